@@ -1,0 +1,94 @@
+"""What all command lines share: options made from configuration sections, and clean errors."""
+
+import argparse
+import os
+import signal
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic_core import PydanticUndefined
+
+from codepref.config import Section
+from codepref.errors import UserError
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a command line: a UserError is one message and exit code 2, Ctrl-C is exit code 130."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C; finished work is kept, run again to go on", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None:
+    """Give ``parser`` one option per scalar field of a configuration section.
+
+    ``learning_rate`` becomes ``--learning-rate``; type, choices, default and help text come from
+    the field. Fields that are sections themselves are left out.
+    """
+    group = parser.add_argument_group(section.__name__, (section.__doc__ or "").split("\n")[0])
+    for name, field in section.model_fields.items():
+        kind, choices = _scalar(field.annotation)
+        if kind is None:
+            continue
+        default = None if field.default is PydanticUndefined else field.default
+        options: dict[str, Any] = {
+            "default": default,
+            "required": field.is_required(),
+            "help": f"{field.description + '; ' if field.description else ''}default: {default}",
+        }
+        if kind is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        else:
+            options.update(type=kind, choices=choices, metavar=None if choices else name.upper())
+        group.add_argument(f"--{name.replace('_', '-')}", **options)
+
+
+def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> AnySection:
+    """Return the section that the options given to ``add_section`` describe.
+
+    Raises:
+        UserError: a value is out of range.
+    """
+    values = {
+        name: getattr(arguments, name) for name in section.model_fields if hasattr(arguments, name)
+    }
+    try:
+        return section(**values)
+    except ValueError as error:
+        raise UserError(f"{section.__name__}: {error}") from error
+
+
+def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
+    """Return a section as the command-line options that ``add_section`` declares."""
+    parts = []
+    for name, value in section:
+        option = name.replace("_", "-")
+        if value is None or name in leave_out or isinstance(value, (Section, dict, list)):
+            continue
+        if isinstance(value, bool):
+            parts.append(f"--{option}" if value else f"--no-{option}")
+        else:
+            parts.append(f"--{option} {value}")
+    return " ".join(parts)
+
+
+def _scalar(annotation: Any) -> tuple[type | None, list[Any] | None]:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        members = [part for part in get_args(annotation) if part is not type(None)]
+        return _scalar(members[0]) if len(members) == 1 else (None, None)
+    if origin is Literal:
+        return str, list(get_args(annotation))
+    return (annotation, None) if annotation in (bool, int, float, str) else (None, None)

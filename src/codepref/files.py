@@ -1,0 +1,144 @@
+"""Reading and writing the pipeline's files: whole or not at all, with errors that name the line."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from codepref.errors import UserError
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+@contextlib.contextmanager
+def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a temporary file beside ``path`` that is renamed to ``path`` if the block succeeds.
+
+    A reader therefore never sees half a file, and a failed or killed writer leaves the old one.
+
+    Raises:
+        UserError: the folder is not writable or the disk is full.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
+        )
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}); check the folder"
+        ) from error
+    try:
+        encoding = None if "b" in mode else "utf-8"
+        with os.fdopen(handle, mode, encoding=encoding) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes private files; outputs are shared like any other the user makes.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except BaseException as error:
+        Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror}); free some space or choose another "
+                "place, then run again"
+            ) from error
+        raise
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for member in sorted(p for p in path.rglob("*") if p.is_file()):
+            digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
+        return digest.hexdigest()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def parse_record(line: str, model: type[Record], where: str) -> Record:
+    """Parse one JSON line as a record.
+
+    Raises:
+        UserError: the line is not JSON or not such a record; the message starts with ``where``
+            (usually ``file:line``) and names the field.
+    """
+    try:
+        return model.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        what = f"field '{field}': {first['msg']}" if field else first["msg"]
+        raise UserError(f"{where}: not a valid {model.__name__} record: {what}{more}") from error
+
+
+def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
+    """Yield the records of a JSONL file, one at a time.
+
+    Raises:
+        UserError: the file is missing, or a line is malformed (names file, line and field).
+    """
+    path = Path(path)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    yield parse_record(line, model, f"{path}:{number}")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file; expected {model.__name__} records (JSONL)"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+
+
+def record_line(record: BaseModel) -> str:
+    """Return the record as one line of JSON with its newline."""
+    return record.model_dump_json(exclude_none=True) + "\n"
+
+
+def write_records(path: str | Path, records: Iterable[BaseModel]) -> int:
+    """Write records as JSONL, whole or not at all; return how many."""
+    count = 0
+    with write_whole(path) as stream:
+        for record in records:
+            stream.write(record_line(record))
+            count += 1
+    return count
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a value as indented JSON with sorted keys, whole or not at all."""
+    with write_whole(path) as stream:
+        json.dump(value, stream, indent=2, sort_keys=True, ensure_ascii=False)
+        stream.write("\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        UserError: the file is missing or is not JSON (names file, line and column).
+    """
+    path = Path(path)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error

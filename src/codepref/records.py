@@ -1,0 +1,174 @@
+"""The records that the pipeline's JSONL files hold, one strict model per kind of line.
+
+Values inside tests (inputs, expected outputs) are written in the tagged JSON of
+``codepref.values``, which keeps tuples, sets, bytes, NaN and non-string keys apart.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Strict(BaseModel):
+    """A record that refuses unknown fields and silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Comparison(Strict):
+    """How an output is compared with the expected one.
+
+    ``call`` problems: ``exact`` (equal after list/tuple normalisation), ``close`` (floats within
+    tolerances, otherwise exact), ``unordered`` (equal as multisets at the top level),
+    ``unordered_nested`` (as multisets at every level), ``any_of`` (``expected`` is a list of
+    accepted answers). ``stdio`` problems: ``lines`` (equal but for white space at line ends and
+    trailing newlines), ``tokens`` (equal white-space separated tokens), ``close`` (tokens, numbers
+    within tolerances).
+    """
+
+    kind: Literal[
+        "exact", "close", "unordered", "unordered_nested", "any_of", "lines", "tokens"
+    ] = "exact"
+    relative_tolerance: float = 1e-6
+    absolute_tolerance: float = 1e-6
+    ignore_case: bool = False
+
+
+class TestCase(Strict):
+    """One test of a problem.
+
+    ``call`` interface: ``input`` is the list of positional arguments (tagged JSON) and
+    ``expected`` the returned value, or the changed argument if the problem is in-place.
+    ``stdio`` interface: both are text.
+    """
+
+    __test__ = False  # not a pytest class
+
+    input: Any
+    expected: Any
+    visible: bool = False
+
+
+class Limits(Strict):
+    """What one candidate may use, over all tests of its problem unless said otherwise."""
+
+    cpu_seconds: float = Field(default=10.0, gt=0, description="CPU seconds per test")
+    memory_mb: int = Field(default=1024, gt=0, description="address space, MiB")
+    output_kb: int = Field(default=16384, gt=0, description="bytes written to stdout, KiB")
+
+
+class Problem(Strict):
+    """A coding problem with its tests."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+    source: str
+    url: str | None = None
+    licence: str
+    title: str
+    statement: str = Field(min_length=1)
+    interface: Literal["call", "stdio"]
+    entry_point: str | None = Field(
+        default=None, description="'name' of a function, or 'Solution.name' of a method"
+    )
+    parameters: list[str] | None = Field(default=None, description="names of the arguments")
+    parameter_types: list[str] | None = Field(
+        default=None, description="'ListNode' and 'TreeNode' are built from LeetCode's list form"
+    )
+    return_type: str | None = None
+    in_place: int | None = Field(
+        default=None, ge=0, description="index of the argument that is the answer"
+    )
+    starter_code: str = ""
+    reference_solution: str | None = None
+    tests: list[TestCase] = Field(min_length=1)
+    comparison: Comparison = Comparison()
+    limits: Limits = Limits()
+    difficulty: str | None = None
+    tags: list[str] = []
+
+    @model_validator(mode="after")
+    def _interface_is_complete(self) -> "Problem":
+        if self.interface == "call" and not self.entry_point:
+            raise ValueError("interface 'call' needs an entry_point")
+        return self
+
+
+class Sample(Strict):
+    """One completion of one problem by one policy."""
+
+    problem_id: str
+    index: int = Field(ge=0)
+    model: str
+    prompt_sha256: str
+    completion: str
+    finish_reason: Literal["stop", "length"]
+    tokens: int = Field(ge=0)
+    seed: int
+    engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")
+    model_revision: str
+
+
+VerdictClass = Literal[
+    "passed",
+    "wrong_answer",
+    "runtime_error",
+    "compile_error",
+    "timeout",
+    "memory_limit",
+    "output_limit",
+    "no_code",
+    "infra_error",
+]
+
+
+class Execution(Strict):
+    """The verdict on one sample."""
+
+    problem_id: str
+    index: int
+    model: str
+    verdict: VerdictClass
+    tests_passed: int
+    tests_total: int
+    first_failing_test: int | None = None
+    message: str | None = Field(default=None, description="the last line of the error, shortened")
+    stderr_tail: str | None = None
+    cpu_seconds: float
+    wall_seconds: float
+    peak_memory_mb: float
+    code_sha256: str | None = None
+    tampered: bool = False
+    isolation: str = Field(description="what kept the program in, for example 'bubblewrap 0.11.0'")
+    weak: bool = Field(
+        default=False, description="some tests ran inside the program's own process (asserts)"
+    )
+
+
+class Message(Strict):
+    """One turn of a conversation, as chat templates take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class PairSide(Strict):
+    """Where one side of a pair came from."""
+
+    index: int
+    verdict: VerdictClass
+    tests_passed: int
+    tests_total: int
+    code_sha256: str | None = None
+
+
+class Pair(Strict):
+    """A preference pair in TRL's conversational format, with where each side came from."""
+
+    problem_id: str
+    model: str
+    prompt: list[Message]
+    chosen: list[Message]
+    rejected: list[Message]
+    prompt_sha256: str
+    chosen_from: PairSide
+    rejected_from: PairSide
