@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import types
@@ -32,15 +33,15 @@ def run(main: Callable[[], None]) -> None:
 
 
 def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None:
-    """Give ``parser`` one option per scalar field of a configuration section.
+    """Give ``parser`` one option per simple field of a configuration section.
 
     ``learning_rate`` becomes ``--learning-rate``; type, choices, default and help text come from
-    the field. Fields that are sections themselves are left out.
+    the field; a list of text takes several values. Other lists and sections are left out.
     """
     group = parser.add_argument_group(section.__name__, (section.__doc__ or "").split("\n")[0])
     for name, field in section.model_fields.items():
         kind, choices = _scalar(field.annotation)
-        if kind is None:
+        if kind is None and field.annotation != list[str]:
             continue
         default = None if field.default is PydanticUndefined else field.default
         options: dict[str, Any] = {
@@ -48,7 +49,9 @@ def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None
             "required": field.is_required(),
             "help": f"{field.description + '; ' if field.description else ''}default: {default}",
         }
-        if kind is bool:
+        if kind is None:
+            options.update(nargs="*", metavar=name.upper())
+        elif kind is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
             options.update(type=kind, choices=choices, metavar=None if choices else name.upper())
@@ -75,6 +78,9 @@ def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
     parts = []
     for name, value in section:
         option = name.replace("_", "-")
+        of_text = type(section).model_fields[name].annotation == list[str]
+        if of_text and name not in leave_out:
+            parts.append(" ".join([f"--{option}", *map(shlex.quote, value)]))
         if value is None or name in leave_out or isinstance(value, (Section, dict, list)):
             continue
         if isinstance(value, bool):

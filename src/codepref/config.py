@@ -258,7 +258,22 @@ class GradingConfig(Section):
     min_time_limit: float = Field(
         default=4.0, gt=0, description="seconds; EvalPlus 0.3.1's 1.0 flips verdicts under load"
     )
-    ground_truth_time_factor: float = Field(default=4.0, gt=0)
+    ground_truth_time_factor: float = Field(
+        default=4.0, gt=0, description="an input may take this many times the reference's time"
+    )
+    memory_mb: int = Field(
+        default=8192, gt=0, description="MiB of address space (Mbpp/255 needs 8192)"
+    )
+    repair_find_zero: bool = Field(
+        default=True,
+        description="mend EvalPlus 0.3.1's bug that fails every solution of HumanEval/32",
+    )
+    known_oracle_failures: list[str] = Field(
+        default=[], description="task ids whose ground truth is known to fail; others stop the run"
+    )
+    max_judge_disagreements: int = Field(
+        default=5, ge=0, description="per benchmark, between EvalPlus and the second judge"
+    )
 
 
 class ComputeConfig(Section):

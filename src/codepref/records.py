@@ -172,3 +172,78 @@ class Pair(Strict):
     prompt_sha256: str
     chosen_from: PairSide
     rejected_from: PairSide
+
+
+class Solution(Strict):
+    """One greedy solution of one benchmark task: EvalPlus's format, and where it is from."""
+
+    task_id: str
+    solution: str = Field(description="the whole program: EvalPlus's 'solution' key")
+    response: str = Field(description="what the model wrote, before extraction")
+    finish_reason: Literal["stop", "length"]
+    tokens: int = Field(ge=0)
+    prompt_sha256: str
+    prompt_style: str = Field(description="for example 'chat' or 'prefill' (EvalPlus's own)")
+    engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")
+    model_revision: str
+
+
+class PartVerdict(Strict):
+    """EvalPlus's verdict on one solution and one set of inputs (base or plus)."""
+
+    status: Literal["pass", "fail", "timeout"]
+    reason: str | None = Field(default=None, description="why not, and on which input; None: pass")
+    failing_input: int | None = Field(default=None, ge=0, description="index into the inputs")
+    seconds: float = Field(ge=0, description="wall time of the run that counted")
+    graded_again: bool = Field(
+        default=False, description="failed by time beside others, so it was graded again alone"
+    )
+
+
+class TaskVerdict(Strict):
+    """The verdict on one benchmark task: plus counts as solved only if base is, too."""
+
+    task_id: str
+    base: PartVerdict
+    plus: PartVerdict
+
+    @property
+    def base_solved(self) -> bool:
+        """Whether the task counts in the base column (HumanEval, MBPP)."""
+        return self.base.status == "pass"
+
+    @property
+    def plus_solved(self) -> bool:
+        """Whether the task counts in the plus column (EvalPlus: base and extra tests pass)."""
+        return self.base.status == self.plus.status == "pass"
+
+
+class GradingLimits(Strict):
+    """The limits under which EvalPlus ran the solutions."""
+
+    min_time_limit: float
+    ground_truth_time_factor: float
+    memory_mb: int
+
+
+class BenchmarkVerdicts(Strict):
+    """What EvalPlus says about one samples file: a header and one verdict per task."""
+
+    dataset: Literal["humaneval", "mbpp"]
+    data_md5: str = Field(description="of the decompressed data file: EvalPlus's own dataset hash")
+    data_sha256: str
+    samples_sha256: str
+    evalplus: str = Field(description="version")
+    python: str
+    isolation: str
+    limits: GradingLimits
+    known_oracle_failures: list[str] = Field(
+        description="tasks whose ground truth fails here and that the configuration names"
+    )
+    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug mended")
+    workers: int
+    seconds: float = Field(ge=0, description="wall time of the grading")
+    total: int
+    base_solved: int
+    plus_solved: int
+    tasks: list[TaskVerdict]
