@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -54,6 +55,41 @@ def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
                 "place, then run again"
             ) from error
         raise
+
+
+@contextlib.contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a new folder beside ``path`` that becomes ``path`` if the block succeeds.
+
+    What was at ``path`` is replaced; if the block fails or is killed it stays as it was.
+
+    Raises:
+        UserError: the place is not writable or the disk is full.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}); check the folder"
+        ) from error
+    try:
+        temporary.chmod(0o755)
+        yield temporary
+        for file in temporary.rglob("*"):  # some writers make private files
+            if file.is_file() and not file.is_symlink():
+                file.chmod(0o644)
+        if path.is_dir():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space or choose "
+            "another place, then run again"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def sha256_of(path: str | Path) -> str:

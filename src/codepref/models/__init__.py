@@ -1,0 +1,17 @@
+"""Model folders: where they come from, what makes one complete, and how one is loaded."""
+
+from codepref.models.folder import (
+    check_model_folder,
+    load_model,
+    load_tokenizer,
+    model_revision,
+    write_source,
+)
+
+__all__ = [
+    "check_model_folder",
+    "load_model",
+    "load_tokenizer",
+    "model_revision",
+    "write_source",
+]

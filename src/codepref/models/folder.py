@@ -1,0 +1,113 @@
+"""A model folder: config.json, safetensors, a tokenizer with a chat template, and source.json."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.files import read_json, sha256_of, write_json
+
+SOURCE_FILE = "source.json"
+# What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+_MEND = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
+
+
+def check_model_folder(folder: str | Path) -> Path:
+    """Return ``folder`` as a path if it holds a complete chat model.
+
+    Raises:
+        UserError: it is missing, or lacks configuration, weights, tokenizer or chat template.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such model folder; {_MEND}")
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{folder}: not a model folder (no config.json); {_MEND}")
+    if not any(folder.glob("*.safetensors")):
+        raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_MEND}")
+    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
+        raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_MEND}")
+    if not _has_chat_template(folder):
+        raise UserError(
+            f"{folder}: the tokenizer has no chat template; use a chat or instruct model, or add "
+            "a chat_template.jinja to the folder"
+        )
+    return folder
+
+
+def _has_chat_template(folder: Path) -> bool:
+    if (folder / "chat_template.jinja").is_file() or (folder / "chat_template.json").is_file():
+        return True
+    settings = folder / "tokenizer_config.json"
+    return settings.is_file() and bool(read_json(settings).get("chat_template"))
+
+
+def write_source(folder: str | Path, kind: str, revision: str, **more: Any) -> None:
+    """Write ``source.json``: where the model came from; ``revision`` names its exact weights."""
+    write_json(Path(folder) / SOURCE_FILE, {"kind": kind, "revision": revision, **more})
+
+
+def model_revision(folder: str | Path) -> str:
+    """Return what names the exact weights of a folder: its ``source.json``, else their hash."""
+    folder = Path(folder)
+    if (folder / SOURCE_FILE).is_file():
+        return str(read_json(folder / SOURCE_FILE)["revision"])
+    return weights_sha256(folder)
+
+
+def weights_sha256(folder: str | Path) -> str:
+    """Return one SHA-256 over all safetensors files of a folder, in the order of their names."""
+    files = sorted(Path(folder).glob("*.safetensors"))
+    if len(files) == 1:
+        return sha256_of(files[0])
+    text = "".join(f"{file.name}\0{sha256_of(file)}\n" for file in files)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_tokenizer(folder: str | Path) -> Any:
+    """Return the tokenizer of a checked model folder; it pads on the left, as generation needs.
+
+    Raises:
+        UserError: the folder is incomplete or the tokenizer cannot be read.
+    """
+    folder = check_model_folder(folder)
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder}: the tokenizer cannot be loaded ({error}); {_MEND}") from error
+    tokenizer.padding_side = "left"
+    return tokenizer
+
+
+def load_model(folder: str | Path, precision: str = "auto") -> Any:
+    """Return the causal language model of a checked folder, in evaluation mode, on its device.
+
+    Args:
+        folder: a model folder.
+        precision: ``fp32``, ``bf16``, or ``auto``: bf16 on a GPU, fp32 on the CPU (where bf16 is
+            several times slower).
+
+    Raises:
+        UserError: the folder is incomplete, the weights cannot be read, or memory is short.
+    """
+    folder = check_model_folder(folder)
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if precision == "auto":
+        precision = "bf16" if device == "cuda" else "fp32"
+    dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    try:
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        return model.to(device).eval()
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder}: the model cannot be loaded ({error}); {_MEND}") from error
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"{folder}: the model does not fit into the GPU's memory; use a larger GPU, or the "
+            "vllm engine with more GPUs"
+        ) from error
