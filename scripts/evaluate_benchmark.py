@@ -1,0 +1,50 @@
+"""Grade one samples file with EvalPlus."""
+
+import argparse
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+
+from codepref.cli import add_section, run, section_from
+from codepref.config import GradingConfig
+from codepref.evaluation.judge import grade_benchmark
+from codepref.evaluation.tasks import read_benchmark, read_solutions
+from codepref.files import sha256_of, write_whole
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", choices=["humaneval", "mbpp"], required=True)
+    parser.add_argument("--data", required=True, help="the benchmark's tasks (EvalPlus's JSONL)")
+    parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
+    parser.add_argument("--output", required=True, help="verdicts (JSON)")
+    parser.add_argument("--workers", type=int, default=1, help="solutions at the same time")
+    parser.add_argument(
+        "--cache", help="folder that keeps the ground truth of each data file; default: none kept"
+    )
+    add_section(parser, GradingConfig)
+    arguments = parser.parse_args()
+
+    benchmark = read_benchmark(arguments.dataset, arguments.data)
+    solutions = read_solutions(arguments.samples, benchmark)
+    with (
+        nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
+    ):
+        verdicts = grade_benchmark(
+            benchmark,
+            {solution.task_id: solution.solution for solution in solutions},
+            sha256_of(arguments.samples),
+            section_from(arguments, GradingConfig),
+            Path(cache),
+            arguments.workers,
+        )
+    with write_whole(arguments.output) as stream:
+        stream.write(verdicts.model_dump_json(indent=1, exclude_none=True) + "\n")
+    print(
+        f"{arguments.dataset}: {verdicts.base_solved}/{verdicts.total} solved, "
+        f"plus {verdicts.plus_solved}/{verdicts.total}, in {verdicts.seconds:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    run(main)
