@@ -1,0 +1,128 @@
+"""All gradings of a run in two tidy tables: ``benchmarks.csv`` and one line per task."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.files import parse_record, read_records, sha256_of, write_whole
+from codepref.records import BenchmarkVerdicts, Solution
+
+ROW_COLUMNS = [
+    *("model", "method", "seed", "benchmark", "solved", "total", "pass_at_1"),
+    *("prompt_style", "engine", "model_revision", "evalplus_version", "python_version"),
+    *("isolation", "dataset_sha256", "truncated", "known_oracle_failures", "repaired"),
+    *("seconds", "verdicts", "samples"),
+]
+TASK_COLUMNS = ["model", "method", "seed", "benchmark", "task_id", "passed"]
+
+
+@dataclass(frozen=True)
+class Grading:
+    """One graded samples file and where it belongs in the tables."""
+
+    model: str
+    method: str
+    seed: int
+    benchmark: str
+    verdicts: Path
+    samples: Path
+
+
+def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
+    """Read what ``scripts/evaluate_benchmark.py`` wrote.
+
+    Raises:
+        UserError: the file is missing or malformed.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    return parse_record(text, BenchmarkVerdicts, str(path))
+
+
+def _the_one(values: set[str], what: str, path: Path) -> str:
+    if len(values) != 1:
+        raise UserError(
+            f"{path}: mixes {what} {', '.join(sorted(values))}; one row of benchmarks.csv needs "
+            "one: generate the samples again"
+        )
+    return values.pop()
+
+
+def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Yield the base and the plus row of a grading, each with its task lines."""
+    verdicts = read_verdicts(grading.verdicts)
+    if verdicts.samples_sha256 != sha256_of(grading.samples):
+        raise UserError(
+            f"{grading.verdicts}: was made from other samples than {grading.samples}; grade again"
+        )
+    solutions = list(read_records(grading.samples, Solution))
+    start = {
+        "model": grading.model,
+        "method": grading.method,
+        "seed": grading.seed,
+    }
+    for plus in (False, True):
+        name = grading.benchmark + ("+" if plus else "")
+        tasks = [
+            {
+                **start,
+                "benchmark": name,
+                "task_id": task.task_id,
+                "passed": str(task.plus_solved if plus else task.base_solved).lower(),
+            }
+            for task in verdicts.tasks
+        ]
+        solved = verdicts.plus_solved if plus else verdicts.base_solved
+        row = {
+            **start,
+            "benchmark": name,
+            "solved": solved,
+            "total": verdicts.total,
+            "pass_at_1": f"{solved / verdicts.total:.6f}",
+            "prompt_style": _the_one(
+                {s.prompt_style for s in solutions}, "prompt styles", grading.samples
+            ),
+            "engine": _the_one({s.engine for s in solutions}, "engines", grading.samples),
+            "model_revision": _the_one(
+                {s.model_revision for s in solutions}, "model revisions", grading.samples
+            ),
+            "evalplus_version": verdicts.evalplus,
+            "python_version": verdicts.python,
+            "isolation": verdicts.isolation,
+            "dataset_sha256": verdicts.data_sha256,
+            "truncated": sum(s.finish_reason == "length" for s in solutions),
+            "known_oracle_failures": " ".join(verdicts.known_oracle_failures),
+            "repaired": " ".join(verdicts.repaired),
+            "seconds": verdicts.seconds,
+            "verdicts": grading.verdicts.as_posix(),
+            "samples": grading.samples.as_posix(),
+        }
+        yield row, tasks
+
+
+def collect(gradings: Sequence[Grading], rows_path: Path, tasks_path: Path) -> int:
+    """Write the two tables; return how many rows ``benchmarks.csv`` has.
+
+    Raises:
+        UserError: a grading occurs twice, is malformed, or belongs to other samples.
+    """
+    keys = [(g.model, g.method, g.seed, g.benchmark) for g in gradings]
+    if repeated := [key for key in keys if keys.count(key) > 1]:
+        raise UserError(f"given twice: {' '.join(map(str, repeated[0]))}")
+    found = [pair for grading in gradings for pair in _rows(grading)]
+    _write(rows_path, ROW_COLUMNS, [row for row, _ in found])
+    _write(tasks_path, TASK_COLUMNS, [task for _, tasks in found for task in tasks])
+    return len(found)
+
+
+def _write(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
+    with write_whole(path) as stream:
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
