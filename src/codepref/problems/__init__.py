@@ -1,0 +1,1 @@
+"""Problem collection: sources, one record format, an audited merge, decontamination."""
