@@ -1,0 +1,1 @@
+"""From graded results to the paper's tables, figures, claims and report."""

@@ -1,0 +1,68 @@
+"""The options that every command line over results shares."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.files import read_json
+from codepref.tables.paper import load_tables
+from codepref.tables.results import Results, load_results
+from codepref.tables.setting_tables import Used
+
+
+def add_result_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--config --benchmarks --tasks --paper``."""
+    parser.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    parser.add_argument("--benchmarks", type=Path, required=True, help="benchmarks.csv")
+    parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
+    parser.add_argument(
+        "--paper", type=Path, default=Path("paper"), help="folder of the paper's data"
+    )
+
+
+def results_from(arguments: argparse.Namespace) -> Results:
+    """Load what ``add_result_options`` names."""
+    return load_results(
+        read_config(arguments.config),
+        load_tables(arguments.paper),
+        arguments.benchmarks,
+        arguments.tasks,
+    )
+
+
+def read_config(path: str | Path) -> Config:
+    """Read a resolved configuration (``Config`` dumped as JSON).
+
+    Raises:
+        UserError: missing or not a valid configuration.
+    """
+    try:
+        return Config.model_validate_json(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{path}: {key}: {first['msg']}") from error
+
+
+def recorded_settings(files: Sequence[Path]) -> Used:
+    """Return per method the settings that each checkpoint's ``training.json`` recorded.
+
+    Raises:
+        UserError: a file is missing or does not say which model, method and seed it is of.
+    """
+    used: Used = {}
+    for path in files:
+        record = read_json(path)
+        try:
+            label = f"{record['model']}, seed {record['seed']}"
+            method, settings = record["method"], record["settings"]
+        except (KeyError, TypeError) as error:
+            raise UserError(f"{path}: not a training record: {error} is missing") from error
+        used.setdefault(method, {})[label] = settings
+    return used

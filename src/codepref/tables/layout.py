@@ -1,0 +1,75 @@
+"""A table as plain text cells, before any format, and how numbers are written in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from codepref.config import Config
+
+DEMO_STAMP = "demo scale: not the paper's models or benchmarks"
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One cell as the reader sees it."""
+
+    text: str
+    bold: bool = False
+    secondary: str = ""
+    """smaller print behind it"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be rendered in any format."""
+
+    name: str
+    title: str
+    header: list[str]
+    groups: list[list[list[Text]]]
+    """rows, in groups that a line separates"""
+    notes: list[str]
+    stamp: str = ""
+    text_columns: int = 2
+    """how many leading columns hold words, not numbers"""
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One of the paper's tables: as it looks there, cell by cell, and as plain records."""
+
+    name: str
+    look: Table
+    detail: Table | None
+    records: list[dict[str, Any]]
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Format a number with a true minus sign; -0.0 is 0.0."""
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Format a difference with its sign; whole numbers without decimals."""
+    text = number(value, 0 if value == int(value) else digits)
+    return text if text.startswith("−") or float(text) == 0 else f"+{text}"
+
+
+def p_text(p: float) -> str:
+    """Format a p-value as papers do."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def full_title(name: str, title: str) -> str:
+    """Return the caption of a table with its number."""
+    return f"Table {name.removeprefix('table')}. {title}"
+
+
+def deviation_notes(config: Config) -> list[str]:
+    """Return the note on what differs from the paper, if anything does."""
+    if not config.deviations:
+        return []
+    return ["Deviations from the paper: " + "; ".join(config.deviations) + "."]

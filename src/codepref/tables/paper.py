@@ -1,0 +1,171 @@
+"""The paper as data: its tables, hyperparameters and claims, read from the folder ``paper/``."""
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from codepref.errors import UserError
+
+PaperModel = Literal["codeqwen", "deepseek", "codellama"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PaperRow(_Strict):
+    """One row of Table 1 or 2: solved tasks and printed score (percent) per benchmark."""
+
+    model: PaperModel
+    variant: str
+    solved: dict[str, int]
+    score: dict[str, float]
+
+
+class PaperTable(_Strict):
+    """Which rows a table shows, in the paper's order."""
+
+    title: str
+    models: list[PaperModel]
+    variants: list[str]
+
+
+class Citation(_Strict):
+    """What is reproduced."""
+
+    title: str
+    authors: str
+    year: int
+    url: str
+
+
+class PaperTables(_Strict):
+    """Tables 1 and 2."""
+
+    paper: Citation
+    totals: dict[str, int]
+    labels: dict[str, str]
+    models: dict[PaperModel, str]
+    variants: dict[str, str]
+    tables: dict[Literal["table1", "table2"], PaperTable]
+    rows: list[PaperRow]
+
+    @model_validator(mode="after")
+    def _counts_give_the_scores(self) -> "PaperTables":
+        for row in self.rows:
+            for benchmark, total in self.totals.items():
+                where = f"rows: {row.model} {row.variant} {benchmark}"
+                if benchmark not in row.solved or benchmark not in row.score:
+                    raise ValueError(f"{where}: missing")
+                counts = counts_that_print(row.score[benchmark], total)
+                if row.solved[benchmark] not in counts:
+                    raise ValueError(
+                        f"{where}: {row.solved[benchmark]}/{total} does not print as "
+                        f"{row.score[benchmark]}; counts that do: {counts or 'none'}"
+                    )
+        return self
+
+    def row(self, model: str | None, variant: str) -> PaperRow | None:
+        """Return the paper's row of a model and a method, None if it reports none."""
+        for row in self.rows:
+            if (row.model, row.variant) == (model, variant):
+                return row
+        return None
+
+
+class HyperparameterRow(_Strict):
+    """One line of Table 3 or 4; ``setting`` is the key of our configuration."""
+
+    name: str
+    setting: str
+    value: float | str
+
+
+class HyperparameterTable(_Strict):
+    """Table 3 or 4."""
+
+    title: str
+    method: Literal["rft", "dpo"]
+    rows: list[HyperparameterRow]
+
+
+class Hyperparameters(_Strict):
+    """Tables 3 and 4."""
+
+    table3: HyperparameterTable
+    table4: HyperparameterTable
+
+
+class Claim(_Strict):
+    """One claim of the paper and how this project tests it."""
+
+    id: str
+    claim: str
+    stated_in: str
+    paper_numbers: Literal["support it", "support it in part", "do not support it", "none given"]
+    why: str
+    check: str
+    experiment: str
+    command: str
+    tolerance: str
+    cost: str
+
+
+class Claims(_Strict):
+    """All claims, in order."""
+
+    costs_are: str
+    claims: list[Claim]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "Claims":
+        ids = [claim.id for claim in self.claims]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"claims: an id occurs twice in {ids}")
+        return self
+
+
+Document = TypeVar("Document", PaperTables, Hyperparameters, Claims)
+
+
+def counts_that_print(score: float, total: int) -> list[int]:
+    """Return every count k whose percentage k/total prints as ``score`` (one decimal)."""
+    return [k for k in range(total + 1) if f"{100 * k / total:.1f}" == f"{score:.1f}"]
+
+
+def _load(path: Path, model: type[Document]) -> Document:
+    try:
+        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); it belongs to the project"
+        ) from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{path}: {key + ': ' if key else ''}{first['msg']}") from error
+
+
+def load_tables(folder: str | Path) -> PaperTables:
+    """Read ``tables.yaml``.
+
+    Raises:
+        UserError: missing, malformed, or a count and its printed score do not fit each other.
+    """
+    return _load(Path(folder) / "tables.yaml", PaperTables)
+
+
+def load_hyperparameters(folder: str | Path) -> Hyperparameters:
+    """Read ``hyperparameters.yaml``."""
+    return _load(Path(folder) / "hyperparameters.yaml", Hyperparameters)
+
+
+def load_claims(folder: str | Path) -> Claims:
+    """Read ``claims.yaml``."""
+    return _load(Path(folder) / "claims.yaml", Claims)
