@@ -173,7 +173,7 @@ class TrainerConfig(Section):
     allow_truncation: bool = Field(
         default=False, description="cut longer examples (counted) instead of refusing"
     )
-    gradient_checkpointing: Literal["auto", "on", "off"] = Field(
+    gradient_checkpointing: Literal["auto", "always", "never"] = Field(
         default="auto", description="recompute activations to save memory; auto: on GPUs only"
     )
     precision: Literal["auto", "bf16", "fp32"] = Field(
@@ -199,7 +199,7 @@ class DpoConfig(TrainerConfig):
     precompute_reference: bool = Field(
         default=True, description="reference log-probabilities once, before the first step"
     )
-    share_prefix: Literal["auto", "on", "off"] = Field(
+    share_prefix: Literal["auto", "always", "never"] = Field(
         default="auto",
         description="run what both sides of a pair begin with once; auto: on the CPU, sdpa only",
     )

@@ -159,6 +159,9 @@ class PairSide(Strict):
     tests_passed: int
     tests_total: int
     code_sha256: str | None = None
+    truncated: bool = Field(
+        default=False, description="cut by the token limit: training adds no end-of-turn token"
+    )
 
 
 class Pair(Strict):

@@ -1,0 +1,50 @@
+"""Draw preference pairs from judged samples: one (chosen, rejected) per problem."""
+
+import argparse
+
+from codepref.cli import add_section, run, section_from
+from codepref.config import PairsConfig
+from codepref.errors import UserError
+from codepref.files import read_records, write_json, write_records
+from codepref.pairs import build, join
+from codepref.records import Execution, Problem, Sample
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problems", required=True, help="problem records (JSONL)")
+    parser.add_argument("--samples", required=True, help="sample records of the model (JSONL)")
+    parser.add_argument("--executions", required=True, help="the verdicts on them (JSONL)")
+    parser.add_argument("--model", required=True, help="whose samples they are")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", required=True, help="pair records (JSONL)")
+    parser.add_argument("--stats", required=True, help="yield statistics (JSON)")
+    add_section(parser, PairsConfig)
+    arguments = parser.parse_args()
+
+    problems = list(read_records(arguments.problems, Problem))
+    judged = join(
+        problems,
+        read_records(arguments.samples, Sample),
+        read_records(arguments.executions, Execution),
+        arguments.model,
+    )
+    config = section_from(arguments, PairsConfig)
+    pairs, statistics = build(problems, judged, arguments.model, arguments.seed, config)
+    counts = statistics["problems"]
+    if not pairs:
+        raise UserError(
+            f"{arguments.samples}: no problem has both a passed and a failed sample ("
+            f"{counts['all_passed']} all passed, {counts['all_failed']} all failed), so there is "
+            "no pair to train on; take other problems, more samples or a higher temperature"
+        )
+    write_records(arguments.output, pairs)
+    write_json(arguments.stats, statistics)
+    print(
+        f"{len(pairs)} pairs from {counts['total']} problems ({counts['mixed']} mixed, "
+        f"{counts['all_passed']} all passed, {counts['all_failed']} all failed)"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,124 @@
+"""From our configuration to TRL's arguments: every default that would change the result is set."""
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from codepref.config import TrainerConfig
+from codepref.errors import UserError
+
+# transformers' plain "constant" ignores the warmup.
+SCHEDULERS = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How the global batch is made up: devices x per-device batch x accumulation."""
+
+    devices: int
+    per_device: int
+    accumulation: int
+
+    @property
+    def global_batch(self) -> int:
+        """Examples per optimizer step, the same whatever the number of devices."""
+        return self.devices * self.per_device * self.accumulation
+
+
+def plan_batches(batch_size: int, per_device: int, devices: int) -> BatchPlan:
+    """Return the plan that gives exactly ``batch_size`` examples per step.
+
+    Raises:
+        UserError: no whole number of accumulation steps gives it.
+    """
+    accumulation, rest = divmod(batch_size, devices * per_device)
+    if rest or not accumulation:
+        raise UserError(
+            f"a global batch of {batch_size} cannot be made from {devices} devices x "
+            f"{per_device} examples each ({devices * per_device} per pass): choose a number of "
+            f"devices and a per_device_batch_size whose product divides {batch_size}"
+        )
+    return BatchPlan(devices, per_device, accumulation)
+
+
+def world_size() -> int:
+    """Return the number of training processes, as accelerate and torchrun announce it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_main_process() -> bool:
+    """Whether this process writes files and progress."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def precision(config: TrainerConfig) -> str:
+    """Return 'bf16' or 'fp32', resolving 'auto'."""
+    if config.precision != "auto":
+        return config.precision
+    return "bf16" if torch.cuda.is_available() else "fp32"
+
+
+def attention(config: TrainerConfig) -> str:
+    """Return the attention implementation, resolving 'auto'."""
+    if config.attention != "auto":
+        return config.attention
+    flash = importlib.util.find_spec("flash_attn") is not None
+    return "flash_attention_2" if flash and torch.cuda.is_available() else "sdpa"
+
+
+def gradient_checkpointing(config: TrainerConfig) -> bool:
+    """Return whether activations are recomputed, resolving 'auto'."""
+    if config.gradient_checkpointing == "auto":
+        return torch.cuda.is_available()
+    return config.gradient_checkpointing == "always"
+
+
+def trainer_arguments(
+    config: TrainerConfig, plan: BatchPlan, work: Path, seed: int
+) -> dict[str, Any]:
+    """Return the arguments common to TRL's trainers, none of them left to a default that matters.
+
+    ``warmup_steps`` below 1 is a fraction of all steps; transformers rounds it up, and the first
+    step's rate is 0. The examples come in the order the data set is stored in
+    (``data.training_order`` has laid out all epochs), hence one sequential epoch.
+    """
+    return {
+        "output_dir": str(work),
+        "seed": seed,
+        "data_seed": seed,
+        "learning_rate": config.learning_rate,
+        "num_train_epochs": 1,
+        "train_sampling_strategy": "sequential",
+        "lr_scheduler_type": SCHEDULERS[config.lr_scheduler],
+        "warmup_steps": config.warmup_ratio,
+        "optim": "adamw_torch_fused",
+        "weight_decay": 0.0,
+        "adam_beta1": 0.9,
+        "adam_beta2": 0.999,
+        "adam_epsilon": 1e-8,
+        "max_grad_norm": 1.0,
+        "per_device_train_batch_size": plan.per_device,
+        "gradient_accumulation_steps": plan.accumulation,
+        "max_length": config.max_length,
+        "activation_checkpointing": gradient_checkpointing(config),
+        "bf16": precision(config) == "bf16",
+        "use_cpu": not torch.cuda.is_available(),
+        "use_liger_kernel": config.liger,
+        "pad_to_multiple_of": None,
+        "logging_strategy": "steps",
+        "logging_steps": 1,
+        "logging_first_step": True,
+        "save_strategy": "steps",
+        "save_steps": config.checkpoint_steps,
+        "save_total_limit": None,  # runner.StepLog removes the old one once the new one is whole
+        "eval_strategy": "no",
+        "report_to": [],
+        "disable_tqdm": True,
+        "dataloader_num_workers": 0,
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "ddp_find_unused_parameters": False,
+    }

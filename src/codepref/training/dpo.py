@@ -1,0 +1,193 @@
+"""Direct preference optimization with TRL (paper, eq. 3 and Table 4)."""
+
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from trl import DPOConfig, DPOTrainer
+
+from codepref.config import DpoConfig
+from codepref.errors import UserError
+from codepref.models import load_tokenizer
+from codepref.progress import Progress
+from codepref.training import runner, scoring
+from codepref.training.arguments import (
+    BatchPlan,
+    is_main_process,
+    plan_batches,
+    trainer_arguments,
+    world_size,
+)
+from codepref.training.data import TokenPair, load_pairs, tokenise, training_order
+
+
+class PairTrainer(DPOTrainer):
+    """TRL's trainer on pairs that are tokenised already, checked before the first update."""
+
+    def __init__(self, *args: Any, share_prefix: bool, **kwargs: Any) -> None:
+        self._share_prefix = share_prefix
+        super().__init__(*args, **kwargs)
+        self._install_scoring()
+
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        return dataset
+
+    def _precompute_ref_logps(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        self._install_scoring()  # TRL's constructor gets here after its own patch of the model
+        batches = -(-len(dataset) // self.args.train_batch_size // world_size())
+        self._reference_progress = Progress("reference log-probabilities", batches)
+        return super()._precompute_ref_logps(dataset, *args, **kwargs)
+
+    def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
+        """Return the reference's log-probabilities of one micro-batch, and show progress."""
+        result = super().compute_ref_log_probs(model, inputs)
+        if is_main_process():
+            self._reference_progress.advance()
+        return result
+
+    def _install_scoring(self) -> None:
+        if self._share_prefix:
+            models: list[Any] = [self.model, self.ref_model]
+            for model in filter(None, models):
+                bare = model.get_base_model() if hasattr(model, "peft_config") else model
+                scoring.install(bare, pairs=True)
+        self._share_prefix = False
+
+    def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return TRL's loss; refuse to update a model whose first reward is not exactly 0."""
+        loss = super().compute_loss(model, inputs, *args, **kwargs)
+        if self.state.global_step == 0 and model.training:
+            metrics = self._metrics["train"]
+            rewards = [metrics[f"rewards/{side}"][-1] for side in ("chosen", "rejected")]
+            # bf16 kernels may round a no-grad pass otherwise; fp32 ones do not.
+            if max(map(abs, rewards)) > (1e-2 if self.args.bf16 else 0.0):
+                raise UserError(
+                    f"before the first update the implicit rewards must be 0, they are {rewards}: "
+                    "the reference is not the model that training starts from"
+                )
+        return loss
+
+
+def make_trainer(
+    model: Any,
+    tokenizer: Any,
+    pairs: list[TokenPair],
+    config: DpoConfig,
+    plan: BatchPlan,
+    work: Path,
+    seed: int,
+) -> PairTrainer:
+    """Return TRL's DPO trainer with Table 4's arguments on ``pairs``, which it takes in order.
+
+    ``loss_type`` sigmoid without label smoothing is eq. 3; rewards are beta times eq. 4's
+    log-ratio, summed over the response's tokens.
+    """
+    dataset = Dataset.from_list(
+        [
+            {"prompt_ids": pair.prompt, "chosen_ids": pair.chosen, "rejected_ids": pair.rejected}
+            for pair in pairs
+        ]
+    )
+    arguments = DPOConfig(
+        **trainer_arguments(config, plan, work, seed),
+        beta=config.beta,
+        loss_type=["sigmoid"],
+        label_smoothing=0.0,
+        truncation_mode="keep_start",
+        disable_dropout=True,
+        precompute_ref_log_probs=config.precompute_reference,
+        # The same micro-batches as in training: rounding is the same, the first reward exactly 0.
+        precompute_ref_batch_size=plan.per_device,
+    )
+    return PairTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=runner.lora(config),
+        share_prefix=shares_prefix(model, config),
+    )
+
+
+def shares_prefix(model: Any, config: DpoConfig) -> bool:
+    """Return whether both sides' common beginning is run once, resolving 'auto'.
+
+    Raises:
+        UserError: 'always' for a model or an attention kernel that cannot.
+    """
+    able = scoring.supported(model)
+    if config.share_prefix == "always" and not able:
+        raise UserError(
+            f"share_prefix needs attention 'sdpa' or 'eager' and one of the architectures "
+            f"{', '.join(scoring.SUPPORTED)}; this model is '{model.config.model_type}' with "
+            f"'{model.config._attn_implementation}': set share_prefix to 'auto' or 'never'"
+        )
+    if config.share_prefix == "auto":
+        return able and model.device.type == "cpu" and world_size() == 1
+    return config.share_prefix == "always"
+
+
+def kl_estimate(line: dict[str, float], beta: float) -> dict[str, float]:
+    """Return the Monte-Carlo estimate of KL(reference || policy) per response, from a log line.
+
+    The mean of log(reference/policy) over the step's responses. On-policy pairs are samples of the
+    reference, so this estimates the divergence (of the filtered distribution); for off-policy pairs
+    it is the mean log-ratio on the other model's responses.
+    """
+    return {"kl": -(line["rewards/chosen"] + line["rewards/rejected"]) / (2 * beta)}
+
+
+def train_dpo(
+    model_folder: Path,
+    pairs_file: Path,
+    output: Path,
+    work: Path,
+    seed: int,
+    config: DpoConfig,
+    pairs_from: str | None = None,
+) -> None:
+    """Train a model folder on pairs and write the finished model folder.
+
+    Args:
+        model_folder: the policy to start from; it is the reference, too.
+        pairs_file: pair records (JSONL).
+        output: the finished model folder, with training_log.jsonl and training.json.
+        work: resumable state; removed at the end.
+        seed: of the order of the pairs.
+        config: hyperparameters.
+        pairs_from: the model whose pairs they must be; None: any one model.
+
+    Raises:
+        UserError: bad pairs, an impossible batch, an unreadable model, too long pairs.
+    """
+    plan = plan_batches(config.batch_size, config.per_device_batch_size, world_size())
+    pairs = load_pairs(pairs_file, pairs_from)
+    tokenizer = load_tokenizer(model_folder)
+    tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
+    order = training_order([pair.length for pair in tokens], config.epochs, config.batch_size, seed)
+    runner.prepare_work(
+        work, runner.fingerprint("dpo", model_folder, pairs_file, config, plan, seed)
+    )
+    trainer = make_trainer(
+        runner.load_model(model_folder, config),
+        tokenizer,
+        [tokens[i] for i in order],
+        config,
+        plan,
+        work,
+        seed,
+    )
+    log = runner.train(
+        trainer, work, runner.StepLog("DPO", lambda line: kl_estimate(line, config.beta))
+    )
+    counts = {
+        "pairs": len(pairs),
+        "pairs_from": pairs[0].model,
+        "pairs_seen": len(order),
+        "truncated_pairs": sum(pair.truncated for pair in tokens),
+        "responses_cut_by_sampling": sum(
+            pair.chosen_from.truncated + pair.rejected_from.truncated for pair in pairs
+        ),
+    }
+    facts = runner.facts("dpo", model_folder, pairs_file, config, plan, seed, counts, log)
+    runner.finish(trainer, model_folder, output, work, log, facts)

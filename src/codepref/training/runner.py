@@ -1,0 +1,301 @@
+"""What every trainer shares: loading, resuming, logging, and the finished model folder."""
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import (
+    AutoModelForCausalLM,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+
+from codepref.config import TrainerConfig
+from codepref.errors import UserError
+from codepref.files import sha256_of, whole_folder, write_json
+from codepref.models import model_revision, write_source
+from codepref.models.folder import weights_sha256
+from codepref.progress import Progress
+from codepref.training.arguments import BatchPlan, attention, is_main_process, precision
+
+transformers.utils.logging.disable_progress_bar()
+WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
+WHOLE = "whole.json"  # marks a checkpoint that was written to its end
+
+
+def load_model(model_folder: str | Path, config: TrainerConfig) -> Any:
+    """Return the model with fp32 weights (under bf16 they are the master copy of autocast).
+
+    Raises:
+        UserError: the weights cannot be read, or the attention kernel is not installed.
+    """
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            Path(model_folder),
+            dtype=torch.float32,
+            attn_implementation=attention(config),
+            local_files_only=True,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(
+            f"{model_folder}: the model cannot be loaded ({str(error).splitlines()[0]})"
+        ) from error
+
+
+def lora(config: TrainerConfig) -> Any:
+    """Return the PEFT configuration, or None for full fine-tuning.
+
+    Raises:
+        UserError: LoRA is asked for but peft is not installed.
+    """
+    if not config.lora_rank:
+        return None
+    try:
+        from peft import LoraConfig
+    except ImportError as error:
+        raise UserError("lora_rank needs the package 'peft': pip install peft") from error
+    return LoraConfig(
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+class StepLog(TrainerCallback):
+    """Times each step, completes its log line, shows progress, and keeps one whole checkpoint.
+
+    Lines live in the trainer's ``log_history``, which checkpoints carry, so a resumed run has each
+    step once.
+    """
+
+    def __init__(self, what: str, derive: Callable[[dict[str, float]], dict[str, float]]) -> None:
+        self.what, self.derive = what, derive
+        self.progress: Progress | None = None
+        self._clock = 0.0
+        self._tokens = 0.0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Start the bar where a resumed run left it."""
+        if is_main_process():
+            self.progress = Progress(self.what, state.max_steps, state.global_step)
+
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Start the step's clock."""
+        self._clock = time.monotonic()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Save no checkpoint after the last step: the finished model follows."""
+        if state.global_step >= state.max_steps:
+            control.should_save = False
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Complete the step's line."""
+        if not logs or "loss" not in logs:
+            return
+        line = state.log_history[-1]
+        line["seconds"] = time.monotonic() - self._clock
+        tokens = line.get("num_tokens", 0.0)
+        line["tokens_per_second"] = (tokens - self._tokens) / line["seconds"]
+        self._tokens = tokens
+        line.update(self.derive(line))
+        if self.progress:
+            parts = [f"loss {line['loss']:.4f}"]
+            parts += [
+                f"{name} {line[key]:.3f}"
+                for name, key in (
+                    ("margin", "rewards/margins"),
+                    ("accuracy", "rewards/accuracies"),
+                    ("reward", "reward"),
+                )
+                if key in line
+            ]
+            parts.append(f"{line['tokens_per_second']:.0f} tokens/s")
+            self.progress.advance(state.global_step - self.progress.done, ", ".join(parts))
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Mark the new checkpoint as whole, then remove the older ones."""
+        if is_main_process():
+            work = Path(str(args.output_dir))
+            write_json(work / f"checkpoint-{state.global_step}" / WHOLE, {"whole": True})
+            for folder in work.glob("checkpoint-*"):
+                if folder.name != f"checkpoint-{state.global_step}":
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def last_checkpoint(work: Path) -> Path | None:
+    """Return the newest checkpoint that was written to its end; delete the others."""
+    whole = []
+    for folder in work.glob("checkpoint-*"):
+        if (folder / WHOLE).is_file():
+            whole.append((int(folder.name.rpartition("-")[2]), folder))
+        elif is_main_process():
+            shutil.rmtree(folder, ignore_errors=True)
+    return max(whole)[1] if whole else None
+
+
+def fingerprint(
+    method: str,
+    model_folder: Path,
+    pairs_file: Path,
+    config: TrainerConfig,
+    plan: BatchPlan,
+    seed: int,
+) -> dict[str, Any]:
+    """Return what must be unchanged for a stopped run to be resumed."""
+    return {
+        "method": method,
+        "model": model_revision(model_folder),
+        "pairs": sha256_of(pairs_file),
+        "config": config.model_dump(),
+        "plan": [plan.devices, plan.per_device, plan.accumulation],
+        "seed": seed,
+        "versions": versions(),
+    }
+
+
+def prepare_work(work: Path, fingerprint: dict[str, Any]) -> None:
+    """Make the work folder; throw away what was left by a run with other inputs or settings."""
+    if not is_main_process():
+        return
+    marker = work / "fingerprint.json"
+    wanted = json.dumps(fingerprint, sort_keys=True, default=str)
+    if work.is_dir() and (not marker.is_file() or marker.read_text() != wanted):
+        shutil.rmtree(work)
+    if not work.is_dir():
+        print(f"resumable state: {work}")
+    work.mkdir(parents=True, exist_ok=True)
+    marker.write_text(wanted)
+
+
+def train(trainer: Trainer, work: Path, step_log: StepLog) -> list[dict[str, Any]]:
+    """Run or resume the training; return one log line per step.
+
+    Raises:
+        UserError: the loss stopped being a number.
+    """
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(step_log)
+    checkpoint = last_checkpoint(work)
+    if checkpoint:
+        print(f"resuming from {checkpoint}")
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    lines = [line for line in trainer.state.log_history if "loss" in line]
+    bad = next((line for line in lines if not math.isfinite(line["loss"])), None)
+    if bad:
+        raise UserError(f"the loss is {bad['loss']} at step {bad['step']}; lower learning_rate")
+    return lines
+
+
+def finish(
+    trainer: Trainer,
+    source: Path,
+    output: Path,
+    work: Path,
+    log: list[dict[str, Any]],
+    facts: dict[str, Any],
+) -> None:
+    """Write the finished model folder, then remove the work folder.
+
+    Weights are stored in the number format of the model the training started from; tokenizer, chat
+    template and configuration are the originals, byte for byte, so that nothing but the weights
+    differs between the methods. LoRA adapters are merged into the weights.
+    """
+    state = trainer.accelerator.get_state_dict(trainer.model)  # collective: all processes take part
+    if not is_main_process():
+        trainer.accelerator.wait_for_everyone()
+        return
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    config = json.loads((source / "config.json").read_text())
+    stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"))
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+        state = model.state_dict()
+    state = {name: tensor.to(stored) for name, tensor in state.items()}
+    with whole_folder(output) as folder:
+        model.save_pretrained(folder, state_dict=state)
+        for name in source.iterdir():
+            if name.is_file() and not any(name.match(pattern) for pattern in WEIGHTS):
+                shutil.copyfile(name, folder / name.name)
+        with (folder / "training_log.jsonl").open("w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(line) + "\n" for line in log)
+        write_json(folder / "training.json", facts)
+        for file in folder.iterdir():
+            file.chmod(0o644)  # safetensors writes private files
+        write_source(
+            folder, "trained", weights_sha256(folder), method=facts["method"], base=facts["base"]
+        )
+    shutil.rmtree(work, ignore_errors=True)
+    trainer.accelerator.wait_for_everyone()
+
+
+def facts(
+    method: str,
+    source: Path,
+    pairs: Path,
+    config: TrainerConfig,
+    plan: BatchPlan,
+    seed: int,
+    counts: dict[str, Any],
+    log: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what ``training.json`` holds: settings in effect, counts, versions, inputs."""
+    return {
+        "method": method,
+        "base": model_revision(source),
+        "pairs_file": str(pairs),
+        "pairs_sha256": sha256_of(pairs),
+        "seed": seed,
+        "hyperparameters": config.model_dump(),
+        "lora": {"rank": config.lora_rank, "alpha": config.lora_alpha}
+        if config.lora_rank
+        else None,
+        "precision": precision(config),
+        "attention": attention(config),
+        "global_batch": plan.global_batch,
+        "devices": plan.devices,
+        "per_device_batch": plan.per_device,
+        "accumulation": plan.accumulation,
+        "steps": len(log),
+        "seconds": sum(line["seconds"] for line in log),
+        **counts,
+        "versions": versions(),
+        "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that the result depends on."""
+    found = {}
+    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "codepref"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
