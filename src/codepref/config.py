@@ -556,8 +556,10 @@ def _yaml_lines(section: Section, depth: int) -> list[str]:
             lines += [f"{pad}{name}:", *_yaml_lines(value, depth + 1)]
         else:
             plain = section.model_dump(mode="json", exclude_none=value is not None)[name]
+            # Lists of names in one line; a lone scalar in that style would get braces.
+            flow = None if isinstance(plain, (list, dict)) else False
             text = yaml.safe_dump(
-                {name: plain}, sort_keys=False, allow_unicode=True, default_flow_style=None
+                {name: plain}, sort_keys=False, allow_unicode=True, default_flow_style=flow
             )
             lines += [pad + line for line in text.rstrip("\n").split("\n")]
     return lines[1:] if depth == 0 else lines

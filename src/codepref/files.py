@@ -145,7 +145,7 @@ def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
 
 def record_line(record: BaseModel) -> str:
     """Return the record as one line of JSON with its newline."""
-    return record.model_dump_json(exclude_none=True) + "\n"
+    return record.model_dump_json() + "\n"
 
 
 def write_records(path: str | Path, records: Iterable[BaseModel]) -> int:

@@ -1,0 +1,75 @@
+# What one can do here: make help
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV ?= .venv
+# Tools and scripts come from the environment made here, never from another one.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport PYTHONPATH
+CORES ?= all
+DEMO := --cores $(CORES) --configfile configs/demo.yaml
+
+.PHONY: help
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+# --- Environment ---------------------------------------------------------------------------------
+
+LOCKS := envs/workflow.lock envs/torch.lock envs/models.lock
+
+.PHONY: setup
+setup: $(VENV)/.ready ## create the environment from the lock files (about 2 minutes, 2 GB)
+
+$(VENV)/.ready: $(LOCKS) envs/install.sh pyproject.toml
+	@PYTHON=$(PYTHON) envs/install.sh $(VENV)
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready envs/dev.lock
+	@PYTHON=$(PYTHON) envs/install.sh $(VENV) dev
+	@touch $@
+
+.PHONY: lock
+lock: ## compile envs/*.in to lock files with hashes
+	envs/lock.sh
+
+# --- Runs ----------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1 and 2
+	@snakemake $(DEMO) --quiet rules --show-failed-logs --rerun-incomplete
+	@python scripts/print_tables.py --tables results/demo/tables --report results/demo/report.html
+
+.PHONY: plan
+plan: $(VENV)/.ready ## list the jobs of the paper's experiment; runs nothing
+	@snakemake --cores all --dry-run --quiet rules
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/.ready-dev ## install what tests need, check the code, run all tests
+	@$(MAKE) --no-print-directory check
+	@pytest
+
+.PHONY: check
+check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
+	ruff format --check .
+	ruff check .
+	mypy
+	snakefmt --check Snakefile rules
+	python scripts/write_config.py --check
+	snakemake --lint
+
+.PHONY: format
+format: $(VENV)/.ready-dev ## format Python and rules
+	ruff format .
+	ruff check --fix .
+	snakefmt Snakefile rules
+
+.PHONY: config
+config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py
+	@python scripts/write_config.py
+
+.PHONY: clean-demo
+clean-demo: ## remove the demo's results
+	rm -rf results/demo

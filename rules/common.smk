@@ -1,0 +1,91 @@
+# What every stage shares: the validated configuration, the run's folder, wildcards, resources.
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+try:
+    from codepref.cli import flags
+    from codepref.config import DerivedModel, load_config
+    from codepref.errors import UserError
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"the Python package '{error.name}' is missing from the environment that runs Snakemake; "
+        "create it with 'make setup' and use .venv/bin/snakemake"
+    )
+
+try:
+    CONFIG = load_config(config)
+except UserError as error:
+    raise WorkflowError(str(error))
+
+RUN = f"results/{CONFIG.run}"
+MODELS = sorted(
+    {experiment.model for experiment in CONFIG.experiments}
+    | {e.off_policy_from for e in CONFIG.experiments if e.off_policy_from}
+)
+POLICIES = [  # every row of the tables: (model, method, seed)
+    (experiment.model, method, seed)
+    for experiment in CONFIG.experiments
+    for method in experiment.methods
+    for seed in (
+        [0] if CONFIG.methods[method].trainer == "none" else CONFIG.training.seeds
+    )
+]
+
+
+wildcard_constraints:
+    model="|".join(CONFIG.models),
+    source="|".join(CONFIG.problem_sources),
+    method="|".join(CONFIG.methods),
+    seed=r"\d+",
+    benchmark="|".join(CONFIG.benchmarks),
+
+
+scattergather:
+    shards=CONFIG.shards,
+
+
+# Without containers, the scripts run in the environment that runs Snakemake.
+if not workflow.deployment_settings.deployment_method:
+    shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
+
+IMAGES = "envs/images"
+
+
+container: f"{IMAGES}/cpu.sif"
+
+
+def memory(job):
+    """Return a resource function: the configured MiB, times the attempt after a failure."""
+    return lambda wildcards, attempt: job.memory_mb * attempt
+
+
+def minutes(job):
+    """Return a resource function: the configured minutes, times the attempt after a failure."""
+    return lambda wildcards, attempt: job.minutes * attempt
+
+
+def methods_by(*trainers):
+    """Return the wildcard pattern of the methods that these trainers make."""
+    names = [
+        name for name, method in CONFIG.methods.items() if method.trainer in trainers
+    ]
+    return "|".join(names) or "no-such-method"
+
+
+def policy_folder(wildcards):
+    """Return the folder of a policy: the model as it came, or its checkpoint."""
+    if CONFIG.methods[wildcards.method].trainer == "none":
+        return f"{RUN}/models/{wildcards.model}"
+    return (
+        f"{RUN}/checkpoints/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
+    )
+
+
+def per_policy(pattern, trainers=("none", "rft", "dpo", "ppo")):
+    """Return the paths that a pattern of {model}, {method}, {seed} has for the rows of a run."""
+    return [
+        f"{RUN}/" + pattern.format(model=model, method=method, seed=seed)
+        for model, method, seed in POLICIES
+        if CONFIG.methods[method].trainer in trainers
+    ]

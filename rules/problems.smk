@@ -1,0 +1,51 @@
+# Problems: from every source to one deduplicated list of coding problems with tests.
+
+
+localrules:
+    problems_collect,
+
+
+rule problems_collect:
+    """Collect the problems of one source as records of the one common format."""
+    output:
+        f"{RUN}/problems/{{source}}.jsonl",
+    log:
+        f"{RUN}/logs/problems/{{source}}.log",
+    benchmark:
+        f"{RUN}/usage/problems/{{source}}.tsv"
+    params:
+        options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
+    shell:
+        """
+        python scripts/collect_problems.py \
+            --source {wildcards.source} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule problems_merge:
+    """Merge the sources: drop duplicates and problems that the benchmarks contain."""
+    input:
+        expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
+    output:
+        problems=f"{RUN}/problems/all.jsonl",
+        report=f"{RUN}/problems/report.json",
+    log:
+        f"{RUN}/logs/problems/all.log",
+    benchmark:
+        f"{RUN}/usage/problems/all.tsv"
+    threads: CONFIG.compute.execute.threads
+    resources:
+        mem_mb=memory(CONFIG.compute.execute),
+        runtime=minutes(CONFIG.compute.execute),
+    params:
+        options=flags(CONFIG.problems, leave_out=("sources",)),
+    shell:
+        """
+        python scripts/merge_problems.py \
+            --inputs {input:q} \
+            --output {output.problems:q} \
+            --report {output.report:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """

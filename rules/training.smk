@@ -1,0 +1,62 @@
+# Training: from a model and pairs to a checkpoint, one rule per method (paper, section 4).
+
+
+def pairs_of(wildcards):
+    """Return the pairs that a method trains on: the model's own, or another model's."""
+    if CONFIG.methods[wildcards.method].pairs == "own":
+        return f"{RUN}/pairs/{wildcards.model}.jsonl"
+    others = {
+        experiment.off_policy_from
+        for experiment in CONFIG.experiments
+        if experiment.model == wildcards.model
+        and wildcards.method in experiment.methods
+    }
+    return expand(f"{RUN}/pairs/{{other}}.jsonl", other=sorted(others))
+
+
+def trainer_of(wildcards):
+    return CONFIG.methods[wildcards.method].trainer
+
+
+rule training_from_pairs:
+    """Train on preference pairs: DPO (eq. 3, Table 4), or RFT on their chosen side (Table 3)."""
+    input:
+        model=f"{RUN}/models/{{model}}",
+        pairs=pairs_of,
+    output:
+        directory(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+    log:
+        f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
+    benchmark:
+        f"{RUN}/usage/checkpoints/{{model}}/{{method}}/seed{{seed}}.tsv"
+    wildcard_constraints:
+        method=methods_by("dpo", "rft"),
+    container:
+        f"{IMAGES}/training.sif"
+    threads: CONFIG.compute.train.threads
+    resources:
+        gpu=CONFIG.compute.train.gpus,
+        mem_mb=memory(CONFIG.compute.train),
+        runtime=minutes(CONFIG.compute.train),
+    params:
+        trainer=trainer_of,
+        options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
+        work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+    shell:
+        """
+        python scripts/train_{params.trainer}.py \
+            --model-folder {input.model:q} \
+            --pairs {input.pairs:q} \
+            --seed {wildcards.seed} \
+            --work {params.work:q} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule checkpoints:
+    """The checkpoints of every row of the tables."""
+    input:
+        per_policy(
+            "checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo")
+        ),

@@ -1,0 +1,126 @@
+"""The configuration: strict, with messages that name the key, and in step with its files."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepref.cli import add_section, flags, section_from
+from codepref.config import (
+    Config,
+    DpoConfig,
+    GenerationConfig,
+    PairsConfig,
+    RftConfig,
+    SamplingConfig,
+    commented_yaml,
+    load_config,
+    schema_json,
+)
+from codepref.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_config_yaml_and_schema_are_what_the_model_says() -> None:
+    assert (ROOT / "config.yaml").read_text(encoding="utf-8") == commented_yaml(), "make config"
+    assert (ROOT / "config.schema.json").read_text(encoding="utf-8") == schema_json()
+
+
+def test_config_yaml_reads_back_as_the_defaults() -> None:
+    assert load_config(yaml.safe_load(commented_yaml())) == Config()
+
+
+@pytest.mark.parametrize("overlay", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_overlay_is_valid_on_top_of_the_defaults(overlay: Path) -> None:
+    def merge(base: dict, extra: dict) -> dict:
+        merged = dict(base)
+        for key, value in extra.items():
+            both = isinstance(value, dict) and isinstance(base.get(key), dict)
+            merged[key] = merge(base[key], value) if both else value
+        return merged
+
+    values = merge(yaml.safe_load(commented_yaml()), yaml.safe_load(overlay.read_text()))
+    config = load_config(values, overlay.name)
+    assert config.run == overlay.stem, "a run is named after its overlay"
+    assert config.scale == "paper" or config.deviations, "deviations are printed under tables"
+
+
+def test_defaults_are_tables_3_and_4() -> None:
+    for trainer in (Config().training.dpo, Config().training.rft):
+        assert (trainer.epochs, trainer.learning_rate) == (1, 5e-6)
+        assert (trainer.lr_scheduler, trainer.warmup_ratio) == ("cosine", 0.05)
+        assert trainer.batch_size == 16
+    assert Config().training.dpo.beta == 0.1
+    assert Config().sampling.samples_per_problem == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (
+            {"training": {"dpo": {"lerning_rate": 1}}},
+            "unknown key 'training.dpo.lerning_rate'; did you mean 'learning_rate'?",
+        ),
+        ({"smapling": {}}, "unknown key 'smapling'; did you mean 'sampling'?"),
+        (
+            {"models": {"m": {"label": "M", "source": {"kind": "folder", "pth": "x"}}}},
+            "unknown key 'models.m.source.pth'; did you mean 'path'?",
+        ),
+        ({"sampling": {"temperature": -1}}, "sampling.temperature: Input should be greater than 0"),
+        (
+            {"experiments": [{"model": "codeqen", "methods": ["base"]}]},
+            "experiments.0.model: 'codeqen' is not in 'models'; did you mean 'codeqwen'?",
+        ),
+        (
+            {"experiments": [{"model": "codeqwen", "methods": ["dpo_off_policy"]}]},
+            "needs 'off_policy_from'",
+        ),
+    ],
+)
+def test_mistakes_are_named_with_their_key(values: dict, expected: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_config(values)
+    assert expected in str(caught.value)
+
+
+def test_unknown_keys_are_refused_at_every_level() -> None:
+    def levels(schema: dict) -> list[dict]:
+        return [schema, *schema.get("$defs", {}).values()]
+
+    for level in levels(json.loads(schema_json())):
+        assert level.get("additionalProperties") is False, level.get("title")
+
+
+@pytest.mark.parametrize(
+    "section", [DpoConfig, RftConfig, SamplingConfig, PairsConfig, GenerationConfig]
+)
+def test_a_section_survives_the_trip_through_command_line_options(section: type) -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    add_section(parser, section)
+    given_section = section()
+    assert section_from(parser.parse_args(flags(given_section).split()), section) == given_section
+
+
+@given(st.floats(min_value=1e-9, max_value=1e3), st.integers(1, 10**6), st.booleans())
+def test_option_values_arrive_exactly(rate: float, batch: int, cut: bool) -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    add_section(parser, DpoConfig)
+    sent = DpoConfig(learning_rate=rate, batch_size=batch, allow_truncation=cut)
+    assert section_from(parser.parse_args(flags(sent).split()), DpoConfig) == sent
+
+
+def test_an_option_out_of_range_is_one_message() -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    add_section(parser, DpoConfig)
+    with pytest.raises(UserError, match="beta"):
+        section_from(parser.parse_args(["--beta", "-1"]), DpoConfig)

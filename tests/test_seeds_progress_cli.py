@@ -1,0 +1,52 @@
+"""Seeds do not coincide, progress says what is left, command lines fail in one line."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepref.progress import Progress
+from codepref.seeds import derive_seed
+
+
+@given(st.integers(0, 2**31), st.text(), st.integers(0, 99))
+def test_seeds_are_stable_and_differ_by_purpose(seed: int, name: str, index: int) -> None:
+    value = derive_seed(seed, name, index)
+    assert value == derive_seed(seed, name, index)
+    assert 0 <= value < 2**31
+    assert value != derive_seed(seed, name, index + 1)
+
+
+def test_a_seed_never_changes_between_releases() -> None:
+    assert derive_seed(0, "sample", "demo/add", 3) == 629566426
+
+
+def test_progress_in_a_log_is_a_few_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    progress = Progress("sampling", total=4, clock=lambda: now[0])
+    for _ in range(4):
+        now[0] += 30
+        progress.advance(note="9 tokens/s")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "sampling: 1/4 in 0:30, 1:30 left, 9 tokens/s"
+    assert lines[-1] == "sampling: 4/4 in 2:00, 0:00 left, 9 tokens/s"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        ("raise UserError('a.jsonl:3: bad')", 2, "error: a.jsonl:3: bad\n"),
+        ("raise KeyboardInterrupt", 130, "stopped by Ctrl-C"),
+    ],
+)
+def test_command_lines_fail_without_a_traceback(body: str, code: int, text: str) -> None:
+    program = (
+        "from codepref.cli import run\nfrom codepref.errors import UserError\n"
+        f"def main():\n    {body}\nrun(main)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == code
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
