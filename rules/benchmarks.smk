@@ -95,13 +95,3 @@ rule benchmarks_grade:
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
         """
-
-
-rule benchmarks:
-    """The verdicts of every row of the tables."""
-    input:
-        expand(
-            "{folder}/{name}.verdicts.json",
-            folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
-            name=CONFIG.use_benchmarks,
-        ),

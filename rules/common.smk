@@ -9,8 +9,8 @@ try:
     from codepref.errors import UserError
 except ModuleNotFoundError as error:
     raise WorkflowError(
-        f"the Python package '{error.name}' is missing from the environment that runs Snakemake; "
-        "create it with 'make setup' and use .venv/bin/snakemake"
+        f"the Python package {error.name} is missing from the environment that runs Snakemake; "
+        "make that environment with: make setup"
     )
 
 try:
@@ -89,3 +89,54 @@ def per_policy(pattern, trainers=("none", "rft", "dpo", "ppo")):
         for model, method, seed in POLICIES
         if CONFIG.methods[method].trainer in trainers
     ]
+
+
+def model_inputs(wildcards):
+    """Return what a model is made from: nothing of ours, or a base and reference solutions."""
+    source = CONFIG.models[wildcards.model].source
+    if not isinstance(source, DerivedModel):
+        return {}
+    return {
+        "base": f"{RUN}/models/{source.base}",
+        "problems": f"{RUN}/problems/all.jsonl",
+    }
+
+
+def model_options(wildcards, input):
+    """Return the options that say where a model comes from."""
+    source = CONFIG.models[wildcards.model].source
+    if not isinstance(source, DerivedModel):
+        return flags(source)
+    given = (
+        f"--base-folder {input.base} --problems {input.problems} --seed {CONFIG.seed}"
+    )
+    return f"{flags(source)} {given}"
+
+
+def pairs_of(wildcards):
+    """Return the pairs that a method trains on: the model's own, or another model's."""
+    if CONFIG.methods[wildcards.method].pairs == "own":
+        return f"{RUN}/pairs/{wildcards.model}.jsonl"
+    others = {
+        experiment.off_policy_from
+        for experiment in CONFIG.experiments
+        if experiment.model == wildcards.model
+        and wildcards.method in experiment.methods
+    }
+    return expand(f"{RUN}/pairs/{{other}}.jsonl", other=sorted(others))
+
+
+def trainer_of(wildcards):
+    """Return which trainer makes a method: rft, dpo or ppo."""
+    return CONFIG.methods[wildcards.method].trainer
+
+
+def gradings(wildcards):
+    """Return one --input option per grading: its names, its verdicts, its samples."""
+    options = []
+    for model, method, seed in POLICIES:
+        for name in CONFIG.use_benchmarks:
+            stem = f"{RUN}/benchmarks/{model}/{method}/seed{seed}/{name}"
+            files = f"{stem}.verdicts.json {stem}.samples.jsonl"
+            options.append(f"--input {model} {method} {seed} {name} {files}")
+    return options

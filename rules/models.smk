@@ -5,26 +5,6 @@ localrules:
     models_fetch,
 
 
-def model_inputs(wildcards):
-    source = CONFIG.models[wildcards.model].source
-    if not isinstance(source, DerivedModel):
-        return {}
-    return {
-        "base": f"{RUN}/models/{source.base}",
-        "problems": f"{RUN}/problems/all.jsonl",
-    }
-
-
-def model_options(wildcards, input):
-    source = CONFIG.models[wildcards.model].source
-    if not isinstance(source, DerivedModel):
-        return flags(source)
-    given = (
-        f"--base-folder {input.base} --problems {input.problems} --seed {CONFIG.seed}"
-    )
-    return f"{flags(source)} {given}"
-
-
 rule models_fetch:
     """Fetch a model from where the configuration says, at its pinned revision."""
     input:

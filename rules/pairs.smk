@@ -29,15 +29,3 @@ rule pairs_build:
             --stats {output.stats:q} \
             {params.options} 2>&1 | tee {log:q}
         """
-
-
-rule pairs:
-    """The pairs of every model, with all that lies before them."""
-    input:
-        expand(
-            f"{RUN}/{{stage}}/{{model}}.jsonl",
-            stage=["samples", "executions", "pairs"],
-            model=MODELS,
-        ),
-        expand(f"{RUN}/pairs/{{model}}.stats.json", model=MODELS),
-        f"{RUN}/problems/report.json",

@@ -1,11 +1,109 @@
-# Tables: what the reader reads.
+# Tables, figures, claims and the report: what the reader reads. No number is typed by hand.
 
 
 localrules:
+    tables_config,
+    tables_collect,
+    tables_render,
     tables,
 
 
-rule tables:
-    """Tables 1 to 4."""
+VERDICTS = expand(
+    "{folder}/{name}.verdicts.json",
+    folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
+    name=CONFIG.use_benchmarks,
+)
+CHECKPOINTS = per_policy(
+    "checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo")
+)
+
+
+rule tables_config:
+    """Keep the configuration of the run as it was resolved, for readers and later stages."""
+    output:
+        f"{RUN}/config.json",
+    log:
+        f"{RUN}/logs/config.log",
+    params:
+        config=CONFIG.model_dump_json(indent=1),
+    shell:
+        """
+        printf '%s\\n' {params.config:q} >{output:q} 2>{log:q}
+        """
+
+
+rule tables_collect:
+    """Collect all gradings: one row per score, and one per task for the statistics."""
     input:
-        f"{RUN}/benchmarks/data/humaneval.jsonl",
+        verdicts=VERDICTS,
+        samples=[path.replace(".verdicts.json", ".samples.jsonl") for path in VERDICTS],
+    output:
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+    log:
+        f"{RUN}/logs/benchmarks.log",
+    params:
+        gradings=gradings,
+    shell:
+        """
+        python scripts/collect_benchmarks.py \
+            {params.gradings} \
+            --output {output.benchmarks:q} \
+            --tasks {output.tasks:q} 2>&1 | tee {log:q}
+        """
+
+
+rule tables_render:
+    """Render Tables 1 to 4 with the paper's numbers beside ours."""
+    input:
+        config=f"{RUN}/config.json",
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+        paper="paper/tables.yaml",
+        checkpoints=CHECKPOINTS,
+    output:
+        expand(
+            f"{RUN}/tables/table{{number}}.{{suffix}}",
+            number=[1, 2, 3, 4],
+            suffix=["md", "tex", "csv", "html"],
+        ),
+    log:
+        f"{RUN}/logs/tables.log",
+    params:
+        folder=subpath(output[0], parent=True),
+        training=lambda wildcards, input: [
+            f"{path}/training.json" for path in input.checkpoints
+        ],
+    shell:
+        """
+        python scripts/render_tables.py \
+            --config {input.config:q} \
+            --benchmarks {input.benchmarks:q} \
+            --tasks {input.tasks:q} \
+            --training {params.training:q} \
+            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+        """
+
+
+READ = [*rules.tables_render.output]
+MADE = [
+    f"{RUN}/problems/report.json",
+    *expand(f"{RUN}/models/{{model}}", model=MODELS),
+    *expand(
+        f"{RUN}/{{stage}}/{{model}}.jsonl",
+        stage=["samples", "executions"],
+        model=MODELS,
+    ),
+    *expand(
+        f"{RUN}/pairs/{{model}}.{{kind}}", model=MODELS, kind=["jsonl", "stats.json"]
+    ),
+    *CHECKPOINTS,
+    *rules.tables_collect.input,
+    *rules.tables_collect.output,
+]
+
+
+rule tables:
+    """The paper's tables and figures, the claims and the report."""
+    input:
+        READ,

@@ -1,23 +1,6 @@
 # Training: from a model and pairs to a checkpoint, one rule per method (paper, section 4).
 
 
-def pairs_of(wildcards):
-    """Return the pairs that a method trains on: the model's own, or another model's."""
-    if CONFIG.methods[wildcards.method].pairs == "own":
-        return f"{RUN}/pairs/{wildcards.model}.jsonl"
-    others = {
-        experiment.off_policy_from
-        for experiment in CONFIG.experiments
-        if experiment.model == wildcards.model
-        and wildcards.method in experiment.methods
-    }
-    return expand(f"{RUN}/pairs/{{other}}.jsonl", other=sorted(others))
-
-
-def trainer_of(wildcards):
-    return CONFIG.methods[wildcards.method].trainer
-
-
 rule training_from_pairs:
     """Train on preference pairs: DPO (eq. 3, Table 4), or RFT on their chosen side (Table 3)."""
     input:
@@ -52,11 +35,3 @@ rule training_from_pairs:
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
         """
-
-
-rule checkpoints:
-    """The checkpoints of every row of the tables."""
-    input:
-        per_policy(
-            "checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo")
-        ),
