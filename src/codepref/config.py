@@ -117,6 +117,12 @@ class SamplingConfig(Section):
     batch_size: int = Field(
         default=64, ge=1, description="rows at once (transformers engine); part of the seed"
     )
+    distinct_attempts: int = Field(
+        default=0,
+        ge=0,
+        description="draw a sample whose program an earlier one has again, at most so many times; "
+        "0: identical programs are kept and counted",
+    )
 
 
 class ExecutionConfig(Section):
@@ -160,7 +166,6 @@ class TrainerConfig(Section):
     """What every trainer needs; the defaults are Tables 3 and 4."""
 
     learning_rate: float = Field(default=5e-6, gt=0)
-    epochs: float = Field(default=1.0, gt=0)
     lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup_ratio: float = Field(
         default=0.05, ge=0, lt=1, description="rounded up to whole steps; the first is at rate 0"
@@ -195,6 +200,7 @@ class TrainerConfig(Section):
 class DpoConfig(TrainerConfig):
     """Direct preference optimization (paper, eq. 3 and Table 4)."""
 
+    epochs: float = Field(default=1.0, gt=0)
     beta: float = Field(default=0.1, gt=0)
     precompute_reference: bool = Field(
         default=True, description="reference log-probabilities once, before the first step"
@@ -208,6 +214,33 @@ class DpoConfig(TrainerConfig):
 class RftConfig(TrainerConfig):
     """Rejection-sampling fine-tuning: supervised on the chosen responses (paper, Table 3)."""
 
+    epochs: float = Field(default=1.0, gt=0)
+
+
+class PpoConfig(TrainerConfig):
+    """PPO with the rule reward, without a critic (paper, eq. 1 and 2; see docs/training.md)."""
+
+    beta: float = Field(default=0.1, ge=0, description="weight of the KL penalty (eq. 1)")
+    steps: int = Field(
+        default=188, ge=1, description="optimizer steps; default: as many as DPO on 3,000 pairs"
+    )
+    samples_per_problem: int = Field(
+        default=8, ge=2, description="responses per problem; each one's baseline is the others'"
+    )
+    updates_per_batch: int = Field(
+        default=2, ge=1, description="optimizer steps on the same responses, clipped"
+    )
+    clip_range: float = Field(default=0.2, gt=0, lt=1, description="of the probability ratio")
+    temperature: float = Field(default=1.0, gt=0, description="1: the policy itself, as in eq. 1")
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=2048, ge=1, description="longest response")
+    stop_after_code: bool = Field(
+        default=False, description="end a response when its first fenced code block closes"
+    )
+    engine: Literal["transformers", "vllm"] = Field(
+        default="transformers", description="vllm: TRL's own, on the same GPUs"
+    )
+
 
 class TrainingConfig(Section):
     """Seeds and hyperparameters of the trained methods."""
@@ -215,15 +248,23 @@ class TrainingConfig(Section):
     seeds: list[int] = Field(default=[0, 1, 2], min_length=1)
     dpo: DpoConfig = DpoConfig()
     rft: RftConfig = RftConfig()
+    ppo: PpoConfig = PpoConfig()
 
 
 class MethodConfig(Section):
     """One way to a checkpoint; its name is part of file names."""
 
     label: str = Field(description="how tables name it")
-    trainer: Literal["none", "rft", "dpo"]
+    trainer: Literal["none", "rft", "dpo", "ppo"]
     pairs: Literal["own", "off_policy"] = Field(
         default="own", description="off_policy: the pairs of the experiment's 'off_policy_from'"
+    )
+    control: Literal["none", "shared_problems", "length_matched"] = Field(
+        default="none",
+        description="keep the pairs whose problem, or length, has a match in the other model's",
+    )
+    max_pairs: int | None = Field(
+        default=None, ge=1, description="train on this many; smaller sets lie in larger ones"
     )
 
 
@@ -275,6 +316,11 @@ class GenerationConfig(Section):
     """Greedy decoding of benchmark tasks (paper, section 4)."""
 
     engine: Literal["auto", "vllm", "transformers"] = "auto"
+    prompt_style: Literal["chat", "evalplus"] = Field(
+        default="chat",
+        description="chat: worded like the training problems; evalplus: EvalPlus's own wording "
+        "with the answer begun, as in published numbers",
+    )
     max_tokens: int = Field(default=1024, ge=1)
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
@@ -359,6 +405,26 @@ def _paper_methods() -> dict[str, MethodConfig]:
         "rft": MethodConfig(label="RFT", trainer="rft"),
         "dpo": MethodConfig(label="DPO", trainer="dpo"),
         "dpo_off_policy": MethodConfig(label="DPO (off-policy)", trainer="dpo", pairs="off_policy"),
+        "ppo": MethodConfig(label="PPO", trainer="ppo"),
+    } | _controls()
+
+
+def _controls() -> dict[str, MethodConfig]:
+    """Return on-policy and off-policy DPO on the pairs that both models have a match for."""
+    policies: list[tuple[str, str, Literal["own", "off_policy"]]] = [
+        ("dpo", "DPO", "own"),
+        ("dpo_off_policy", "DPO (off-policy)", "off_policy"),
+    ]
+    controls: list[tuple[Literal["shared_problems", "length_matched"], str]] = [
+        ("shared_problems", "shared problems"),
+        ("length_matched", "matched lengths"),
+    ]
+    return {
+        f"{name}_{control}": MethodConfig(
+            label=f"{label}, {words}", trainer="dpo", pairs=pairs, control=control
+        )
+        for name, label, pairs in policies
+        for control, words in controls
     }
 
 
@@ -449,7 +515,9 @@ class Config(Section):
             check(f"{key}.model", experiment.model, self.models, "models")
             for method in experiment.methods:
                 check(f"{key}.methods", method, self.methods, "methods")
-                if self.methods[method].pairs == "off_policy" and not experiment.off_policy_from:
+                needs_other = self.methods[method].pairs == "off_policy"
+                needs_other |= self.methods[method].control != "none"
+                if needs_other and not experiment.off_policy_from:
                     raise ValueError(f"{key}: method '{method}' needs 'off_policy_from'")
             if experiment.off_policy_from:
                 check(f"{key}.off_policy_from", experiment.off_policy_from, self.models, "models")
