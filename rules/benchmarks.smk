@@ -49,8 +49,7 @@ rule benchmarks_generate:
         runtime=minutes(CONFIG.compute.generate),
     params:
         data=lambda wildcards, input: [
-            f"--benchmark {name}={path}"
-            for name, path in zip(CONFIG.use_benchmarks, input.data)
+            f"--benchmark {name}={path}" for name, path in zip(CONFIG.use_benchmarks, input.data)
         ],
         folder=subpath(output[0], parent=True),
         options=flags(CONFIG.generation),

@@ -27,9 +27,7 @@ POLICIES = [  # every row of the tables: (model, method, seed)
     (experiment.model, method, seed)
     for experiment in CONFIG.experiments
     for method in experiment.methods
-    for seed in (
-        [0] if CONFIG.methods[method].trainer == "none" else CONFIG.training.seeds
-    )
+    for seed in ([0] if CONFIG.methods[method].trainer == "none" else CONFIG.training.seeds)
 ]
 
 
@@ -67,9 +65,7 @@ def minutes(job):
 
 def methods_by(*trainers):
     """Return the wildcard pattern of the methods that these trainers make."""
-    names = [
-        name for name, method in CONFIG.methods.items() if method.trainer in trainers
-    ]
+    names = [name for name, method in CONFIG.methods.items() if method.trainer in trainers]
     return "|".join(names) or "no-such-method"
 
 
@@ -77,15 +73,13 @@ def policy_folder(wildcards):
     """Return the folder of a policy: the model as it came, or its checkpoint."""
     if CONFIG.methods[wildcards.method].trainer == "none":
         return f"{RUN}/models/{wildcards.model}"
-    return (
-        f"{RUN}/checkpoints/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
-    )
+    return f"{RUN}/checkpoints/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
 
 
 def per_policy(pattern, trainers=("none", "rft", "dpo", "ppo")):
     """Return the paths that a pattern of {model}, {method}, {seed} has for the rows of a run."""
     return [
-        f"{RUN}/" + pattern.format(model=model, method=method, seed=seed)
+        f"{RUN}/{pattern.format(model=model, method=method, seed=seed)}"
         for model, method, seed in POLICIES
         if CONFIG.methods[method].trainer in trainers
     ]
@@ -107,9 +101,7 @@ def model_options(wildcards, input):
     source = CONFIG.models[wildcards.model].source
     if not isinstance(source, DerivedModel):
         return flags(source)
-    given = (
-        f"--base-folder {input.base} --problems {input.problems} --seed {CONFIG.seed}"
-    )
+    given = f"--base-folder {input.base} --problems {input.problems} --seed {CONFIG.seed}"
     return f"{flags(source)} {given}"
 
 
@@ -120,8 +112,7 @@ def pairs_of(wildcards):
     others = {
         experiment.off_policy_from
         for experiment in CONFIG.experiments
-        if experiment.model == wildcards.model
-        and wildcards.method in experiment.methods
+        if experiment.model == wildcards.model and wildcards.method in experiment.methods
     }
     return expand(f"{RUN}/pairs/{{other}}.jsonl", other=sorted(others))
 

@@ -13,9 +13,7 @@ VERDICTS = expand(
     folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
     name=CONFIG.use_benchmarks,
 )
-CHECKPOINTS = per_policy(
-    "checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo")
-)
+CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo"))
 
 
 rule tables_config:
@@ -71,9 +69,7 @@ rule tables_render:
         f"{RUN}/logs/tables.log",
     params:
         folder=subpath(output[0], parent=True),
-        training=lambda wildcards, input: [
-            f"{path}/training.json" for path in input.checkpoints
-        ],
+        training=lambda wildcards, input: [f"{path}/training.json" for path in input.checkpoints],
     shell:
         """
         python scripts/render_tables.py \
@@ -94,9 +90,7 @@ MADE = [
         stage=["samples", "executions"],
         model=MODELS,
     ),
-    *expand(
-        f"{RUN}/pairs/{{model}}.{{kind}}", model=MODELS, kind=["jsonl", "stats.json"]
-    ),
+    *expand(f"{RUN}/pairs/{{model}}.{{kind}}", model=MODELS, kind=["jsonl", "stats.json"]),
     *CHECKPOINTS,
     *rules.tables_collect.input,
     *rules.tables_collect.output,
