@@ -39,14 +39,25 @@ class TestCase(Strict):
 
     ``call`` interface: ``input`` is the list of positional arguments (tagged JSON) and
     ``expected`` the returned value, or the changed argument if the problem is in-place.
-    ``stdio`` interface: both are text.
+    By keyword the input is an object of names. ``stdio`` interface: both are text (``any_of``:
+    ``expected`` is a list of texts). ``check`` is for what cannot be written as input and expected
+    output; it runs inside the program's own process, and its verdicts are marked ``weak``.
     """
 
     __test__ = False  # not a pytest class
 
-    input: Any
-    expected: Any
+    input: Any = None
+    expected: Any = None
     visible: bool = False
+    check: str | None = Field(
+        default=None, description="source of a function 'check(candidate)' that asserts"
+    )
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "TestCase":
+        if self.check is None and self.input is None:
+            raise ValueError("a test needs an input (and an expected output), or a check")
+        return self
 
 
 class Limits(Strict):

@@ -1,0 +1,19 @@
+"""Running untrusted programs: isolation, limits, comparison, verdicts. See docs/executor.md."""
+
+from codepref.sandbox.executor import Executor
+from codepref.sandbox.extract import extract_code, extract_from
+from codepref.sandbox.isolation import find_isolation
+from codepref.sandbox.programs import Outcome, Program
+from codepref.sandbox.verdicts import reward_of
+from codepref.sandbox.worker import SandboxError
+
+__all__ = [
+    "Executor",
+    "Outcome",
+    "Program",
+    "SandboxError",
+    "extract_code",
+    "extract_from",
+    "find_isolation",
+    "reward_of",
+]

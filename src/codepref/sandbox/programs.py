@@ -1,0 +1,348 @@
+"""Running one program in a worker, input by input: what it returned or printed, how it failed."""
+
+import contextlib
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from codepref import values
+from codepref.records import Limits
+from codepref.sandbox.worker import Allowance, Candidate, Ended, Tampered, Timeout, Worker
+
+Failure = Literal[
+    "wrong_answer",
+    "runtime_error",
+    "compile_error",
+    "timeout",
+    "memory_limit",
+    "output_limit",
+]
+# Wall time only backs CPU time: at least five times as much of it, all spent waiting.
+IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0
+_TAIL_BYTES = 2000
+_MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
+
+
+class Suspect(Exception):
+    """The run does not settle the verdict: it has to be repeated with nothing beside it."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function or method to call, and what to call it with.
+
+    Attributes:
+        code: Python source.
+        entry_point: ``name`` of a function, or ``Solution.name`` of a method.
+        inputs: one entry per call, decoded: a list of positional or a dict of keyword arguments.
+        limits: CPU seconds per call, memory, output.
+        parameters, parameter_types, return_type, in_place: as in ``Problem``.
+    """
+
+    code: str
+    entry_point: str
+    inputs: tuple[Any, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    parameters: list[str] | None = None
+    parameter_types: list[str] | None = None
+    return_type: str | None = None
+    in_place: int | None = None
+
+    @property
+    def with_numpy(self) -> bool:
+        """Whether a sandbox that has numpy loaded saves time."""
+        return "numpy" in self.code
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one input.
+
+    Attributes:
+        value: the decoded returned value (or printed text) if ``failure`` is None.
+        failure: the class of the failure.
+        message: one line about the failure.
+        trace: the end of the traceback or of what was printed to stderr.
+        tampered: the program's process sent something that our side of it does not.
+        cpu_seconds: CPU time of this call.
+    """
+
+    value: Any = None
+    failure: Failure | None = None
+    message: str = ""
+    trace: str = ""
+    tampered: bool = False
+    cpu_seconds: float = 0.0
+
+
+class _Run:
+    """What running functions and running scripts have in common."""
+
+    def __init__(self, worker: Worker, limits: Limits, slack: float) -> None:
+        self._worker, self._limits, self._slack = worker, limits, slack
+        self.cpu_seconds = self.peak_memory_mb = 0.0
+        self._allowance = Allowance(
+            limits.cpu_seconds * slack, limits.cpu_seconds * IDLE_FACTOR + IDLE_SECONDS
+        )
+        self._answer_bytes = limits.output_kb * 1024
+        self._longest_frame = self._answer_bytes + 10_000
+
+    def _note_use(self, candidate: Candidate) -> None:
+        """Add up what an ended process used."""
+        if candidate.exit is not None:
+            self.cpu_seconds += candidate.exit.cpu_seconds
+            self.peak_memory_mb = max(self.peak_memory_mb, candidate.exit.peak_memory_mb)
+
+    def _suspect_if_slow(self, candidate: Candidate) -> None:
+        """Raise ``Suspect`` if the last request took longer than its limit.
+
+        It ended before ``slack`` times the limit, so contention for the processor may explain it.
+        """
+        if candidate.used > self._limits.cpu_seconds:
+            raise Suspect("it took longer than its CPU time limit, but not twice as long")
+
+    def _end(self, candidate: Candidate) -> Outcome:
+        """Return the failure of a process that ended without having to.
+
+        Raises:
+            Suspect: it was killed by something other than us, maybe for want of memory.
+        """
+        assert candidate.exit is not None
+        status, tail = candidate.exit.status, stderr_tail(candidate)
+        if self._printed_too_much(candidate, status):
+            return Outcome(failure="output_limit", message="printed too much", trace=tail)
+        if status == -signal.SIGKILL and self._slack > 1:
+            raise Suspect("killed from outside")
+        used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
+        if status in _MEMORY_SIGNALS and used_up:
+            return Outcome(failure="memory_limit", message=_how(status), trace=tail)
+        return Outcome(failure="runtime_error", message=_how(status), trace=tail)
+
+    def _printed_too_much(self, candidate: Candidate, status: int) -> bool:
+        too_much = os.fstat(candidate.stdout).st_size > self._limits.output_kb * 1024
+        return too_much or status == -signal.SIGXFSZ
+
+
+def _how(status: int) -> str:
+    if status >= 0:
+        return f"the process ended with exit status {status} before it answered"
+    with contextlib.suppress(ValueError):
+        return f"the process was ended by {signal.Signals(-status).name}"
+    return f"the process was ended by signal {-status}"
+
+
+def stderr_tail(candidate: Candidate) -> str:
+    """Return the end of what a process printed to stderr."""
+    size = os.fstat(candidate.stderr).st_size
+    data = os.pread(candidate.stderr, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    return data.decode("utf-8", "replace")
+
+
+class FunctionRun(_Run):
+    """One process in which a program's function is called on one input after another.
+
+    Use as a context manager: ``load`` first, then ``call`` or ``check``, and ``finish`` last.
+    After a failure other than ``runtime_error`` by an exception the process is gone.
+    """
+
+    def __init__(self, worker: Worker, program: Program, slack: float = 1.0) -> None:
+        super().__init__(worker, program.limits, slack)
+        self._program = program
+        self._candidate: Candidate | None = None
+
+    def __enter__(self) -> "FunctionRun":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._candidate is not None:
+            candidate, self._candidate = self._candidate, None
+            ended_before = candidate.exit is not None
+            candidate.close()
+            if not ended_before:
+                self._note_use(candidate)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can take another input."""
+        return self._candidate is not None and self._candidate.exit is None
+
+    def load(self) -> Outcome:
+        """Start the process and run the program's top level."""
+        program = self._program
+        self._candidate = self._worker.launch(program.limits.memory_mb)
+        return self._ask(
+            {
+                "interface": "call",
+                "code": program.code,
+                "entry_point": program.entry_point,
+                "parameters": program.parameters,
+                "parameter_types": program.parameter_types,
+                "return_type": program.return_type,
+                "in_place": program.in_place,
+                "answer_bytes": self._answer_bytes,
+            }
+        )
+
+    def call(self, encoded_input: Any) -> Outcome:
+        """Call the function on one input (tagged JSON)."""
+        return self._ask({"input": encoded_input})
+
+    def check(self, source: str) -> Outcome:
+        """Run an assert-style test inside the process: the weaker kind.
+
+        That it ran to its end is shown by a token made for this call alone.
+        """
+        token = secrets.token_hex(16)
+        outcome = self._ask({"check": source, "token": token})
+        if outcome.failure is None and outcome.value != token:
+            return Outcome(failure="wrong_answer", message="no completion token", tampered=True)
+        return outcome
+
+    def finish(self) -> Outcome:
+        """Let the process end; a failure if it leaves something behind that it must not."""
+        candidate = self._candidate
+        assert candidate is not None
+        try:
+            ending = candidate.wait(self._allowance)
+        except Timeout as error:
+            self._note_use(candidate)
+            return Outcome(failure="timeout", message=str(error))
+        self._note_use(candidate)
+        if candidate.unasked_bytes():
+            return _tampering("a message nobody asked for")
+        if self._printed_too_much(candidate, ending.status):
+            return Outcome(failure="output_limit", message="printed too much")
+        return Outcome()
+
+    def _ask(self, request: dict[str, Any]) -> Outcome:
+        candidate = self._candidate
+        assert candidate is not None
+        nonce = secrets.token_hex(8)
+        candidate.send({**request, "nonce": nonce})
+        try:
+            answer = candidate.receive(self._allowance, self._longest_frame)
+        except Timeout as error:
+            outcome = Outcome(failure="timeout", message=str(error))
+        except Ended:
+            outcome = self._end(candidate)
+        except Tampered as error:
+            outcome = _tampering(str(error))
+        else:
+            self._suspect_if_slow(candidate)
+            outcome = _read_answer(answer, nonce, candidate.used)
+        if outcome.failure is not None and (outcome.tampered or outcome.failure != "runtime_error"):
+            candidate.kill()
+        if candidate.exit is not None:
+            self._note_use(candidate)
+        return outcome
+
+
+def _tampering(message: str) -> Outcome:
+    return Outcome(failure="runtime_error", message=f"tampering: {message}", tampered=True)
+
+
+_FAILURES: dict[str, Failure] = {
+    "exception": "runtime_error",
+    "value": "wrong_answer",
+    "assert": "wrong_answer",
+    "memory": "memory_limit",
+    "compile": "compile_error",
+    "output": "output_limit",
+}
+
+
+def _read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
+    """Return the outcome that a frame describes; anything odd about it is tampering."""
+    if not isinstance(answer, dict) or answer.get("nonce") != nonce:
+        return _tampering("a forged message")
+    error = answer.get("error")
+    if error is not None:
+        if not isinstance(error, dict) or not all(isinstance(part, str) for part in error.values()):
+            return _tampering("a forged message")
+        return Outcome(
+            failure=_FAILURES.get(error.get("kind", ""), "runtime_error"),
+            message=error.get("message", ""),
+            trace=error.get("trace", ""),
+            cpu_seconds=cpu_seconds,
+        )
+    if "token" in answer:
+        return Outcome(value=answer["token"], cpu_seconds=cpu_seconds)
+    try:
+        return Outcome(value=values.decode(answer.get("value")), cpu_seconds=cpu_seconds)
+    except (ValueError, RecursionError):
+        return _tampering("a value that is not one of ours")
+
+
+class ScriptRun(_Run):
+    """A program run once per input, each time as a process with real standard streams."""
+
+    def __init__(self, worker: Worker, code: str, limits: Limits, slack: float = 1.0) -> None:
+        super().__init__(worker, limits, slack)
+        self._code = code
+
+    def run(self, text: str) -> Outcome:
+        """Run the program on ``text``; the outcome's value is what it printed."""
+        with _input_file(text) as stdin:
+            candidate = self._worker.launch(self._limits.memory_mb, stdin)
+        try:
+            return self._run(candidate)
+        finally:
+            if candidate.exit is not None:
+                self._note_use(candidate)
+            candidate.close()
+
+    def _run(self, candidate: Candidate) -> Outcome:
+        nonce = secrets.token_hex(8)
+        candidate.send({"interface": "stdio", "code": self._code, "nonce": nonce})
+        try:
+            compiled = _read_answer(candidate.receive(self._allowance, 100_000), nonce, 0.0)
+            if compiled.failure is not None:
+                return compiled
+            ending = candidate.wait(self._allowance)
+        except Timeout as error:
+            if self._printed_too_much(candidate, 0):
+                return Outcome(failure="output_limit", message="printed too much")
+            return Outcome(failure="timeout", message=str(error))
+        except Ended:
+            return self._end(candidate)
+        except Tampered as error:
+            return _tampering(str(error))
+        self._suspect_if_slow(candidate)
+        if candidate.unasked_bytes():
+            return _tampering("a message nobody asked for")
+        if ending.status != 0 or self._printed_too_much(candidate, ending.status):
+            return self._failed(candidate)
+        size = os.fstat(candidate.stdout).st_size
+        text = os.pread(candidate.stdout, size, 0).decode("utf-8", "replace")
+        return Outcome(value=text, cpu_seconds=candidate.used)
+
+    def _failed(self, candidate: Candidate) -> Outcome:
+        outcome = self._end(candidate)
+        lines = [line for line in outcome.trace.splitlines() if line.strip()]
+        if outcome.failure != "runtime_error" or not lines or candidate.exit.status < 0:  # type: ignore[union-attr]
+            return outcome
+        last = lines[-1][:300]
+        memory = last.split(":")[0].rsplit(".", 1)[-1] in ("MemoryError", "_ArrayMemoryError")
+        failure: Failure = "memory_limit" if memory else "runtime_error"
+        return Outcome(failure=failure, message=last, trace=outcome.trace)
+
+
+@contextlib.contextmanager
+def _input_file(text: str) -> Iterator[int]:
+    """Give a descriptor of an unchangeable file in memory that holds ``text``."""
+    import fcntl
+
+    descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING)
+    try:
+        data = memoryview(text.encode("utf-8", "surrogatepass"))
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,70 @@
+"""What an execution run found and where its time went, as a table for people."""
+
+import collections
+import time
+from typing import get_args
+
+from codepref.records import Execution, VerdictClass
+from codepref.sandbox.verdicts import reward_of
+
+
+class Summary:
+    """Counts verdicts and the time they took."""
+
+    def __init__(self) -> None:
+        self.counts: collections.Counter[str] = collections.Counter()
+        self.last_infra_message = ""
+        self._cpu: dict[str, float] = collections.defaultdict(float)
+        self._busy: dict[str, float] = collections.defaultdict(float)
+        self._tampered = self._weak = 0
+        self._workers, self._isolation, self._began = 1, "", time.monotonic()
+
+    def start(self, workers: int, isolation: str) -> None:
+        """Start the clock."""
+        self._workers, self._isolation, self._began = workers, isolation, time.monotonic()
+
+    @property
+    def passed(self) -> int:
+        """How many samples passed so far."""
+        return self.counts["passed"]
+
+    def add(self, execution: Execution) -> None:
+        """Count one verdict."""
+        name = execution.verdict
+        self.counts[name] += 1
+        self._cpu[name] += execution.cpu_seconds
+        self._busy[name] += execution.wall_seconds
+        self._tampered += execution.tampered
+        self._weak += execution.weak
+        if name == "infra_error":
+            self.last_infra_message = execution.message or ""
+
+    def table(self) -> str:
+        """Return the table."""
+        elapsed = max(time.monotonic() - self._began, 1e-9)
+        total = sum(self.counts.values())
+        rows = [("verdict", "samples", "share", "reward", "CPU s", "worker s")]
+        for name in get_args(VerdictClass):
+            if count := self.counts[name]:
+                reward = "none" if name == "infra_error" else f"{reward_of(name):+.1f}"
+                times = f"{self._cpu[name]:.1f}", f"{self._busy[name]:.1f}"
+                rows.append((name, str(count), f"{count / total:.1%}", reward, *times))
+        cpu, busy = sum(self._cpu.values()), sum(self._busy.values())
+        rows.append(("all", str(total), "", "", f"{cpu:.1f}", f"{busy:.1f}"))
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lines = []
+        for row in rows:
+            cells = [row[0].ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+            lines.append("  ".join(cells))
+        capacity = elapsed * self._workers
+        lines += [
+            f"{total} samples in {elapsed:.1f} s: {total / elapsed:.1f} per second with "
+            f"{self._workers} workers; isolation: {self._isolation}",
+            f"worker time: {cpu / capacity:.0%} programs computing, "
+            f"{max(busy - cpu, 0) / capacity:.0%} starting, waiting and comparing, "
+            f"{max(capacity - busy, 0) / capacity:.0%} idle",
+        ]
+        if self._tampered or self._weak:
+            lines.append(f"{self._tampered} tampered with; {self._weak} judged by asserts (weaker)")
+        return "\n".join(lines)

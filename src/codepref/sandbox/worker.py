@@ -1,0 +1,388 @@
+"""The parent's end of one sandbox: start it, run one candidate process at a time in it, measure.
+
+Everything decided here rests on what the kernel says (CPU clocks, exit status, file sizes), never
+on what the candidate says.
+"""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from codepref.sandbox.isolation import Isolation, environment
+
+MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
+_START_SECONDS = 60.0
+_CREDENTIALS = struct.Struct("iII")
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed (it died, or the machine is starved): not the program's fault."""
+
+
+class Timeout(Exception):
+    """The program used up its CPU time, or waited far longer than that for something."""
+
+
+class Ended(Exception):
+    """The program's process ended, or closed its channel, without answering."""
+
+
+class Tampered(Exception):
+    """What came over the channel is not what our side of the process writes."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one request may cost.
+
+    Attributes:
+        cpu_seconds: CPU time of the whole process; this is what decides.
+        idle_seconds: time spent neither computing nor waiting for a processor; the back-up.
+    """
+
+    cpu_seconds: float
+    idle_seconds: float
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a candidate process ended.
+
+    Attributes:
+        status: exit code, or minus the signal that ended it.
+        cpu_seconds: user and system time of the whole process.
+        peak_memory_mb: largest resident size in MiB, what it started with included.
+    """
+
+    status: int
+    cpu_seconds: float
+    peak_memory_mb: float
+
+
+class Candidate:
+    """One running candidate process, its channel and what it writes.
+
+    Attributes:
+        stdout, stderr: file descriptors of what it wrote so far.
+        used: CPU seconds that the last request took.
+        exit: how it ended; None while it runs.
+    """
+
+    def __init__(self, worker: "Worker", channel: socket.socket, stdout: int, stderr: int) -> None:
+        self._worker, self._channel = worker, channel
+        self.stdout, self.stderr = stdout, stderr
+        self.used = 0.0
+        self.exit: Exit | None = None
+        self._pid = 0
+        self._buffer = bytearray()
+        self._open = True
+        self._poll = select.poll()
+        self._poll.register(channel, select.POLLIN)
+        self._poll.register(worker.control, select.POLLIN)
+
+    def send(self, message: Any) -> None:
+        """Send one request.
+
+        Raises:
+            SandboxError: the process does not take it.
+        """
+        data = json.dumps(message, separators=(",", ":")).encode()
+        self._channel.settimeout(_START_SECONDS)
+        try:
+            self._channel.sendall(len(data).to_bytes(4, "big") + data)
+        except TimeoutError as error:
+            raise SandboxError("the program's process takes no input") from error
+        except OSError:
+            pass  # it is gone; receiving tells how
+        finally:
+            self._channel.setblocking(False)
+
+    def receive(self, allowance: Allowance, max_bytes: int) -> Any:
+        """Return the next answer; no frame of our side is longer than ``max_bytes``.
+
+        Raises:
+            Timeout: the allowance is used up; the process has been killed.
+            Ended: the process ended instead of answering.
+            Tampered: the bytes are not a frame; the process has been killed.
+            SandboxError: the sandbox died, or the process got almost no processor time.
+        """
+        meter = _Meter(self, allowance)
+        while (frame := self._frame(max_bytes)) is None:
+            if self.exit is not None or not self._open:
+                self.kill()
+                if self._buffer:
+                    raise Tampered("a truncated message")
+                raise Ended
+            self._wait(meter.check())
+        if self._buffer:
+            self.kill()
+            raise Tampered("a message nobody asked for")
+        # The process waits for us now: its clock stands still, so this is exact.
+        self.used = meter.cpu_used()
+        meter.check()
+        return frame[0]
+
+    def wait(self, allowance: Allowance) -> Exit:
+        """Wait until the process has ended (closing our side of its channel) and return how.
+
+        Raises:
+            Timeout, SandboxError: as ``receive``.
+        """
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_WR)
+        meter = _Meter(self, allowance)
+        while self.exit is None:
+            if self._buffer:
+                self.kill()  # it talks out of turn; what it says is not needed
+                break
+            self._wait(meter.check())
+        assert self.exit is not None
+        self.used = meter.cpu_used()
+        meter.check()
+        return self.exit
+
+    def unasked_bytes(self) -> int:
+        """Return how many bytes it sent that nobody had asked for (call after its end)."""
+        while self._open and len(self._buffer) < 1 << 20:
+            self._read()
+        return len(self._buffer)
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time the process has used so far, threads included."""
+        if self.exit is not None:
+            return self.exit.cpu_seconds
+        try:
+            # The process's CPU clock (see clock_getcpuclockid); exact to the nanosecond.
+            return time.clock_gettime((~self._pid << 3) | 2) if self._pid else 0.0
+        except OSError:
+            return 0.0  # it just ended; the report is on its way
+
+    def starved_seconds(self) -> float:
+        """Return how long the process was ready to run but got no processor."""
+        try:
+            with open(f"/proc/{self._pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
+                return int(file.read().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
+    def kill(self) -> None:
+        """End the process now (idempotent); nothing of it is left when this returns."""
+        if self.exit is None:
+            self._worker.tell(b"kill")
+            self._collect()
+
+    def close(self) -> None:
+        """End the process if it still runs and free what belongs to it."""
+        try:
+            self.kill()
+        except SandboxError:
+            self._worker.stop()
+        finally:
+            self._channel.close()
+            os.close(self.stdout)
+            os.close(self.stderr)
+
+    def _frame(self, max_bytes: int) -> list[Any] | None:
+        """Return a list holding the first whole frame received so far, or None."""
+        if len(self._buffer) < 4:
+            return None
+        length = int.from_bytes(self._buffer[:4], "big")
+        if length > max_bytes:
+            self.kill()
+            raise Tampered("a message longer than any answer")
+        if len(self._buffer) < 4 + length:
+            return None
+        data = bytes(self._buffer[4 : 4 + length])
+        del self._buffer[: 4 + length]
+        try:
+            return [json.loads(data)]
+        except (ValueError, RecursionError) as error:
+            self.kill()
+            raise Tampered("a message that is not JSON") from error
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for bytes on the channel or the end of the process."""
+        ready = dict(self._poll.poll(seconds * 1000))
+        if self._channel.fileno() in ready:
+            self._read()
+        elif self._worker.control.fileno() in ready:
+            self._collect()
+            self.unasked_bytes()
+
+    def _read(self) -> None:
+        try:
+            data, credentials, _, _ = self._channel.recvmsg(
+                1 << 18, socket.CMSG_SPACE(_CREDENTIALS.size)
+            )
+        except BlockingIOError:
+            self._open = self.exit is None  # an empty channel of a dead process stays empty
+            return
+        except OSError:
+            data, credentials = b"", []
+        if not self._pid and credentials:
+            self._pid = _CREDENTIALS.unpack(credentials[0][2])[0]  # by the kernel, not by it
+        self._buffer += data
+        if not data:
+            self._open = False
+            self._poll.unregister(self._channel)
+
+    def _collect(self) -> None:
+        report = self._worker.report()
+        self.exit = Exit(report["status"], report["cpu_seconds"], report["peak_kb"] / 1024)
+
+
+class _Meter:
+    """Holds one request against its allowance."""
+
+    def __init__(self, candidate: Candidate, allowance: Allowance) -> None:
+        self._candidate, self._allowance = candidate, allowance
+        self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
+
+    def cpu_used(self) -> float:
+        return self._candidate.cpu_seconds() - self._cpu_began
+
+    def check(self) -> float:
+        """Return how many seconds may pass before the next look; kill and raise at the limit."""
+        candidate, allowance = self._candidate, self._allowance
+        cpu, wall = self.cpu_used(), time.monotonic() - self._began
+        if cpu > allowance.cpu_seconds:
+            candidate.kill()
+            raise Timeout("used up its CPU time")
+        if wall > allowance.idle_seconds and candidate.exit is None:
+            idle = wall - cpu - candidate.starved_seconds()
+            if idle > allowance.idle_seconds:
+                candidate.kill()
+                raise Timeout("waited without computing")
+            if wall > 40 * allowance.idle_seconds:
+                candidate.kill()
+                raise SandboxError(f"starved: {cpu:.2f} s of CPU time in {wall:.0f} s")
+        return max(0.005, min(allowance.cpu_seconds - cpu, 1.0))
+
+
+class Worker:
+    """One sandbox with its zygote, for one thread at a time. Starts when first needed."""
+
+    def __init__(self, isolation: Isolation, with_numpy: bool = False) -> None:
+        self._isolation, self._with_numpy = isolation, with_numpy
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._null = os.open(os.devnull, os.O_RDONLY)
+        self.control = socket.socket()
+
+    def launch(self, memory_mb: int, stdin: int | None = None) -> Candidate:
+        """Fork a candidate process.
+
+        Args:
+            memory_mb: MiB of address space beyond what the bare interpreter has.
+            stdin: a descriptor for its standard input; empty without one.
+
+        Raises:
+            SandboxError: the sandbox does not start.
+        """
+        if self._process is None:
+            self.start()
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        stdout = os.memfd_create("stdout")
+        stderr = os.memfd_create("stderr")
+        candidate = Candidate(self, ours, stdout, stderr)
+        request = {"memory_bytes": memory_mb << 20, "file_bytes": MAX_FILE_BYTES}
+        descriptors = [self._null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        try:
+            socket.send_fds(self.control, [json.dumps(request).encode()], descriptors)
+            theirs.close()
+            hello = candidate.receive(Allowance(_START_SECONDS, _START_SECONDS), 64)
+        except (OSError, Ended, Tampered, Timeout) as error:
+            text = os.pread(stderr, 1000, 0).decode(errors="replace").strip()
+            candidate.close()
+            raise SandboxError(text or f"a candidate process does not start: {error}") from error
+        except SandboxError:
+            candidate.close()
+            raise
+        assert hello == "hello"
+        return candidate
+
+    def start(self) -> None:
+        """Start the sandbox and wait until its zygote is ready.
+
+        Raises:
+            SandboxError: it does not come up.
+        """
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
+        weaker = self._isolation.program is None
+        try:
+            self._process = subprocess.Popen(
+                self._isolation.command(self._folder.name, self._with_numpy, theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+                cwd=self._folder.name if weaker else "/",
+                env=environment() if weaker else {},
+            )
+        except OSError as error:
+            raise SandboxError(f"the sandbox does not start: {error}") from error
+        finally:
+            theirs.close()
+        self.control.settimeout(_START_SECONDS)
+        try:
+            ready = self.control.recv(16)
+        except OSError:
+            ready = b""
+        if ready != b"ready":
+            self._process.kill()
+            _, errors = self._process.communicate()
+            self.stop()
+            text = errors.decode(errors="replace").strip()[-500:]
+            raise SandboxError(f"the sandbox does not start: {text or 'no answer'}")
+
+    def tell(self, message: bytes) -> None:
+        """Send the zygote a message (errors show when its report is read)."""
+        with contextlib.suppress(OSError):
+            self.control.send(message)
+
+    def report(self) -> dict[str, Any]:
+        """Return the zygote's report on the candidate that ended.
+
+        Raises:
+            SandboxError: the sandbox died.
+        """
+        try:
+            data = self.control.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            self.stop()
+            raise SandboxError("the sandbox ended unexpectedly")
+        report = json.loads(data)
+        if not report["clean"]:
+            self.stop()  # the next candidate gets a new one
+        return report
+
+    def stop(self) -> None:
+        """End the sandbox and everything in it (idempotent)."""
+        self.control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stderr:
+                self._process.stderr.close()
+            self._process = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        with contextlib.suppress(OSError):
+            os.close(self._null)
