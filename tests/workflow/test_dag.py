@@ -1,0 +1,67 @@
+"""The job graph of every configuration, without a network or a GPU."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from codepref.config import Config
+
+from .conftest import ROOT, Snakemake
+
+OVERLAYS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+def jobs(output: str) -> dict[str, int]:
+    """The table of job counts that a dry run prints."""
+    table = output.split("Job stats:")[1]
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
+
+
+def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakemake) -> None:
+    done = snakemake("-n", "--cores", "all", "--quiet", "rules")
+    assert done.returncode == 0, done.stdout
+    found = jobs(done.stdout)
+    config = Config()
+    seeds, shards = len(config.training.seeds), config.shards
+    trained = sum(
+        seeds
+        for experiment in config.experiments
+        for method in experiment.methods
+        if config.methods[method].trainer in ("dpo", "rft")
+    )
+    assert trained == 8 * 3  # RFT and DPO of three models, two of them off-policy, three seeds
+    assert found["training_from_pairs"] == trained
+    assert found["models_fetch"] == 3
+    assert found["samples_draw"] == found["executions_run"] == 3 * shards
+    assert found["pairs_build"] == 3
+    policies = found["benchmarks_generate"]
+    assert policies >= trained + 3
+    assert found["benchmarks_grade"] == 2 * policies
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
+def test_every_overlay_has_a_complete_graph(snakemake: Snakemake, overlay: Path) -> None:
+    done = snakemake("-n", "--cores", "2", "--configfile", f"configs/{overlay.name}")
+    assert done.returncode == 0, done.stdout
+    assert jobs(done.stdout)["tables_render"] == 1
+
+
+def test_every_rule_states_its_files_log_and_purpose() -> None:
+    rules = re.split(
+        r"^(?=rule )",
+        "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk"))),
+        flags=re.M,
+    )[1:]
+    assert len(rules) > 10
+    for rule in rules:
+        name = rule.split()[1].rstrip(":")
+        assert '    """' in rule.splitlines()[1], f"{name}: no docstring"
+        if "shell:" in rule:
+            assert "log:" in rule, f"{name}: no log"
+            assert rule.count("python scripts/") <= 1, f"{name}: more than one script"
+
+
+def test_a_shard_count_can_be_overridden(snakemake: Snakemake) -> None:
+    done = snakemake("-n", "--cores", "1", "--set-scatter", "shards=3", "--quiet", "rules")
+    assert jobs(done.stdout)["samples_draw"] == 9, done.stdout
