@@ -6,6 +6,7 @@ because no expected output ever comes in; all that leaves are plain values, whic
 Frames on the channel: four bytes of length (big endian), then JSON.
 """
 
+import builtins
 import collections
 import contextlib
 import io
@@ -20,24 +21,26 @@ from typing import Any, NoReturn
 
 import values
 
-_PACKAGE_PRELUDE = """
-import array, bisect, collections, copy, datetime, functools, heapq, io, itertools, json, math
-import operator, queue, random, re, statistics, string, sys, time, typing
+# As on LeetCode; of names that are both a module and something in one, the module stays.
+_PRELUDE_SOURCE = """
 from string import *
 from re import *
 from datetime import *
-from collections import *
-from heapq import *
-from bisect import *
 from copy import *
-from math import *
 from random import *
 from statistics import *
-from itertools import *
-from functools import *
-from operator import *
 from typing import *
+from functools import *
+from collections import *
+from itertools import *
+from heapq import *
+from bisect import *
+from operator import *
+from math import *
 from builtins import *
+import array, collections, copy, datetime, functools, heapq, io, itertools, json, math, operator
+import queue, random, re, statistics, string, sys, time, typing
+from sortedcontainers import SortedDict, SortedList, SortedSet
 """
 _MESSAGE_LENGTH, _TRACEBACK_LENGTH = 300, 2000
 _MAX_NODES = 1_000_000
@@ -63,7 +66,7 @@ class TreeNode:
 def _prelude() -> dict[str, Any]:
     """Return the names that LeetCode has imported before a solution starts."""
     names: dict[str, Any] = {}
-    exec(_PACKAGE_PRELUDE, names)
+    exec(_PRELUDE_SOURCE, names)
     del names["__builtins__"]
     names.update(ListNode=ListNode, TreeNode=TreeNode, inf=float("inf"))
     return names
@@ -346,6 +349,10 @@ def _run_check(function: Any, request: dict[str, Any]) -> dict[str, Any]:
         return values.decode(values.encode(plain(function(*arguments, **names))))
 
     scope = dict(PRELUDE)
+    # What tests take from the program (its helpers), but nothing that they would find without it.
+    for name, value in vars(sys.modules["solution"]).items():
+        if name not in scope and not hasattr(builtins, name):
+            scope[name] = value
     exec(compile(request["check"], "<test>", "exec", dont_inherit=True), scope)
     try:
         scope["check"](candidate)

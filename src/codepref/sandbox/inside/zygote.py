@@ -23,9 +23,10 @@ from typing import Any
 
 # What solutions commonly import: loaded once here instead of once per candidate.
 _PRELOADED = (
-    "array bisect cmath collections copy dataclasses datetime decimal enum fractions functools "
-    "heapq io itertools math operator queue re statistics string struct threading traceback typing"
-).split()
+    *("array", "bisect", "cmath", "collections", "copy", "dataclasses", "datetime", "decimal"),
+    *("enum", "fractions", "functools", "heapq", "io", "itertools", "math", "operator", "queue"),
+    *("re", "statistics", "string", "struct", "threading", "traceback", "typing"),
+)
 
 
 def main(folder: str, packages: str, with_numpy: bool, descriptor: int) -> None:
@@ -41,11 +42,11 @@ def main(folder: str, packages: str, with_numpy: bool, descriptor: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     for name in _PRELOADED:
         importlib.import_module(name)
-    sys.path.insert(0, folder)
+    sys.path[:0] = [folder, *packages.split(os.pathsep)]
     import confine
     import harness
 
-    sys.path[:1] = packages.split(os.pathsep)
+    sys.path.remove(folder)
     for name in ("confine", "harness", "values"):
         del sys.modules[name]
     import site
