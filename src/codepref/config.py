@@ -80,21 +80,97 @@ class ModelConfig(Section):
 class ProblemSource(Section):
     """Where problems come from; which keys matter depends on the kind."""
 
-    kind: Literal["builtin", "jsonl"] = Field(
-        description="builtin: the demo's own; jsonl: problem records of your own"
+    kind: Literal[
+        "builtin",
+        "jsonl",
+        "leetcode",
+        "codeforces",
+        "leetcode_dataset",
+        "open_r1_codeforces",
+        "code_contests",
+        "apps",
+        "taco",
+    ] = Field(
+        description="builtin: the demo's own; jsonl: problem records of your own; leetcode, "
+        "codeforces: collected from the sites; the others: public data sets of the hub"
     )
-    path: str | None = Field(default=None, description="file to read (jsonl)")
-    limit: int | None = Field(default=None, ge=1, description="take at most this many")
+    path: str | None = Field(
+        default=None, description="file to read (jsonl), or a data set's file instead of the hub"
+    )
+    revision: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{40}$", description="commit of a data set on the hub"
+    )
+    split: str = Field(default="train", description="of a data set on the hub")
+    limit: int | None = Field(
+        default=None, ge=1, description="take at most this many, the first in the source's order"
+    )
+    max_tests: int | None = Field(
+        default=None, ge=1, description="keep at most this many tests of each problem"
+    )
+    address: str | None = Field(default=None, description="of a mirror of the site")
+    requests_per_second: float = Field(
+        default=0.5, gt=0, le=5, description="of a collector; sites ask for at most this"
+    )
+    contact: str = Field(
+        default="unset", description="your mail or web address, told to the site in the user agent"
+    )
+    cache: str = Field(
+        default="work/http", description="folder of fetched pages; a second crawl uses them"
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "ProblemSource":
+        if self.kind == "jsonl" and not self.path:
+            raise ValueError("kind 'jsonl' needs a path")
+        from_hub = self.kind not in ("builtin", "jsonl", "leetcode", "codeforces")
+        if from_hub and not (self.path or self.revision):
+            raise ValueError(f"kind '{self.kind}' needs a revision (or a local path)")
+        return self
 
 
 class ProblemsConfig(Section):
-    """Which problems are trained on."""
+    """Which problems are trained on (paper, section 3: LeetCode, Codeforces)."""
 
     sources: list[Name] = Field(
-        default=["builtin"], description="names from the catalogue 'problem_sources'"
+        default=[
+            "leetcode",
+            "codeforces",
+            "leetcode_dataset",
+            "open_r1_codeforces",
+            "code_contests",
+        ],
+        min_length=1,
+        description="names from the catalogue 'problem_sources'",
     )
     limit: int | None = Field(
-        default=None, ge=1, description="keep at most this many problems after merging"
+        default=6000,
+        ge=1,
+        description="keep at most this many problems after merging; the paper states only its "
+        "about 3,000 pairs",
+    )
+    keep_checker_problems: bool = Field(
+        default=False, description="keep problems with several right answers"
+    )
+    near_duplicate: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="statements whose word 5-grams have this Jaccard similarity are one problem",
+    )
+    decontaminate: bool = Field(
+        default=True, description="drop problems that are benchmark tasks; false: only list them"
+    )
+    overlap_words: int = Field(
+        default=10, ge=3, description="n-gram overlap with a benchmark's text: this many words"
+    )
+    code_similarity: float = Field(
+        default=0.9, gt=0, le=1, description="overlap of a reference solution's syntax tree"
+    )
+    behavioural_inputs: int = Field(
+        default=12,
+        ge=0,
+        description="inputs of a benchmark task that a reference solution must answer rightly "
+        "(0: no behavioural check)",
     )
 
 
@@ -344,6 +420,10 @@ class GradingConfig(Section):
         default=True,
         description="mend EvalPlus 0.3.1's bug that fails every solution of HumanEval/32",
     )
+    weaker_isolation: bool = Field(
+        default=False,
+        description="grade without namespaces where the machine has none (recorded in verdicts)",
+    )
     known_oracle_failures: list[str] = Field(
         default=[], description="task ids whose ground truth is known to fail; others stop the run"
     )
@@ -396,6 +476,22 @@ def _paper_models() -> dict[str, ModelConfig]:
             "codellama/CodeLlama-7b-Instruct-hf",
             "22cb240e0292b0b5ab4c17ccd97aa3a2f799cbed",
         ),
+    }
+
+
+def _paper_problem_sources() -> dict[str, ProblemSource]:
+    def hub(kind: Any, revision: str) -> ProblemSource:
+        return ProblemSource(kind=kind, revision=revision)
+
+    return {
+        "builtin": ProblemSource(kind="builtin"),
+        "leetcode": ProblemSource(kind="leetcode"),
+        "codeforces": ProblemSource(kind="codeforces"),
+        "leetcode_dataset": hub("leetcode_dataset", "215604aeed660029df7de2fea5a4d7b6ed476a08"),
+        "open_r1_codeforces": hub("open_r1_codeforces", "fbe3f6e903ee854eec2e69e9d96d0306cde59baf"),
+        "code_contests": hub("code_contests", "802411c3010cb00d1b05bad57ca77365a3c699d6"),
+        "apps": hub("apps", "21e74ddf8de1a21436da12e3e653065c5213e9d1"),
+        "taco": hub("taco", "d593ed0a2becbbc952230bb89be09189bf1056dc"),
     }
 
 
@@ -497,7 +593,7 @@ class Config(Section):
         default_factory=_paper_methods, description="catalogue of ways to a checkpoint"
     )
     problem_sources: dict[Name, ProblemSource] = Field(
-        default={"builtin": ProblemSource(kind="builtin")},
+        default_factory=_paper_problem_sources,
         description="catalogue; 'problems.sources' says which are used",
     )
     benchmarks: dict[Name, BenchmarkConfig] = Field(

@@ -96,6 +96,9 @@ class Problem(Strict):
     limits: Limits = Limits()
     difficulty: str | None = None
     tags: list[str] = []
+    needs_checker: bool = Field(
+        default=False, description="several answers are right: equality would reject right ones"
+    )
 
     @model_validator(mode="after")
     def _interface_is_complete(self) -> "Problem":
