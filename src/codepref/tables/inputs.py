@@ -51,18 +51,22 @@ def read_config(path: str | Path) -> Config:
 
 
 def recorded_settings(files: Sequence[Path]) -> Used:
-    """Return per method the settings that each checkpoint's ``training.json`` recorded.
+    """Return per trainer the settings that each checkpoint's ``training.json`` recorded.
+
+    The files lie in ``<model>/<method>/seed<n>/``, which names the checkpoint. The batch size is
+    the one that came about (devices x per device x accumulation).
 
     Raises:
-        UserError: a file is missing or does not say which model, method and seed it is of.
+        UserError: a file is missing or is no training record.
     """
     used: Used = {}
     for path in files:
         record = read_json(path)
+        seed, method, model = (parent.name for parent in path.resolve().parents[:3])
+        label = f"{model} {method} {seed}"
         try:
-            label = f"{record['model']}, seed {record['seed']}"
-            method, settings = record["method"], record["settings"]
+            settings = {**record["hyperparameters"], "batch_size": record["global_batch"]}
+            used.setdefault(record["method"], {})[label] = settings
         except (KeyError, TypeError) as error:
-            raise UserError(f"{path}: not a training record: {error} is missing") from error
-        used.setdefault(method, {})[label] = settings
+            raise UserError(f"{path}: not a training record ({error} is missing)") from error
     return used

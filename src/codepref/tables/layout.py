@@ -1,9 +1,11 @@
 """A table as plain text cells, before any format, and how numbers are written in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from codepref.config import Config
+from codepref.tables.statistics import Paired
 
 DEMO_STAMP = "demo scale: not the paper's models or benchmarks"
 NOT_RUN = "not run"
@@ -61,6 +63,11 @@ def signed(value: float, digits: int = 1) -> str:
 def p_text(p: float) -> str:
     """Format a p-value as papers do."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def discordant(tests: Sequence[Paired]) -> str:
+    """Return tasks gained and lost per seed, as in ``+3 −1``."""
+    return "; ".join(f"+{test.gained} −{test.lost}" for test in tests)
 
 
 def full_title(name: str, title: str) -> str:

@@ -11,6 +11,7 @@ from codepref.tables.layout import (
     Table,
     Text,
     deviation_notes,
+    discordant,
     full_title,
     number,
     p_text,
@@ -18,7 +19,7 @@ from codepref.tables.layout import (
 )
 from codepref.tables.paper import PaperRow
 from codepref.tables.results import Cell, Results
-from codepref.tables.statistics import VERDICT_RULE, Paired
+from codepref.tables.statistics import VERDICT_RULE
 
 RECORD_KEYS = [
     "model",
@@ -235,11 +236,6 @@ def interval(cell: Cell) -> str:
     """Return the interval in percent."""
     low, high = cell.interval
     return f"[{number(low)}, {number(high)}]"
-
-
-def discordant(tests: Sequence[Paired]) -> str:
-    """Return tasks gained and lost per seed, as in ``+3 −1``."""
-    return "; ".join(f"+{test.gained} −{test.lost}" for test in tests)
 
 
 def _method_label(results: Results, method: str) -> str:

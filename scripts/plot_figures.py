@@ -1,0 +1,140 @@
+"""Plot one figure as SVG, PNG and PDF."""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+from codepref.cli import run
+from codepref.errors import UserError
+from codepref.figures import data, rule_graph
+from codepref.figures.style import save
+from codepref.files import read_json
+from codepref.records import BenchmarkVerdicts
+from codepref.tables.inputs import add_result_options, read_config, results_from
+from codepref.tables.statistics import wilson_interval
+
+
+def checkpoint_label(folder: Path, config: Path) -> str:
+    """Return the label of ``.../<model>/<method>/seed<n>`` under a configuration."""
+    seed, method, model = folder.name, folder.parent.name, folder.parent.parent.name
+    settings = read_config(config)
+    try:
+        label = f"{settings.models[model].label}, {settings.methods[method].label}"
+    except KeyError as error:
+        raise UserError(f"{folder}: {error} is not in {config}") from error
+    return label + (f", {seed}" if len(settings.training.seeds) > 1 else "")
+
+
+def pair_yield(arguments: argparse.Namespace) -> None:
+    statistics = [read_json(path) for path in arguments.statistics]
+    save(lambda: data.pair_yield(statistics), arguments.output)
+
+
+def verdict_classes(arguments: argparse.Namespace) -> None:
+    statistics = [read_json(path) for path in arguments.statistics]
+    config = read_config(arguments.config)
+    graded = []
+    for path in arguments.verdicts:
+        benchmark = path.name.removesuffix(".verdicts.json")
+        label = config.benchmarks[benchmark].label
+        label += " (demo subset)" if config.scale == "demo" and "demo" not in label else ""
+        verdicts = BenchmarkVerdicts.model_validate_json(path.read_text(encoding="utf-8"))
+        graded.append((label, checkpoint_label(path.parent, arguments.config), verdicts))
+    save(lambda: data.verdict_classes(statistics, graded), arguments.output)
+
+
+def learning_curves(arguments: argparse.Namespace) -> None:
+    logs = {}
+    for folder in arguments.checkpoints:
+        lines = (folder / "training_log.jsonl").read_text(encoding="utf-8").splitlines()
+        logs[checkpoint_label(folder, arguments.config)] = [json.loads(line) for line in lines]
+    save(lambda: data.learning_curves(logs), arguments.output)
+
+
+def scores(arguments: argparse.Namespace) -> None:
+    results = results_from(arguments)
+    points = []
+    for experiment in results.config.experiments:
+        for method in experiment.methods:
+            for benchmark in results.benchmarks:
+                cell = results.cell(experiment.model, method, benchmark)
+                if cell.run:
+                    paper = cell.paper_rate if cell.comparable else None
+                    model = results.config.models[cell.model].label
+                    variant = results.config.methods[method].label
+                    label = results.label(benchmark)
+                    points.append((model, variant, label, cell.rate, *cell.interval, paper))
+    if not points:
+        raise UserError(f"{arguments.benchmarks}: no result to plot")
+    save(lambda: data.scores(points), arguments.output)
+
+
+def data_size(arguments: argparse.Namespace) -> None:
+    points = []
+    for pairs, path in arguments.point:
+        if not pairs.isdecimal():
+            raise UserError(f"--point: the first value is the number of pairs, not '{pairs}'")
+        with Path(path).open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                if row["method"] == arguments.method:
+                    solved, total = int(row["solved"]), int(row["total"])
+                    low, high = wilson_interval(solved, total)
+                    label = f"{row['model']}, {row['benchmark']}"
+                    points.append((int(pairs), label, 100 * solved / total, 100 * low, 100 * high))
+    if not points:
+        raise UserError(f"--point: no row of method '{arguments.method}' in these files")
+    save(lambda: data.data_size(points), arguments.output)
+
+
+def figure2(arguments: argparse.Namespace) -> None:
+    dot = arguments.rule_graph.read_text(encoding="utf-8")
+    save(lambda: rule_graph.draw(dot), arguments.output)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", required=True, help="path without suffix")
+    kinds = parser.add_subparsers(required=True, metavar="FIGURE")
+
+    kind = kinds.add_parser("figure2", help="the pipeline, from the rule graph")
+    kind.add_argument("--rule-graph", type=Path, required=True, help="snakemake --rulegraph's DOT")
+    kind.set_defaults(plot=figure2)
+
+    kind = kinds.add_parser("learning-curves", help="loss, margins, log-probabilities by step")
+    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--checkpoints", type=Path, nargs="+", required=True, help="folders")
+    kind.set_defaults(plot=learning_curves)
+
+    kind = kinds.add_parser("pair-yield", help="problems by the outcome of their samples")
+    kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
+    kind.set_defaults(plot=pair_yield)
+
+    kind = kinds.add_parser("verdict-classes", help="before and after training")
+    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
+    kind.add_argument("--verdicts", type=Path, nargs="+", required=True, help="*.verdicts.json")
+    kind.set_defaults(plot=verdict_classes)
+
+    kind = kinds.add_parser("scores", help="pass@1 with intervals, on- and off-policy")
+    add_result_options(kind)
+    kind.set_defaults(plot=scores)
+
+    kind = kinds.add_parser("data-size", help="pass@1 against the number of pairs")
+    kind.add_argument("--method", default="dpo")
+    kind.add_argument(
+        "--point",
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("PAIRS", "BENCHMARKS_CSV"),
+        help="a run that trained on so many pairs; may be repeated",
+    )
+    kind.set_defaults(plot=data_size)
+
+    arguments = parser.parse_args()
+    arguments.plot(arguments)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,35 @@
+"""Answer each claim of the paper with what a run shows: claims.md."""
+
+import argparse
+from pathlib import Path
+
+from codepref.cli import run
+from codepref.files import read_json, read_records, write_whole
+from codepref.records import Execution
+from codepref.tables.claims import RunData, markdown, weigh
+from codepref.tables.inputs import add_result_options, results_from
+from codepref.tables.paper import load_claims
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_result_options(parser)
+    parser.add_argument("--statistics", type=Path, nargs="*", default=[], help="pairs/*.stats.json")
+    parser.add_argument(
+        "--executions", type=Path, nargs="*", default=[], help="executions/<model>.jsonl"
+    )
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    claims = load_claims(arguments.paper)
+    data = RunData(
+        results=results_from(arguments),
+        pair_statistics=[read_json(path) for path in arguments.statistics],
+        executions={p.stem: list(read_records(p, Execution)) for p in arguments.executions},
+    )
+    text = markdown(weigh(claims, data), claims, data.results)
+    with write_whole(arguments.output) as stream:
+        stream.write(text)
+
+
+if __name__ == "__main__":
+    run(main)

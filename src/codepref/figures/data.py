@@ -1,0 +1,269 @@
+"""How the data and the models came about: pair yield, verdict classes, learning curves, scores."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from codepref.figures.style import (
+    BLUE,
+    DASHES,
+    GREEN,
+    GREY,
+    HATCHES,
+    MARKERS,
+    ORANGE,
+    SERIES,
+    SKY,
+    VERDICT_COLOURS,
+    fraction_label,
+)
+from codepref.records import BenchmarkVerdicts
+
+OUTCOMES = {
+    "mixed": ("both: gives a pair", GREEN),
+    "all_passed": ("all samples passed", SKY),
+    "all_failed": ("all samples failed", ORANGE),
+    "no_samples": ("no samples", GREY),
+}
+
+
+def _stacked(
+    axes: Axes,
+    rows: Sequence[str],
+    parts: Mapping[str, tuple[str, str, Sequence[float]]],
+) -> None:
+    """Draw horizontal bars of shares; parts: key -> (label, colour, one value per row)."""
+    totals = np.array([sum(values[i] for _, _, values in parts.values()) for i in range(len(rows))])
+    left = np.zeros(len(rows))
+    for number, (label, colour, values) in enumerate(parts.values()):
+        share = 100 * np.array(values) / np.maximum(totals, 1)
+        bars = axes.barh(
+            list(rows), share, left=left, color=colour, label=label, height=0.65,
+            edgecolor="white", hatch=HATCHES[number % len(HATCHES)],
+        )  # fmt: skip
+        texts = [
+            fraction_label(value, total) if value >= 0.07 * total else ""
+            for value, total in zip(values, totals, strict=True)
+        ]
+        labels = axes.bar_label(bars, texts, label_type="center", fontsize=7)
+        for text in labels:
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85})
+        left += share
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("%")
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+
+
+def _legend_below(figure: Figure, axes: Axes, columns: int) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)
+
+
+def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
+    """Show what share of problems gives a pair: by model, source and difficulty."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    for item in statistics:
+        problems = item["problems"]
+        rows[f"{item['model']}: all {problems['total']} problems"] = problems
+        for group, word in (("by_source", ""), ("by_difficulty", "")):
+            if len(item[group]) > 1:
+                for name, counts in sorted(item[group].items()):
+                    rows[f"{name}{word} ({counts['problems']}), {item['model']}"] = counts
+    figure = Figure(figsize=(7, 1.3 + 0.38 * len(rows)))
+    axes = figure.subplots()
+    _stacked(
+        axes,
+        list(rows),
+        {
+            key: (label, colour, [row.get(key, 0) for row in rows.values()])
+            for key, (label, colour) in OUTCOMES.items()
+            if any(row.get(key, 0) for row in rows.values())
+        },
+    )
+    axes.set_title("Problems by the outcome of their samples", loc="left")
+    _legend_below(figure, axes, 4)
+    return figure
+
+
+def verdict_classes(
+    statistics: Sequence[Mapping[str, Any]],
+    graded: Sequence[tuple[str, str, BenchmarkVerdicts]],
+) -> Figure:
+    """Show verdict classes of the samples (before training) and of benchmark answers by variant.
+
+    Args:
+        statistics: ``pairs/*.stats.json``.
+        graded: (benchmark label, row label, verdicts), several files per row are added up.
+    """
+    benchmarks = list(dict.fromkeys(label for label, _, _ in graded))
+    rows = list(dict.fromkeys(row for _, row, _ in graded))
+    heights = [len(statistics)] + [len(rows)] * len(benchmarks)
+    figure = Figure(figsize=(7, 1.6 + sum(0.6 + 0.36 * height for height in heights)))
+    panels = figure.subplots(len(heights), 1, height_ratios=[h + 1 for h in heights], squeeze=False)
+    classes = [
+        name
+        for name in VERDICT_COLOURS
+        if any(name in item["samples"]["by_verdict"] for item in statistics)
+    ]
+    models = [f"{item['model']} ({item['samples']['total']})" for item in statistics]
+    parts = {
+        name: (
+            name.replace("_", " "),
+            VERDICT_COLOURS[name],
+            [item["samples"]["by_verdict"].get(name, 0) for item in statistics],
+        )
+        for name in classes
+    }
+    first = panels[0][0]
+    _stacked(first, models, parts)
+    first.set_title("Samples of the training problems, before training", loc="left")
+    first.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    for axes, benchmark in zip(panels[1:, 0], benchmarks, strict=True):
+        counts = {row: Counter[str]() for row in rows}
+        for label, row, verdicts in graded:
+            if label == benchmark:
+                counts[row].update(map(_outcome, verdicts.tasks))
+        _stacked(
+            axes,
+            rows,
+            {
+                key: (key, colour, [counts[row][key] for row in rows])
+                for key, colour in _ANSWERS.items()
+                if any(counts[row][key] for row in rows)
+            },
+        )
+        axes.set_title(f"Benchmark answers, {benchmark}", loc="left")
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    return figure
+
+
+_ANSWERS = {
+    "passes base and plus": GREEN,
+    "passes base only": SKY,
+    "fails": ORANGE,
+    "times out": BLUE,
+}
+
+
+def _outcome(task: Any) -> str:
+    if task.plus_solved:
+        return "passes base and plus"
+    if task.base_solved:
+        return "passes base only"
+    return "times out" if task.base.status == "timeout" else "fails"
+
+
+CURVES = {
+    "loss": "Loss",
+    "learning_rate": "Learning rate",
+    "rewards/margins": "Reward margin\n(chosen − rejected)",
+    "rewards/accuracies": "Share of pairs with\nchosen above rejected",
+    "logps/chosen": "log p(chosen)",
+    "logps/rejected": "log p(rejected)",
+    "reward": "Rule reward",
+}
+
+
+def learning_curves(logs: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
+    """Show the training logs; ``logs``: label -> one line per step."""
+    shown = [key for key in CURVES if any(key in line for log in logs.values() for line in log)]
+    columns = min(3, len(shown))
+    rows = -(-len(shown) // columns)
+    figure = Figure(figsize=(8.5, 2.3 * rows + 0.25 * len(logs)))
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for number, key in enumerate(shown):
+        axes = grid.flat[number]
+        for i, (label, log) in enumerate(logs.items()):
+            points = [(line["step"], line[key]) for line in log if key in line]
+            if points:
+                steps, values = zip(*points, strict=True)
+                axes.plot(
+                    steps, values, color=SERIES[i % len(SERIES)], linestyle=DASHES[i % len(DASHES)],
+                    marker=MARKERS[i % len(MARKERS)] if len(points) < 40 else None,
+                    markersize=3.5, linewidth=1.4, label=label,
+                )  # fmt: skip
+        axes.set_title(CURVES[key].replace("\n", " "), fontsize=8, loc="left")
+        axes.set_xlabel("optimizer step", fontsize=8)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    for axes in grid.flat[len(shown) :]:
+        axes.set_visible(False)
+    handles = {
+        label: handle
+        for axes in grid.flat
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        list(handles.values()), list(handles), loc="outside lower center", ncols=2, fontsize=8
+    )
+    return figure
+
+
+def scores(
+    points: Sequence[tuple[str, str, str, float, float, float, float | None]],
+) -> Figure:
+    """Show pass@1 with its 95% interval for every variant, the paper's score beside it.
+
+    Args:
+        points: (model, variant, benchmark, rate, low, high, paper's rate), all in percent.
+    """
+    models = list(dict.fromkeys(p[0] for p in points))
+    benchmarks = list(dict.fromkeys(p[2] for p in points))
+    variants = list(dict.fromkeys(p[1] for p in points))
+    figure = Figure(
+        figsize=(max(6.5, 2.1 * len(benchmarks)), 0.9 + len(models) * (0.6 + 0.32 * len(variants)))
+    )
+    grid = figure.subplots(len(models), len(benchmarks), squeeze=False, sharex="col", sharey="row")
+    for i, model in enumerate(models):
+        for j, benchmark in enumerate(benchmarks):
+            axes = grid[i][j]
+            mine = {p[1]: p for p in points if (p[0], p[2]) == (model, benchmark)}
+            for n, variant in enumerate(variants):
+                if variant not in mine:
+                    continue
+                *_, rate, low, high, paper = mine[variant]
+                axes.errorbar(
+                    rate, n, xerr=[[rate - low], [high - rate]], color=SERIES[n % len(SERIES)],
+                    marker=MARKERS[n % len(MARKERS)], markersize=5, capsize=2.5, linewidth=1.3,
+                )  # fmt: skip
+                if paper is not None:
+                    axes.plot(
+                        paper, n, marker="|", markersize=13, color="black", markeredgewidth=1.8
+                    )
+            axes.set_yticks(range(len(variants)), variants)
+            axes.set_ylim(len(variants) - 0.5, -0.5)
+            if i == 0:
+                axes.set_title(benchmark, fontsize=8)
+            if j == 0:
+                axes.set_ylabel(model, fontsize=8)
+            if i == len(models) - 1:
+                axes.set_xlabel("pass@1, %", fontsize=8)
+    return figure
+
+
+def data_size(
+    points: Sequence[tuple[int, str, float, float, float]],
+) -> Figure:
+    """Show pass@1 against the number of training pairs.
+
+    Args:
+        points: (pairs, line's label, rate, low, high), rates in percent.
+    """
+    figure = Figure(figsize=(6, 3.6))
+    axes = figure.subplots()
+    for i, label in enumerate(dict.fromkeys(p[1] for p in points)):
+        line = sorted(p for p in points if p[1] == label)
+        x = [p[0] for p in line]
+        errors = [[p[2] - p[3] for p in line], [p[4] - p[2] for p in line]]
+        axes.errorbar(
+            x, [p[2] for p in line], yerr=errors, label=label, color=SERIES[i % len(SERIES)],
+            marker=MARKERS[i % len(MARKERS)], linestyle=DASHES[i % len(DASHES)], capsize=2.5,
+        )  # fmt: skip
+    axes.set_xlabel("training pairs")
+    axes.set_ylabel("pass@1, % (95% Wilson interval)")
+    _legend_below(figure, axes, 2)
+    return figure

@@ -1,0 +1,81 @@
+"""How every figure looks, and how it becomes files that are the same bytes each time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from codepref.files import write_whole
+
+# M. Okabe, K. Ito, "Color Universal Design" (2008): told apart with any colour vision.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#767676"
+SERIES = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+# Shapes repeat what colours say, for print in grey.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES = ("-", "--", "-.", ":", (0, (3, 1, 1, 1)), (0, (5, 1)), (0, (1, 1)))
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "ooo", "+++", "***", "---")
+
+VERDICT_COLOURS = {
+    "passed": GREEN,
+    "wrong_answer": ORANGE,
+    "runtime_error": VERMILION,
+    "compile_error": PURPLE,
+    "timeout": BLUE,
+    "memory_limit": SKY,
+    "output_limit": YELLOW,
+    "no_code": GREY,
+    "infra_error": BLACK,
+}
+
+_SETTINGS: Any = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "codepref",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+}
+_METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Apply the look within a block."""
+    with matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+def save(draw: Callable[[], Figure], output: str | Path) -> list[Path]:
+    """Draw a figure in our style and write ``<output>.svg``, ``.png`` and ``.pdf``."""
+    paths = []
+    with style():
+        figure = draw()
+        for suffix, metadata in _METADATA.items():
+            path = Path(f"{output}.{suffix}")
+            with write_whole(path, "wb") as stream:
+                figure.savefig(stream, format=suffix, metadata=metadata)
+            paths.append(path)
+    return paths
+
+
+def fraction_label(part: float, whole: float) -> str:
+    """Return a share as whole percent, without the 0% of an empty part."""
+    return f"{100 * part / whole:.0f}%" if whole and part else ""

@@ -1,0 +1,313 @@
+"""Each claim of the paper, answered with what a run shows: the checks behind ``claims.md``."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import mean
+from typing import Any, Literal, Protocol
+
+from scipy.stats import binomtest
+
+from codepref.records import Execution
+from codepref.tables.layout import DEMO_STAMP, discordant, p_text
+from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
+from codepref.tables.results import Results
+from codepref.tables.statistics import (
+    SIGNIFICANCE,
+    Paired,
+    holm,
+    least_p_value,
+    least_significant_change,
+)
+
+Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
+
+
+class Scored(Protocol):
+    """A sample's implicit DPO reward beta*log(pi/pi_ref) (equation 4)."""
+
+    problem_id: str
+    index: int
+    reward: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run says about one claim."""
+
+    answer: Answer
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What the checks look at."""
+
+    results: Results
+    pair_statistics: Sequence[Mapping[str, Any]] = ()
+    rewards: Mapping[str, Sequence[Scored]] = field(default_factory=dict)
+    """model -> the implicit reward of each of its samples"""
+    executions: Mapping[str, Sequence[Execution]] = field(default_factory=dict)
+
+
+def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
+    """Compare two methods over the tasks of all base benchmarks together, for each seed.
+
+    The plus columns are left out: they are the same tasks again.
+    """
+    names = results.config.use_benchmarks
+    by_benchmark = [results.compare(model, old, new, name) for name in names]
+    if not all(by_benchmark) or len({len(tests) for tests in by_benchmark}) != 1:
+        return []
+    return [
+        Paired(
+            gained=sum(test.gained for test in tests),
+            lost=sum(test.lost for test in tests),
+            both=sum(test.both for test in tests),
+            neither=sum(test.neither for test in tests),
+        )
+        for tests in zip(*by_benchmark, strict=True)
+    ]
+
+
+def primary_test(results: Results) -> list[tuple[str, list[Paired], float]]:
+    """The one pre-registered test: DPO against base, base benchmarks pooled, Holm over models.
+
+    Returns (model, comparison per seed, adjusted p); p is the largest over seeds before adjusting.
+    """
+    tests = [
+        (experiment.model, found)
+        for experiment in results.config.experiments
+        if (found := pooled(results, experiment.model, "base", "dpo"))
+    ]
+    adjusted = holm([max(test.p_value for test in found) for _, found in tests])
+    return [(model, found, p) for (model, found), p in zip(tests, adjusted, strict=True)]
+
+
+def dpo_beats_base(data: RunData) -> Evidence:
+    """C1: the primary test."""
+    rows = [
+        (model, tests, p, all(test.change > 0 for test in tests))
+        for model, tests, p in primary_test(data.results)
+    ]
+    return _compared(data.results, rows, "DPO against base, adjusted over models")
+
+
+def rft_beats_base(data: RunData) -> Evidence:
+    """C2: cells up, equal and down, and the pooled test."""
+    results = data.results
+    cells = [
+        results.cell(experiment.model, "rft", benchmark)
+        for experiment in results.config.experiments
+        for benchmark in results.benchmarks
+        if "rft" in experiment.methods
+    ]
+    changes = [mean(test.change for test in cell.tests) for cell in cells if cell.tests]
+    evidence = _against(data, "base", "rft", "RFT against base")
+    if changes:
+        up, down = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+        equal = len(changes) - up - down
+        evidence.lines.insert(0, f"cells: {up} up, {equal} equal, {down} down of {len(changes)}")
+    return evidence
+
+
+def dpo_beats_rft(data: RunData) -> Evidence:
+    """C3."""
+    return _against(data, "rft", "dpo", "DPO against RFT")
+
+
+def on_policy_beats_off_policy(data: RunData) -> Evidence:
+    """C4."""
+    return _against(data, "dpo_off_policy", "dpo", "on-policy against off-policy")
+
+
+def off_policy_against_base(data: RunData) -> Evidence:
+    """C5."""
+    return _against(data, "base", "dpo_off_policy", "off-policy DPO against base")
+
+
+def ppo_against_dpo(data: RunData) -> Evidence:
+    """C10."""
+    return _against(data, "ppo", "dpo", "DPO against PPO")
+
+
+def implicit_reward_separates(data: RunData) -> Evidence:
+    """C6: within a problem, do passing samples have the higher mean implicit reward?"""
+    lines, answers = [], []
+    for model, rewards in data.rewards.items():
+        verdicts = {(e.problem_id, e.index): e.verdict for e in data.executions.get(model, ())}
+        right = wrong = 0
+        for problem in sorted({record.problem_id for record in rewards}):
+            here = [record for record in rewards if record.problem_id == problem]
+            sides = [
+                [r.reward for r in here if (verdicts.get((problem, r.index)) == "passed") is side]
+                for side in (True, False)
+            ]
+            if all(sides):
+                right += mean(sides[0]) > mean(sides[1])
+                wrong += mean(sides[0]) <= mean(sides[1])
+        if right + wrong:
+            p = float(binomtest(right, right + wrong).pvalue)
+            lines.append(
+                f"{model}: passing above failing samples in {right} of {right + wrong} problems "
+                f"that have both, {p_text(p)} (these include problems trained on)"
+            )
+            answers.append(_answer(p, right > wrong))
+    return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
+
+
+def pair_yield(data: RunData) -> Evidence:
+    """C7: pairs per model."""
+    lines: list[str] = []
+    answers: list[Answer] = []
+    for item in data.pair_statistics:
+        mixed, total = item["problems"]["mixed"], item["problems"]["total"]
+        lines.append(
+            f"{item['model']}: {item['pairs']} pairs (of {item['pairs_before_max_pairs']} drawn), "
+            f"{mixed} of {total} problems had a passing and a failing sample"
+        )
+        answers.append("supported" if 2500 <= item["pairs"] <= 3500 else "not supported")
+    return Evidence(_joint(answers), lines or ["no pairs in this run"])
+
+
+def mbpp_has_378_tasks(data: RunData) -> Evidence:
+    """C8: arithmetic on the printed scores."""
+    paper = data.results.paper
+    scores = [row.score[b] for row in paper.rows for b in ("mbpp", "mbpp+")]
+    fits = {n: sum(bool(counts_that_print(score, n)) for score in scores) for n in (378, 399, 500)}
+    lines = [
+        f"{fit} of {len(scores)} printed MBPP and MBPP+ scores are k/{n}" for n, fit in fits.items()
+    ]
+    return Evidence("not supported" if fits[500] < len(scores) else "inconclusive", lines)
+
+
+def gains_that_cannot_be_significant(data: RunData) -> Evidence:
+    """C9: arithmetic on the printed counts."""
+    paper = data.results.paper
+    hopeless = _hopeless_gains(paper)
+    needed = ", ".join(f"{least_significant_change(n, 0.1)} of {n}" for n in (164, 378, 542))
+    lines = [
+        f"{len(hopeless)} of 12 DPO gains are of 5 tasks or fewer: {'; '.join(hopeless)}; "
+        f"even with nothing lost p is at least {least_p_value(5):.4f}",
+        f"at 10% discordant tasks a gain of {needed} is needed (542: both benchmarks pooled)",
+    ]
+    return Evidence("not supported" if hopeless else "inconclusive", lines)
+
+
+def _hopeless_gains(paper: PaperTables) -> list[str]:
+    found = []
+    for model, label in paper.models.items():
+        dpo, base = paper.row(model, "dpo"), paper.row(model, "base")
+        if dpo and base:
+            for benchmark in paper.totals:
+                gain = dpo.solved[benchmark] - base.solved[benchmark]
+                if least_p_value(gain) >= SIGNIFICANCE:
+                    found.append(f"{label} {paper.labels[benchmark]} +{gain}")
+    return found
+
+
+def _against(data: RunData, old: str, new: str, what: str) -> Evidence:
+    rows = []
+    for experiment in data.results.config.experiments:
+        if {old, new} <= set(experiment.methods):
+            tests = pooled(data.results, experiment.model, old, new)
+            if tests:
+                p = max(test.p_value for test in tests)
+                rows.append((experiment.model, tests, p, all(test.change > 0 for test in tests)))
+    return _compared(data.results, rows, what)
+
+
+def _compared(
+    results: Results, rows: Sequence[tuple[str, list[Paired], float, bool]], what: str
+) -> Evidence:
+    lines, answers = [], []
+    for model, tests, p, up in rows:
+        tasks = tests[0].gained + tests[0].lost + tests[0].both + tests[0].neither
+        lines.append(
+            f"{results.config.models[model].label}: {what}, {tasks} pooled tasks: "
+            f"{discordant(tests)}, {p_text(p)}"
+        )
+        answers.append(_answer(p, up))
+    return Evidence(_joint(answers), lines or ["not run"])
+
+
+def _answer(p: float, up: bool) -> Answer:
+    if p >= SIGNIFICANCE:
+        return "inconclusive"
+    return "supported" if up else "not supported"
+
+
+def _joint(answers: Sequence[Answer]) -> Answer:
+    if not answers:
+        return "not tested"
+    if "not supported" in answers:
+        return "not supported"
+    return "supported" if set(answers) == {"supported"} else "inconclusive"
+
+
+CHECKS: dict[str, Callable[[RunData], Evidence]] = {
+    check.__name__: check
+    for check in (
+        dpo_beats_base,
+        rft_beats_base,
+        dpo_beats_rft,
+        on_policy_beats_off_policy,
+        off_policy_against_base,
+        implicit_reward_separates,
+        pair_yield,
+        mbpp_has_378_tasks,
+        gains_that_cannot_be_significant,
+        ppo_against_dpo,
+    )
+}
+
+
+def weigh(claims: Claims, data: RunData) -> list[tuple[Claim, Evidence]]:
+    """Answer every claim."""
+    return [(claim, CHECKS[claim.check](data)) for claim in claims.claims]
+
+
+def scope(results: Results) -> str:
+    """Say what the answers of this run are about."""
+    if results.config.scale == "demo":
+        return (
+            f"{DEMO_STAMP}. The answers say what this run shows about its own small models; they "
+            "neither confirm nor refute the paper."
+        )
+    return "Answers follow the tolerances stated beforehand in paper/claims.yaml."
+
+
+def markdown(answered: Sequence[tuple[Claim, Evidence]], claims: Claims, results: Results) -> str:
+    """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix."""
+    paper = results.paper.paper
+    parts = [
+        f"# Claims of “{paper.title}” and what run `{results.config.run}` shows",
+        "",
+        f"> {scope(results)}",
+        "",
+        "| claim | stated in | the paper's numbers | this run |",
+        "| :-- | :-- | :-- | :-- |",
+        *(
+            f"| [{claim.id}](#{claim.id.lower()}) {claim.claim} | {claim.stated_in} | "
+            f"{claim.paper_numbers} | **{evidence.answer}** |"
+            for claim, evidence in answered
+        ),
+        "",
+        "Pre-registered primary test: C1. Everything else is secondary.",
+        "",
+    ]
+    for claim, evidence in answered:
+        parts += [
+            f"## {claim.id}",
+            "",
+            f"{claim.claim} ({claim.stated_in})",
+            "",
+            f"- **The paper's numbers {claim.paper_numbers}"
+            f"{'' if claim.paper_numbers != 'none given' else ' for it'}.** {claim.why}",
+            f"- **Experiment:** {claim.experiment}; `{claim.command}`",
+            f"- **Tolerance:** {claim.tolerance}",
+            f"- **Cost:** {claim.cost}",
+            f"- **This run: {evidence.answer}.**",
+            *(f"  - {line}" for line in evidence.lines),
+            "",
+        ]
+    return "\n".join([*parts, f"Costs. {claims.costs_are}", ""])
