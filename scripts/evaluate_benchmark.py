@@ -3,11 +3,10 @@
 import argparse
 import tempfile
 from contextlib import nullcontext
-from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.config import GradingConfig
-from codepref.evaluation.judge import grade_benchmark
+from codepref.evaluation.judge import EvalPlusJudge
 from codepref.evaluation.tasks import read_benchmark, read_solutions
 from codepref.files import sha256_of, write_whole
 
@@ -30,13 +29,12 @@ def main() -> None:
     with (
         nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
     ):
-        verdicts = grade_benchmark(
-            benchmark,
+        judge = EvalPlusJudge(
+            benchmark, section_from(arguments, GradingConfig), cache, arguments.workers
+        )
+        verdicts = judge.grade(
             {solution.task_id: solution.solution for solution in solutions},
             sha256_of(arguments.samples),
-            section_from(arguments, GradingConfig),
-            Path(cache),
-            arguments.workers,
         )
     with write_whole(arguments.output) as stream:
         stream.write(verdicts.model_dump_json(indent=1, exclude_none=True) + "\n")

@@ -6,16 +6,15 @@ around it, because EvalPlus 0.3.1's own loop ships every expected output through
 process that holds all of them (which costs more than the tests), cannot tell a time-out from a
 wrong answer, measures wall time only and waits 20 s at the end:
 
-* a task's inputs and expected outputs are loaded by the worker that grades it, then dropped;
-* the limit per input records that it struck, and the exception of a failing call is noted;
-* ``clock: "cpu"`` measures limits in CPU time (wall time at 5x only backs it).
+* a task's inputs and expected outputs are loaded by the child that grades it, and end with it;
+* limits are in CPU time (wall time at 5x only backs it), so that a busy machine fails nothing;
+* the limit per input records that it struck, and the exception of a failing call is noted.
 
 One JSON line per solution and part goes to standard output.
 """
 
 import contextlib
 import ctypes
-import gc
 import json
 import math
 import multiprocessing
@@ -35,6 +34,7 @@ import evalplus.eval
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
+LATE = "late"
 PR_SET_DUMPABLE = 4
 STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
 
@@ -43,6 +43,8 @@ class Notes:
     """What the child leaves for its parent in shared memory."""
 
     def __init__(self, inputs: int) -> None:
+        self.started = RawValue("d", 0.0)  # monotonic time at which the inputs were loaded
+        self.allowed = RawValue("d", 0.0)  # seconds for all inputs together
         self.status = RawValue("i", evalplus.eval._UNKNOWN)
         self.progress = RawValue("i", 0)
         self.details = RawArray("b", max(inputs, 1))
@@ -51,15 +53,19 @@ class Notes:
         self.loaded = RawValue("b", 0)  # the solution's module ran to its end
 
 
-def watched_time_limit(notes: Notes, clock: str) -> Any:
-    """Return a drop-in for EvalPlus's ``time_limit`` that takes notes; ``clock``: wall or cpu."""
+def part_file(folder: str | Path, task_id: str, part: str) -> Path:
+    """Return where the ground truth of one part of a task lies."""
+    return Path(folder) / f"{task_id.replace('/', '_')}.{part}.pickle"
+
+
+def watched_time_limit(notes: Notes) -> Any:
+    """Return a drop-in for EvalPlus's ``time_limit`` that counts CPU time and takes notes."""
 
     def strike(_signal: int, _frame: Any) -> None:
         notes.struck.value = 1
         raise evalplus.eval.utils.TimeoutException("Timed out!")
 
-    timers = {"wall": [(signal.ITIMER_REAL, signal.SIGALRM, 1.0)]}
-    timers["cpu"] = [
+    timers = [
         (signal.ITIMER_PROF, signal.SIGPROF, 1.0),
         (signal.ITIMER_REAL, signal.SIGALRM, WALL_PER_CPU),
     ]
@@ -67,7 +73,7 @@ def watched_time_limit(notes: Notes, clock: str) -> Any:
     @contextlib.contextmanager
     def limit(seconds: float) -> Iterator[None]:
         notes.loaded.value = 1
-        for timer, number, factor in timers[clock]:
+        for timer, number, factor in timers:
             signal.signal(number, strike)
             signal.setitimer(timer, seconds * factor)
         try:
@@ -76,37 +82,38 @@ def watched_time_limit(notes: Notes, clock: str) -> Any:
             notes.raised.value = type(error).__name__.encode()[:79]
             raise
         finally:
-            for timer, _, _ in timers[clock]:
+            for timer, _, _ in timers:
                 signal.setitimer(timer, 0)
 
     return limit
 
 
-def child(job: dict[str, Any], code: str, truth: Any, part: str, notes: Notes) -> None:
+def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes) -> None:
     """Grade in this (forked) process; the verdict is left in ``notes``."""
-    gc.enable()
     os.setsid()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    with part_file(job["folder"], task_id, part).open("rb") as stream:
+        entry_point, atol, inputs, expected, seconds = pickle.load(stream)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.closerange(3, 1024)  # no way back to the verdicts' stream
     random.seed(0)
-    inputs, expected, seconds = truth[part]
     limits = time_limits(job, seconds)
-    if job["clock"] == "cpu":
-        whole = math.ceil(whole_limit(limits))
-        resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
+    notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
+    whole = math.ceil(time.process_time() + notes.allowed.value)
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    evalplus.eval.time_limit = watched_time_limit(notes, job["clock"])
+    evalplus.eval.time_limit = watched_time_limit(notes)
+    notes.started.value = time.monotonic()
     evalplus.eval.unsafe_execute(
         job["dataset"],
-        truth["entry_point"],
+        entry_point,
         code,
         inputs,
         expected,
         limits,
-        truth["atol"],
+        atol,
         True,  # stop at the first failing input
         notes.status,
         notes.details,
@@ -119,54 +126,54 @@ def time_limits(job: dict[str, Any], seconds: list[float]) -> list[float]:
     return [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
 
 
-def whole_limit(limits: list[float]) -> float:
-    """Return the limit for all inputs together: EvalPlus's rule (its two extra seconds too)."""
-    return min(LONGEST_TASK, sum(limits)) + 2
-
-
-def grade(job: dict[str, Any], code: str, truth: Any, part: str) -> dict[str, Any]:
+def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
     """Grade one solution on one part in a child process."""
-    inputs, _, seconds = truth[part]
-    notes = Notes(len(inputs))
+    task_id, part, entry_point, inputs, code = item
+    notes = Notes(inputs)
     start = time.monotonic()
     pid = os.fork()
     if pid == 0:
         try:
-            child(job, code, truth, part, notes)
+            child(job, task_id, code, part, notes)
         finally:
             os._exit(0)
-    wall = whole_limit(time_limits(job, seconds)) * (WALL_PER_CPU if job["clock"] == "cpu" else 1)
-    outcome = wait_for(pid, start + wall)
-    result: dict[str, Any] = {"part": part, "seconds": round(time.monotonic() - start, 4)}
-    result.update(judge(job, truth, part, notes, outcome))
+    outcome = wait_for(pid, notes)
+    seconds = time.monotonic() - (notes.started.value or start)
+    result: dict[str, Any] = {"task_id": task_id, "part": part, "seconds": round(seconds, 4)}
+    result.update(judge(job, entry_point, inputs, notes, outcome))
     return result
 
 
-def wait_for(pid: int, deadline: float) -> str:
-    """Wait for a child until ``deadline`` (monotonic); return ended, killed or late."""
-    outcome = "ended"
+def wait_for(pid: int, notes: Notes) -> str:
+    """Wait for a child until the time it is allowed is over; return what became of it."""
+    late = False
     while True:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             break
-        left = deadline - time.monotonic()
+        left = 1.0
+        if notes.started.value:
+            left = notes.started.value + WALL_PER_CPU * notes.allowed.value - time.monotonic()
         if left <= 0:
-            outcome = "late"
+            late = True
             os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
+            os.waitpid(pid, 0)
             break
         signal.sigtimedwait({signal.SIGCHLD}, min(left, 1.0))
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)  # what the solution may have started
-    if outcome == "ended" and os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return "late" if number == signal.SIGXCPU else f"killed by {signal.Signals(number).name}"
-    return outcome
+    if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
+        return LATE
+    if os.WIFSIGNALED(status):
+        return f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
+    return "ended"
 
 
-def judge(job: dict[str, Any], truth: Any, part: str, notes: Notes, outcome: str) -> dict[str, Any]:
+def judge(
+    job: dict[str, Any], entry_point: str, total: int, notes: Notes, outcome: str
+) -> dict[str, Any]:
     """Turn a child's notes into a status (EvalPlus's rule) and a reason a person can read."""
-    total, done = len(truth[part][0]), notes.progress.value
+    done = notes.progress.value
     status = STATUS.get(notes.status.value, "timeout")
     mended = False
     if status == "pass" and (done != total or not all(notes.details[:total])):
@@ -174,7 +181,7 @@ def judge(job: dict[str, Any], truth: Any, part: str, notes: Notes, outcome: str
         mended = (
             job["repair_find_zero"]
             and job["dataset"] == "humaneval"
-            and truth["entry_point"] == "find_zero"
+            and entry_point == "find_zero"
             and done == 0
         )
         status = "pass" if mended else "fail"
@@ -183,8 +190,8 @@ def judge(job: dict[str, Any], truth: Any, part: str, notes: Notes, outcome: str
         return result
     failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None
     raised = notes.raised.value.decode(errors="replace")
-    by_time = bool(notes.struck.value) or outcome == "late"
-    if outcome == "late":
+    by_time = bool(notes.struck.value) or outcome == LATE
+    if outcome == LATE:
         reason = f"out of time after {done} of {total} inputs"
     elif notes.struck.value:
         reason = "out of time"
@@ -204,25 +211,13 @@ def judge(job: dict[str, Any], truth: Any, part: str, notes: Notes, outcome: str
 
 def worker(job: dict[str, Any], position: Any) -> None:
     """Grade solutions until none is left, writing one whole line per verdict."""
-    gc.disable()
     while True:
         with position.get_lock():
             index, position.value = position.value, position.value + 1
-        if index >= len(job["solutions"]):
+        if index >= len(job["work"]):
             return
-        task_id, code, parts = job["solutions"][index]
-        truth = load_truth(job["folder"], task_id)
-        gc.freeze()  # so that a child's garbage collector does not copy the inputs' pages
-        for part in parts:
-            line = json.dumps({"task_id": task_id, **grade(job, code, truth, part)}) + "\n"
-            os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
-        gc.unfreeze()
-
-
-def load_truth(folder: str, task_id: str) -> dict[str, Any]:
-    """Load what ``codepref.evaluation.ground_truth`` wrote about one task."""
-    with (Path(folder) / (task_id.replace("/", "_") + ".pickle")).open("rb") as pickled:
-        return dict(pickle.load(pickled))
+        line = json.dumps(grade(job, job["work"][index])) + "\n"
+        os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
 """The reference answers of a benchmark: computed once per data file, kept by its hash.
 
 Run as a program inside the sandbox (``python -m codepref.evaluation.ground_truth JOB``); the only
-code it executes is the data file's own canonical solutions. One pickle per task holds what EvalPlus
-needs to grade it, so that a grading process loads one task at a time instead of all at once:
-
-    {"task_id", "entry_point", "atol", "base": (inputs, expected, seconds), "plus": (...)}
+code it executes is the data file's own canonical solutions. One pickle per task and part (base,
+plus) holds what EvalPlus needs to grade it, ``(entry_point, atol, inputs, expected, seconds)``, so
+that a grading process loads one at a time instead of all (gigabytes) at once. The manifest says how
+many inputs each part has and how long the reference took, so that long tasks can start first.
 
 The seconds are CPU time, unlike EvalPlus's wall time: limits derived from them are the same on a
 busy machine.
@@ -27,19 +27,14 @@ import evalplus.gen.util
 from evalplus.data.mbpp import mbpp_deserialize_inputs
 from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 
-MANIFEST = "manifest.json"
+from codepref.evaluation.grader import part_file
 
 
-def task_file(task_id: str) -> str:
-    """Return the name of the pickle of one task."""
-    return task_id.replace("/", "_") + ".pickle"
-
-
-def compute_task(line: str, dataset: str, folder: Path) -> tuple[str, str | None]:
-    """Compute one task's expected outputs and write them; return its id and the error, if any."""
+def compute_task(line: str, dataset: str, folder: Path) -> tuple[str, dict[str, Any]]:
+    """Compute and write one task's expected outputs; return its id and its manifest entry."""
     task = json.loads(line)
     task_id, entry_point = task["task_id"], task["entry_point"]
-    truth: dict[str, Any] = {key: task[key] for key in ("task_id", "entry_point", "atol")}
+    entry: dict[str, Any] = {}
     # EvalPlus times with `time.time`; CPU time does not depend on what else runs.
     evalplus.gen.util.time = types.SimpleNamespace(time=time.process_time)
     for part in ("base", "plus"):
@@ -56,11 +51,12 @@ def compute_task(line: str, dataset: str, folder: Path) -> tuple[str, str | None
                     output_not_none=dataset == "mbpp" and entry_point in MBPP_OUTPUT_NOT_NONE_TASKS,
                 )
         except Exception as error:
-            return task_id, f"{part}: {type(error).__name__}: {error}"[:300]
-        truth[part] = (inputs, expected, seconds)
-    with (folder / task_file(task_id)).open("wb") as stream:
-        pickle.dump(truth, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    return task_id, None
+            return task_id, {"broken": f"{part}: {type(error).__name__}: {error}"[:300]}
+        truth = (entry_point, task["atol"], inputs, expected, seconds)
+        with part_file(folder, task_id, part).open("wb") as stream:
+            pickle.dump(truth, stream, protocol=pickle.HIGHEST_PROTOCOL)
+        entry[part] = {"inputs": len(inputs), "seconds": round(sum(seconds), 6)}
+    return task_id, entry
 
 
 def main() -> None:
@@ -73,10 +69,9 @@ def main() -> None:
         # A process per task keeps the memory bounded: a task's values die with it.
         multiprocessing.get_context("fork").Pool(job["workers"], maxtasksperchild=8) as pool,
     ):
-        results = pool.imap_unordered(compute, (line for line in lines if line.strip()))
-        broken = {task_id: error for task_id, error in results if error}
-    with (folder / MANIFEST).open("w", encoding="utf-8") as stream:
-        json.dump({"broken": broken}, stream)
+        manifest = dict(pool.imap_unordered(compute, (line for line in lines if line.strip())))
+    with (folder / "manifest.json").open("w", encoding="utf-8") as stream:
+        json.dump(manifest, stream)
     os._exit(0)
 
 

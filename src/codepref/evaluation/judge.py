@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,82 +22,257 @@ from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
 from codepref.progress import Progress
 from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
+from codepref.sandbox.isolation import Isolation, find_isolation
 
-PARTS = ["base", "plus"]
+PARTS = ("base", "plus")
+MANIFEST = "manifest.json"
+
+Line = dict[str, Any]  # what codepref.evaluation.grader writes about one (task id, part)
+Lines = dict[tuple[str, str], Line]
 
 
-@dataclass
+@dataclass(frozen=True)
 class GroundTruth:
-    """Where a benchmark's expected outputs lie, and the tasks whose reference fails here."""
+    """A benchmark's expected outputs.
+
+    Attributes:
+        folder: what ``codepref.evaluation.ground_truth`` wrote.
+        manifest: per task its parts' numbers of inputs and seconds, or what is broken.
+        failures: tasks whose reference solution fails here, and why.
+    """
 
     folder: Path
-    failures: dict[str, str] = field(default_factory=dict)  # task id -> reason
+    manifest: dict[str, Any]
+    failures: dict[str, str]
 
 
-def grade_benchmark(
-    benchmark: Benchmark,
-    programs: dict[str, str],
-    samples_sha256: str,
-    config: GradingConfig,
-    cache: Path,
-    workers: int = 1,
-) -> BenchmarkVerdicts:
-    """Grade one program per task with EvalPlus, inside the sandbox.
+class EvalPlusJudge:
+    """Grades programs on one benchmark, inside the sandbox.
 
     Args:
-        benchmark: the data file; ``programs`` must have one program for each of its tasks.
-        programs: task id -> whole program (EvalPlus's ``solution``).
-        samples_sha256: of the file that the programs came from, for the record.
+        benchmark: the data file.
         config: limits, and what is known about the ground truth.
         cache: folder that keeps the ground truth per data file between gradings.
-        workers: solutions graded at the same time.
+        workers: programs graded at the same time.
 
     Raises:
-        UserError: the ground truth fails on a task that the configuration does not name.
+        UserError: nothing here isolates untrusted code.
     """
-    truth = prepare_ground_truth(benchmark, config, cache, workers)
-    check_ground_truth(truth, config, benchmark)
-    start = time.monotonic()
-    gradable = {
-        task_id: code for task_id, code in programs.items() if task_id not in truth.failures
-    }
-    results = grade_programs(benchmark, gradable, truth.folder, config, workers)
-    broken = PartVerdict(status="fail", reason="the ground truth fails here", seconds=0.0)
-    verdicts, repaired = [], set()
-    for task_id in benchmark.tasks:
-        parts = {part: broken for part in PARTS}
-        for part in PARTS if task_id in gradable else []:
-            line = results[task_id, part]
-            parts[part] = part_verdict(line)
-            if line["mended"]:
-                repaired.add(task_id)
-        verdicts.append(TaskVerdict(task_id=task_id, **parts))
-    return BenchmarkVerdicts(
-        dataset=benchmark.dataset,
-        data_md5=benchmark.md5,
-        data_sha256=benchmark.sha256,
-        samples_sha256=samples_sha256,
-        evalplus=version("evalplus"),
-        python=platform.python_version(),
-        isolation="bubblewrap",
-        limits=GradingLimits(
-            min_time_limit=config.min_time_limit,
-            ground_truth_time_factor=config.ground_truth_time_factor,
-            memory_mb=config.memory_mb,
-        ),
-        known_oracle_failures=sorted(truth.failures),
-        repaired=sorted(repaired),
-        workers=workers,
-        seconds=round(time.monotonic() - start, 3),
-        total=len(verdicts),
-        base_solved=sum(verdict.base_solved for verdict in verdicts),
-        plus_solved=sum(verdict.plus_solved for verdict in verdicts),
-        tasks=verdicts,
-    )
+
+    def __init__(
+        self, benchmark: Benchmark, config: GradingConfig, cache: str | Path, workers: int = 1
+    ) -> None:
+        self.benchmark, self.config, self.workers = benchmark, config, workers
+        self.cache = Path(cache).resolve()
+        self.isolation: Isolation = find_isolation(config.weaker_isolation)
+
+    def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
+        """Grade one program per task.
+
+        Args:
+            programs: task id -> whole program (EvalPlus's ``solution``), one for each task.
+            samples_sha256: of the file that the programs came from, for the record.
+
+        Raises:
+            UserError: the ground truth fails on a task that the configuration does not name.
+        """
+        truth = self.ground_truth()
+        self._refuse_unknown_failures(truth)
+        start = time.monotonic()
+        gradable = {key: code for key, code in programs.items() if key not in truth.failures}
+        lines = self._grade_programs(gradable, truth, self.benchmark.dataset)
+        broken = PartVerdict(status="fail", reason="the ground truth fails here", seconds=0.0)
+        verdicts = []
+        for key in self.benchmark.tasks:
+            base, plus = (
+                _part_verdict(lines[key, part]) if (key, part) in lines else broken
+                for part in PARTS
+            )
+            verdicts.append(TaskVerdict(task_id=key, base=base, plus=plus))
+        return BenchmarkVerdicts(
+            dataset=self.benchmark.dataset,
+            data_md5=self.benchmark.md5,
+            data_sha256=self.benchmark.sha256,
+            samples_sha256=samples_sha256,
+            evalplus=version("evalplus"),
+            python=platform.python_version(),
+            isolation=self.isolation.name,
+            limits=GradingLimits(
+                min_time_limit=self.config.min_time_limit,
+                ground_truth_time_factor=self.config.ground_truth_time_factor,
+                memory_mb=self.config.memory_mb,
+            ),
+            known_oracle_failures=sorted(truth.failures),
+            repaired=sorted({key for (key, _), line in lines.items() if line["mended"]}),
+            workers=self.workers,
+            seconds=round(time.monotonic() - start, 3),
+            total=len(verdicts),
+            base_solved=sum(verdict.base_solved for verdict in verdicts),
+            plus_solved=sum(verdict.plus_solved for verdict in verdicts),
+            tasks=verdicts,
+        )
+
+    def ground_truth(self) -> GroundTruth:
+        """Compute the expected outputs and grade the reference solutions, once per data file.
+
+        Raises:
+            UserError: the computation fails as a whole.
+        """
+        self.cache.mkdir(parents=True, exist_ok=True)
+        python = ".".join(platform.python_version_tuple()[:2])
+        # Whatever the stored values depend on is in the name, so that nothing stale is ever found.
+        name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
+        folder = self.cache / f"{name}-python-{python}"
+        limits = self.config.model_dump(
+            exclude={"known_oracle_failures", "max_judge_disagreements"}
+        )
+        key = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()[:12]
+        checked = folder / f"failures-{key}.json"
+        with _locked(self.cache / f"{folder.name}.lock"):
+            if not folder.is_dir():
+                self._compute_ground_truth(folder)
+            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+            if not checked.is_file():
+                write_json(checked, self._failures(GroundTruth(folder, manifest, {})))
+            failures = json.loads(checked.read_text("utf-8"))
+        return GroundTruth(folder, manifest, failures)
+
+    def _failures(self, truth: GroundTruth) -> dict[str, str]:
+        """Grade the reference solutions; return which fail, and why."""
+        failures = {key: e["broken"] for key, e in truth.manifest.items() if "broken" in e}
+        programs = {
+            key: task.canonical for key, task in self.benchmark.tasks.items() if key not in failures
+        }
+        lines = self._grade_programs(programs, truth, "reference solutions")
+        for (key, part), line in lines.items():
+            if line["status"] != "pass":
+                failures.setdefault(key, f"{part}: {line['reason']}")
+        return failures
+
+    def _refuse_unknown_failures(self, truth: GroundTruth) -> None:
+        for key, reason in sorted(truth.failures.items()):
+            print(f"the reference solution of {key} fails here: {reason}", file=sys.stderr)
+        unknown = sorted(set(truth.failures) - set(self.config.known_oracle_failures))
+        if unknown:
+            raise UserError(
+                f"{self.benchmark.path.name}: the reference solution fails on this machine on "
+                + ", ".join(f"{key} ({truth.failures[key]})" for key in unknown)
+                + ": no solution can pass there. Mend the cause (too little memory: see "
+                "grading.memory_mb), or name the tasks in grading.known_oracle_failures, and they "
+                "count as not solved"
+            )
+
+    def _compute_ground_truth(self, folder: Path) -> None:
+        """Compute the benchmark's ground truth into ``folder``, whole or not at all."""
+        with tempfile.TemporaryDirectory(prefix=".ground-truth-", dir=folder.parent) as temporary:
+            inner = Path(temporary) / "values"
+            inner.mkdir()
+            job = {
+                "dataset": self.benchmark.dataset,
+                "data": str(self.benchmark.path),
+                "folder": str(inner),
+                "workers": self.workers,
+            }
+            command = isolated(
+                self.isolation,
+                "codepref.evaluation.ground_truth",
+                json.dumps(job),
+                read=[self.benchmark.path],
+                write=[inner],
+            )
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0 or not (inner / MANIFEST).is_file():
+                raise UserError(
+                    f"{self.benchmark.path}: computing the ground truth failed: "
+                    f"{_tail(done.stderr)}"
+                )
+            inner.rename(folder)
+
+    def _grade_programs(self, programs: dict[str, str], truth: GroundTruth, what: str) -> Lines:
+        """Grade programs; return a line for each (task id, part).
+
+        Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
+        what failed by time is graded again with nothing beside it, and that verdict counts. What
+        has no verdict because its grader was killed is graded again, too.
+        """
+        progress = Progress(f"grading {what}", len(PARTS) * len(programs))
+        expected = {key: truth.manifest[key] for key in programs}
+        lines: Lines = {}
+        for part in PARTS:
+            # The longest first, or the last one would keep a single worker busy. How much slower
+            # than the reference a program is shows in its base part.
+            cost = {key: entry[part]["seconds"] for key, entry in expected.items()}
+            for (key, _), line in lines.items():
+                cost[key] *= max(1.0, line["seconds"] / max(expected[key]["base"]["seconds"], 0.02))
+            order = sorted(cost, key=lambda key: -cost[key])
+            work = [(key, programs[key], part) for key in order]
+            lines.update(self._run_grader(work, truth, self.workers, progress))
+        for key, code in programs.items():
+            for part in PARTS:
+                if lines.get((key, part), {"by_time": True}).get("by_time"):
+                    alone = self._run_grader([(key, code, part)], truth, workers=1)
+                    lines[key, part] = {**alone.get((key, part), LOST), "graded_again": True}
+        return lines
+
+    def _run_grader(
+        self,
+        work: list[tuple[str, str, str]],
+        truth: GroundTruth,
+        workers: int,
+        progress: Progress | None = None,
+    ) -> Lines:
+        """Run one grading process in the sandbox on (task id, program, part)s."""
+        tasks = self.benchmark.tasks
+        job = {
+            "dataset": self.benchmark.dataset,
+            "folder": str(truth.folder),
+            "min_time_limit": self.config.min_time_limit,
+            "ground_truth_time_factor": self.config.ground_truth_time_factor,
+            "memory_mb": self.config.memory_mb,
+            "repair_find_zero": self.config.repair_find_zero,
+            "workers": min(workers, len(work)),
+            "work": [
+                (key, part, tasks[key].entry_point, truth.manifest[key][part]["inputs"], code)
+                for key, code, part in work
+            ],
+        }
+        lines: Lines = {}
+        with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
+            file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
+            file.write_text(json.dumps(job), encoding="utf-8")
+            command = isolated(
+                self.isolation,
+                "codepref.evaluation.grader",
+                str(file),
+                read=[file, truth.folder],
+                write=[],
+            )
+            with (
+                errors.open("w") as error_stream,
+                subprocess.Popen(
+                    command, stdout=subprocess.PIPE, stderr=error_stream, text=True
+                ) as process,
+            ):
+                assert process.stdout is not None
+                for text in process.stdout:
+                    line = json.loads(text)
+                    lines[line["task_id"], line["part"]] = line
+                    if progress is not None:
+                        progress.advance()
+            if work and not lines and process.returncode != 0 and len(work) > 1:
+                raise UserError(f"the grading process failed: {_tail(errors.read_text())}")
+        return lines
 
 
-def part_verdict(line: dict[str, Any]) -> PartVerdict:
-    """Return the record of one of the grader's lines."""
+LOST: Line = {
+    "status": "fail",
+    "mended": False,
+    "reason": "ended the grading process, also when graded alone",
+    "seconds": 0.0,
+}
+
+
+def _part_verdict(line: Line) -> PartVerdict:
     return PartVerdict(
         status=line["status"],
         reason=line.get("reason"),
@@ -107,156 +282,13 @@ def part_verdict(line: dict[str, Any]) -> PartVerdict:
     )
 
 
-def prepare_ground_truth(
-    benchmark: Benchmark, config: GradingConfig, cache: Path, workers: int
-) -> GroundTruth:
-    """Compute the ground truth and grade the canonical solutions, or find both in the cache."""
-    cache = cache.resolve()
-    cache.mkdir(parents=True, exist_ok=True)
-    python = ".".join(platform.python_version_tuple()[:2])
-    # Whatever the stored values depend on is in the name, so that nothing stale can be found.
-    folder = cache / f"{benchmark.md5}-evalplus-{version('evalplus')}-python-{python}"
-    settings = json.dumps([config.min_time_limit, config.ground_truth_time_factor])
-    settings += json.dumps([config.memory_mb, config.repair_find_zero])
-    checked = folder / f"canonical-{hashlib.sha256(settings.encode()).hexdigest()[:12]}.json"
-    with locked(cache / f"{folder.name}.lock"):
-        if not folder.is_dir():
-            compute_ground_truth(benchmark, folder, workers)
-        broken = dict(json.loads((folder / "manifest.json").read_text("utf-8"))["broken"])
-        if not checked.is_file():
-            canonical = {t.task_id: t.canonical for t in benchmark.tasks.values()}
-            gradable = {k: code for k, code in canonical.items() if k not in broken}
-            results = grade_programs(benchmark, gradable, folder, config, workers, "reference")
-            failed = {t: f"{p}: {r['reason']}" for (t, p), r in results.items() if "reason" in r}
-            write_json(checked, failed)
-        return GroundTruth(folder, {**json.loads(checked.read_text("utf-8")), **broken})
-
-
-def check_ground_truth(truth: GroundTruth, config: GradingConfig, benchmark: Benchmark) -> None:
-    """Refuse to grade with a ground truth that fails, unless the configuration knows it does."""
-    for task_id, reason in sorted(truth.failures.items()):
-        print(f"ground truth of {task_id} fails here: {reason}", file=sys.stderr)
-    unknown = sorted(set(truth.failures) - set(config.known_oracle_failures))
-    if unknown:
-        raise UserError(
-            f"{benchmark.path.name}: the reference solution fails on this machine on "
-            + ", ".join(f"{task_id} ({truth.failures[task_id]})" for task_id in unknown)
-            + "; no solution can pass there. Mend the cause (a memory limit? grading.memory_mb), "
-            "or name the tasks in grading.known_oracle_failures to count them as not solved"
-        )
-
-
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock, so that parallel gradings compute a ground truth once."""
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
-def compute_ground_truth(benchmark: Benchmark, folder: Path, workers: int) -> None:
-    """Compute a benchmark's ground truth into ``folder``, whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix=".ground-truth-", dir=folder.parent) as temporary:
-        inner = Path(temporary) / "values"
-        inner.mkdir()
-        job = {
-            "dataset": benchmark.dataset,
-            "data": str(benchmark.path),
-            "folder": str(inner),
-            "workers": workers,
-        }
-        command = isolated(
-            "codepref.evaluation.ground_truth",
-            json.dumps(job),
-            read=[benchmark.path],
-            write=[inner],
-        )
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0 or not (inner / "manifest.json").is_file():
-            raise UserError(
-                f"{benchmark.path}: computing the ground truth failed: {tail(done.stderr)}"
-            )
-        inner.rename(folder)
-
-
-Results = dict[tuple[str, str], dict[str, Any]]
-
-
-def grade_programs(
-    benchmark: Benchmark,
-    programs: dict[str, str],
-    folder: Path,
-    config: GradingConfig,
-    workers: int,
-    what: str = "",
-) -> Results:
-    """Grade programs; return the grader's line for each (task id, part).
-
-    What failed by time is graded again, alone and in CPU time: the verdict then does not depend on
-    what else the machine was doing. So is what has no verdict because its grader was killed.
-    """
-    work = [(task_id, code, PARTS) for task_id, code in programs.items()]
-    progress = Progress(f"grading {what or benchmark.dataset}", 2 * len(work))
-    results = run_grader(benchmark, work, folder, config, workers, "wall", progress)
-    again = [
-        (task_id, code, [part])
-        for task_id, code in programs.items()
-        for part in PARTS
-        if results.get((task_id, part), {"by_time": True}).get("by_time")
-    ]
-    for item in again:
-        task_id, _, [part] = item
-        alone = run_grader(benchmark, [item], folder, config, 1, "cpu")
-        lost = {"status": "fail", "reason": "ended the grading process", "seconds": 0.0}
-        line = alone.get((task_id, part), {**lost, "mended": False})
-        results[task_id, part] = {**line, "graded_again": True}
-    return results
-
-
-def run_grader(
-    benchmark: Benchmark,
-    work: list[tuple[str, str, list[str]]],
-    folder: Path,
-    config: GradingConfig,
-    workers: int,
-    clock: str,
-    progress: Progress | None = None,
-) -> Results:
-    """Run one grading process in the sandbox and collect its lines."""
-    job = {
-        "dataset": benchmark.dataset,
-        "folder": str(folder),
-        "min_time_limit": config.min_time_limit,
-        "ground_truth_time_factor": config.ground_truth_time_factor,
-        "memory_mb": config.memory_mb,
-        "repair_find_zero": config.repair_find_zero,
-        "workers": max(1, min(workers, len(work))),
-        "clock": clock,
-        "solutions": work,
-    }
-    results: Results = {}
-    with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
-        file = Path(temporary) / "job.json"
-        file.write_text(json.dumps(job), encoding="utf-8")
-        command = isolated("codepref.evaluation.grader", str(file), read=[file, folder], write=[])
-        errors = Path(temporary) / "errors.txt"
-        with (
-            errors.open("w") as error_stream,
-            subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=error_stream, text=True
-            ) as process,
-        ):
-            assert process.stdout is not None
-            for text in process.stdout:
-                line = json.loads(text)
-                results[line["task_id"], line["part"]] = line
-                if progress is not None:
-                    progress.advance()
-        if process.returncode != 0 and not results:
-            raise UserError(f"the grading process failed: {tail(errors.read_text())}")
-    return results
-
-
-def tail(text: str, lines: int = 5) -> str:
-    """Return the last lines of an error output, on one line."""
+def _tail(text: str, lines: int = 5) -> str:
     return " | ".join(text.strip().splitlines()[-lines:]) or "no message"
