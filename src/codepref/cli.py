@@ -13,15 +13,20 @@ from pydantic_core import PydanticUndefined
 
 from codepref.config import Section
 from codepref.errors import UserError
+from codepref.provenance import recorded
 
 AnySection = TypeVar("AnySection", bound=Section)
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a command line: a UserError is one message and exit code 2, Ctrl-C is exit code 130."""
+    """Run a command line: a UserError is one message and exit code 2, Ctrl-C is exit code 130.
+
+    Beside what it made lies the record of how (``codepref.provenance``).
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
     try:
-        main()
+        with recorded(sys.argv):
+            main()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

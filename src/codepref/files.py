@@ -16,6 +16,10 @@ from codepref.errors import UserError
 
 Record = TypeVar("Record", bound=BaseModel)
 
+# What this process read and wrote, for the provenance of what it made (codepref.provenance).
+READ: set[Path] = set()
+WRITTEN: set[Path] = set()
+
 
 @contextlib.contextmanager
 def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
@@ -47,6 +51,7 @@ def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(path)
+        WRITTEN.add(path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
@@ -83,6 +88,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         if path.is_dir():
             shutil.rmtree(path)
         temporary.replace(path)
+        WRITTEN.add(path)
     except OSError as error:
         raise UserError(
             f"{path}: cannot be written ({error.strerror or error}); free some space or choose "
@@ -130,6 +136,7 @@ def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
         UserError: the file is missing, or a line is malformed (names file, line and field).
     """
     path = Path(path)
+    READ.add(path)
     try:
         with path.open(encoding="utf-8") as stream:
             for number, line in enumerate(stream, start=1):
@@ -172,6 +179,7 @@ def read_json(path: str | Path) -> Any:
         UserError: the file is missing or is not JSON (names file, line and column).
     """
     path = Path(path)
+    READ.add(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from codepref.errors import UserError
+from codepref.files import READ
 
 PaperModel = Literal["codeqwen", "deepseek", "codellama"]
 
@@ -136,6 +137,7 @@ def counts_that_print(score: float, total: int) -> list[int]:
 
 
 def _load(path: Path, model: type[Document]) -> Document:
+    READ.add(path)
     try:
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
