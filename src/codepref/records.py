@@ -264,3 +264,27 @@ class BenchmarkVerdicts(Strict):
     base_solved: int
     plus_solved: int
     tasks: list[TaskVerdict]
+
+
+class Disagreement(Strict):
+    """One part of one task on which EvalPlus and the second judge differ."""
+
+    task_id: str
+    part: Literal["base", "plus"]
+    evalplus: str = Field(description="its status, and its reason")
+    second: str = Field(description="the second judge's verdict class, and its message")
+    reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
+
+
+class JudgeComparison(Strict):
+    """What came of grading one samples file by both judges."""
+
+    dataset: Literal["humaneval", "mbpp"]
+    data_sha256: str
+    samples_sha256: str
+    tasks: int
+    base_solved: list[int] = Field(description="by EvalPlus, by the second judge")
+    plus_solved: list[int] = Field(description="by EvalPlus, by the second judge")
+    isolation: str
+    seconds: float
+    disagreements: list[Disagreement]

@@ -32,6 +32,8 @@ from typing import Any
 
 import evalplus.eval
 
+from codepref.evaluation.files import part_file
+
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
 LATE = "late"
@@ -51,11 +53,6 @@ class Notes:
         self.struck = RawValue("b", 0)  # a limit per input was exceeded
         self.raised = RawArray("c", 80)  # the exception that left the solution's function
         self.loaded = RawValue("b", 0)  # the solution's module ran to its end
-
-
-def part_file(folder: str | Path, task_id: str, part: str) -> Path:
-    """Return where the ground truth of one part of a task lies."""
-    return Path(folder) / f"{task_id.replace('/', '_')}.{part}.pickle"
 
 
 def watched_time_limit(notes: Notes) -> Any:

@@ -27,7 +27,7 @@ import evalplus.gen.util
 from evalplus.data.mbpp import mbpp_deserialize_inputs
 from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 
-from codepref.evaluation.grader import part_file
+from codepref.evaluation.files import MANIFEST, part_file
 
 
 def compute_task(line: str, dataset: str, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -70,7 +70,7 @@ def main() -> None:
         multiprocessing.get_context("fork").Pool(job["workers"], maxtasksperchild=8) as pool,
     ):
         manifest = dict(pool.imap_unordered(compute, (line for line in lines if line.strip())))
-    with (folder / "manifest.json").open("w", encoding="utf-8") as stream:
+    with (folder / MANIFEST).open("w", encoding="utf-8") as stream:
         json.dump(manifest, stream)
     os._exit(0)
 

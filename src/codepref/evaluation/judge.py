@@ -17,6 +17,7 @@ from typing import Any
 
 from codepref.config import GradingConfig
 from codepref.errors import UserError
+from codepref.evaluation.files import MANIFEST
 from codepref.evaluation.isolation import isolated
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
@@ -25,7 +26,6 @@ from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, Task
 from codepref.sandbox.isolation import Isolation, find_isolation
 
 PARTS = ("base", "plus")
-MANIFEST = "manifest.json"
 
 Line = dict[str, Any]  # what codepref.evaluation.grader writes about one (task id, part)
 Lines = dict[tuple[str, str], Line]
