@@ -49,8 +49,8 @@ class Progress:
     def _print(self, now: float, note: str) -> None:
         elapsed = max(now - self._start, 1e-9)
         fresh = self.done - self._start_done
-        left = elapsed / fresh * max(self.total - self.done, 0) if fresh else 0.0
-        text = f"{self.what}: {self.done}/{self.total} in {_clock(elapsed)}, {_clock(left)} left"
+        left = _clock(elapsed / fresh * max(self.total - self.done, 0)) if fresh else "?"
+        text = f"{self.what}: {self.done}/{self.total} in {_clock(elapsed)}, {left} left"
         text += f", {note}" if note else ""
         if self._terminal:
             end = "\n" if self.done >= self.total else ""

@@ -8,6 +8,17 @@ from codepref.records import Message, Problem
 # Bumped whenever the wording changes, so that old samples are never mixed with new ones.
 WORDING = 1
 
+# EvalPlus 0.3.1's wording (its default instruction and response prefixes).
+EVALPLUS_ASKS = (
+    "Please provide a self-contained Python script that solves the following problem in a markdown "
+    "code block:"
+)
+EVALPLUS_ANSWERS = (
+    "Below is a Python script with a self-contained function that solves the problem and passes "
+    "corresponding tests:"
+)
+_END_OF_PROMPT = "<<<the model goes on here>>>"
+
 
 def problem_messages(problem: Problem) -> list[Message]:
     """Return the conversation that asks for a solution of a training problem."""
@@ -21,8 +32,17 @@ def problem_messages(problem: Problem) -> list[Message]:
     return [Message(role="user", content=f"{problem.statement.strip()}\n\n{how}")]
 
 
-def benchmark_messages(prompt: str) -> list[Message]:
-    """Return the conversation that asks for a benchmark task, given EvalPlus's ``prompt`` field."""
+def benchmark_messages(prompt: str, style: str = "chat") -> list[Message]:
+    """Return the conversation that asks for a benchmark task, given EvalPlus's ``prompt`` field.
+
+    Style ``chat`` asks as for training problems; ``evalplus`` is EvalPlus's own wording, which also
+    begins the answer (an open code block that the model goes on with), as published numbers used.
+    """
+    if style == "evalplus":
+        return [
+            Message(role="user", content=f"{EVALPLUS_ASKS}\n```\n{prompt.strip()}\n```\n"),
+            Message(role="assistant", content=f"{EVALPLUS_ANSWERS}\n```python\n"),
+        ]
     how = "Complete this Python code. Answer with one Python code block.\n"
     return [Message(role="user", content=f"{how}```python\n{prompt.strip()}\n```")]
 
@@ -36,22 +56,31 @@ def prompt_sha256(messages: list[Message]) -> str:
 def render(tokenizer: Any, messages: list[Message]) -> list[int]:
     """Return the prompt's token ids under the model's own chat template.
 
+    If the last message is the assistant's, the prompt ends inside it and the model goes on there.
+
     Raises:
-        ValueError: the template gives more than one BOS token, or none although the tokenizer
-            adds one by itself.
+        ValueError: the template gives more than one BOS token at the start, or none although the
+            tokenizer adds one by itself.
     """
     turns = [message.model_dump() for message in messages]
-    ids = tokenizer.apply_chat_template(
-        turns, add_generation_prompt=True, tokenize=True, return_dict=False
-    )
-    return check_bos(tokenizer, ids)
+    begun = turns[-1]["role"] == "assistant"
+    if begun:
+        turns[-1]["content"] += _END_OF_PROMPT
+    text = tokenizer.apply_chat_template(turns, add_generation_prompt=not begun, tokenize=False)
+    if begun:
+        text = text[: text.index(_END_OF_PROMPT)]
+    # The template writes the BOS token where the model wants it; the tokenizer must not add one.
+    return check_bos(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def check_bos(tokenizer: Any, ids: list[int]) -> list[int]:
-    """Return ``ids`` unchanged if they hold exactly one BOS at the start, where there is a BOS."""
+    """Return ``ids`` unchanged if they start with exactly one BOS, where the model has a BOS.
+
+    Raises:
+        ValueError: the BOS token is doubled, or lost.
+    """
     bos = tokenizer.bos_token_id
-    plain = tokenizer("x")["input_ids"]
-    if bos is None or (bos not in ids and plain[0] != bos):
+    if bos is None or (bos not in ids and tokenizer("x")["input_ids"][0] != bos):
         return ids
     # A chat template may open every turn with the BOS token (SmolLM2's <|im_start|>); what must
     # not happen is a doubled one at the start or a lost one.

@@ -103,7 +103,7 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
     dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-        return model.to(device).eval()
+        return model.eval().to(device)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{folder}: the model cannot be loaded ({error}); {_MEND}") from error
     except torch.OutOfMemoryError as error:

@@ -1,0 +1,1 @@
+"""Completions of prompts: engines, sampling, resuming, shards."""

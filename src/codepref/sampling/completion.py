@@ -1,0 +1,88 @@
+"""One completion while it grows: its text, and the place where its first code block closes."""
+
+import re
+from typing import Any
+
+from codepref.sampling.engine import Completion, Decoding
+
+_FENCED_BLOCK = re.compile(
+    r"^[ ]{0,3}(?P<fence>`{3,})[^`\n]*\n(?:.*\n)*?[ ]{0,3}(?P=fence)`*[ \t]*$", re.MULTILINE
+)
+_CLOSING_FENCE = re.compile(r"^[ ]{0,3}`{3,}[ \t]*$", re.MULTILINE)
+# Tokens of the prompt that are decoded together with the completion, since sentencepiece
+# tokenizers drop the space in front of the first token they decode.
+_CONTEXT = 4
+
+
+def code_block_end(text: str, inside_block: bool = False) -> int | None:
+    """Return where the first fenced code block ends (behind its closing fence), or None.
+
+    ``inside_block``: the text starts inside a block that the prompt opened.
+    """
+    found = _CLOSING_FENCE.search(text) if inside_block else _FENCED_BLOCK.search(text)
+    return found.end() if found else None
+
+
+class TextDecoder:
+    """What is needed of a tokenizer to follow completions token by token."""
+
+    def __init__(self, tokenizer: Any, end_tokens: set[int]) -> None:
+        self._tokenizer = tokenizer
+        self.end_tokens = end_tokens
+        self._with_backtick = {
+            number
+            for piece, number in tokenizer.get_vocab().items()
+            if "`" in piece or piece == "<0x60>"
+        }
+
+    def may_close_block(self, token: int) -> bool:
+        """Return whether the token can be (part of) a fence: only then is the text looked at."""
+        return token in self._with_backtick
+
+    def text(self, context: list[int], tokens: list[int]) -> str:
+        """Return the exact text of ``tokens`` where they stand behind ``context``."""
+        before = self._decode(context)
+        return self._decode(context + tokens)[len(before) :]
+
+    def _decode(self, tokens: list[int]) -> str:
+        return self._tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+
+
+class Growing:
+    """A completion under way: give it tokens until ``add`` says that it is finished."""
+
+    def __init__(self, decoder: TextDecoder, prompt: list[int], decoding: Decoding) -> None:
+        self._decoder, self._decoding = decoder, decoding
+        self._context = prompt[-_CONTEXT:]
+        self._tokens: list[int] = []
+        self.finished: Completion | None = None
+
+    def add(self, token: int) -> bool:
+        """Add the next token; return whether the completion is finished with it."""
+        if token in self._decoder.end_tokens:
+            return self._finish("stop", self._text())
+        self._tokens.append(token)
+        if self._decoding.stop_after_code and self._decoder.may_close_block(token):
+            text = self._text()
+            end = code_block_end(text, self._decoding.inside_block)
+            if end is not None:
+                return self._finish("stop", text[:end])
+        if len(self._tokens) == self._decoding.max_tokens:
+            return self._finish("length", self._text())
+        return False
+
+    def _text(self) -> str:
+        return self._decoder.text(self._context, self._tokens)
+
+    def _finish(self, reason: Any, text: str) -> bool:
+        self.finished = Completion(text, len(self._tokens), reason)
+        return True
+
+
+def end_tokens(tokenizer: Any, generation_config: Any) -> set[int]:
+    """Return every token that ends a response: the tokenizer's and the generation config's."""
+    configured = getattr(generation_config, "eos_token_id", None)
+    several = configured if isinstance(configured, list) else [configured]
+    return {token for token in [*several, tokenizer.eos_token_id] if token is not None}
