@@ -22,6 +22,7 @@ include: "rules/pairs.smk"
 include: "rules/training.smk"
 include: "rules/benchmarks.smk"
 include: "rules/tables.smk"
+include: "rules/figures.smk"
 
 
 localrules:
@@ -32,6 +33,19 @@ rule all:
     """Everything: what the reader reads, and what it was made from."""
     default_target: True
     input:
-        READ,
+        rules.tables_render.output,
+        rules.tables_claims.output,
+        rules.figures_pipeline.output,
+        rules.figures_training.output,
+        rules.figures_pairs.output,
+        rules.figures_verdicts.output,
+        rules.figures_scores.output,
         # Named here so that a deleted intermediate file is made again.
-        MADE,
+        rules.tables_collect.input,
+        rules.tables_collect.output,
+        rules.tables_claims.input,
+        CHECKPOINTS,
+        expand(f"{RUN}/models/{{model}}", model=MODELS),
+        expand(f"{RUN}/samples/{{model}}.jsonl", model=MODELS),
+        expand(f"{RUN}/pairs/{{model}}.jsonl", model=MODELS),
+        f"{RUN}/problems/report.json",

@@ -45,7 +45,7 @@ scattergather:
 
 # Without containers, the scripts run in the environment that runs Snakemake.
 if not workflow.deployment_settings.deployment_method:
-    shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
+    shell.prefix(f"set -euo pipefail; export PATH={Path(sys.executable).parent}:$PATH; ")
 
 IMAGES = "envs/images"
 
@@ -105,16 +105,34 @@ def model_options(wildcards, input):
     return f"{flags(source)} {given}"
 
 
-def pairs_of(wildcards):
-    """Return the pairs that a method trains on: the model's own, or another model's."""
-    if CONFIG.methods[wildcards.method].pairs == "own":
-        return f"{RUN}/pairs/{wildcards.model}.jsonl"
-    others = {
-        experiment.off_policy_from
-        for experiment in CONFIG.experiments
-        if experiment.model == wildcards.model and wildcards.method in experiment.methods
-    }
-    return expand(f"{RUN}/pairs/{{other}}.jsonl", other=sorted(others))
+def partner_of(wildcards):
+    """Return the model whose pairs a method of this model borrows or is matched with."""
+    for experiment in CONFIG.experiments:
+        if experiment.model == wildcards.model and wildcards.method in experiment.methods:
+            return experiment.off_policy_from
+
+
+def drawn_pairs(wildcards):
+    """Return the pairs that a method starts from: the model's own, or its partner's."""
+    borrowed = CONFIG.methods[wildcards.method].pairs == "off_policy"
+    return f"{RUN}/pairs/{partner_of(wildcards) if borrowed else wildcards.model}.jsonl"
+
+
+def matched_pairs(wildcards):
+    """Return the pairs that a control matches the others with, if the method is a control."""
+    method = CONFIG.methods[wildcards.method]
+    if method.control == "none":
+        return []
+    borrowed = method.pairs == "off_policy"
+    return f"{RUN}/pairs/{wildcards.model if borrowed else partner_of(wildcards)}.jsonl"
+
+
+def training_pairs(wildcards):
+    """Return the pairs that a method trains on: as drawn, or what its filter leaves of them."""
+    method = CONFIG.methods[wildcards.method]
+    if method.control == "none" and method.max_pairs is None:
+        return drawn_pairs(wildcards)
+    return f"{RUN}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
 
 
 def trainer_of(wildcards):

@@ -29,3 +29,34 @@ rule pairs_build:
             --stats {output.stats:q} \
             {params.options} 2>&1 | tee {log:q}
         """
+
+
+rule pairs_filter:
+    """Keep the part of the pairs that a method trains on: a control, or a size of the sweep."""
+    input:
+        pairs=drawn_pairs,
+        other=matched_pairs,
+    output:
+        f"{RUN}/pairs/{{model}}/{{method}}.jsonl",
+    log:
+        f"{RUN}/logs/pairs/{{model}}/{{method}}.log",
+    benchmark:
+        f"{RUN}/usage/pairs/{{model}}/{{method}}.tsv"
+    params:
+        control=lambda wildcards: CONFIG.methods[wildcards.method].control,
+        other=lambda wildcards, input: f"--other {input.other}" if input.other else "",
+        size=lambda wildcards: (
+            f"--max-pairs {CONFIG.methods[wildcards.method].max_pairs}"
+            if CONFIG.methods[wildcards.method].max_pairs
+            else ""
+        ),
+        seed=CONFIG.seed,
+    shell:
+        """
+        python scripts/filter_pairs.py \
+            --pairs {input.pairs:q} \
+            --control {params.control} \
+            --seed {params.seed} \
+            --output {output:q} \
+            {params.other} {params.size} 2>&1 | tee {log:q}
+        """

@@ -5,7 +5,7 @@ localrules:
     tables_config,
     tables_collect,
     tables_render,
-    tables,
+    tables_claims,
 
 
 VERDICTS = expand(
@@ -13,6 +13,7 @@ VERDICTS = expand(
     folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
     name=CONFIG.use_benchmarks,
 )
+STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=MODELS)
 CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo"))
 
 
@@ -81,23 +82,26 @@ rule tables_render:
         """
 
 
-READ = [*rules.tables_render.output]
-MADE = [
-    f"{RUN}/problems/report.json",
-    *expand(f"{RUN}/models/{{model}}", model=MODELS),
-    *expand(
-        f"{RUN}/{{stage}}/{{model}}.jsonl",
-        stage=["samples", "executions"],
-        model=MODELS,
-    ),
-    *expand(f"{RUN}/pairs/{{model}}.{{kind}}", model=MODELS, kind=["jsonl", "stats.json"]),
-    *CHECKPOINTS,
-    *rules.tables_collect.input,
-    *rules.tables_collect.output,
-]
-
-
-rule tables:
-    """The paper's tables and figures, the claims and the report."""
+rule tables_claims:
+    """Answer each claim of the paper with this run's evidence."""
     input:
-        READ,
+        config=f"{RUN}/config.json",
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+        paper="paper/claims.yaml",
+        statistics=STATISTICS,
+        executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=MODELS),
+    output:
+        f"{RUN}/claims.md",
+    log:
+        f"{RUN}/logs/claims.log",
+    shell:
+        """
+        python scripts/write_claims.py \
+            --config {input.config:q} \
+            --benchmarks {input.benchmarks:q} \
+            --tasks {input.tasks:q} \
+            --statistics {input.statistics:q} \
+            --executions {input.executions:q} \
+            --output {output:q} 2>&1 | tee {log:q}
+        """

@@ -5,7 +5,7 @@ rule training_from_pairs:
     """Train on preference pairs: DPO (eq. 3, Table 4), or RFT on their chosen side (Table 3)."""
     input:
         model=f"{RUN}/models/{{model}}",
-        pairs=pairs_of,
+        pairs=training_pairs,
     output:
         directory(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
     log:
@@ -30,6 +30,41 @@ rule training_from_pairs:
         python scripts/train_{params.trainer}.py \
             --model-folder {input.model:q} \
             --pairs {input.pairs:q} \
+            --seed {wildcards.seed} \
+            --work {params.work:q} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule training_ppo:
+    """Train by policy gradients on the rule reward, with online samples (eq. 1 and 2)."""
+    input:
+        model=f"{RUN}/models/{{model}}",
+        problems=f"{RUN}/problems/all.jsonl",
+    output:
+        directory(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+    log:
+        f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
+    benchmark:
+        f"{RUN}/usage/checkpoints/{{model}}/{{method}}/seed{{seed}}.tsv"
+    wildcard_constraints:
+        method=methods_by("ppo"),
+    container:
+        f"{IMAGES}/training.sif"
+    threads: CONFIG.compute.train.threads
+    resources:
+        gpu=CONFIG.compute.train.gpus,
+        mem_mb=memory(CONFIG.compute.train),
+        runtime=minutes(CONFIG.compute.train),
+    params:
+        options=flags(CONFIG.training.ppo),
+        work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+    shell:
+        """
+        python scripts/train_ppo.py \
+            --model-folder {input.model:q} \
+            --problems {input.problems:q} \
             --seed {wildcards.seed} \
             --work {params.work:q} \
             --output {output:q} \

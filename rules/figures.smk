@@ -1,0 +1,118 @@
+# Figures: every one as SVG, PDF (for print) and PNG.
+
+
+localrules:
+    figures_pipeline,
+    figures_training,
+    figures_pairs,
+    figures_verdicts,
+    figures_scores,
+
+
+rule figures_pipeline:
+    """Figure 2: the pipeline, drawn from this workflow's own rule graph."""
+    input:
+        config=f"{RUN}/config.json",
+        workflow=["Snakefile", *sorted(str(path) for path in Path("rules").glob("*.smk"))],
+    output:
+        multiext(f"{RUN}/figures/figure2", ".svg", ".pdf", ".png"),
+        graph=f"{RUN}/figures/figure2.dot",
+    log:
+        f"{RUN}/logs/figures/figure2.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    shell:
+        """
+        python -m snakemake all --forceall --nolock --rulegraph dot \
+            --configfile {input.config:q} >{output.graph:q} 2>{log:q}
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            figure2 \
+            --rule-graph {output.graph:q} 2>&1 | tee {log:q}
+        """
+
+
+rule figures_training:
+    """Learning curves: loss, reward margins and log-probabilities by step."""
+    input:
+        config=f"{RUN}/config.json",
+        checkpoints=CHECKPOINTS,
+    output:
+        multiext(f"{RUN}/figures/learning_curves", ".svg", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/learning_curves.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            learning-curves \
+            --config {input.config:q} \
+            --checkpoints {input.checkpoints:q} 2>&1 | tee {log:q}
+        """
+
+
+rule figures_pairs:
+    """How many problems gave a pair, and why the others did not."""
+    input:
+        statistics=STATISTICS,
+    output:
+        multiext(f"{RUN}/figures/pair_yield", ".svg", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/pair_yield.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            pair-yield \
+            --statistics {input.statistics:q} 2>&1 | tee {log:q}
+        """
+
+
+rule figures_verdicts:
+    """Verdict classes before and after training."""
+    input:
+        config=f"{RUN}/config.json",
+        statistics=STATISTICS,
+        verdicts=VERDICTS,
+    output:
+        multiext(f"{RUN}/figures/verdict_classes", ".svg", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/verdict_classes.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            verdict-classes \
+            --config {input.config:q} \
+            --statistics {input.statistics:q} \
+            --verdicts {input.verdicts:q} 2>&1 | tee {log:q}
+        """
+
+
+rule figures_scores:
+    """pass@1 of every policy with its interval."""
+    input:
+        config=f"{RUN}/config.json",
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+    output:
+        multiext(f"{RUN}/figures/scores", ".svg", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/scores.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            scores \
+            --config {input.config:q} \
+            --benchmarks {input.benchmarks:q} \
+            --tasks {input.tasks:q} 2>&1 | tee {log:q}
+        """
