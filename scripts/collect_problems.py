@@ -5,19 +5,30 @@ import sys
 
 from codepref.cli import add_section, run, section_from
 from codepref.config import ProblemSource
-from codepref.files import write_records
-from codepref.problems.collect import collect
+from codepref.files import write_json, write_records, write_whole
+from codepref.problems.collect import Account, collect
+from codepref.problems.crawl import manifest_lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, help="the source's name in the configuration")
     parser.add_argument("--output", required=True, help="problem records (JSONL)")
+    parser.add_argument("--report", help="how many were collected, and skipped for which reason")
+    parser.add_argument("--manifest", help="the pages fetched: url, time, sha256 (JSONL)")
     add_section(parser, ProblemSource)
     arguments = parser.parse_args()
     source = section_from(arguments, ProblemSource)
-    count = write_records(arguments.output, collect(arguments.source, source))
-    print(f"{arguments.source}: {count} problems", file=sys.stderr)
+    account = Account()
+    write_records(arguments.output, collect(arguments.source, source, account))
+    if arguments.report:
+        write_json(arguments.report, {"source": arguments.source, **account.as_json()})
+    if arguments.manifest:
+        with write_whole(arguments.manifest) as stream:
+            stream.write(manifest_lines(account.manifest))
+    print(f"{arguments.source}: {account.collected} problems", file=sys.stderr)
+    for reason, count in account.skipped.most_common():
+        print(f"  {count} left out: {reason}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,37 +1,109 @@
-"""From a configured source to problem records."""
+"""From a configured source to problem records, and the account of what was left out."""
 
-import itertools
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.files import read_records
+from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
+from codepref.problems.crawl import Client
+from codepref.problems.skipped import Skipped
 from codepref.records import Problem
 
+_SITES = {
+    "leetcode": (leetcode.collect, leetcode.ADDRESS),
+    "codeforces": (codeforces.collect, codeforces.ADDRESS),
+}
+# More pages than this share not understood: the site's markup has changed.
+_UNKNOWN_SHARE, _UNKNOWN_LEAST = 0.2, 10
 
-def collect(name: str, source: ProblemSource) -> Iterator[Problem]:
+
+@dataclass
+class Account:
+    """What became of a source's items.
+
+    Attributes:
+        collected: how many problems.
+        skipped: how many items were left out, by reason.
+        manifest: the pages fetched (collectors only).
+    """
+
+    collected: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    manifest: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the account for the source's report."""
+        return {"collected": self.collected, "skipped": dict(sorted(self.skipped.items()))}
+
+
+def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Problem]:
     """Yield the problems of a source, in the source's own order; ``limit`` takes the first ones.
+
+    A problem whose id came before is skipped (data sets hold a few rows twice); in records of
+    one's own (kind ``jsonl``) that is an error.
 
     Args:
         name: the source's name in the configuration.
         source: what and where it is.
+        account: filled while the problems are taken.
 
     Raises:
-        UserError: the source is not readable, a record is malformed, or an id comes twice.
+        UserError: the source is not readable, refuses, or a record is malformed.
     """
     seen: set[str] = set()
-    for problem in itertools.islice(_problems(name, source), source.limit):
-        if problem.id in seen:
-            raise UserError(f"source '{name}': the problem id '{problem.id}' comes twice")
-        seen.add(problem.id)
-        yield problem
+    for item in _items(source, account):
+        if isinstance(item, Skipped):
+            account.skipped[item.reason] += 1
+            _refuse_changed_markup(name, account)
+            continue
+        if item.id in seen:
+            if source.kind in ("builtin", "jsonl"):
+                raise UserError(f"source '{name}': the problem id '{item.id}' comes twice")
+            account.skipped["id comes twice"] += 1
+            continue
+        seen.add(item.id)
+        account.collected += 1
+        yield _with_fewer_tests(item, source.max_tests)
+        if account.collected == source.limit:
+            return
 
 
-def _problems(name: str, source: ProblemSource) -> Iterator[Problem]:
+def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skipped]:
     if source.kind == "builtin":
-        return builtin_problems()
-    if source.path is None:
-        raise UserError(f"source '{name}': kind '{source.kind}' needs a path")
-    return read_records(Path(source.path), Problem)
+        yield from builtin_problems()
+    elif source.kind == "jsonl":
+        yield from read_records(Path(str(source.path)), Problem)
+    elif source.kind in _SITES:
+        collector, address = _SITES[source.kind]
+        # Two sites never share a cache file: each can be crawled on its own.
+        client = Client(
+            Path(source.cache) / source.kind, source.requests_per_second, source.contact
+        )
+        account.manifest = client.manifest
+        yield from collector(client, (source.address or address).rstrip("/"))
+    else:
+        yield from datasets.collect(source)
+
+
+def _with_fewer_tests(problem: Problem, count: int | None) -> Problem:
+    """Keep the visible tests first, then the first hidden ones."""
+    if count is None or len(problem.tests) <= count:
+        return problem
+    tests = sorted(problem.tests, key=lambda test: not test.visible)[:count]
+    return problem.model_copy(update={"tests": tests})
+
+
+def _refuse_changed_markup(name: str, account: Account) -> None:
+    unknown = account.skipped["page not understood"]
+    share = unknown / (account.collected + account.skipped.total())
+    if unknown >= _UNKNOWN_LEAST and share > _UNKNOWN_SHARE:
+        raise UserError(
+            f"source '{name}': {unknown} of {account.collected + account.skipped.total()} pages "
+            "are not understood; the site's markup has probably changed"
+        )

@@ -68,6 +68,8 @@ def complete_bodies(starter_code: str) -> str:
     completed: list[str] = []
     for number, line in enumerate(lines):
         completed.append(line)
+        if line.lstrip().startswith("#"):
+            continue
         if not re.match(r"\s*((async\s+)?def\s|class\s)", line) and not line.endswith("):"):
             continue
         if not re.search(r":\s*(#.*)?$", line):

@@ -1,0 +1,89 @@
+"""How a statement wants answers compared: in any order, with a tolerance, or by a checker."""
+
+import re
+
+from codepref.records import Comparison
+
+_ANY_ORDER = re.compile(
+    r"\b(in (any|whatever) order|any order (is|will be) (accepted|fine)|"
+    r"order (of \w+( \w+)? )?(does not|doesn't|do not) matter)\b"
+)
+# Lists inside the answer whose own order carries no meaning either.
+_INNER_SETS = re.compile(r"\b(combinations?|subsets?|triplets?|quadruplets?|anagrams?|groups?)\b")
+_INNER_ORDER = re.compile(r"\b(permutations?|sequences?|subsequences?|paths?|boards?|queens?)\b")
+_SEVERAL = re.compile(
+    r"("
+    r"(print|output|return|find|report|choose|you (can|may) (print|output|return|choose))\s+"
+    r"(any|either)\b(?! order)(?! integer)(?! number of)"
+    r"|any (of (them|these|the (valid|possible|correct|optimal|answers|solutions))\b|"
+    r"(valid|correct|possible|optimal|such|suitable) "
+    r"(answer|solution|string|array|permutation|sequence|way|one|set|pair|order(ing)?)\b|"
+    r"one of them)"
+    r"|(multiple|several|many|more than one|different) (\w+ )?(correct |valid |possible |optimal )?"
+    r"(answers|solutions|outputs|ways|possible answers|optimal answers)[^.]{0,80}\b(any|either)\b"
+    r"|if there (are|is|exist)s? (multiple|several|many|more than one)[^.]{0,120}\b(any|either)\b"
+    r"|any (answer|solution) (is|will be) (accepted|considered)"
+    r"|answers? (is|are) not unique"
+    r")"
+)
+_TOLERANCE = re.compile(
+    r"(absolute|relative)[^.]{0,60}error[^.]{0,80}?10\s*(\^|\*\*)?\s*\(?[-–−]\s*(\d+)"
+    r"|error[^.]{0,60}?(does not|doesn't|not|at most|within|less than)[^.]{0,40}?"
+    r"10\s*(\^|\*\*)?\s*\(?[-–−]\s*(\d+)"
+    r"|answers? within 10\s*\^?\s*\(?[-–−]\s*(\d+)"
+)
+_ANY_CASE = re.compile(
+    r"\bin any (case|register)\b|\bcase[- ]insensitive\b|\b(upper|lower)[- ]?case or \w+ ?case\b|"
+    r"\byou (can|may) (print|output) each letter in\b"
+)
+
+
+def needs_checker(statement: str) -> bool:
+    """Tell whether a statement accepts several different answers, so that equality is unfair."""
+    return bool(_SEVERAL.search(_plain(statement)))
+
+
+def call_comparison(statement: str, return_type: str | None) -> tuple[Comparison, bool]:
+    """Return how answers of a function are compared, and whether a checker would be needed.
+
+    LeetCode accepts floats within 1e-5, and lists in any order where the statement says so.
+    """
+    text, kind = _plain(statement), (return_type or "").lower()
+    if "float" in kind or "double" in kind:
+        return Comparison(kind="close", relative_tolerance=1e-5, absolute_tolerance=1e-5), (
+            needs_checker(statement)
+        )
+    is_list = kind.startswith(("list[", "any")) or kind.endswith("[]") or not kind
+    if _ANY_ORDER.search(text) and is_list:
+        nested = kind.startswith("list[list[") or kind.endswith("[][]")
+        inner = _INNER_SETS.search(text) and not _INNER_ORDER.search(text)
+        return Comparison(kind="unordered_nested" if nested and inner else "unordered"), False
+    return Comparison(), needs_checker(statement)
+
+
+def stdio_comparison(statement: str) -> tuple[Comparison, bool]:
+    """Return how the output of a program is compared, and whether a checker would be needed.
+
+    Contest judges compare tokens, numbers within the stated error, and words in any case where
+    the statement allows it.
+    """
+    text = _plain(statement)
+    checker = needs_checker(statement) or bool(_ANY_ORDER.search(text))
+    ignore_case = bool(_ANY_CASE.search(text))
+    if match := _TOLERANCE.search(text):
+        digits = next(int(group) for group in reversed(match.groups()) if group and group.isdigit())
+        tolerance = 10.0 ** -min(digits, 12)
+        return (
+            Comparison(
+                kind="close",
+                relative_tolerance=tolerance,
+                absolute_tolerance=tolerance,
+                ignore_case=ignore_case,
+            ),
+            checker,
+        )
+    return Comparison(kind="tokens", ignore_case=ignore_case), checker
+
+
+def _plain(statement: str) -> str:
+    return " ".join(statement.lower().replace("’", "'").split())

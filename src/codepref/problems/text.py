@@ -1,0 +1,109 @@
+"""Statements as sites write them (HTML, MathJax) as readable plain text."""
+
+import re
+
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from pylatexenc.latex2text import LatexNodes2Text
+
+_BLOCKS = {"p", "div", "ul", "ol", "table", "center", "h1", "h2", "h3", "h4", "blockquote"}
+_LATEX = LatexNodes2Text(math_mode="text", keep_braced_groups=False)
+
+
+def html_to_text(html: str | Tag) -> str:
+    """Return HTML as plain text: paragraphs, list items and table rows on lines of their own.
+
+    MathJax between ``$$$`` (Codeforces) becomes readable text, ``<sup>4</sup>`` becomes ``^4``,
+    ``<sub>i</sub>`` becomes ``_i``; the text inside ``<pre>`` keeps its lines.
+    """
+    root = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
+    text = "".join(_render(child) for child in root.children).replace("\xa0", " ")
+    text = re.sub(
+        r"\$\$\$(.+?)\$\$\$", lambda match: latex_to_text(match.group(1)), text, flags=re.S
+    )
+    lines = [line.rstrip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def latex_to_text(formula: str) -> str:
+    r"""Return a formula in plain text.
+
+    >>> latex_to_text(r"1 \le n \le 2 \cdot 10^{5}")
+    '1 ≤ n ≤ 2 · 10^5'
+    >>> latex_to_text(r"2^{n-1}")
+    '2^(n-1)'
+    """
+    # Braces around more than one term carry meaning that plain text would lose.
+    formula = re.sub(r"([\^_])\{\s*(\w+)\s*\}", r"\1\2", formula)
+    formula = re.sub(r"([\^_])\{([^{}]+)\}", r"\1(\2)", formula)
+    formula = formula.replace(r"\dots", r"\ldots").replace("~", " ")
+    try:
+        text = _LATEX.latex_to_text(formula)
+    except Exception:  # not LaTeX after all: better raw than lost
+        text = formula
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def preformatted(pre: Tag) -> str:
+    """Return the text of a sample's ``<pre>``, line for line, ending with a newline.
+
+    Codeforces has three forms: plain text (one newline after ``<pre>`` is not part of it), lines
+    ended by ``<br/>``, and lines that are ``<div class="test-example-line">``. White space at line
+    ends is dropped; blank lines are part of the input.
+    """
+    divided = pre.find_all("div", class_="test-example-line")
+    if divided:
+        text = "\n".join(line.get_text().strip("\n") for line in divided)
+    else:
+        text = _pre_text(pre).removeprefix("\n")
+    lines = [line.rstrip() for line in text.replace("\r", "").replace("\xa0", " ").split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+def _pre_text(pre: Tag) -> str:
+    parts = []
+    for node in pre.descendants:
+        if isinstance(node, NavigableString):
+            parts.append(str(node))
+        elif isinstance(node, Tag) and node.name == "br":
+            parts.append("\n")
+    return "".join(parts)
+
+
+def _render(node: PageElement) -> str:
+    if isinstance(node, NavigableString):
+        return re.sub(r"\s+", " ", str(node)) if type(node) is NavigableString else ""
+    if not isinstance(node, Tag):
+        return ""
+    if node.name == "br":
+        return "\n"
+    if node.name in ("script", "style"):
+        return ""
+    if node.name == "pre":
+        inside = "".join(_render_pre(child) for child in node.children)
+        return "\n\n" + inside.strip("\n") + "\n\n"
+    inside = "".join(_render(child) for child in node.children)
+    if node.name in ("sup", "sub"):
+        mark = "^" if node.name == "sup" else "_"
+        inside = inside.strip()
+        return f"{mark}{inside}" if re.fullmatch(r"\w*", inside) else f"{mark}({inside})"
+    if node.name == "li":
+        return f"\n- {inside.strip()}"
+    if node.name == "tr":
+        cells = node.find_all(["td", "th"])
+        return "\n" + " | ".join(cell.get_text(" ", strip=True) for cell in cells)
+    if node.name in _BLOCKS:
+        return f"\n\n{inside.strip(' ')}\n\n"
+    return inside
+
+
+def _render_pre(node: PageElement) -> str:
+    if isinstance(node, NavigableString):
+        return str(node)
+    if not isinstance(node, Tag):
+        return ""
+    if node.name == "br":
+        return "\n"
+    inside = "".join(_render_pre(child) for child in node.children)
+    return f"{inside}\n" if node.name == "div" else inside
