@@ -17,7 +17,6 @@ import contextlib
 import ctypes
 import json
 import math
-import multiprocessing
 import os
 import pickle
 import random
@@ -36,6 +35,7 @@ from codepref.evaluation.files import part_file
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
+INDEX_BYTES = 4
 LATE = "late"
 PR_SET_DUMPABLE = 4
 STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
@@ -206,14 +206,10 @@ def judge(
     return result
 
 
-def worker(job: dict[str, Any], position: Any) -> None:
-    """Grade solutions until none is left, writing one whole line per verdict."""
-    while True:
-        with position.get_lock():
-            index, position.value = position.value, position.value + 1
-        if index >= len(job["work"]):
-            return
-        line = json.dumps(grade(job, job["work"][index])) + "\n"
+def worker(job: dict[str, Any], queue: int) -> None:
+    """Grade what the queue says until it is empty, writing one whole line per verdict."""
+    while index := os.read(queue, INDEX_BYTES):
+        line = json.dumps(grade(job, job["work"][int.from_bytes(index)])) + "\n"
         os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
 
 
@@ -224,20 +220,33 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     # A solution must not reach this process's open files through /proc.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
-    position = multiprocessing.Value("i", 0)
-    pids = []
-    for _ in range(job["workers"]):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                worker(job, position)
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
-                os._exit(1)
-            os._exit(0)
-        pids.append(pid)
-    failed = [pid for pid in pids if os.waitpid(pid, 0)[1] != 0]
-    sys.exit(1 if failed else 0)
+    os.write(1, b'{"ready": true}\n')
+    # A pipe is a queue that no killed worker can leave locked.
+    queue, filling = os.pipe()
+    os.set_blocking(filling, False)
+    for index in range(len(job["work"])):
+        os.write(filling, index.to_bytes(INDEX_BYTES))
+    os.close(filling)
+    workers = {start_worker(job, queue) for _ in range(job["workers"])}
+    while workers:
+        pid, status = os.wait()
+        if pid in workers:
+            workers.remove(pid)
+            if status != 0:  # a solution killed it; the verdict it was working on stays open
+                workers.add(start_worker(job, queue))
+
+
+def start_worker(job: dict[str, Any], queue: int) -> int:
+    """Fork a worker; return its process id."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            worker(job, queue)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    return pid
 
 
 if __name__ == "__main__":

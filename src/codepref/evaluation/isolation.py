@@ -13,6 +13,7 @@ from codepref.sandbox.isolation import Isolation, environment
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin")
 _TMP_BYTES = 1 << 30
+_SHM_BYTES = 64 << 20
 
 
 def isolated(
@@ -35,7 +36,7 @@ def isolated(
     command = [
         isolation.program,
         *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
-        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"),
+        *("--unshare-cgroup-try", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"),
         *("--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"),
     ]
     for name, value in variables.items():
@@ -48,6 +49,7 @@ def isolated(
         elif path.is_dir():
             command += ["--ro-bind", str(path), str(path)]
     command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--dev", "/dev"]
+    command += ["--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     if isolation.proc:
         command += ["--proc", "/proc"]
     for path in dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), _source(), *read]):

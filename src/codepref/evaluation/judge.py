@@ -254,13 +254,14 @@ class EvalPlusJudge:
                 ) as process,
             ):
                 assert process.stdout is not None
+                started = process.stdout.readline()
                 for text in process.stdout:
                     line = json.loads(text)
                     lines[line["task_id"], line["part"]] = line
                     if progress is not None:
                         progress.advance()
-            if work and not lines and process.returncode != 0 and len(work) > 1:
-                raise UserError(f"the grading process failed: {_tail(errors.read_text())}")
+            if not started:
+                raise UserError(f"the grading process does not start: {_tail(errors.read_text())}")
         return lines
 
 

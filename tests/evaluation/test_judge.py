@@ -1,0 +1,291 @@
+"""What a grading promises, on real EvalPlus runs of small benchmarks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
+
+from codepref.config import GradingConfig
+from codepref.errors import UserError
+from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.tasks import Benchmark, read_benchmark
+from codepref.records import BenchmarkVerdicts, TaskVerdict
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = "HumanEval/0"
+
+
+def grade_first(judge: EvalPlusJudge, program: str) -> tuple[TaskVerdict, BenchmarkVerdicts]:
+    """Grade right solutions of all tasks but the first, whose solution is ``program``."""
+    verdicts = judge.grade({**RIGHT, FIRST: program}, "0" * 64)
+    return verdicts.tasks[0], verdicts
+
+
+def test_right_solutions_are_solved_and_the_header_says_how(judge: EvalPlusJudge) -> None:
+    verdicts = judge.grade(RIGHT, "5" * 64)
+    assert (verdicts.base_solved, verdicts.plus_solved, verdicts.total) == (3, 3, 3)
+    assert verdicts.evalplus == "0.3.1"
+    assert "bubblewrap" in verdicts.isolation
+    assert verdicts.data_md5 == judge.benchmark.md5
+    assert verdicts.known_oracle_failures == verdicts.repaired == []
+
+
+@pytest.mark.parametrize(
+    ("program", "base", "plus", "reason"),
+    [
+        ("def f0(x):\n    return x + (1 if x < 9 else 2)\n", "pass", "fail", "wrong answer"),
+        ("def f0(x):\n    return x\n", "fail", "fail", "wrong answer"),
+        ("def f0(x):\n    return {}[x]\n", "fail", "fail", "raised KeyError"),
+        ("def f0(x) return\n", "fail", "fail", "does not load"),
+        ("def other(x):\n    return x + 1\n", "fail", "fail", "does not load"),
+        ("import os\ndef f0(x):\n    os._exit(0)\n", "timeout", "timeout", "without a verdict"),
+    ],
+)
+def test_failures_have_a_status_and_a_reason(
+    judge: EvalPlusJudge, program: str, base: str, plus: str, reason: str
+) -> None:
+    verdict, all_of_them = grade_first(judge, program)
+    assert (verdict.base.status, verdict.plus.status) == (base, plus)
+    assert reason in str(verdict.plus.reason)
+    assert verdict.plus_solved is False
+    assert (all_of_them.base_solved, all_of_them.plus_solved) == (2 + (base == "pass"), 2)
+
+
+def test_the_failing_input_is_named(judge: EvalPlusJudge) -> None:
+    verdict, _ = grade_first(judge, "def f0(x):\n    return x + (1 if x < 9 else 2)\n")
+    assert verdict.plus.failing_input == 1
+
+
+def test_what_fails_by_time_is_graded_again_alone(judge: EvalPlusJudge) -> None:
+    verdict, _ = grade_first(judge, "def f0(x):\n    while True: pass\n")
+    assert verdict.base.status == "fail"
+    assert "out of time" in str(verdict.base.reason)
+    assert verdict.base.graded_again and verdict.plus.graded_again
+
+
+def test_a_program_that_loops_while_loading_ends(judge: EvalPlusJudge) -> None:
+    verdict, all_of_them = grade_first(judge, "while True: pass\n")
+    assert verdict.base.status == "timeout"
+    assert all_of_them.base_solved == 2
+
+
+def test_waiting_is_not_computing(judge: EvalPlusJudge) -> None:
+    # One second of sleep under a limit of half a second of CPU time: only a busy machine waits.
+    verdict, _ = grade_first(
+        judge, "import time\ndef f0(x):\n    time.sleep(1)\n    return x + 1\n"
+    )
+    assert verdict.plus_solved
+    verdict, _ = grade_first(judge, "import time\ndef f0(x):\n    time.sleep(60)\n")
+    assert "out of time" in str(verdict.base.reason)
+
+
+def test_too_much_memory_fails_only_that_solution(small: Benchmark, cache: Path) -> None:
+    judge = EvalPlusJudge(small, GradingConfig(memory_mb=1024, min_time_limit=2), cache)
+    verdict, all_of_them = grade_first(judge, "def f0(x):\n    return len('a' * 2**32)\n")
+    assert verdict.base.reason == "raised MemoryError"
+    assert all_of_them.base_solved == 2
+
+
+def test_solutions_reach_nothing_outside(
+    judge: EvalPlusJudge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s")
+    monkeypatch.setenv("CODEPREF_SECRET", "s")
+    probe = f"""
+import io, os, socket
+def found():
+    if "CODEPREF_SECRET" in os.environ: return "environment"
+    for path in ({str(secret)!r}, {str(Path.home() / ".bashrc")!r}, "/etc/shadow", "/proc/1/mem"):
+        try: io.FileIO(path); return path
+        except OSError: pass
+    for path in ("/usr/x", "/x", "/dev/x", {str(judge.ground_truth().folder / "x")!r}):
+        try: io.FileIO(path, "w"); return path
+        except OSError: pass
+    try: socket.create_connection(("1.1.1.1", 53), 1); return "network"
+    except OSError: return None
+def f0(x):
+    place = found()
+    if place: raise RuntimeError(place)
+    return x + 1
+"""
+    verdict, _ = grade_first(judge, probe)
+    assert verdict.base.reason is None
+    assert verdict.plus_solved
+
+
+def test_a_solution_cannot_write_verdicts(judge: EvalPlusJudge) -> None:
+    line = '{"task_id": "HumanEval/0", "part": "base", "status": "pass", "mended": false}'
+    forger = f"""
+import io, os
+for number in range(64):
+    try: os.write(number, {line!r}.encode() + b"\\n")
+    except OSError: pass
+for pid in [name for name in os.listdir("/proc") if name.isdigit()]:
+    for number in range(8):
+        try: io.FileIO(f"/proc/{{pid}}/fd/{{number}}", "w").write({line!r}.encode() + b"\\n")
+        except OSError: pass
+def f0(x): return x
+"""
+    verdict, all_of_them = grade_first(judge, forger)
+    assert verdict.base.status == "fail"
+    assert all_of_them.base_solved == 2
+
+
+def test_a_solution_that_kills_its_grader_fails_alone(judge: EvalPlusJudge) -> None:
+    killer = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+for pid in [os.getppid(), 2, 3, 4, 5]:
+    if pid > 1: libc.kill(pid, 9)
+def f0(x): return x + 1
+"""
+    verdict, all_of_them = grade_first(judge, killer)
+    assert verdict.base.status == "fail"
+    assert "ended the grading process" in str(verdict.base.reason)
+    assert all_of_them.plus_solved == 2
+
+
+FIND_ZERO = task(
+    32,
+    "    return -x[0] / x[1]\n",
+    [[[1, 2]], [[-6, 3]]],
+    [[[4, 2]]],
+    entry_point="find_zero",
+    atol=1e-4,
+)
+ZERO = {"HumanEval/32": "def find_zero(x):\n    return -x[0] / x[1]\n"}
+
+
+def test_the_find_zero_bug_is_mended_and_recorded(tmp_path: Path, cache: Path) -> None:
+    benchmark = read_benchmark("humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO]))
+    judge = EvalPlusJudge(benchmark, GradingConfig(), cache)
+    verdicts = judge.grade(ZERO, "0" * 64)
+    assert verdicts.plus_solved == 1
+    assert verdicts.repaired == ["HumanEval/32"]
+    wrong = {"HumanEval/32": "def find_zero(x):\n    return 9.0\n"}
+    assert judge.grade(wrong, "0" * 64).base_solved == 0
+    broken = {"HumanEval/32": "def find_zero(x) return\n"}
+    assert judge.grade(broken, "0" * 64).base_solved == 0
+
+
+def test_a_ground_truth_that_fails_stops_the_run_unless_named(tmp_path: Path, cache: Path) -> None:
+    benchmark = read_benchmark(
+        "humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO, TASKS[0]])
+    )
+    programs = {**ZERO, FIRST: RIGHT[FIRST]}
+    config = GradingConfig(repair_find_zero=False)
+    with pytest.raises(UserError, match=r"HumanEval/32 .*known_oracle_failures"):
+        EvalPlusJudge(benchmark, config, cache).grade(programs, "0" * 64)
+    named = config.model_copy(update={"known_oracle_failures": ["HumanEval/32"]})
+    verdicts = EvalPlusJudge(benchmark, named, cache).grade(programs, "0" * 64)
+    assert (verdicts.plus_solved, verdicts.total) == (1, 2)
+    assert verdicts.known_oracle_failures == ["HumanEval/32"]
+    assert "ground truth" in str(verdicts.tasks[0].base.reason)
+
+
+def test_a_reference_that_crashes_is_named(tmp_path: Path, cache: Path) -> None:
+    crash = task(7, "    return 1 // x\n", [[1]], [[0]])
+    benchmark = read_benchmark("humaneval", write_tasks(tmp_path / "d.jsonl", [crash]))
+    with pytest.raises(UserError, match=r"HumanEval/7 \(plus: ZeroDivisionError"):
+        EvalPlusJudge(benchmark, GradingConfig(), cache).grade({"HumanEval/7": ""}, "0" * 64)
+
+
+def test_the_ground_truth_is_computed_once_per_data_file(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    path = write_tasks(tmp_path / "d.jsonl", TASKS[:1])
+    programs = {FIRST: RIGHT[FIRST]}
+    config = GradingConfig()
+    judge = EvalPlusJudge(read_benchmark("humaneval", path), config, cache)
+    assert judge.grade(programs, "0" * 64).plus_solved == 1
+    stamps = {file: file.stat().st_mtime_ns for file in cache.glob("*/*")}
+    assert judge.grade(programs, "0" * 64).plus_solved == 1
+    assert {file: file.stat().st_mtime_ns for file in cache.glob("*/*")} == stamps
+    # The same name with other contents must not find the old answers.
+    write_tasks(path, [task(0, "    return x + 2\n", [[1]], [[2]])])
+    changed = EvalPlusJudge(read_benchmark("humaneval", path), config, cache)
+    assert changed.grade(programs, "0" * 64).base_solved == 0
+
+
+def test_parallel_gradings_of_a_cold_cache_agree(tmp_path: Path) -> None:
+    data = write_tasks(tmp_path / "d.jsonl", TASKS)
+    samples = write_solutions(tmp_path / "s.jsonl", RIGHT)
+    command = [
+        *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset", "humaneval"),
+        *("--data", str(data), "--samples", str(samples), "--cache", str(tmp_path / "cache")),
+    ]
+    runs = [
+        subprocess.Popen([*command, "--output", str(tmp_path / f"{number}.json")])
+        for number in range(3)
+    ]
+    assert [run.wait() for run in runs] == [0, 0, 0]
+    found = [json.loads((tmp_path / f"{number}.json").read_text()) for number in range(3)]
+    assert [verdicts["plus_solved"] for verdicts in found] == [3, 3, 3]
+    assert [path.name for path in (tmp_path / "cache").iterdir() if path.name[0] == "."] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"HumanEval/1": None}, "no solution of HumanEval/1"),
+        ({"HumanEval/9": "x = 1"}, "the data file does not have: HumanEval/9"),
+    ],
+)
+def test_incomplete_samples_are_refused(
+    tmp_path: Path, change: dict[str, str | None], message: str
+) -> None:
+    programs = {key: text for key, text in {**RIGHT, **change}.items() if text is not None}
+    samples = write_solutions(tmp_path / "s.jsonl", programs)
+    data = write_tasks(tmp_path / "d.jsonl", TASKS)
+    output = tmp_path / "v.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset"),
+            *("humaneval", "--data", str(data), "--samples", str(samples)),
+            *("--output", str(output)),
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ},
+    )
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
+    assert not output.exists()
+
+
+def test_repeated_solutions_are_refused(tmp_path: Path, small: Benchmark) -> None:
+    from codepref.evaluation.tasks import read_solutions
+
+    path = write_solutions(tmp_path / "s.jsonl", RIGHT)
+    path.write_text(path.read_text() + path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(UserError, match="more than one solution of HumanEval/0"):
+        read_solutions(path, small)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no task"),
+        ("{}\n", ":1: not an EvalPlus task: no task_id"),
+        ("[", ":1: not JSON"),
+    ],
+)
+def test_malformed_data_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_benchmark("humaneval", path)
+
+
+def test_workers_do_not_change_verdicts(small: Benchmark, cache: Path) -> None:
+    programs = {**RIGHT, "HumanEval/2": "def f2(x):\n    return x\n"}
+
+    def statuses(workers: int) -> list[tuple[str, str]]:
+        judge = EvalPlusJudge(small, GradingConfig(), cache, workers)
+        return [(t.base.status, t.plus.status) for t in judge.grade(programs, "0" * 64).tasks]
+
+    assert statuses(1) == statuses(4) == [("pass", "pass"), ("pass", "pass"), ("fail", "fail")]
