@@ -1,0 +1,83 @@
+"""The two tables that everything after grading reads."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_benchmark import RIGHT, write_solutions
+
+from codepref.config import GradingConfig
+from codepref.errors import UserError
+from codepref.evaluation.collect import Grading, collect
+from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.tasks import Benchmark
+from codepref.files import sha256_of
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = {**RIGHT, "HumanEval/0": "def f0(x):\n    return 2 if x == 1 else 3\n"}
+
+
+@pytest.fixture
+def graded(small: Benchmark, cache: Path, tmp_path: Path) -> Grading:
+    """A graded samples file: 3 of 3 base, 2 of 3 plus."""
+    samples = write_solutions(tmp_path / "s.jsonl", PROGRAMS)
+    judge = EvalPlusJudge(small, GradingConfig(), cache)
+    verdicts = tmp_path / "v.json"
+    verdicts.write_text(judge.grade(PROGRAMS, sha256_of(samples)).model_dump_json())
+    return Grading("m", "base", 0, "humaneval", verdicts, samples)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_one_row_per_column_and_one_line_per_task(graded: Grading, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "scripts/collect_benchmarks.py"), "--input"),
+            *("m", "base", "0", "humaneval", str(graded.verdicts), str(graded.samples)),
+            *("--output", str(tmp_path / "b.csv"), "--tasks", str(tmp_path / "t.csv")),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    base, plus = rows(tmp_path / "b.csv")
+    assert (base["benchmark"], base["solved"], base["total"]) == ("humaneval", "3", "3")
+    assert (plus["benchmark"], plus["solved"], plus["pass_at_1"]) == ("humaneval+", "2", "0.666667")
+    assert base["engine"] == "transformers 5.23.0" and base["prompt_style"] == "chat"
+    assert base["evalplus_version"] == "0.3.1" and len(base["dataset_sha256"]) == 64
+    tasks = rows(tmp_path / "t.csv")
+    assert [(t["benchmark"], t["task_id"], t["passed"]) for t in tasks] == [
+        *(("humaneval", f"HumanEval/{n}", "true") for n in range(3)),
+        ("humaneval+", "HumanEval/0", "false"),
+        *(("humaneval+", f"HumanEval/{n}", "true") for n in (1, 2)),
+    ]
+
+
+def test_other_samples_than_were_graded_are_refused(graded: Grading, tmp_path: Path) -> None:
+    graded.samples.write_text(graded.samples.read_text() + "\n")
+    with pytest.raises(UserError, match="made from other samples"):
+        collect([graded], tmp_path / "b.csv", tmp_path / "t.csv")
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_mixed_engines_are_refused(
+    small: Benchmark, cache: Path, tmp_path: Path, graded: Grading
+) -> None:
+    lines = graded.samples.read_text().replace("5.23.0", "5.24.0", 1)
+    graded.samples.write_text(lines)
+    verdicts = EvalPlusJudge(small, GradingConfig(), cache).grade(
+        PROGRAMS, sha256_of(graded.samples)
+    )
+    graded.verdicts.write_text(verdicts.model_dump_json())
+    with pytest.raises(UserError, match="mixes engines"):
+        collect([graded], tmp_path / "b.csv", tmp_path / "t.csv")
+
+
+def test_a_grading_given_twice_is_refused(graded: Grading, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="given twice: m base 0 humaneval"):
+        collect([graded, graded], tmp_path / "b.csv", tmp_path / "t.csv")
