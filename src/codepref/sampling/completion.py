@@ -57,10 +57,12 @@ class Growing:
         self._decoder, self._decoding = decoder, decoding
         self._context = prompt[-_CONTEXT:]
         self._tokens: list[int] = []
+        self.drawn: list[int] = []  # as drawn, the end token included: what training scores
         self.finished: Completion | None = None
 
     def add(self, token: int) -> bool:
         """Add the next token; return whether the completion is finished with it."""
+        self.drawn.append(token)
         if token in self._decoder.end_tokens:
             return self._finish("stop", self._text())
         self._tokens.append(token)

@@ -103,7 +103,6 @@ def trainer_arguments(
         "max_grad_norm": 1.0,
         "per_device_train_batch_size": plan.per_device,
         "gradient_accumulation_steps": plan.accumulation,
-        "max_length": config.max_length,
         "activation_checkpointing": gradient_checkpointing(config),
         "bf16": precision(config) == "bf16",
         "use_cpu": not torch.cuda.is_available(),

@@ -90,6 +90,7 @@ def make_trainer(
     )
     arguments = DPOConfig(
         **trainer_arguments(config, plan, work, seed),
+        max_length=config.max_length,
         beta=config.beta,
         loss_type=["sigmoid"],
         label_smoothing=0.0,

@@ -39,6 +39,7 @@ def make_trainer(
     )
     arguments = SFTConfig(
         **trainer_arguments(config, plan, work, seed),
+        max_length=config.max_length,
         loss_type="nll",
         packing=False,
         padding_free=False,

@@ -119,7 +119,7 @@ class StepLog(TrainerCallback):
             return
         line = state.log_history[-1]
         line["seconds"] = time.monotonic() - self._clock
-        tokens = line.get("num_tokens", 0.0)
+        tokens = line.get("num_tokens", self._tokens)  # PPO counts only when it draws responses
         line["tokens_per_second"] = (tokens - self._tokens) / line["seconds"]
         self._tokens = tokens
         line.update(self.derive(line))
@@ -163,7 +163,7 @@ def last_checkpoint(work: Path) -> Path | None:
 def fingerprint(
     method: str,
     model_folder: Path,
-    pairs_file: Path,
+    data_file: Path,
     config: TrainerConfig,
     plan: BatchPlan,
     seed: int,
@@ -172,7 +172,7 @@ def fingerprint(
     return {
         "method": method,
         "model": model_revision(model_folder),
-        "pairs": sha256_of(pairs_file),
+        "data": sha256_of(data_file),
         "config": config.model_dump(),
         "plan": [plan.devices, plan.per_device, plan.accumulation],
         "seed": seed,
@@ -258,7 +258,7 @@ def finish(
 def facts(
     method: str,
     source: Path,
-    pairs: Path,
+    data: Path,
     config: TrainerConfig,
     plan: BatchPlan,
     seed: int,
@@ -269,8 +269,8 @@ def facts(
     return {
         "method": method,
         "base": model_revision(source),
-        "pairs_file": str(pairs),
-        "pairs_sha256": sha256_of(pairs),
+        "data_file": str(data),
+        "data_sha256": sha256_of(data),
         "seed": seed,
         "hyperparameters": config.model_dump(),
         "lora": {"rank": config.lora_rank, "alpha": config.lora_alpha}

@@ -36,13 +36,14 @@ def supported(model: Any) -> bool:
     )
 
 
-def install(model: Any, pairs: bool) -> None:
+def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:
     """Answer TRL's ``fused_lm_head`` calls on ``model`` (after TRL's own patch) as above.
 
     Args:
         model: the bare causal language model (below any PEFT wrapper).
         pairs: batches are TRL's preference batches (first half chosen, second half rejected,
             shared prompts); else rows are independent.
+        temperature: of the distribution that is scored.
     """
     original = model.forward
 
@@ -79,7 +80,8 @@ def install(model: Any, pairs: bool) -> None:
             inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
             rows, positions = (labels[:, 1:] != -100).nonzero(as_tuple=True)
         hidden = self.base_model(**inputs, use_cache=False).last_hidden_state
-        return _score(self, hidden[rows, positions], labels, packed if pairs else None)
+        scored = hidden[rows, positions]
+        return _score(self, scored, labels, packed if pairs else None, temperature)
 
     model.forward = types.MethodType(forward, model)
 
@@ -161,7 +163,11 @@ def pack_pairs(input_ids: torch.Tensor, lengths: list[int], labels: torch.Tensor
 
 
 def _score(
-    model: Any, hidden: torch.Tensor, labels: torch.Tensor, packed: PackedPairs | None
+    model: Any,
+    hidden: torch.Tensor,
+    labels: torch.Tensor,
+    packed: PackedPairs | None,
+    temperature: float,
 ) -> FusedCausalLMOutput:
     """Project the hidden states [scored, width] and spread the results over the labels' places."""
     shifted = labels[:, 1:]
@@ -172,7 +178,7 @@ def _score(
         head.weight,
         head.bias,
         packed.targets if packed else shifted[mask],
-        1.0,
+        temperature,
         VOCABULARY_CHUNK,
         None,
         1.0,

@@ -1,0 +1,238 @@
+"""PPO with the rule reward (paper, eq. 1 and 2), without a critic; see docs/training.md.
+
+The estimator is TRL's RLOO: responses are drawn from the policy, executed, rewarded by eq. 2 minus
+beta times the log-ratio to the initial policy, and each one's baseline is the mean reward of the
+other responses to the same problem. The update is PPO's clipped surrogate.
+"""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from trl import RLOOConfig, RLOOTrainer
+
+from codepref.config import ExecutionConfig, PpoConfig
+from codepref.errors import UserError
+from codepref.files import read_records
+from codepref.models import load_tokenizer
+from codepref.prompts import problem_messages, prompt_sha256, render
+from codepref.records import Message, Problem, Sample
+from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.sampling.engine import Decoding, Prompt
+from codepref.sampling.transformers_engine import TransformersEngine
+from codepref.sandbox import Executor, reward_of
+from codepref.seeds import derive_seed
+from codepref.training import runner, scoring
+from codepref.training.arguments import BatchPlan, plan_batches, trainer_arguments, world_size
+
+RewardFunction = Callable[..., list[float | None]]
+
+
+class LiveEngine(TransformersEngine):
+    """The sampling stage's engine on the model that is being trained."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, model.generation_config))
+
+    @torch.inference_mode()
+    def draw(self, prompts: list[Prompt], decoding: Decoding) -> list[list[int]]:
+        """Return the tokens of every prompt's responses, end tokens included, prompt by prompt."""
+        rows = [Growing(self._decoder, p.tokens, decoding) for p in prompts for _ in p.seeds]
+        training = self._model.training
+        self._model.eval()  # gradient checkpointing would switch the key/value cache off
+        self._run(prompts, rows, decoding, lambda tokens, finished: None)
+        self._model.train(training)
+        return [row.drawn for row in rows]
+
+
+class RuleRewardTrainer(RLOOTrainer):
+    """TRL's trainer with the project's own prompts and sampling."""
+
+    def __init__(self, *args: Any, decoding: Decoding, own_sampling: bool, **kwargs: Any) -> None:
+        self._decoding, self._own_sampling = decoding, own_sampling
+        super().__init__(*args, **kwargs)
+
+    def _tokenize_prompts(self, prompts: list) -> tuple[list[list[int]], None, dict]:
+        turns = ([Message(**turn) for turn in prompt] for prompt in prompts)
+        return [render(self.processing_class, messages) for messages in turns], None, {}
+
+    def _generate_single_turn(self, prompt_ids: Any, *args: Any) -> list[list[int]]:
+        if not self._own_sampling:
+            return super()._generate_single_turn(prompt_ids, *args)
+        first = self.accelerator.process_index * len(prompt_ids)
+        seeds = (
+            derive_seed(self.args.seed, "ppo", self.state.global_step, first + row)
+            for row in range(len(prompt_ids))
+        )
+        prompts = [
+            Prompt(tokens, [next(seeds) for _ in group])
+            for tokens, group in itertools.groupby(prompt_ids)
+        ]
+        model = self.accelerator.unwrap_model(self.model)
+        return LiveEngine(model, self.processing_class).draw(prompts, self._decoding)
+
+
+def rule_reward(problems: list[Problem], executor: Executor) -> RewardFunction:
+    """Return TRL's reward function: run each response on its problem's tests, reward by eq. 2.
+
+    A response that could not be judged (``infra_error``) is left out of its group.
+    """
+    by_id = {problem.id: problem for problem in problems}
+
+    def rule(
+        completions: list, problem_id: list[str], log_metric: Any = None, **_: Any
+    ) -> list[float | None]:
+        samples = [
+            Sample(
+                problem_id=name,
+                index=index,
+                model="policy",
+                prompt_sha256=prompt_sha256(problem_messages(by_id[name])),
+                completion=completion[0]["content"],
+                finish_reason="stop",
+                tokens=0,
+                seed=0,
+                engine="ppo",
+                model_revision="in training",
+            )
+            for index, (name, completion) in enumerate(zip(problem_id, completions, strict=True))
+        ]
+        executed = executor.run((by_id[sample.problem_id], sample) for sample in samples)
+        verdicts = [execution.verdict for execution in executed]
+        if log_metric:
+            log_metric("passed", verdicts.count("passed") / len(verdicts))
+        return [None if v == "infra_error" else reward_of(v) for v in verdicts]
+
+    return rule
+
+
+def check_groups(config: PpoConfig, problems: int) -> None:
+    """Refuse settings that cannot fill a batch with whole groups of responses.
+
+    Raises:
+        UserError: names the numbers.
+    """
+    groups, rest = divmod(config.batch_size, config.samples_per_problem)
+    if rest or not groups:
+        raise UserError(
+            f"ppo: a batch of {config.batch_size} responses is not a whole number of problems with "
+            f"{config.samples_per_problem} responses each; change batch_size or samples_per_problem"
+        )
+    if problems < groups:
+        raise UserError(f"ppo: a batch needs {groups} problems, there are {problems}")
+
+
+def make_trainer(
+    model: Any,
+    tokenizer: Any,
+    problems: list[Problem],
+    reward: RewardFunction,
+    config: PpoConfig,
+    plan: BatchPlan,
+    work: Path,
+    seed: int,
+) -> RuleRewardTrainer:
+    """Return TRL's RLOO trainer with eq. 1's objective on the problems."""
+    dataset = Dataset.from_list(
+        [
+            {
+                "prompt": [turn.model_dump() for turn in problem_messages(problem)],
+                "problem_id": problem.id,
+            }
+            for problem in problems
+        ]
+    )
+    common = trainer_arguments(config, plan, work, seed)
+    # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
+    cycle = config.updates_per_batch
+    common["save_steps"] = -(-config.checkpoint_steps // cycle) * cycle
+    arguments = RLOOConfig(
+        **common,
+        max_steps=config.steps,
+        beta=config.beta,
+        num_generations=config.samples_per_problem,
+        num_iterations=config.updates_per_batch,
+        epsilon=config.clip_range,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        top_k=0,
+        max_completion_length=config.max_tokens,
+        normalize_advantages=False,
+        reward_clip_range=None,
+        mask_truncated_completions=False,
+        disable_dropout=True,
+        shuffle_dataset=True,
+        use_vllm=config.engine == "vllm",
+        vllm_mode="colocate",
+    )
+    sharded = arguments.fsdp or arguments.deepspeed_plugin is not None
+    own_sampling = config.engine == "transformers" and not sharded
+    if config.stop_after_code and not own_sampling:
+        raise UserError("ppo: stop_after_code needs engine 'transformers' and unsharded training")
+    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
+    trainer = RuleRewardTrainer(
+        model=model,
+        reward_funcs=reward,
+        args=arguments,
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=runner.lora(config),
+        decoding=decoding,
+        own_sampling=own_sampling,
+    )
+    if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
+        for each in filter(None, (model, trainer.ref_model)):
+            scoring.install(each, pairs=False, temperature=config.temperature)
+    return trainer
+
+
+def train_ppo(
+    model_folder: Path,
+    problems_file: Path,
+    output: Path,
+    work: Path,
+    seed: int,
+    config: PpoConfig,
+    execution: ExecutionConfig,
+) -> None:
+    """Train a model folder online on problems with the rule reward; see ``dpo.train_dpo``.
+
+    Raises:
+        UserError: an impossible batch, a prompt too long for ``max_length``, no isolation to run
+            programs in.
+    """
+    plan = plan_batches(config.batch_size, config.per_device_batch_size, world_size())
+    problems = list(read_records(problems_file, Problem))
+    check_groups(config, len(problems))
+    tokenizer = load_tokenizer(model_folder)
+    longest = max(len(render(tokenizer, problem_messages(problem))) for problem in problems)
+    if longest + config.max_tokens > config.max_length:
+        raise UserError(
+            f"ppo: the longest prompt ({longest} tokens) and max_tokens {config.max_tokens} exceed "
+            f"max_length {config.max_length}; raise max_length or lower max_tokens"
+        )
+    state = runner.fingerprint("ppo", model_folder, problems_file, config, plan, seed)
+    runner.prepare_work(work, state | {"execution": execution.model_dump()})
+    with Executor(config=execution) as executor:
+        trainer = make_trainer(
+            runner.load_model(model_folder, config),
+            tokenizer,
+            problems,
+            rule_reward(problems, executor),
+            config,
+            plan,
+            work,
+            seed,
+        )
+        log = runner.train(trainer, work, runner.StepLog("PPO", lambda line: {}))
+    counts = {
+        "problems": len(problems),
+        "responses": config.batch_size * -(-config.steps // config.updates_per_batch),
+        "estimator": "RLOO (leave-one-out baseline, clipped surrogate, no critic), TRL",
+    }
+    facts = runner.facts("ppo", model_folder, problems_file, config, plan, seed, counts, log)
+    runner.finish(trainer, model_folder, output, work, log, facts)

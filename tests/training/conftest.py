@@ -1,0 +1,19 @@
+"""Pairs that the tiny model can train on in a second."""
+
+from pathlib import Path
+
+import pytest
+from pair_records import make_pair
+
+from codepref.files import write_records
+
+
+@pytest.fixture
+def pairs_file(tmp_path: Path) -> Path:
+    """Ten pairs of different lengths."""
+    pairs = [
+        make_pair(number, rejected=f"```python\nf = {number}{' + 1' * (3 * number)}\n```")
+        for number in range(10)
+    ]
+    write_records(tmp_path / "pairs.jsonl", pairs)
+    return tmp_path / "pairs.jsonl"
