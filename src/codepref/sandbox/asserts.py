@@ -63,7 +63,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "list_node": lambda items: items,
     "tree_node": lambda items: items,
 }
-_CONSTANTS = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
+_CONSTANTS = {
+    "inf": math.inf,
+    "math.e": math.e,
+    "math.inf": math.inf,
+    "math.nan": math.nan,
+    "math.pi": math.pi,
+}
 
 
 @dataclass(frozen=True)
@@ -308,7 +314,7 @@ class _Rewriter:
                 name in _FUNCTIONS and name not in self._names
             ):
                 return _FUNCTIONS[name](*(evaluate(item) for item in items))
-            case ast.Attribute() if ast.unparse(node) in _CONSTANTS:
+            case ast.Name() | ast.Attribute() if ast.unparse(node) in _CONSTANTS:
                 return _CONSTANTS[ast.unparse(node)]
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 return evaluate(value)[evaluate(index)]

@@ -13,14 +13,18 @@ from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import judge, limits_of, refusal
-from codepref.sandbox.programs import FunctionRun, Outcome, Program, Suspect
+from codepref.sandbox.programs import (
+    FunctionRun,
+    Mode,
+    Outcome,
+    Program,
+    Suspect,
+    call_request,
+)
 from codepref.sandbox.worker import SandboxError, Worker
 
 _ATTEMPTS = 3
 _QUEUED_PER_WORKER = 8
-# What still runs at twice its limit is no victim of contention: that stretches CPU time (caches,
-# hyper-threads), but not that far.
-_SLACK = 2.0
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -83,9 +87,9 @@ class Executor:
         limits = limits_of(problem, self.config)
         name = self.isolation.name
 
-        def attempt(slack: float) -> Execution:
+        def attempt(mode: Mode) -> Execution:
             worker = self._worker("numpy" in sample.completion)
-            return judge(problem, sample, worker, limits, name, slack)
+            return judge(problem, sample, worker, limits, name, mode)
 
         try:
             return self._attempt(attempt)
@@ -138,20 +142,20 @@ class Executor:
 
     def _values_of(self, program: Program) -> list[Outcome]:
         return self._attempt(
-            lambda slack: _all_outcomes(self._worker(program.with_numpy), program, slack)
+            lambda mode: _all_outcomes(self._worker(program.with_numpy), program, mode)
         )
 
     # -- machinery --
 
-    def _attempt(self, action: Callable[[float], Result]) -> Result:
-        """Run ``action(slack)``, alone if it becomes suspect, again if the sandbox fails."""
-        slack, failures = _SLACK, 0
+    def _attempt(self, action: Callable[[Mode], Result]) -> Result:
+        """Run ``action(mode)``, more carefully if it is suspect, again if the sandbox fails."""
+        mode, failures = Mode.BURST, 0
         while True:
             try:
-                with self._quiet.alone() if slack == 1.0 else self._quiet.together():
-                    return action(slack)
+                with self._quiet.alone() if mode is Mode.ALONE else self._quiet.together():
+                    return action(mode)
             except Suspect:
-                slack = 1.0
+                mode = Mode(mode + 1)
             except SandboxError:
                 self._drop_workers()
                 failures += 1
@@ -238,23 +242,24 @@ class _Quiet:
                 self._condition.notify_all()
 
 
-def _all_outcomes(worker: Worker, program: Program, slack: float) -> list[Outcome]:
+def _all_outcomes(worker: Worker, program: Program, mode: Mode) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    encoded = [
-        {name: values.encode(item) for name, item in given.items()}
-        if isinstance(given, dict)
-        else [values.encode(item) for item in given]
+    requests = [
+        call_request(
+            {name: values.encode(item) for name, item in given.items()}
+            if isinstance(given, dict)
+            else [values.encode(item) for item in given]
+        )
         for given in program.inputs
     ]
-    while len(outcomes) < len(encoded):
-        with FunctionRun(worker, program, slack) as run:
-            loaded = run.load()
-            if loaded.failure is not None:
-                return outcomes + [loaded] * (len(encoded) - len(outcomes))
-            while run.alive and len(outcomes) < len(encoded):
-                outcomes.append(run.call(encoded[len(outcomes)]))
-            if run.alive:
+    while len(outcomes) < len(requests):
+        with FunctionRun(worker, program, mode) as run:
+            before = len(outcomes)
+            outcomes += run.outcomes(requests[before:])
+            if len(outcomes) == len(requests):
                 ending = run.finish()
-                if ending.failure is not None and outcomes:
+                if ending.failure is not None:
                     outcomes[-1] = ending
+            elif len(outcomes) == before + 1 and run.failed_to_load:
+                return outcomes[:before] + [outcomes[-1]] * (len(requests) - before)
     return outcomes

@@ -21,6 +21,7 @@ Nothing found is None (verdict ``no_code``).
 """
 
 import ast
+import functools
 import re
 import textwrap
 import warnings
@@ -103,6 +104,8 @@ def _end_of_block(lines: list[str], start: int, fence: str, indent: str) -> int:
         ends.append(number)
         if len(ends) > 8:
             break
+    if len(ends) == 1:
+        return ends[0]
     for end in ends:
         if _is_program(_unindent(lines[start:end], indent)):
             return end
@@ -115,6 +118,8 @@ def _unindent(lines: list[str], indent: str) -> str:
 
 def _choose(blocks: list[_Block], entry_point: str | None, starter_code: str) -> str | None:
     python = [block.code for block in blocks if block.tag in _PYTHON_TAGS]
+    if len(python) == 1:
+        return python[0]
     chosen = python or [block.code for block in blocks if _is_program(block.code)]
     for code in chosen:
         if entry_point and _defines(code, entry_point):
@@ -217,6 +222,7 @@ def _parse(code: str) -> ast.Module:
         return ast.parse(code)
 
 
+@functools.lru_cache(maxsize=4)  # one answer's code is looked at several times
 def _tree(code: str) -> ast.Module | None:
     try:
         return _parse(code)

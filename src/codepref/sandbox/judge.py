@@ -7,10 +7,18 @@ from typing import Any
 
 from codepref import values
 from codepref.config import ExecutionConfig
-from codepref.records import Execution, Limits, Problem, Sample, TestCase, VerdictClass
+from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
 from codepref.sandbox.extract import extract_from
-from codepref.sandbox.programs import FunctionRun, Outcome, Program, ScriptRun
+from codepref.sandbox.programs import (
+    FunctionRun,
+    Mode,
+    Outcome,
+    Program,
+    ScriptRun,
+    call_request,
+    check_request,
+)
 from codepref.sandbox.worker import Worker
 
 
@@ -70,16 +78,15 @@ def judge(
     worker: Worker,
     limits: Limits,
     isolation: str,
-    slack: float,
+    mode: Mode,
 ) -> Execution:
     """Run a sample's program on the problem's tests and return the verdict.
 
     Args:
-        slack: how many times its CPU limit a test may take before it is stopped. Above 1, what
-            ends between 1 and ``slack`` times the limit raises ``Suspect``.
+        mode: how carefully.
 
     Raises:
-        Suspect: the sample must be judged again with nothing beside it and ``slack`` 1.
+        Suspect: the sample must be judged again in the next mode.
         SandboxError: the sandbox failed; try again.
     """
     began = time.monotonic()
@@ -87,9 +94,9 @@ def judge(
     if code is None:
         found = Measured(verdict="no_code", outcome=Outcome(message="no code in the completion"))
     elif problem.interface == "stdio":
-        found = _judge_script(problem, code, worker, limits, slack)
+        found = _judge_script(problem, code, worker, limits, mode)
     else:
-        found = _judge_function(problem, code, worker, limits, slack)
+        found = _judge_function(problem, code, worker, limits, mode)
     passed = found.verdict == "passed"
     return Execution(
         problem_id=sample.problem_id,
@@ -112,44 +119,37 @@ def judge(
 
 
 def _judge_function(
-    problem: Problem, code: str, worker: Worker, limits: Limits, slack: float
+    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode
 ) -> Measured:
-    weak = any(test.check is not None for test in problem.tests)
-    found = Measured(weak=weak)
-    with FunctionRun(worker, program_of(problem, code, limits), slack) as run:
-        outcome = run.load()
-        for test in problem.tests:
-            if outcome.failure is None:
-                outcome = _run_test(run, problem, test)
+    found = Measured(weak=any(test.check is not None for test in problem.tests))
+    requests = [
+        call_request(test.input) if test.check is None else check_request(test.check)
+        for test in problem.tests
+    ]
+    with FunctionRun(worker, program_of(problem, code, limits), mode) as run:
+        for test, outcome in zip(problem.tests, run.outcomes(requests), strict=False):
+            if outcome.failure is None and test.check is None:
+                expected = values.decode(test.expected)
+                if not values_match(outcome.value, expected, problem.comparison):
+                    outcome = _wrong(outcome.value, expected)
+            found.outcome = outcome
             if outcome.failure is not None:
                 break
             found.passed += 1
-        if outcome.failure is None:
-            outcome = run.finish()
-            if outcome.failure is not None:
+        else:
+            found.outcome = run.finish()
+            if found.outcome.failure is not None:
                 found.passed -= 1  # what it left behind spoils its last answer
-        found.outcome = outcome
-        found.verdict = outcome.failure or "passed"
+    found.verdict = found.outcome.failure or "passed"
     found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 
 
-def _run_test(run: FunctionRun, problem: Problem, test: TestCase) -> Outcome:
-    if test.check is not None:
-        return run.check(test.check)
-    outcome = run.call(test.input)
-    if outcome.failure is None:
-        expected = values.decode(test.expected)
-        if not values_match(outcome.value, expected, problem.comparison):
-            return _wrong(outcome.value, expected)
-    return outcome
-
-
 def _judge_script(
-    problem: Problem, code: str, worker: Worker, limits: Limits, slack: float
+    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode
 ) -> Measured:
     found = Measured()
-    run = ScriptRun(worker, code, limits, slack)
+    run = ScriptRun(worker, code, limits, mode)
     try:
         for test in problem.tests:
             outcome = run.run(test.input)

@@ -1,6 +1,8 @@
 """Running one program in a worker, input by input: what it returned or printed, how it failed."""
 
 import contextlib
+import enum
+import fcntl
 import os
 import secrets
 import signal
@@ -10,7 +12,7 @@ from typing import Any, Literal
 
 from codepref import values
 from codepref.records import Limits
-from codepref.sandbox.worker import Allowance, Candidate, Ended, Tampered, Timeout, Worker
+from codepref.sandbox.worker import Allowance, Candidate, Ended, Tampered, Timeout, Worker, frame
 
 Failure = Literal[
     "wrong_answer",
@@ -23,11 +25,23 @@ Failure = Literal[
 # Wall time only backs CPU time: at least five times as much of it, all spent waiting.
 IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0
 _TAIL_BYTES = 2000
+_BURST_BYTES = 64 << 10
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 
 
+class Mode(enum.IntEnum):
+    """How carefully to run; each is tried where the one before did not settle the verdict.
+
+    CPU time decides a timeout, and contention for the processor stretches it, but not twofold.
+    """
+
+    BURST = 0  # all inputs at once: exact as long as all of them together stay within the limit
+    STEPS = 1  # one input at a time: exact per input; over the limit by less than twice is suspect
+    ALONE = 2  # one input at a time with no other program beside it: the limit is the limit
+
+
 class Suspect(Exception):
-    """The run does not settle the verdict: it has to be repeated with nothing beside it."""
+    """The run does not settle the verdict: repeat it in the next mode."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +95,10 @@ class Outcome:
 class _Run:
     """What running functions and running scripts have in common."""
 
-    def __init__(self, worker: Worker, limits: Limits, slack: float) -> None:
-        self._worker, self._limits, self._slack = worker, limits, slack
+    def __init__(self, worker: Worker, limits: Limits, mode: Mode) -> None:
+        self._worker, self._limits, self._mode = worker, limits, mode
         self.cpu_seconds = self.peak_memory_mb = 0.0
+        slack = 1.0 if mode is Mode.ALONE else 2.0
         self._allowance = Allowance(
             limits.cpu_seconds * slack, limits.cpu_seconds * IDLE_FACTOR + IDLE_SECONDS
         )
@@ -96,12 +111,14 @@ class _Run:
             self.cpu_seconds += candidate.exit.cpu_seconds
             self.peak_memory_mb = max(self.peak_memory_mb, candidate.exit.peak_memory_mb)
 
-    def _suspect_if_slow(self, candidate: Candidate) -> None:
+    def _suspect_if_slow(self, candidate: Candidate, burst: bool = False) -> None:
         """Raise ``Suspect`` if the last request took longer than its limit.
 
-        It ended before ``slack`` times the limit, so contention for the processor may explain it.
+        It ended before the allowance did, so contention for the processor may explain it. In a
+        burst what one request took is not known exactly, so all of them together count.
         """
-        if candidate.used > self._limits.cpu_seconds:
+        used = candidate.cpu_seconds() if burst else candidate.used
+        if used > self._limits.cpu_seconds:
             raise Suspect("it took longer than its CPU time limit, but not twice as long")
 
     def _end(self, candidate: Candidate) -> Outcome:
@@ -114,7 +131,7 @@ class _Run:
         status, tail = candidate.exit.status, stderr_tail(candidate)
         if self._printed_too_much(candidate, status):
             return Outcome(failure="output_limit", message="printed too much", trace=tail)
-        if status == -signal.SIGKILL and self._slack > 1:
+        if status == -signal.SIGKILL and self._mode is not Mode.ALONE:
             raise Suspect("killed from outside")
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
@@ -144,62 +161,53 @@ def stderr_tail(candidate: Candidate) -> str:
 class FunctionRun(_Run):
     """One process in which a program's function is called on one input after another.
 
-    Use as a context manager: ``load`` first, then ``call`` or ``check``, and ``finish`` last.
-    After a failure other than ``runtime_error`` by an exception the process is gone.
+    Use as a context manager: take what you need of ``outcomes``, then ``finish``.
     """
 
-    def __init__(self, worker: Worker, program: Program, slack: float = 1.0) -> None:
-        super().__init__(worker, program.limits, slack)
+    def __init__(self, worker: Worker, program: Program, mode: Mode) -> None:
+        super().__init__(worker, program.limits, mode)
         self._program = program
         self._candidate: Candidate | None = None
+        self._burst = False
+        self.failed_to_load = False
 
     def __enter__(self) -> "FunctionRun":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._candidate is not None:
-            candidate, self._candidate = self._candidate, None
-            ended_before = candidate.exit is not None
-            candidate.close()
-            if not ended_before:
-                self._note_use(candidate)
+            self._candidate.close()
+            self._note_use(self._candidate)
 
-    @property
-    def alive(self) -> bool:
-        """Whether the process can take another input."""
-        return self._candidate is not None and self._candidate.exit is None
+    def outcomes(self, requests: list[dict[str, Any]]) -> Iterator[Outcome]:
+        """Run the program's top level, then yield the outcome of each request.
 
-    def load(self) -> Outcome:
-        """Start the process and run the program's top level."""
-        program = self._program
-        self._candidate = self._worker.launch(program.limits.memory_mb)
-        return self._ask(
-            {
-                "interface": "call",
-                "code": program.code,
-                "entry_point": program.entry_point,
-                "parameters": program.parameters,
-                "parameter_types": program.parameter_types,
-                "return_type": program.return_type,
-                "in_place": program.in_place,
-                "answer_bytes": self._answer_bytes,
-            }
-        )
-
-    def call(self, encoded_input: Any) -> Outcome:
-        """Call the function on one input (tagged JSON)."""
-        return self._ask({"input": encoded_input})
-
-    def check(self, source: str) -> Outcome:
-        """Run an assert-style test inside the process: the weaker kind.
-
-        That it ran to its end is shown by a token made for this call alone.
+        A request is made by ``call_request`` or ``check_request``. If the top level fails, that
+        is the only outcome; after the loss of the process (anything but an exception) none follow.
         """
-        token = secrets.token_hex(16)
-        outcome = self._ask({"check": source, "token": token})
-        if outcome.failure is None and outcome.value != token:
-            return Outcome(failure="wrong_answer", message="no completion token", tampered=True)
-        return outcome
+        candidate = self._candidate = self._worker.launch(self._program.limits.memory_mb)
+        nonces = [secrets.token_hex(8) for _ in range(len(requests) + 1)]
+        frames = [
+            frame({**request, "nonce": nonce})
+            for request, nonce in zip([self._job(), *requests], nonces, strict=True)
+        ]
+        # What fits into the socket's buffer can be sent before anything is read back.
+        self._burst = self._mode is Mode.BURST and sum(map(len, frames)) < _BURST_BYTES
+        if self._burst:
+            candidate.send(b"".join(frames))
+        for position, nonce in enumerate(nonces):
+            if not self._burst:
+                candidate.send(frames[position])
+            outcome = self._answer(nonce, position + 1 < len(nonces))
+            if position and outcome.failure is None and "check" in requests[position - 1]:
+                outcome = _ended_check(outcome, requests[position - 1])
+            if position or outcome.failure is not None:
+                yield outcome
+            if not position and outcome.failure is not None:
+                self.failed_to_load = True
+                return
+            if candidate.exit is not None:
+                return
 
     def finish(self) -> Outcome:
         """Let the process end; a failure if it leaves something behind that it must not."""
@@ -208,36 +216,63 @@ class FunctionRun(_Run):
         try:
             ending = candidate.wait(self._allowance)
         except Timeout as error:
-            self._note_use(candidate)
             return Outcome(failure="timeout", message=str(error))
-        self._note_use(candidate)
+        self._suspect_if_slow(candidate, self._burst)
         if candidate.unasked_bytes():
             return _tampering("a message nobody asked for")
         if self._printed_too_much(candidate, ending.status):
             return Outcome(failure="output_limit", message="printed too much")
         return Outcome()
 
-    def _ask(self, request: dict[str, Any]) -> Outcome:
+    def _job(self) -> dict[str, Any]:
+        program = self._program
+        return {
+            "interface": "call",
+            "code": program.code,
+            "entry_point": program.entry_point,
+            "parameters": program.parameters,
+            "parameter_types": program.parameter_types,
+            "return_type": program.return_type,
+            "in_place": program.in_place,
+            "answer_bytes": self._answer_bytes,
+        }
+
+    def _answer(self, nonce: str, more: bool) -> Outcome:
         candidate = self._candidate
         assert candidate is not None
-        nonce = secrets.token_hex(8)
-        candidate.send({**request, "nonce": nonce})
         try:
-            answer = candidate.receive(self._allowance, self._longest_frame)
+            answer = candidate.receive(self._allowance, self._longest_frame, more and self._burst)
         except Timeout as error:
-            outcome = Outcome(failure="timeout", message=str(error))
+            return Outcome(failure="timeout", message=str(error), trace=stderr_tail(candidate))
         except Ended:
-            outcome = self._end(candidate)
+            self._suspect_if_slow(candidate, self._burst)
+            return self._end(candidate)
         except Tampered as error:
-            outcome = _tampering(str(error))
-        else:
-            self._suspect_if_slow(candidate)
-            outcome = _read_answer(answer, nonce, candidate.used)
+            return _tampering(str(error))
+        self._suspect_if_slow(candidate, self._burst)
+        outcome = _read_answer(answer, nonce, candidate.used)
         if outcome.failure is not None and (outcome.tampered or outcome.failure != "runtime_error"):
             candidate.kill()
-        if candidate.exit is not None:
-            self._note_use(candidate)
         return outcome
+
+
+def call_request(encoded_input: Any) -> dict[str, Any]:
+    """Return the request to call the function on one input (tagged JSON)."""
+    return {"input": encoded_input}
+
+
+def check_request(source: str) -> dict[str, Any]:
+    """Return the request to run an assert-style test inside the process: the weaker kind.
+
+    That it ran to its end is shown by a token made for this request alone.
+    """
+    return {"check": source, "token": secrets.token_hex(16)}
+
+
+def _ended_check(outcome: Outcome, request: dict[str, Any]) -> Outcome:
+    if outcome.value == request["token"]:
+        return outcome
+    return Outcome(failure="wrong_answer", message="no completion token", tampered=True)
 
 
 def _tampering(message: str) -> Outcome:
@@ -279,8 +314,8 @@ def _read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
 class ScriptRun(_Run):
     """A program run once per input, each time as a process with real standard streams."""
 
-    def __init__(self, worker: Worker, code: str, limits: Limits, slack: float = 1.0) -> None:
-        super().__init__(worker, limits, slack)
+    def __init__(self, worker: Worker, code: str, limits: Limits, mode: Mode) -> None:
+        super().__init__(worker, limits, mode)
         self._code = code
 
     def run(self, text: str) -> Outcome:
@@ -290,13 +325,12 @@ class ScriptRun(_Run):
         try:
             return self._run(candidate)
         finally:
-            if candidate.exit is not None:
-                self._note_use(candidate)
             candidate.close()
+            self._note_use(candidate)
 
     def _run(self, candidate: Candidate) -> Outcome:
         nonce = secrets.token_hex(8)
-        candidate.send({"interface": "stdio", "code": self._code, "nonce": nonce})
+        candidate.send(frame({"interface": "stdio", "code": self._code, "nonce": nonce}))
         try:
             compiled = _read_answer(candidate.receive(self._allowance, 100_000), nonce, 0.0)
             if compiled.failure is not None:
@@ -333,8 +367,6 @@ class ScriptRun(_Run):
 @contextlib.contextmanager
 def _input_file(text: str) -> Iterator[int]:
     """Give a descriptor of an unchangeable file in memory that holds ``text``."""
-    import fcntl
-
     descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING)
     try:
         data = memoryview(text.encode("utf-8", "surrogatepass"))

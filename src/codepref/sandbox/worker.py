@@ -21,6 +21,7 @@ from codepref.sandbox.isolation import Isolation, environment
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
 _CREDENTIALS = struct.Struct("iII")
+_ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class SandboxError(Exception):
@@ -67,6 +68,12 @@ class Exit:
     peak_memory_mb: float
 
 
+def frame(message: Any) -> bytes:
+    """Return a request as it goes over the channel: its length in four bytes, then JSON."""
+    data = _ENCODE(message).encode()
+    return len(data).to_bytes(4, "big") + data
+
+
 class Candidate:
     """One running candidate process, its channel and what it writes.
 
@@ -76,28 +83,29 @@ class Candidate:
         exit: how it ended; None while it runs.
     """
 
-    def __init__(self, worker: "Worker", channel: socket.socket, stdout: int, stderr: int) -> None:
-        self._worker, self._channel = worker, channel
+    def __init__(
+        self, worker: "Worker", number: int, channel: socket.socket, stdout: int, stderr: int
+    ) -> None:
+        self._worker, self._number, self._channel = worker, number, channel
         self.stdout, self.stderr = stdout, stderr
         self.used = 0.0
         self.exit: Exit | None = None
         self._pid = 0
         self._buffer = bytearray()
-        self._open = True
+        self._open, self._greeted = True, False
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         self._poll.register(worker.control, select.POLLIN)
 
-    def send(self, message: Any) -> None:
-        """Send one request.
+    def send(self, frames: bytes) -> None:
+        """Send requests (see ``frame``).
 
         Raises:
-            SandboxError: the process does not take it.
+            SandboxError: the process does not take them.
         """
-        data = json.dumps(message, separators=(",", ":")).encode()
         self._channel.settimeout(_START_SECONDS)
         try:
-            self._channel.sendall(len(data).to_bytes(4, "big") + data)
+            self._channel.sendall(frames)
         except TimeoutError as error:
             raise SandboxError("the program's process takes no input") from error
         except OSError:
@@ -105,8 +113,13 @@ class Candidate:
         finally:
             self._channel.setblocking(False)
 
-    def receive(self, allowance: Allowance, max_bytes: int) -> Any:
+    def receive(self, allowance: Allowance, max_bytes: int, more: bool = False) -> Any:
         """Return the next answer; no frame of our side is longer than ``max_bytes``.
+
+        Args:
+            allowance: what it may cost, counted from this call.
+            max_bytes: longer frames are not ours.
+            more: whether further requests have been sent, whose answers may follow at once.
 
         Raises:
             Timeout: the allowance is used up; the process has been killed.
@@ -115,20 +128,23 @@ class Candidate:
             SandboxError: the sandbox died, or the process got almost no processor time.
         """
         meter = _Meter(self, allowance)
-        while (frame := self._frame(max_bytes)) is None:
+        while (answer := self._frame(max_bytes)) is None:
             if self.exit is not None or not self._open:
                 self.kill()
+                if not self._greeted:
+                    text = os.pread(self.stderr, 500, 0).decode(errors="replace").strip()
+                    raise SandboxError(text or "the program's process did not start")
                 if self._buffer:
                     raise Tampered("a truncated message")
                 raise Ended
             self._wait(meter.check())
-        if self._buffer:
+        if self._buffer and not more:
             self.kill()
             raise Tampered("a message nobody asked for")
-        # The process waits for us now: its clock stands still, so this is exact.
+        # Without more to do the process waits for us: its clock stands still, so this is exact.
         self.used = meter.cpu_used()
         meter.check()
-        return frame[0]
+        return answer[0]
 
     def wait(self, allowance: Allowance) -> Exit:
         """Wait until the process has ended (closing our side of its channel) and return how.
@@ -176,7 +192,7 @@ class Candidate:
     def kill(self) -> None:
         """End the process now (idempotent); nothing of it is left when this returns."""
         if self.exit is None:
-            self._worker.tell(b"kill")
+            self._worker.tell(b"kill %d" % self._number)
             self._collect()
 
     def close(self) -> None:
@@ -203,10 +219,14 @@ class Candidate:
         data = bytes(self._buffer[4 : 4 + length])
         del self._buffer[: 4 + length]
         try:
-            return [json.loads(data)]
+            message = [json.loads(data)]
         except (ValueError, RecursionError) as error:
             self.kill()
             raise Tampered("a message that is not JSON") from error
+        if not self._greeted:
+            self._greeted = True  # "hello", sent before any foreign code runs
+            return self._frame(max_bytes)
+        return message
 
     def _wait(self, seconds: float) -> None:
         """Wait for bytes on the channel or the end of the process."""
@@ -235,8 +255,7 @@ class Candidate:
             self._poll.unregister(self._channel)
 
     def _collect(self) -> None:
-        report = self._worker.report()
-        self.exit = Exit(report["status"], report["cpu_seconds"], report["peak_kb"] / 1024)
+        self.exit = self._worker.report()
 
 
 class _Meter:
@@ -275,10 +294,11 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._null = os.open(os.devnull, os.O_RDONLY)
-        self.control = socket.socket()
+        self.control, self._requests = socket.socket(), socket.socket()
+        self._launched = 0
 
     def launch(self, memory_mb: int, stdin: int | None = None) -> Candidate:
-        """Fork a candidate process.
+        """Hand work to the process that waits for it.
 
         Args:
             memory_mb: MiB of address space beyond what the bare interpreter has.
@@ -293,21 +313,17 @@ class Worker:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         stdout = os.memfd_create("stdout")
         stderr = os.memfd_create("stderr")
-        candidate = Candidate(self, ours, stdout, stderr)
-        request = {"memory_bytes": memory_mb << 20, "file_bytes": MAX_FILE_BYTES}
+        self._launched += 1
+        candidate = Candidate(self, self._launched, ours, stdout, stderr)
+        request = b"%d %d" % (memory_mb << 20, MAX_FILE_BYTES)
         descriptors = [self._null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
-            socket.send_fds(self.control, [json.dumps(request).encode()], descriptors)
+            socket.send_fds(self._requests, [request], descriptors)
+        except OSError as error:
+            candidate.close()
+            raise SandboxError(f"the sandbox takes no more programs: {error}") from error
+        finally:
             theirs.close()
-            hello = candidate.receive(Allowance(_START_SECONDS, _START_SECONDS), 64)
-        except (OSError, Ended, Tampered, Timeout) as error:
-            text = os.pread(stderr, 1000, 0).decode(errors="replace").strip()
-            candidate.close()
-            raise SandboxError(text or f"a candidate process does not start: {error}") from error
-        except SandboxError:
-            candidate.close()
-            raise
-        assert hello == "hello"
         return candidate
 
     def start(self) -> None:
@@ -316,23 +332,27 @@ class Worker:
         Raises:
             SandboxError: it does not come up.
         """
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._requests, requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._launched = 0
         self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
         weaker = self._isolation.program is None
+        numbers = (control.fileno(), requests.fileno())
         try:
             self._process = subprocess.Popen(
-                self._isolation.command(self._folder.name, self._with_numpy, theirs.fileno()),
+                self._isolation.command(self._folder.name, self._with_numpy, numbers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
+                pass_fds=numbers,
                 cwd=self._folder.name if weaker else "/",
                 env=environment() if weaker else {},
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
         finally:
-            theirs.close()
+            control.close()
+            requests.close()
         self.control.settimeout(_START_SECONDS)
         try:
             ready = self.control.recv(16)
@@ -350,27 +370,28 @@ class Worker:
         with contextlib.suppress(OSError):
             self.control.send(message)
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.
 
         Raises:
             SandboxError: the sandbox died.
         """
         try:
-            data = self.control.recv(1 << 16)
+            data = self.control.recv(256)
         except OSError:
             data = b""
         if not data:
             self.stop()
             raise SandboxError("the sandbox ended unexpectedly")
-        report = json.loads(data)
-        if not report["clean"]:
+        status, cpu_seconds, peak_kb, clean = data.split()
+        if clean != b"1":
             self.stop()  # the next candidate gets a new one
-        return report
+        return Exit(int(status), float(cpu_seconds), int(peak_kb) / 1024)
 
     def stop(self) -> None:
         """End the sandbox and everything in it (idempotent)."""
         self.control.close()
+        self._requests.close()
         if self._process is not None:
             self._process.kill()
             self._process.wait()

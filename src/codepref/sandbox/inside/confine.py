@@ -93,7 +93,7 @@ def _refuse(number: int, error: int = _EPERM) -> bytes:
     return _instruction(_JUMP_EQUAL, number, 0, 1) + _instruction(_RETURN, _ERRNO | error)
 
 
-def filter_template() -> bytes:
+def _filter_template() -> bytes:
     """Return the seccomp filter (classic BPF), a placeholder standing for the process id.
 
     Raises:
@@ -140,6 +140,9 @@ def filter_template() -> bytes:
     return b"".join(program)
 
 
+_TEMPLATE = _filter_template()
+
+
 def _prctl(option: int, first: int, second: int = 0) -> None:
     if _libc.prctl(
         ctypes.c_int(option),
@@ -170,15 +173,15 @@ def set_limits(memory_bytes: int, file_bytes: int) -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-def forbid_system_calls(template: bytes) -> None:
-    """Install the filter (``filter_template``) for this process; there is no way back.
+def forbid_system_calls() -> None:
+    """Install the filter for this process; there is no way back.
 
     Raises:
         OSError: the kernel refuses (no seccomp): the candidate must not run.
     """
     _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    program = template.replace(struct.pack("=I", _OWN_PID), struct.pack("=I", os.getpid()))
+    program = _TEMPLATE.replace(struct.pack("=I", _OWN_PID), struct.pack("=I", os.getpid()))
     code = ctypes.create_string_buffer(program, len(program))
     header = ctypes.create_string_buffer(
         struct.pack("@HP", len(program) // 8, ctypes.addressof(code))

@@ -1,17 +1,19 @@
 """The first process inside a sandbox: forks a confined child per candidate, cleans up after it.
 
 It holds nothing worth stealing: a candidate's code, inputs and answers travel between the parent
-and the child on a channel of their own, which this process closes unread. It runs as process 1 of
-the sandbox's process namespace, so no signal from inside can reach it.
+and the child on a channel of their own, which this process never sees. It runs as process 1 of the
+sandbox's process namespace, so no signal from inside can reach it.
 
-Control messages (one datagram each, JSON): a request with four file descriptors (stdin, stdout,
-stderr, channel) starts a child; ``kill`` ends it. One answer per child, when nothing of it is left.
+A child is forked before there is work for it and waits on the request socket for one datagram with
+four file descriptors (stdin, stdout, stderr, channel). On the control socket come ``kill N`` (end
+the N-th child) and end of file (the parent is gone); out go one report per child, when nothing of
+it is left.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
-import json
 import os
 import random
 import select
@@ -21,88 +23,83 @@ import sys
 import time
 from typing import Any
 
-# What solutions commonly import: loaded once here instead of once per candidate.
+# What most solutions import: loaded once here. Rarer modules are loaded by whoever wants them, for
+# every module here makes every fork a little slower.
 _PRELOADED = (
-    *("array", "bisect", "cmath", "collections", "copy", "dataclasses", "datetime", "decimal"),
-    *("enum", "fractions", "functools", "heapq", "io", "itertools", "math", "operator", "queue"),
-    *("re", "statistics", "string", "struct", "threading", "traceback", "typing"),
+    *("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "math"),
+    *("operator", "random", "re", "string", "threading", "traceback", "typing"),
 )
 
 
-def main(folder: str, packages: str, with_numpy: bool, descriptor: int) -> None:
+def main(folder: str, packages: str, with_numpy: bool, control: int, requests: int) -> None:
     """Serve requests until the parent goes away.
 
     Args:
         folder: where this program's own modules lie.
-        packages: folder of the third-party packages that candidates may import.
+        packages: folders of the third-party packages that candidates may import.
         with_numpy: load numpy before forking (its import takes longer than most programs).
-        descriptor: the number of the control socket.
+        control, requests: the numbers of the two sockets.
     """
     for number in (signal.SIGINT, signal.SIGXFSZ):  # Python handles or ignores these
         signal.signal(number, signal.SIG_DFL)
-    for name in _PRELOADED:
-        importlib.import_module(name)
     sys.path[:0] = [folder, *packages.split(os.pathsep)]
+    for module in _PRELOADED:
+        importlib.import_module(module)
     import confine
     import harness
 
     sys.path.remove(folder)
-    for name in ("confine", "harness", "values"):
-        del sys.modules[name]
+    for module in ("confine", "harness", "values"):
+        del sys.modules[module]
     import site
 
     site.setquit()  # exit() and quit(), which -S leaves out
     if with_numpy:
-        import numpy  # noqa: F401
+        import numpy.random  # noqa: F401
 
     confine.hide_memory()
-    template = confine.filter_template()
-    fork = os.fork
     harness.refuse_processes()
+    harness.warm_up()
     own_size = _own_size(with_numpy)
-    control = socket.socket(fileno=descriptor)
-    control.send(b"ready")
+    # The C library's fork, without the hooks of Python's: there is one thread here and no lock is
+    # held, so they would only cost time (each page that a child touches is a page to be copied).
+    fork = ctypes.PyDLL(None).fork
+    control_socket = socket.socket(fileno=control)
+    request_socket = socket.socket(fileno=requests)
+    control_socket.send(b"ready")
     gc.collect()
     gc.freeze()  # children share these pages as long as no collector touches them
+    number = 0
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4)
-        if not message:
-            return
-        if len(descriptors) != 4:
-            continue  # a late "kill"
-        request = json.loads(message)
+        number += 1
         pid = fork()
         if pid == 0:
-            _become_candidate(control, descriptors, request, own_size, template, confine, harness)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        _supervise(control, pid)
+            _become_candidate(control_socket, request_socket, own_size, confine, harness)
+        _supervise(control_socket, pid, number)
 
 
 def _become_candidate(
-    control: socket.socket,
-    descriptors: list[int],
-    request: dict[str, Any],
-    own_size: int,
-    template: bytes,
-    confine: Any,
-    harness: Any,
+    control: socket.socket, requests: socket.socket, own_size: int, confine: Any, harness: Any
 ) -> None:
-    """In the child: drop everything of the zygote, lock the door, run the job. Never returns."""
+    """In the child: wait for work, drop everything of the zygote, lock the door. Never returns."""
     status = 70
     try:
-        control.detach()
-        spare = [os.dup2(old, 10 + new, inheritable=False) for new, old in enumerate(descriptors)]
-        for new, old in enumerate(spare):
-            os.dup2(old, new, inheritable=False)
-        os.closerange(len(spare), 64)
+        os.close(control.detach())
         # A program's randomness is the same in every run, so that its verdict is.
         random.seed(0)
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed(0)
-        confine.set_limits(own_size + request["memory_bytes"], request["file_bytes"])
-        confine.forbid_system_calls(template)
-        status = harness.serve(socket.socket(fileno=3), own_size + request["memory_bytes"])
+        message, descriptors, _, _ = socket.recv_fds(requests, 1 << 12, 4)
+        if len(descriptors) == 4:
+            os.close(requests.detach())
+            for new, old in enumerate(descriptors):
+                # The received numbers are all above 3, so none is overwritten before its turn.
+                os.dup2(old, new, inheritable=False)
+            os.closerange(4, 64)
+            memory, files = (int(part) for part in message.split())
+            confine.set_limits(own_size + memory, files)
+            confine.forbid_system_calls()
+            status = harness.serve(socket.socket(fileno=3))
     except BaseException as error:
         with contextlib.suppress(BaseException):
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
@@ -110,31 +107,27 @@ def _become_candidate(
         os._exit(status)
 
 
-def _supervise(control: socket.socket, pid: int) -> None:
+def _supervise(control: socket.socket, pid: int, number: int) -> None:
     """Wait for the child (killing it when told), remove whatever it left, report how it ended."""
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
     poll.register(control, select.POLLIN)
-    killed = False
     while True:
         ready = dict(poll.poll())
         if ended in ready:
             break
-        if not control.recv(1 << 16):
+        message = control.recv(64)
+        if not message:
             os._exit(0)  # the parent is gone; the kernel ends the child with process 1
-        if not killed:
+        if message == b"kill %d" % number:  # not one that came too late for the child before
             os.kill(pid, signal.SIGKILL)
-            killed = True
     os.close(ended)
     _, status, usage = os.wait4(pid, 0)
-    report = {
-        "status": os.waitstatus_to_exitcode(status),
-        "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_kb": usage.ru_maxrss,
-        "clean": _no_survivors() and _empty_tmp(),
-    }
-    control.send(json.dumps(report).encode())
+    clean = _no_survivors() and _empty_tmp()
+    exit_code = os.waitstatus_to_exitcode(status)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    control.send(b"%d %f %d %d" % (exit_code, cpu_seconds, usage.ru_maxrss, clean))
 
 
 def _no_survivors() -> bool:
@@ -172,4 +165,4 @@ def _own_size(with_numpy: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", int(sys.argv[4]), int(sys.argv[5]))

