@@ -1,25 +1,69 @@
-"""Merge the problems of all sources: duplicates dropped, with a report of what left and why."""
+"""Merge the sources' problems: no duplicates, no benchmark tasks, every drop accounted for."""
 
 import argparse
 import sys
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import ProblemsConfig
-from codepref.files import write_json, write_records
-from codepref.problems.merge import merge
+from codepref.config import ExecutionConfig, ProblemsConfig
+from codepref.files import read_json, write_json, write_records, write_whole
+from codepref.problems.behaviour import behavioural_matches
+from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.problems.merge import deduplicate, drop_contaminated, limit
+from codepref.problems.report import report, table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", required=True, nargs="+", help="problem records (JSONL)")
+    parser.add_argument("--collected", nargs="*", default=[], help="the sources' reports (JSON)")
+    parser.add_argument(
+        "--benchmarks", nargs="*", default=[], help="tasks to keep out, in EvalPlus's format"
+    )
     parser.add_argument("--output", required=True, help="merged problem records (JSONL)")
     parser.add_argument("--report", required=True, help="what was kept and dropped (JSON)")
+    parser.add_argument("--table", help="the report as a readable page (Markdown)")
+    parser.add_argument(
+        "--weaker-isolation",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="run reference solutions without namespaces where the machine has none",
+    )
     add_section(parser, ProblemsConfig)
     arguments = parser.parse_args()
-    problems, report = merge(arguments.inputs, section_from(arguments, ProblemsConfig))
-    write_records(arguments.output, problems)
-    write_json(arguments.report, report)
-    print(f"{report['kept']} problems kept of {sum(report['collected'].values())}", file=sys.stderr)
+    config = section_from(arguments, ProblemsConfig)
+
+    merged = deduplicate(arguments.inputs, config)
+    tasks = read_tasks(arguments.benchmarks)
+    if tasks:
+        text = TextOverlap(tasks, config.overlap_words)
+        code = CodeOverlap(tasks, config.code_similarity)
+        found = [
+            item
+            for problem in merged.problems()
+            for item in (*text.find(problem), *code.find(problem))
+        ]
+        if config.behavioural_inputs:
+            found += behavioural_matches(
+                merged.problems(),
+                tasks,
+                config.behavioural_inputs,
+                merged.unchecked,
+                ExecutionConfig(weaker_isolation=arguments.weaker_isolation),
+                len(merged.kept),
+            )
+        found.sort(key=lambda item: (item.problem, item.task, item.way))
+        drop_contaminated(merged, found, config)
+    limit(merged, config)
+
+    data = report(merged, [read_json(path) for path in arguments.collected])
+    write_records(arguments.output, merged.problems())
+    write_json(arguments.report, data)
+    if arguments.table:
+        with write_whole(arguments.table) as stream:
+            stream.write(table(data))
+    print(
+        f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
+    )
 
 
 if __name__ == "__main__":

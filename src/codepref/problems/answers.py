@@ -11,20 +11,24 @@ _ANY_ORDER = re.compile(
 # Lists inside the answer whose own order carries no meaning either.
 _INNER_SETS = re.compile(r"\b(combinations?|subsets?|triplets?|quadruplets?|anagrams?|groups?)\b")
 _INNER_ORDER = re.compile(r"\b(permutations?|sequences?|subsequences?|paths?|boards?|queens?)\b")
+_TELL = r"(?:print|output|return|report|write|display|construct|give|find|consider)"
+_KINDS = r"(?:valid|correct|possible|optimal|suitable|such|appropriate|acceptable)"
 _SEVERAL = re.compile(
-    r"("
-    r"(print|output|return|find|report|choose|you (can|may) (print|output|return|choose))\s+"
-    r"(any|either)\b(?! order)(?! integer)(?! number of)"
-    r"|any (of (them|these|the (valid|possible|correct|optimal|answers|solutions))\b|"
-    r"(valid|correct|possible|optimal|such|suitable) "
-    r"(answer|solution|string|array|permutation|sequence|way|one|set|pair|order(ing)?)\b|"
-    r"one of them)"
-    r"|(multiple|several|many|more than one|different) (\w+ )?(correct |valid |possible |optimal )?"
-    r"(answers|solutions|outputs|ways|possible answers|optimal answers)[^.]{0,80}\b(any|either)\b"
-    r"|if there (are|is|exist)s? (multiple|several|many|more than one)[^.]{0,120}\b(any|either)\b"
-    r"|any (answer|solution) (is|will be) (accepted|considered)"
-    r"|answers? (is|are) not unique"
-    r")"
+    # "print any", "return any valid arrangement", "output either of them"
+    rf"\b{_TELL}(?: out)?,? (?:any|either)(?: one)?(?: of (?:them|these|the {_KINDS}\b)|[.,;)]|$|"
+    rf" (?:{_KINDS}|answer|solution|array that|string that|permutation)\b)"
+    # "if there are multiple answers, ... any of them", "more than one solution ... any"
+    r"|\b(?:multiple|several|many|more than one|different|various)\b"
+    r"(?: \w+){0,3} (?:answers?|solutions?|outputs?|ways|variants|options|possibilities|"
+    r"strings?|arrays?|permutations?|sequences?|pairs?|subsets?|sets?|triples?|numbers?|trees?|"
+    r"matrices|orders?|paths?|arrangements?|plans?|ones|of them)\b[^.]{0,90}(?:\.|,)?[^.]{0,20}"
+    rf"\b(?:{_TELL}|choose)(?: \w+)? (?:any|either|one of)\b(?! order)"
+    # "any of them is accepted", "any valid answer will be accepted"
+    rf"|\bany(?: of (?:them|these|those))?(?: {_KINDS})?(?: \w+){{0,2}} (?:is|are|will be|"
+    r"would be|can be) (?:accepted|acceptable|considered correct)\b"
+    # "you may return any of them"
+    r"|\b(?:you|we) (?:may|can) (?:also )?(?:print|output|return|report) (?:any|either)\b(?! order)"
+    r"|\banswers? (?:is|are|may) not (?:be )?unique\b"
 )
 _TOLERANCE = re.compile(
     r"(absolute|relative)[^.]{0,60}error[^.]{0,80}?10\s*(\^|\*\*)?\s*\(?[-–−]\s*(\d+)"

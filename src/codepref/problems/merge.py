@@ -1,51 +1,303 @@
-"""One list of problems from several sources: deduplicated, limited, and reported."""
+"""One list of problems from several sources: deduplicated, decontaminated, limited, accounted for.
+
+Only signatures and positions of the records are held in memory: files of any size are read again
+when their records are needed.
+"""
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+import numpy as np
+from datasketch import MinHash, MinHashLSH
 
 from codepref.config import ProblemsConfig
 from codepref.errors import UserError
-from codepref.files import read_records
+from codepref.files import parse_record
+from codepref.problems.contamination import Contamination
+from codepref.progress import Progress
 from codepref.records import Problem
 
+_PERMUTATIONS = 128
+_SCHEME: Literal["affine32"] = "affine32"
+_SHINGLE_WORDS = 5
 
-def merge(inputs: Iterable[str | Path], config: ProblemsConfig) -> tuple[list[Problem], dict]:
-    """Return the merged problems, sorted by id, and the report.
 
-    Exact duplicates (same statement but for case and white space) keep the record with most
-    tests. ``limit`` keeps the problems whose id has the smallest SHA-256: a selection that does
-    not depend on the order of sources, and changes little when problems come or go.
+@dataclass(frozen=True)
+class Position:
+    """Where a record lies."""
+
+    file: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A problem dropped for another."""
+
+    problem: str
+    kept: str
+    similarity: float  # 1 for the same address or text
+
+
+@dataclass
+class Merged:
+    """What a merge decided.
+
+    Attributes:
+        kept: positions of the problems kept, in the order of their ids.
+        collected: problems read, by source.
+        dropped: problems dropped, by step and source.
+        duplicates: which problem was dropped for which.
+        contaminated: which problem is which benchmark task, with the evidence (all of them, also
+            those kept because the configuration says so).
+        unchecked: problems that one of the checks could not judge, by reason.
     """
-    collected: Counter[str] = Counter()
-    by_id: dict[str, str] = {}
-    best: dict[str, Problem] = {}
-    for path in inputs:
-        for problem in read_records(path, Problem):
-            if problem.id in by_id:
+
+    files: list[Path]
+    kept: list[Position] = field(default_factory=list)
+    collected: Counter[str] = field(default_factory=Counter)
+    dropped: dict[str, Counter[str]] = field(default_factory=dict)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    contaminated: list[Contamination] = field(default_factory=list)
+    unchecked: Counter[str] = field(default_factory=Counter)
+
+    def problems(self, positions: Iterable[Position] | None = None) -> Iterator[Problem]:
+        """Yield the kept problems (or those at some positions), read from their files."""
+        opened = [path.open("rb") for path in self.files]
+        try:
+            for position in self.kept if positions is None else positions:
+                stream = opened[position.file]
+                stream.seek(position.offset)
+                where = f"{self.files[position.file]}, byte {position.offset}"
+                yield parse_record(stream.readline().decode("utf-8"), Problem, where)
+        finally:
+            for stream in opened:
+                stream.close()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What is held in memory of one record."""
+
+    id: str
+    source: str
+    position: Position
+    tests: int
+    has_reference: bool
+    needs_checker: bool
+    address: str | None
+    text_hash: bytes
+
+    def preference(self) -> tuple[int, bool, str]:
+        """Sort key: more tests first, then those with a reference solution, then by id."""
+        return (-self.tests, not self.has_reference, self.id)
+
+
+def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
+    """Read problem records and drop duplicates, keeping the one with more tests.
+
+    Two problems are the same if they have the same address on their site, the same words, or
+    words whose 5-grams have a Jaccard similarity (estimated by MinHash) of at least
+    ``near_duplicate``. Problems that need a checker are dropped first unless the configuration
+    keeps them.
+
+    Raises:
+        UserError: a record is malformed (file, line, field), or an id comes in two sources.
+    """
+    merged = Merged(files=[Path(path) for path in inputs])
+    entries, signatures = _index(merged)
+    candidates = list(range(len(entries)))
+    if not config.keep_checker_problems:
+        candidates = [at for at in candidates if not entries[at].needs_checker]
+        _count(merged, "needs a checker", (e for e in entries if e.needs_checker))
+    candidates.sort(key=lambda at: entries[at].preference())
+
+    by_address: dict[str, str] = {}
+    by_text: dict[bytes, str] = {}
+    lsh = MinHashLSH(threshold=config.near_duplicate, num_perm=_PERMUTATIONS)
+    dropped: dict[str, list[_Entry]] = {"same address or text": [], "near duplicate": []}
+    for at in candidates:
+        entry = entries[at]
+        same = by_text.get(entry.text_hash)
+        if entry.address:
+            same = by_address.get(entry.address, same)
+        if same is not None:
+            merged.duplicates.append(Duplicate(entry.id, same, 1.0))
+            dropped["same address or text"].append(entry)
+            continue
+        similar = _nearest(lsh, signatures, at, config.near_duplicate)
+        if similar is not None:
+            other, similarity = similar
+            merged.duplicates.append(Duplicate(entry.id, entries[other].id, similarity))
+            dropped["near duplicate"].append(entry)
+            continue
+        lsh.insert(at, _minhash(signatures[at]))
+        by_text[entry.text_hash] = entry.id
+        if entry.address:
+            by_address[entry.address] = entry.id
+        merged.kept.append(entry.position)
+    for step, left in dropped.items():
+        _count(merged, step, left)
+    ids = {entry.position: entry.id for entry in entries}
+    merged.kept.sort(key=lambda position: ids[position])
+    return merged
+
+
+def drop_contaminated(merged: Merged, found: list[Contamination], config: ProblemsConfig) -> None:
+    """Record the contaminated problems and, unless the configuration says otherwise, drop them."""
+    merged.contaminated = found
+    ways: dict[str, set[str]] = {}
+    for item in found:
+        ways.setdefault(item.problem, set()).add(item.way)
+    if not config.decontaminate:
+        return
+    kept: list[Position] = []
+    for position, problem in zip(merged.kept, merged.problems(), strict=True):
+        if problem.id in ways:
+            _count(merged, "benchmark task", [problem])
+        else:
+            kept.append(position)
+    merged.kept = kept
+
+
+def limit(merged: Merged, config: ProblemsConfig) -> None:
+    """Keep the ``limit`` problems whose id has the smallest SHA-256.
+
+    The selection does not depend on the order of the sources, and changes little when problems
+    come or go.
+
+    Raises:
+        UserError: nothing is left at all.
+    """
+    if not merged.kept:
+        raise UserError("no problem is left after merging; see the sources in the configuration")
+    if config.limit is None or len(merged.kept) <= config.limit:
+        return
+    ranked = [
+        (hashlib.sha256(problem.id.encode()).hexdigest(), position, problem.source)
+        for position, problem in zip(merged.kept, merged.problems(), strict=True)
+    ]
+    ranked.sort(key=lambda item: item[0])
+    chosen = {position for _, position, _ in ranked[: config.limit]}
+    merged.dropped["over the limit"] = Counter(source for _, _, source in ranked[config.limit :])
+    merged.kept = [position for position in merged.kept if position in chosen]
+
+
+def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
+    """Read all records once; return what deduplication needs of each, and their signatures."""
+    entries: list[_Entry] = []
+    rows: list[np.ndarray] = []
+    files: dict[str, Path] = {}
+    total = sum(path.stat().st_size for path in merged.files if path.exists())
+    progress = Progress("reading problems (MiB)", total >> 20)
+    for number, path in enumerate(merged.files):
+        for position, problem in _located(path, number):
+            if problem.id in files:
                 raise UserError(
-                    f"{path}: the problem id '{problem.id}' is already in {by_id[problem.id]}; "
+                    f"{path}: the problem id '{problem.id}' is already in {files[problem.id]}; "
                     "give each source its own ids"
                 )
-            by_id[problem.id] = str(path)
-            collected[problem.source] += 1
-            key = " ".join(problem.statement.lower().split())
-            if key not in best or len(problem.tests) > len(best[key].tests):
-                best[key] = problem
-    kept = sorted(best.values(), key=lambda problem: _rank(problem.id))[: config.limit]
-    if not kept:
-        raise UserError("no problem is left after merging; see the sources in the configuration")
-    kept.sort(key=lambda problem: problem.id)
-    report: dict[str, Any] = {
-        "collected": dict(sorted(collected.items())),
-        "duplicates": sum(collected.values()) - len(best),
-        "over_limit": len(best) - len(kept),
-        "kept": len(kept),
-    }
-    return kept, report
+            files[problem.id] = path
+            merged.collected[problem.source] += 1
+            words = statement_words(problem.statement)
+            rows.append(_signature(words))
+            entries.append(
+                _Entry(
+                    id=problem.id,
+                    source=problem.source,
+                    position=position,
+                    tests=len(problem.tests),
+                    has_reference=problem.reference_solution is not None,
+                    needs_checker=problem.needs_checker,
+                    address=address_of(problem.url),
+                    text_hash=hashlib.sha256(" ".join(words).encode()).digest(),
+                )
+            )
+        progress.advance(path.stat().st_size >> 20)
+    signatures = np.array(rows, dtype=np.uint32).reshape(len(rows), _PERMUTATIONS)
+    return entries, signatures
 
 
-def _rank(problem_id: str) -> str:
-    return hashlib.sha256(problem_id.encode()).hexdigest()
+def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
+    try:
+        with path.open("rb") as stream:
+            offset = 0
+            for line_number, line in enumerate(stream, start=1):
+                if line.strip():
+                    where = f"{path}:{line_number}"
+                    yield Position(number, offset), parse_record(_text(line, where), Problem, where)
+                offset += len(line)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; expected Problem records (JSONL)") from error
+
+
+def _text(line: bytes, where: str) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
+
+
+def statement_words(statement: str) -> list[str]:
+    """Return the words of a statement in lower case, without numbers and punctuation.
+
+    Sources write formulas in different ways (``10^4``, ``104``, ``10**4``): words are what they
+    share. A statement with hardly any words (a table, another script) keeps all its characters.
+    """
+    words = re.findall(r"[^\W\d_]+", statement.lower())
+    return words if len(words) >= 3 else statement.lower().split()
+
+
+def address_of(url: str | None) -> str | None:
+    """Return what identifies a problem on its site, however its address is written.
+
+    >>> address_of("https://leetcode.com/problems/two-sum/description/")
+    'leetcode/two-sum'
+    >>> address_of("http://codeforces.com/contest/4/problem/A")
+    'codeforces/4/A'
+    """
+    if url is None:
+        return None
+    if match := re.search(r"leetcode\.com/problems/([\w-]+)", url):
+        return f"leetcode/{match.group(1)}"
+    if match := re.search(
+        r"codeforces\.com/(?:problemset/problem/(\d+)|contest/(\d+)/problem)/(\w+)", url
+    ):
+        return f"codeforces/{match.group(1) or match.group(2)}/{match.group(3)}"
+    return url.split("?")[0].rstrip("/")
+
+
+def _signature(words: list[str]) -> np.ndarray:
+    size = min(_SHINGLE_WORDS, len(words))
+    shingles = {" ".join(words[at : at + size]).encode() for at in range(len(words) - size + 1)}
+    minhash = MinHash(num_perm=_PERMUTATIONS, hashfunc=_hash, scheme=_SCHEME)
+    minhash.update_batch(sorted(shingles))
+    return minhash.hashvalues.astype(np.uint32)
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=4).digest(), "little")
+
+
+def _minhash(signature: np.ndarray) -> MinHash:
+    return MinHash(num_perm=_PERMUTATIONS, hashvalues=signature, hashfunc=_hash, scheme=_SCHEME)
+
+
+def _nearest(
+    lsh: MinHashLSH, signatures: np.ndarray, at: int, threshold: float
+) -> tuple[int, float] | None:
+    best: tuple[int, float] | None = None
+    for other in lsh.query(_minhash(signatures[at])):
+        similarity = float(np.mean(signatures[at] == signatures[other]))
+        if similarity >= threshold and (best is None or (similarity, -other) > (best[1], -best[0])):
+            best = (other, similarity)
+    return best
+
+
+def _count(merged: Merged, step: str, problems: Iterable["_Entry | Problem"]) -> None:
+    merged.dropped.setdefault(step, Counter()).update(problem.source for problem in problems)

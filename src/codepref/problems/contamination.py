@@ -1,0 +1,237 @@
+"""Training problems that are benchmark tasks: by their text, by their code (see ``behaviour``)."""
+
+import ast
+import builtins
+import json
+import keyword
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.records import Problem
+
+# Solutions with fewer tokens (``return a + b``) are alike by chance.
+_LEAST_TOKENS = 25
+_CODE_SHINGLE = 4
+
+
+@dataclass(frozen=True)
+class Contamination:
+    """A problem that is, or may be, a benchmark task.
+
+    Attributes:
+        problem, task: their ids.
+        way: ``text``, ``code`` or ``behaviour``.
+        evidence: what was found, for a reader to judge.
+    """
+
+    problem: str
+    task: str
+    way: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A benchmark task in EvalPlus's format."""
+
+    id: str
+    entry_point: str
+    text: str  # the prompt's wording, without code and examples
+    solution: str  # the whole program
+    inputs: list[list[Any]]
+    tolerance: float
+
+
+def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
+    """Read benchmark tasks from files in EvalPlus's format.
+
+    Raises:
+        UserError: a file is missing or a line is not such a task.
+    """
+    tasks = []
+    for path in paths:
+        try:
+            lines = Path(path).read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    tasks.append(_task(json.loads(line)))
+                except (json.JSONDecodeError, KeyError, TypeError) as error:
+                    raise UserError(f"{path}:{number}: not a benchmark task ({error!r})") from error
+    return tasks
+
+
+def _task(data: dict[str, Any]) -> Task:
+    inputs = [data["base_input"], data["plus_input"]]
+    if data["task_id"].startswith("Mbpp/"):
+        from evalplus.data.mbpp import mbpp_deserialize_inputs
+
+        inputs = [mbpp_deserialize_inputs(data["task_id"], part) for part in inputs]
+    return Task(
+        id=data["task_id"],
+        entry_point=data["entry_point"],
+        text=_wording(data["prompt"], data["entry_point"]),
+        solution=data["prompt"] + data["canonical_solution"],
+        inputs=[list(arguments) for part in inputs for arguments in part],
+        tolerance=float(data["atol"] or 0),
+    )
+
+
+def _wording(prompt: str, entry_point: str) -> str:
+    """Return what a prompt says in words: its docstring, without examples and asserts."""
+    try:
+        tree = ast.parse(prompt + "\n    pass" if "def " in prompt else prompt)
+    except SyntaxError:
+        return prompt
+    nodes = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module)
+        or (isinstance(node, ast.FunctionDef) and node.name == entry_point)
+    ]
+    text = "\n".join(ast.get_docstring(node) or "" for node in nodes)
+    lines = []
+    for line in text.splitlines():
+        if re.match(r"\s*(>>>|assert\b)", line):
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+# --- Text -----------------------------------------------------------------------------------------
+
+
+class TextOverlap:
+    """Finds statements that share ``words`` words in a row with a task's wording.
+
+    A task shorter than that is compared whole.
+    """
+
+    def __init__(self, tasks: list[Task], words: int) -> None:
+        # Spans by their length: most tasks have `words`, the short ones their own.
+        self._spans: dict[int, dict[str, str]] = defaultdict(dict)
+        for task in tasks:
+            found = _words(task.text)
+            size = min(words, len(found))
+            if size < 3:
+                continue
+            for at in range(len(found) - size + 1):
+                self._spans[size].setdefault(" ".join(found[at : at + size]), task.id)
+
+    def find(self, problem: Problem) -> Iterator[Contamination]:
+        """Yield each task whose wording a statement shares, with the shared words."""
+        words = _words(problem.statement)
+        seen: set[str] = set()
+        for size, spans in self._spans.items():
+            for at in range(len(words) - size + 1):
+                span = " ".join(words[at : at + size])
+                task = spans.get(span)
+                if task is not None and task not in seen:
+                    seen.add(task)
+                    yield Contamination(problem.id, task, "text", f"shares the words: {span}")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+# --- Code -----------------------------------------------------------------------------------------
+
+
+class CodeOverlap:
+    """Finds reference solutions whose syntax tree is (nearly) that of a canonical solution.
+
+    Names, annotations and docstrings do not count: trees are compared as sets of runs of four
+    tokens of the code with names numbered by first use, by their Jaccard similarity.
+    """
+
+    def __init__(self, tasks: list[Task], threshold: float) -> None:
+        self._threshold = threshold
+        self._tasks = [(task.id, _code_shingles(task.solution, task.entry_point)) for task in tasks]
+        self._by_shingle: dict[str, list[int]] = defaultdict(list)
+        for number, (_, shingles) in enumerate(self._tasks):
+            for shingle in shingles:
+                self._by_shingle[shingle].append(number)
+
+    def find(self, problem: Problem) -> Iterator[Contamination]:
+        """Yield each task whose canonical solution a problem's reference solution resembles."""
+        if not problem.reference_solution or not problem.entry_point:
+            return
+        shingles = _code_shingles(problem.reference_solution, problem.entry_point.split(".")[-1])
+        shared: dict[int, int] = defaultdict(int)
+        for shingle in shingles:
+            for number in self._by_shingle.get(shingle, ()):
+                shared[number] += 1
+        for number, count in sorted(shared.items()):
+            task, theirs = self._tasks[number]
+            similarity = count / (len(shingles) + len(theirs) - count)
+            if similarity >= self._threshold:
+                evidence = f"solutions are {similarity:.0%} alike but for names"
+                yield Contamination(problem.id, task, "code", evidence)
+
+
+def _code_shingles(code: str, name: str) -> set[str]:
+    tokens = normalised_tokens(code, name)
+    if len(tokens) < _LEAST_TOKENS:
+        return set()
+    return {
+        " ".join(tokens[at : at + _CODE_SHINGLE]) for at in range(len(tokens) - _CODE_SHINGLE + 1)
+    }
+
+
+def normalised_tokens(code: str, name: str) -> list[str]:
+    """Return the tokens of a function's body with its names numbered by first use.
+
+    >>> normalised_tokens("def f(a):\\n    b = a\\n    return b", "f")
+    ['v0', '=', 'v1', 'return', 'v0']
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError):
+        return []
+    function = next(
+        (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None
+    )
+    if function is None:
+        return []
+    body = function.body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    numbers: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        word = match.group()
+        if word in _KEYWORDS:
+            return word
+        return numbers.setdefault(word, f"v{len(numbers)}")
+
+    text = "\n".join(ast.unparse(_Bare().visit(statement)) for statement in body)
+    pieces = re.findall(r"'[^'\n]*'|\"[^\"\n]*\"|[A-Za-z_]\w*|\d+(?:\.\d+)?|[^\s\w]+", text)
+    return [re.sub(r"^[A-Za-z_]\w*$", number, piece) for piece in pieces]
+
+
+class _Bare(ast.NodeTransformer):
+    """Drops annotations and ``self.``."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            return ast.Name(node.attr, ast.Load())
+        return node
+
+
+# Words that mean the same in every program keep their names.
+_KEYWORDS = frozenset(keyword.kwlist).union(
+    dir(builtins), *(dir(kind) for kind in (str, list, dict, set))
+)
