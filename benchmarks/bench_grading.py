@@ -78,6 +78,7 @@ def ours(
 
 
 def main() -> None:
+    """Run EvalPlus and ours in turn and print times, ratios and every other verdict."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
