@@ -1,6 +1,7 @@
 """What all command lines share: options made from configuration sections, and clean errors."""
 
 import argparse
+import contextlib
 import os
 import shlex
 import signal
@@ -18,14 +19,15 @@ from codepref.provenance import recorded
 AnySection = TypeVar("AnySection", bound=Section)
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], keep_record: bool = True) -> None:
     """Run a command line: a UserError is one message and exit code 2, Ctrl-C is exit code 130.
 
-    Beside what it made lies the record of how (``codepref.provenance``).
+    Beside what it made lies the record of how (``codepref.provenance``), unless ``keep_record`` is
+    false: what belongs to the project itself has its history in git.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
     try:
-        with recorded(sys.argv):
+        with recorded(sys.argv) if keep_record else contextlib.nullcontext():
             main()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -98,12 +98,21 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return all files below a folder, sorted, without the time stamp that Snakemake adds."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if path.name != ".snakemake_timestamp")
+
+
 def sha256_of(path: str | Path) -> str:
-    """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files."""
+    """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files.
+
+    Snakemake's own time stamp in a folder is not part of it.
+    """
     path = Path(path)
     digest = hashlib.sha256()
     if path.is_dir():
-        for member in sorted(p for p in path.rglob("*") if p.is_file()):
+        for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
     with path.open("rb") as stream:

@@ -23,7 +23,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from codepref.errors import UserError
-from codepref.files import READ, WRITTEN, parse_record, sha256_of, write_whole
+from codepref.files import READ, WRITTEN, files_in, parse_record, sha256_of, write_whole
 
 SUFFIX = ".prov.json"
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,7 +157,7 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     A folder's hash is taken from its own provenance if nothing in it changed since (names, sizes,
     times); ``fresh`` hashes it anew.
     """
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    files = files_in(path) if path.is_dir() else [path]
     stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
     text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
     mark = hashlib.sha256(text.encode()).hexdigest()

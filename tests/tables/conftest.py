@@ -1,5 +1,8 @@
 """Fixtures: options of small runs for the scripts that read results."""
 
+from pathlib import Path
+
+import full_run
 import pytest
 from small_runs import demo_config, demo_outcomes, outcomes_like_the_paper, write_results
 
@@ -17,3 +20,9 @@ def paper_run(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Options for a run with the demo's configuration and random verdicts."""
     return write_results(tmp_path_factory.mktemp("demo-scale"), demo_config(), demo_outcomes())
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole tiny run with provenance, pairs, figures, claims and report (``full_run``)."""
+    return full_run.make(tmp_path_factory.mktemp("tiny"))

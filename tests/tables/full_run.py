@@ -1,0 +1,283 @@
+"""A whole tiny run in the pipeline's own formats: test data, made by hand and by the real scripts.
+
+Problems, samples, verdicts and answers are written down here; pairs, ``benchmarks.csv``, tables,
+figures, claims and the report come from the scripts that the rules call.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+
+from small_runs import PAPER, ROOT, demo_config
+
+from codepref.config import Config
+from codepref.files import sha256_of, whole_folder, write_json, write_records, write_whole
+from codepref.prompts import problem_messages, prompt_sha256
+from codepref.provenance import recorded
+from codepref.records import (
+    BenchmarkVerdicts,
+    Execution,
+    GradingLimits,
+    PartVerdict,
+    Problem,
+    Sample,
+    Solution,
+    TaskVerdict,
+    TestCase,
+)
+
+RUN = Path("results/tiny")
+TITLES = ["Add one", "Double", "Largest", "Reverse", "Count vowels"]
+MODELS = ("smollm", "tutored")
+METHODS = ("rft", "dpo", "dpo_off_policy")
+
+
+def call(script: str, *options: object) -> None:
+    """Run a script in the current folder; its message is the test's if it fails."""
+    command = [sys.executable, str(ROOT / "scripts" / script), *map(str, options)]
+    result = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
+    assert result.returncode == 0, f"{script}: {result.stderr}"
+
+
+@contextmanager
+def made_by(script: str, *options: object) -> Iterator[None]:
+    """Record the provenance of what the block writes, as if a script had written it."""
+    with recorded([f"scripts/{script}", *map(str, options)]):
+        yield
+
+
+def config() -> Config:
+    demo = demo_config()
+    return Config.model_validate({**demo.model_dump(), "run": "tiny"})
+
+
+def _problem(number: int, title: str) -> Problem:
+    return Problem(
+        id=f"demo/{title.lower().replace(' ', '_')}",
+        source="builtin",
+        licence="Apache-2.0",
+        title=title,
+        statement=f"{title}: return it. <script>alert('never run')</script>",
+        interface="call",
+        entry_point="f",
+        starter_code="def f(x):",
+        tests=[TestCase(input=[n], expected=n + 1, visible=n < 3) for n in range(8)],
+        difficulty="easy" if number % 2 else "medium",
+    )
+
+
+def _verdict(number: int, index: int) -> str:
+    if number == 0:
+        return "passed"
+    classes = ("wrong_answer", "wrong_answer", "runtime_error", "timeout", "no_code")
+    return "passed" if index < number else classes[(index + number) % 5]
+
+
+def _problems_and_samples() -> None:
+    problems = [_problem(number, title) for number, title in enumerate(TITLES)]
+    with made_by("merge_problems.py", "--output", RUN / "problems/all.jsonl"):
+        write_records(RUN / "problems/all.jsonl", problems)
+    for model in MODELS:
+        source = RUN / f"models/{model}"
+        with made_by("fetch_model.py", "--output", source), whole_folder(source) as folder:
+            write_json(folder / "config.json", {"model": model})
+        samples, executions = [], []
+        for number, problem in enumerate(problems):
+            for index in range(8):
+                text = f"```python\ndef f(x):\n    return x + {index}  # {model} </script>\n```"
+                samples.append(
+                    Sample(
+                        problem_id=problem.id, index=index, model=model,
+                        prompt_sha256=prompt_sha256(problem_messages(problem)), completion=text,
+                        finish_reason="stop", tokens=20, seed=index, engine="test",
+                        model_revision="test",
+                    )
+                )  # fmt: skip
+                verdict = _verdict(number, index)
+                passed = {"passed": 8, "wrong_answer": index % 3 + 1}.get(verdict, 0)
+                executions.append(
+                    Execution(
+                        problem_id=problem.id, index=index, model=model, verdict=verdict,
+                        tests_passed=passed, tests_total=8, message=f"{verdict} here",
+                        cpu_seconds=0.01, wall_seconds=0.02, peak_memory_mb=10.0,
+                        code_sha256=hashlib.sha256(text.encode()).hexdigest(), isolation="test",
+                    )
+                )  # fmt: skip
+        samples_path = RUN / f"samples/{model}.jsonl"
+        inputs = [
+            "--problems",
+            RUN / "problems/all.jsonl",
+            "--model-folder",
+            RUN / "models" / model,
+        ]
+        with made_by("sample_responses.py", *inputs, "--output", samples_path):
+            write_records(samples_path, samples)
+        path = RUN / f"executions/{model}.jsonl"
+        options = [*inputs[:2], "--samples", samples_path, "--output", path]
+        with made_by("execute_samples.py", *options):
+            write_records(path, executions)
+        call(
+            "build_pairs.py", "--problems", inputs[1], "--samples", samples_path, "--executions",
+            path, "--model", model, "--seed", 0, "--output", RUN / f"pairs/{model}.jsonl",
+            "--stats", RUN / f"pairs/{model}.stats.json",
+        )  # fmt: skip
+
+
+def _train(model: str, method: str) -> Path:
+    trainer = "rft" if method == "rft" else "dpo"
+    other = MODELS[1 - MODELS.index(model)] if method == "dpo_off_policy" else model
+    pairs = RUN / f"pairs/{other}.jsonl"
+    output = RUN / f"checkpoints/{model}/{method}/seed0"
+    source = RUN / f"models/{model}"
+    options = ["--model-folder", source, "--pairs", pairs, "--seed", 0, "--output", output]
+    settings = getattr(config().training, trainer).model_dump()
+    with made_by(f"train_{trainer}.py", *options), whole_folder(output) as folder:
+        facts = {
+            "method": trainer, "seed": 0, "pairs_file": str(pairs),
+            "pairs_sha256": sha256_of(pairs), "hyperparameters": settings,
+            "global_batch": settings["batch_size"], "steps": 4,
+        }  # fmt: skip
+        write_json(folder / "training.json", facts)
+        with (folder / "training_log.jsonl").open("w") as stream:
+            for step in range(1, 5):
+                line = {"step": step, "loss": 0.7 / step, "learning_rate": 5e-6 * (4 - step) / 4}
+                if trainer == "dpo":
+                    line |= {"rewards/margins": 0.1 * step, "rewards/accuracies": 0.5 + step / 10}
+                stream.write(json.dumps(line) + "\n")
+    return output
+
+
+def _benchmarks() -> list[str]:
+    gradings: list[str] = []
+    for number, name in enumerate(config().use_benchmarks):
+        data = RUN / f"benchmarks/data/{name}.jsonl"
+        prefix = "Mbpp" if "mbpp" in name else "HumanEval"
+        tasks = [
+            {
+                "task_id": f"{prefix}/{n}", "prompt": f"def f{n}(x):\n    '''Add {n}.'''\n",
+                "entry_point": f"f{n}", "canonical_solution": f"    return x + {n}\n",
+                "contract": "", "atol": 0, "base_input": [[1], [2]], "plus_input": [[10**40]],
+            }
+            for n in range(10)
+        ]  # fmt: skip
+        with made_by("fetch_benchmark.py", "--output", data):
+            data.parent.mkdir(parents=True, exist_ok=True)
+            with write_whole(data) as stream:
+                stream.writelines(json.dumps(task) + "\n" for task in tasks)
+        for i, model in enumerate(MODELS):
+            for j, method in enumerate(("base", *METHODS)):
+                folder = RUN / f"benchmarks/{model}/{method}/seed0"
+                policy = RUN / f"models/{model}" if method == "base" else _train(model, method)
+                samples, verdicts = (
+                    folder / f"{name}.samples.jsonl",
+                    folder / f"{name}.verdicts.json",
+                )
+                inputs = ["--model-folder", policy, f"--benchmark={name}={data}"]
+                with made_by("generate_solutions.py", *inputs, "--output-folder", folder):
+                    write_records(
+                        samples,
+                        [
+                            Solution(
+                                task_id=task["task_id"], solution=f"{task['prompt']}    return {j}",
+                                response="r", finish_reason="stop", tokens=5, prompt_sha256="0",
+                                prompt_style="chat", engine="test", model_revision="test",
+                            )
+                            for task in tasks
+                        ],
+                    )  # fmt: skip
+                found = []
+                for n, task in enumerate(tasks):
+                    base = (n * 7 + j * 3 + i + number) % 10 < 4 + j
+                    plus = base and (n + j) % 5 != 0
+                    otherwise = "timeout" if n == 9 else "fail"
+                    found.append(
+                        TaskVerdict(
+                            task_id=task["task_id"], base=_part(base, otherwise),
+                            plus=_part(plus, "fail"),
+                        )
+                    )  # fmt: skip
+                options = ["--data", data, "--samples", samples, "--output", verdicts]
+                with made_by("evaluate_benchmark.py", *options):
+                    write_json(verdicts, _graded(name, data, samples, found).model_dump())
+                gradings += ["--input", model, method, "0", name, str(verdicts), str(samples)]
+    return gradings
+
+
+def _part(passed: bool, otherwise: str) -> PartVerdict:
+    if passed:
+        return PartVerdict(status="pass", seconds=0.01)
+    return PartVerdict(status=otherwise, reason="got 1, not 2", failing_input=0, seconds=0.01)
+
+
+def _graded(name: str, data: Path, samples: Path, tasks: list[TaskVerdict]) -> BenchmarkVerdicts:
+    return BenchmarkVerdicts(
+        dataset=config().benchmarks[name].dataset, data_md5="0", data_sha256=sha256_of(data),
+        samples_sha256=sha256_of(samples), evalplus="0.3.1", python="3.11", isolation="test",
+        limits=GradingLimits(min_time_limit=4.0, ground_truth_time_factor=4.0, memory_mb=1024),
+        known_oracle_failures=[], repaired=[], workers=1, seconds=1.0, total=len(tasks),
+        base_solved=sum(task.base_solved for task in tasks),
+        plus_solved=sum(task.plus_solved for task in tasks), tasks=tasks,
+    )  # fmt: skip
+
+
+RULE_GRAPH = """digraph snakemake_dag {
+    0[label = "all", color = "0.00 0.6 0.85", style="rounded"];
+    1[label = "problems_merge", color = "0.08 0.6 0.85", style="rounded"];
+    2[label = "samples_draw", color = "0.55 0.6 0.85", style="rounded"];
+    3[label = "pairs_build", color = "0.51 0.6 0.85", style="rounded"];
+    4[label = "training_from_pairs", color = "0.5 0.6 0.85", style="rounded"];
+    1 -> 2
+    1 -> 3
+    2 -> 3
+    3 -> 4
+    1 -> 1
+    4 -> 0
+}
+"""
+
+
+def make(folder: Path) -> Path:
+    """Make the run below ``folder`` and return its path (``<folder>/results/tiny``)."""
+    with chdir(folder):
+        with made_by("config", "--output", RUN / "config.json"):
+            write_json(RUN / "config.json", config().model_dump(mode="json"))
+        _problems_and_samples()
+        gradings = _benchmarks()
+        results, tasks = RUN / "benchmarks.csv", RUN / "task_verdicts.csv"
+        call("collect_benchmarks.py", *gradings, "--output", results, "--tasks", tasks)
+        shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
+                  "--paper", PAPER]  # fmt: skip
+        checkpoints = sorted((RUN / "checkpoints").glob("*/*/seed0"))
+        training = ["--training", *(path / "training.json" for path in checkpoints)]
+        (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
+        call("render_tables.py", *shared, *training, "--output-folder", RUN / "tables")
+        statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
+        executions = ["--executions", *sorted((RUN / "executions").glob("*.jsonl"))]
+        call("write_claims.py", *shared, *statistics, *executions, "--output", RUN / "claims.md")
+        (RUN / "rule_graph.dot").write_text(RULE_GRAPH)
+        figures = {
+            "figure2": ["figure2", "--rule-graph", RUN / "rule_graph.dot"],
+            "scores": ["scores", *shared],
+            "pair_yield": ["pair-yield", *statistics],
+            "verdict_classes": ["verdict-classes", *shared[:2], *statistics, "--verdicts",
+                                *sorted((RUN / "benchmarks").glob("*/*/*/*.verdicts.json"))],
+            "learning_curves": ["learning-curves", *shared[:2], "--checkpoints", *checkpoints],
+        }  # fmt: skip
+        for name, options in figures.items():
+            call("plot_figures.py", "--output", RUN / "figures" / name, *options)
+        call(
+            "build_report.py", *shared, *training, *statistics, *executions,
+            "--problems", RUN / "problems/all.jsonl",
+            "--samples", *sorted((RUN / "samples").glob("*.jsonl")),
+            "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")),
+            "--benchmark-data", *sorted((RUN / "benchmarks/data").glob("*.jsonl")),
+            "--figures", *(RUN / f"figures/{name}.svg" for name in figures),
+            "--theme", ROOT / "report/front", "--captions", ROOT / "report/captions",
+            "--output", RUN / "report.html",
+        )  # fmt: skip
+    return folder / RUN

@@ -1,0 +1,78 @@
+// Uses the report as a reader would, inside the page, and leaves what it saw in the document.
+(async () => {
+  const seen = { errors: window.reportErrors, links: 0, views: 0, broken: [], unsorted: [], unfiltered: [] };
+  const visit = (hash) => {
+    history.replaceState(null, "", hash);
+    if (decodeURIComponent(location.hash) !== decodeURIComponent(hash)) throw new Error(`not at ${hash}`);
+    route();
+    const panel = document.getElementById("detail");
+    const kind = hash.slice(1).split("/")[0];
+    if (["cell", "task", "pair"].includes(kind)) {
+      const title = panel.querySelector("h2");
+      seen.views += 1;
+      return !panel.hidden && title && title.textContent !== "Not in this report";
+    }
+    return document.getElementById(hash.slice(1)) !== null;
+  };
+  const done = new Set();
+  let waiting = [...document.querySelectorAll("a")].map((a) => a.getAttribute("href"));
+  while (waiting.length) {
+    const hash = waiting.pop();
+    if (done.has(hash)) continue;
+    done.add(hash);
+    seen.links += 1;
+    if (!hash.startsWith("#") || !visit(hash)) seen.broken.push(hash);
+    waiting.push(...[...document.querySelectorAll("#detail a")].map((a) => a.getAttribute("href")));
+  }
+  seen.missing = visit("#cell/no/such/thing");
+  visit("#tables");
+  document.querySelectorAll("details").forEach((node) => { node.open = true; });
+
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      for (const direction of ["ascending", "descending"]) {
+        head.querySelector("button").click();
+        const values = [...table.tBodies[0].rows].map((row) => sortKey(row.cells[column]));
+        const wrong = values.some((value, i) => i &&
+          compare(values[i - 1], value) * (direction === "ascending" ? 1 : -1) > 0);
+        if (wrong || head.getAttribute("aria-sort") !== direction) {
+          seen.unsorted.push(`${table.id}:${head.textContent}:${direction}`);
+        }
+      }
+    });
+  }
+  for (const input of document.querySelectorAll("input[data-filter]")) {
+    const rows = [...document.getElementById(input.dataset.filter).querySelectorAll("tbody tr")];
+    const type = (text) => { input.value = text; input.dispatchEvent(new Event("input")); };
+    const shown = () => rows.filter((row) => !row.hidden).length;
+    const word = rows[0].textContent.trim().split(/\s+/)[0];
+    type("no such text"); const none = shown();
+    type(word); const some = shown();
+    type(""); const all = shown();
+    if (none !== 0 || some === 0 || all !== rows.length) seen.unfiltered.push(input.dataset.filter);
+  }
+  seen.width = window.innerWidth;
+  seen.overflow = document.documentElement.scrollWidth - window.innerWidth;
+  seen.serious = [];
+  for (const hash of ["#tables", window.reportViews.cell, window.reportViews.task, window.reportViews.pair]) {
+    visit(hash);
+    const result = await axe.run(document, { resultTypes: ["violations"] });
+    for (const finding of result.violations) {
+      if (["serious", "critical"].includes(finding.impact)) {
+        seen.serious.push(`${hash} ${finding.id}: ${finding.nodes[0].html.slice(0, 200)}`);
+      }
+    }
+  }
+  visit(window.reportViews.pair);
+  seen.pairText = document.getElementById("detail").innerText;
+  const out = document.createElement("pre");
+  out.id = "harness";
+  out.textContent = JSON.stringify(seen);
+  document.body.append(out);
+})().catch((error) => {
+  const out = document.createElement("pre");
+  out.id = "harness";
+  out.textContent = JSON.stringify({ crash: `${error} ${error.stack}` });
+  document.body.append(out);
+});
