@@ -50,9 +50,10 @@ class DerivedModel(Section):
 
     kind: Literal["derived"]
     base: Name
-    epochs: float = 1.0
-    learning_rate: float = 2e-5
-    batch_size: int = 8
+    references: int = Field(default=24, ge=1, description="solutions trained on")
+    epochs: float = Field(default=1.0, gt=0)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    batch_size: int = Field(default=4, ge=1)
 
 
 class FolderModel(Section):

@@ -58,7 +58,7 @@ class Growing:
         self._context = prompt[-_CONTEXT:]
         self._tokens: list[int] = []
         self.drawn: list[int] = []  # as drawn, the end token included: what training scores
-        self.finished: Completion | None = None
+        self._finished: Completion | None = None
 
     def add(self, token: int) -> bool:
         """Add the next token; return whether the completion is finished with it."""
@@ -75,11 +75,20 @@ class Growing:
             return self._finish("length", self._text())
         return False
 
+    def end(self) -> None:
+        """Finish where it is: the engine ended it."""
+        self._finish("stop", self._text())
+
+    def completion(self) -> Completion:
+        """Return the finished completion."""
+        assert self._finished is not None, "the completion is still under way"
+        return self._finished
+
     def _text(self) -> str:
         return self._decoder.text(self._context, self._tokens)
 
     def _finish(self, reason: Any, text: str) -> bool:
-        self.finished = Completion(text, len(self._tokens), reason)
+        self._finished = Completion(text, len(self._tokens), reason)
         return True
 
 

@@ -46,8 +46,8 @@ class TransformersEngine:
         ]
         with _clear_out_of_memory(len(rows)):
             self._run(prompts, rows, decoding, on_step)
-        finished = iter([row.finished for row in rows])
-        return [[_done(next(finished)) for _ in prompt.seeds] for prompt in prompts]
+        finished = iter(rows)
+        return [[next(finished).completion() for _ in prompt.seeds] for prompt in prompts]
 
     def _run(
         self,
@@ -146,11 +146,6 @@ def _uniform_draws(seeds: list[int], decoding: Decoding) -> np.ndarray | None:
     return np.stack(
         [np.random.Generator(np.random.PCG64(s)).random(decoding.max_tokens) for s in seeds]
     )
-
-
-def _done(completion: Completion | None) -> Completion:
-    assert completion is not None, "a row left the batch unfinished"
-    return completion
 
 
 @contextmanager

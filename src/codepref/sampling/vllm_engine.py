@@ -1,0 +1,164 @@
+"""Sampling with vLLM: all prompts of a call at once, prompts shared through the prefix cache.
+
+A prompt's samples are requests of their own (vLLM splits ``n=8`` into the same eight requests), so
+that each has its own seed and can end where its code block closes.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.models import load_tokenizer
+from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
+
+_BATCH_INVARIANT_CAPABILITY = (9, 0)  # compute capability from which vLLM has such kernels
+_CPU_ROWS = 64
+
+
+class VllmEngine:
+    """A model folder loaded with vLLM on all GPUs of the job (bf16), or on the CPU (fp32).
+
+    Args:
+        folder: a complete model folder.
+        longest: tokens of the longest prompt plus the longest response.
+        rows: completions under way at once, at most.
+
+    Raises:
+        UserError: the model and its cache do not fit into memory, or cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, longest: int, rows: int) -> None:
+        import torch
+        from transformers import AutoConfig, GenerationConfig
+
+        gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        _set_environment(gpus)
+        from vllm import LLM
+
+        tokenizer = load_tokenizer(folder)
+        generation = (
+            GenerationConfig.from_pretrained(folder)
+            if (folder / "generation_config.json").is_file()
+            else None
+        )
+        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, generation))
+        options: dict[str, Any] = {"dtype": "bfloat16"}
+        if gpus:
+            heads = AutoConfig.from_pretrained(folder).num_attention_heads
+            options["tensor_parallel_size"] = tensor_parallel_size(gpus, heads)
+        else:
+            # Chunked prefill breaks per-request seeds on the CPU ("CPU Generator does not use
+            # offset"); without it a whole prompt has to fit into one step.
+            options = {
+                "dtype": "float32",
+                "enforce_eager": True,
+                "enable_chunked_prefill": False,
+                "max_num_seqs": min(rows, _CPU_ROWS),
+                "max_num_batched_tokens": max(longest, 4096),
+            }
+        try:
+            self._llm = LLM(
+                model=str(folder),
+                max_model_len=longest,
+                enable_prefix_caching=True,
+                disable_log_stats=True,
+                **options,
+            )
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise _loading_error(folder, error, gpus) from error
+
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        decoding: Decoding,
+        on_step: OnStep = lambda tokens, finished: None,
+    ) -> list[list[Completion]]:
+        """See ``Engine.complete``."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        engine = self._llm.llm_engine
+        engine.reset_prefix_cache()  # what an earlier call left must not change this one
+        under_way: dict[str, Growing] = {}
+        rows: list[list[Growing]] = []
+        for number, prompt in enumerate(prompts):
+            rows.append([])
+            for index, seed in enumerate(prompt.seeds):
+                greedy = decoding.temperature == 0
+                settings = SamplingParams(
+                    temperature=decoding.temperature,
+                    top_p=decoding.top_p,
+                    max_tokens=decoding.max_tokens,
+                    seed=None if greedy else seed,
+                    stop_token_ids=sorted(self._decoder.end_tokens),
+                    detokenize=False,  # our own decoder does it, the same for both engines
+                    output_kind=RequestOutputKind.DELTA,
+                )
+                name = f"{number}/{index}"
+                engine.add_request(name, {"prompt_token_ids": prompt.tokens}, settings)
+                under_way[name] = Growing(self._decoder, prompt.tokens, decoding)
+                rows[-1].append(under_way[name])
+        while engine.has_unfinished_requests():
+            tokens, closed, finished = 0, [], 0
+            for output in engine.step():
+                row = under_way.get(output.request_id)
+                if row is None:  # a last step of a request that was ended
+                    continue
+                tokens += len(output.outputs[0].token_ids)
+                done = any(row.add(token) for token in output.outputs[0].token_ids)
+                if output.finished and not done:
+                    row.end()
+                if done and not output.finished:
+                    closed.append(output.request_id)
+                if done or output.finished:
+                    del under_way[output.request_id]
+                    finished += 1
+            if closed:
+                engine.abort_request(closed)
+            on_step(tokens, finished)
+        return [[row.completion() for row in some] for some in rows]
+
+
+def tensor_parallel_size(gpus: int, heads: int) -> int:
+    """Return the most GPUs that attention heads can be split over evenly."""
+    return max(count for count in range(1, gpus + 1) if heads % count == 0)
+
+
+def _set_environment(gpus: int) -> None:
+    """Set what vLLM reads from the environment when it is imported; the user's own wins."""
+    import torch
+
+    wanted = {
+        # The engine's loop runs in this process: nothing is scheduled by chance, and a second run
+        # forms the same batches.
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+        "VLLM_LOGGING_LEVEL": "WARNING",
+        "VLLM_NO_USAGE_STATS": "1",
+    }
+    if gpus and torch.cuda.get_device_capability() >= _BATCH_INVARIANT_CAPABILITY:
+        wanted["VLLM_BATCH_INVARIANT"] = "1"
+    if not gpus:
+        wanted["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB
+        # By default vLLM keeps a core for its front end, which shares this process's cores here.
+        cores = sorted(os.sched_getaffinity(0))
+        wanted["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(str(core) for core in cores)
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def _loading_error(folder: Path, error: Exception, gpus: int) -> UserError:
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "memory" in text.lower():
+        mend = (
+            "give the job more GPUs (they share the model), or lower max_tokens"
+            if gpus
+            else "lower max_tokens, or set VLLM_CPU_KVCACHE_SPACE to less than the free GiB"
+        )
+        return UserError(f"{folder}: vllm is out of memory ({text}); {mend}")
+    return UserError(
+        f"{folder}: vllm cannot load the model ({text}); try engine: transformers, or another "
+        "version of vllm"
+    )
