@@ -35,7 +35,7 @@ from codepref.records import (
     PartVerdict,
 )
 from codepref.sandbox.executor import Executor
-from codepref.sandbox.programs import FunctionRun, Outcome, Program
+from codepref.sandbox.programs import FunctionRun, Mode, Outcome, Program, call_request
 from codepref.sandbox.worker import SandboxError, Worker
 
 LONGEST_TASK = 62.0  # CPU seconds for all inputs of a part, as EvalPlus allows
@@ -165,26 +165,23 @@ class SecondJudge(Executor):
         with_numpy = "numpy" in job.code
         try:
             return self._attempt(
-                lambda slack: _compare(job, self._worker(with_numpy), program, truth, slack)
+                lambda mode: _compare(job, self._worker(with_numpy), program, truth, mode)
             )
         except SandboxError as error:
             return SecondVerdict(job, Outcome(failure="runtime_error", message=f"sandbox: {error}"))
 
 
-def _compare(job: Job, worker: Worker, program: Program, truth: Any, slack: float) -> SecondVerdict:
+def _compare(job: Job, worker: Worker, program: Program, truth: Any, mode: Mode) -> SecondVerdict:
     entry_point, tolerance, inputs, expected, _ = truth
     comparer = Comparer(job.dataset, entry_point, tolerance)
+    requests = [call_request([values.encode(argument) for argument in given]) for given in inputs]
     used = 0.0
-    with FunctionRun(worker, program, slack) as run:
-        outcome = run.load()
-        if outcome.failure is not None:
-            return SecondVerdict(job, outcome)
-        for number, given in enumerate(inputs):
-            outcome = run.call([values.encode(argument) for argument in given])
+    with FunctionRun(worker, program, mode) as run:
+        for number, outcome in enumerate(run.outcomes(requests)):
             used += outcome.cpu_seconds
             if outcome.failure is not None:
-                return SecondVerdict(job, outcome, number)
-            if not comparer.right(given, outcome.value, expected[number]):
+                return SecondVerdict(job, outcome, None if run.failed_to_load else number)
+            if not comparer.right(inputs[number], outcome.value, expected[number]):
                 wrong = Outcome(failure="wrong_answer", message="not the expected value")
                 return SecondVerdict(job, wrong, number)
             if used > LONGEST_TASK:
