@@ -1,0 +1,108 @@
+"""EvalPlus's real data: references pass, on a busy machine too; published verdicts are met."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SHARED
+from small_benchmark import write_solutions
+
+from codepref.config import GradingConfig
+from codepref.errors import UserError
+from codepref.evaluation import certify
+from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.second_judge import compare_judges
+from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark, read_solutions
+
+pytestmark = pytest.mark.shared
+
+Read = Callable[[Dataset, str], Benchmark]
+
+
+def subset(benchmark: Benchmark, folder: Path, *task_ids: str) -> Benchmark:
+    """Return a benchmark of some tasks of another."""
+    lines = benchmark.path.read_text("utf-8").splitlines(keepends=True)
+    path = folder / "subset.jsonl"
+    path.write_text(
+        "".join(line for line in lines if any(f'"{name}"' in line[:40] for name in task_ids))
+    )
+    return read_benchmark(benchmark.dataset, path)
+
+
+def references(benchmark: Benchmark) -> dict[str, str]:
+    return {key: task.canonical for key, task in benchmark.tasks.items()}
+
+
+@pytest.mark.slow
+def test_all_references_of_humaneval_pass_also_beside_busy_processors(
+    real_benchmark: Read, cache: Path
+) -> None:
+    benchmark = real_benchmark("humaneval", "HumanEvalPlus-v0.1.10")
+    with certify.processor_burners(2):
+        judge = EvalPlusJudge(benchmark, GradingConfig(), cache, 2)
+        assert judge.ground_truth().failures == {}
+    verdicts = EvalPlusJudge(benchmark, GradingConfig(), cache, 1).grade(
+        references(benchmark), benchmark.sha256
+    )
+    assert (verdicts.base_solved, verdicts.plus_solved, verdicts.total) == (164, 164, 164)
+    assert verdicts.repaired == ["HumanEval/32"]
+
+
+@pytest.mark.slow
+def test_all_references_of_mbpp_pass(real_benchmark: Read, cache: Path) -> None:
+    benchmark = real_benchmark("mbpp", "MbppPlus-v0.2.0")
+    assert len(benchmark.tasks) == 378
+    assert EvalPlusJudge(benchmark, GradingConfig(), cache, 2).ground_truth().failures == {}
+
+
+def test_the_oracle_bug_of_the_real_task_is_detected(
+    real_benchmark: Read, cache: Path, tmp_path: Path
+) -> None:
+    whole = real_benchmark("humaneval", "HumanEvalPlus-v0.1.10")
+    few = subset(whole, tmp_path, "HumanEval/31", "HumanEval/32")
+    judge = EvalPlusJudge(few, GradingConfig(repair_find_zero=False), cache)
+    assert set(judge.ground_truth().failures) == {"HumanEval/32"}
+    with pytest.raises(UserError, match="HumanEval/32"):
+        judge.grade(references(few), "0" * 64)
+
+
+def test_published_verdicts_are_met_on_a_slice(
+    real_benchmark: Read, cache: Path, tmp_path: Path
+) -> None:
+    folder = SHARED / "published_samples" / certify.PUBLISHED_MODEL
+    if not folder.is_dir():
+        pytest.skip("needs the published samples in ../shared/data/published_samples")
+    published = certify.read_published(folder, "mbpp")
+    whole = real_benchmark("mbpp", "MbppPlus-v0.1.0")
+    assert whole.md5 == published.data_md5
+    names = [key for key in whole.tasks if key.endswith(("4", "7"))][:60]
+    few = subset(whole, tmp_path, *names)
+    programs = {key: published.programs[key] for key in few.tasks}
+    judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
+    verdicts = judge.grade(programs, "0" * 64)
+    # There an exact int meets an inexact float: EvalPlus compared types only later than published.
+    assert [d.task_id for d in certify.differences(published, verdicts, set())] == ["Mbpp/287"]
+    assert 10 < verdicts.plus_solved < verdicts.base_solved < verdicts.total
+    compared = compare_judges(judge, programs, verdicts)
+    assert compared.disagreements == []
+    assert compared.plus_solved == [verdicts.plus_solved] * 2
+
+
+@functools.cache
+def _special() -> tuple[str, ...]:
+    """MBPP tasks with special oracles, unusual inputs (sets, complex numbers) or outputs."""
+    numbers = (2, 7, 115, 124, 164, 252, 295, 410, 558, 580, 581, 737, 769)
+    return tuple(f"Mbpp/{number}" for number in numbers)
+
+
+def test_both_judges_accept_references_with_special_oracles(
+    real_benchmark: Read, cache: Path, tmp_path: Path
+) -> None:
+    few = subset(real_benchmark("mbpp", "MbppPlus-v0.2.0"), tmp_path, *_special())
+    samples = write_solutions(tmp_path / "s.jsonl", references(few))
+    programs = {s.task_id: s.solution for s in read_solutions(samples, few)}
+    judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
+    verdicts = judge.grade(programs, "0" * 64)
+    assert verdicts.plus_solved == verdicts.total > 5
+    assert compare_judges(judge, programs, verdicts).disagreements == []
