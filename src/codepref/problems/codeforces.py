@@ -46,7 +46,7 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     Raises:
         UserError: the site refuses, or its answers are not understood.
     """
-    answer = client.get(f"{address}/api/problemset.problems", check=_check_list)
+    answer = client.get(f"{address}/api/problemset.problems", check=check_list)
     for entry in json.loads(answer)["result"]["problems"]:
         name = f"{entry.get('contestId')}/{entry.get('index')}"
         try:
@@ -217,7 +217,8 @@ def _is_interactive(node: Tag, body: str) -> bool:
     )
 
 
-def _check_list(body: str) -> None:
+def check_list(body: str) -> None:
+    """Raise Unusable if this is not the API's list of problems."""
     try:
         answer = json.loads(body)
     except json.JSONDecodeError as error:

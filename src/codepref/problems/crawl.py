@@ -165,7 +165,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, Unusable) and error.wait is not None:
         return error.wait
-    return tenacity.wait_exponential_jitter(initial=5, max=300, jitter=2)(state)
+    return tenacity.wait_exponential_jitter(multiplier=5, max=300, jitter=2)(state)
 
 
 def manifest_lines(entries: list[dict[str, Any]]) -> str:

@@ -3,10 +3,28 @@
 import re
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
-from pylatexenc.latex2text import LatexNodes2Text
 
 _BLOCKS = {"p", "div", "ul", "ol", "table", "center", "h1", "h2", "h3", "h4", "blockquote"}
-_LATEX = LatexNodes2Text(math_mode="text", keep_braced_groups=False)
+_SYMBOLS = {
+    "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠",
+    "neq": "≠", "lt": "<", "gt": ">", "ll": "≪", "gg": "≫", "times": "×", "cdot": "·", "div": "÷",
+    "pm": "±", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...", "to": "→",
+    "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "gets": "←", "in": "∈", "notin": "∉",
+    "cup": "∪", "cap": "∩", "subset": "⊂", "subseteq": "⊆", "emptyset": "∅", "varnothing": "∅",
+    "infty": "∞", "sum": "∑", "prod": "∏", "oplus": "⊕", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "land": "∧",
+    "lor": "∨", "lnot": "¬", "forall": "∀", "exists": "∃", "equiv": "≡", "approx": "≈",
+    "sqrt": "√", "bmod": "mod", "circ": "∘", "alpha": "α", "beta": "β", "gamma": "γ",
+    "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "lambda": "λ", "mu": "μ", "pi": "π",
+    "sigma": "σ", "phi": "φ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "langle": "⟨",
+    "rangle": "⟩", "ell": "ℓ", "star": "*", "ast": "*", "prime": "'", "quad": " ", "qquad": " ",
+    "left": "", "right": "", "big": "", "Big": "", "limits": "", "displaystyle": "", "rm": "",
+    "bf": "", "it": "", "tt": "",
+}  # fmt: skip
+_STYLES = re.compile(
+    r"\\(?:text|texttt|textbf|textit|textrm|mathrm|mathtt|mathbf|mathit|mathcal|mathbb|mathsf|"
+    r"operatorname|overline|underline|boldsymbol|mbox|pmb)\s*\{([^{}]*)\}"
+)
 
 
 def html_to_text(html: str | Tag) -> str:
@@ -32,15 +50,29 @@ def latex_to_text(formula: str) -> str:
     >>> latex_to_text(r"2^{n-1}")
     '2^(n-1)'
     """
-    # Braces around more than one term carry meaning that plain text would lose.
-    formula = re.sub(r"([\^_])\{\s*(\w+)\s*\}", r"\1\2", formula)
-    formula = re.sub(r"([\^_])\{([^{}]+)\}", r"\1(\2)", formula)
-    formula = formula.replace(r"\dots", r"\ldots").replace("~", " ")
-    try:
-        text = _LATEX.latex_to_text(formula)
-    except Exception:  # not LaTeX after all: better raw than lost
-        text = formula
+    text = formula.replace("~", " ").replace(r"\{", "\x01").replace(r"\}", "\x02")
+    text = re.sub(r"\\[,;:! ]", " ", text)
+    # From the inside out, as braces nest.
+    for _ in range(8):
+        before = text
+        text = _STYLES.sub(r"\1", text)
+        text = re.sub(r"\\d?t?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", _fraction, text)
+        text = re.sub(r"\\sqrt\s*\{([^{}]*)\}", r"√(\1)", text)
+        text = re.sub(r"\\pmod\s*\{([^{}]*)\}", r"(mod \1)", text)
+        # Braces around more than one term carry meaning that plain text would lose.
+        text = re.sub(r"([\^_])\s*\{\s*(\w*)\s*\}", r"\1\2", text)
+        text = re.sub(r"([\^_])\s*\{([^{}]*)\}", r"\1(\2)", text)
+        if text == before:
+            break
+    text = re.sub(r"\\([A-Za-z]+)", lambda match: _SYMBOLS.get(match[1], match[1]), text)
+    text = text.replace("\\\\", " ").replace("\\", "").replace("{", "").replace("}", "")
+    text = text.replace("\x01", "{").replace("\x02", "}")
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _fraction(match: re.Match[str]) -> str:
+    parts = [part if re.fullmatch(r"\w*", part) else f"({part})" for part in match.groups()]
+    return "/".join(parts)
 
 
 def preformatted(pre: Tag) -> str:
@@ -51,10 +83,7 @@ def preformatted(pre: Tag) -> str:
     ends is dropped; blank lines are part of the input.
     """
     divided = pre.find_all("div", class_="test-example-line")
-    if divided:
-        text = "\n".join(line.get_text().strip("\n") for line in divided)
-    else:
-        text = _pre_text(pre).removeprefix("\n")
+    text = "\n".join(line.get_text().strip("\n") for line in divided) or _pre_text(pre)
     lines = [line.rstrip() for line in text.replace("\r", "").replace("\xa0", " ").split("\n")]
     while lines and not lines[-1]:
         lines.pop()
@@ -68,6 +97,9 @@ def _pre_text(pre: Tag) -> str:
             parts.append(str(node))
         elif isinstance(node, Tag) and node.name == "br":
             parts.append("\n")
+    # In HTML a newline right after the tag is not part of the text (a <br> would be).
+    if parts and isinstance(next(pre.children), NavigableString):
+        parts[0] = parts[0].removeprefix("\n")
     return "".join(parts)
 
 

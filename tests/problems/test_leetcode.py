@@ -1,0 +1,224 @@
+"""LeetCode's GraphQL answers become records, or are left out for the right reason."""
+
+import copy
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from codepref.config import ProblemSource
+from codepref.problems.collect import Account, collect
+from codepref.problems.crawl import Client
+from codepref.problems.leetcode import problem_from_question
+from codepref.problems.skipped import Skip
+
+from .conftest import Answer, Site
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "leetcode_api"
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+
+QUESTION = {
+    "title": "Pick Two",
+    "titleSlug": "pick-two",
+    "isPaidOnly": False,
+    "difficulty": "Easy",
+    "content": "<p>Given <code>nums</code>, return two numbers, 10<sup>4</sup> at most.</p>"
+    "<pre><strong>Input:</strong> nums = [1,2,3], k = 2\n<strong>Output:</strong> [1,2]\n"
+    "<strong>Explanation:</strong> why not.</pre>"
+    "<pre><strong>Input:</strong> nums = [5], k = 1\n<strong>Output:</strong> [5]</pre>",
+    "exampleTestcases": "[1,2,3]\n2\n[5]\n1",
+    "topicTags": [{"name": "Array", "slug": "array"}],
+    "codeSnippets": [
+        {"langSlug": "cpp", "code": "class Solution {};"},
+        {
+            "langSlug": "python3",
+            "code": "class Solution:\n"
+            "    def pick(self, nums: List[int], k: int) -> List[int]:\n        ",
+        },
+    ],
+    "metaData": json.dumps(
+        {
+            "name": "pick",
+            "params": [{"name": "nums", "type": "integer[]"}, {"name": "k", "type": "integer"}],
+            "return": {"type": "integer[]"},
+        }
+    ),
+}
+
+
+def question(**changes) -> dict:
+    return {**copy.deepcopy(QUESTION), **changes}
+
+
+def with_meta(**changes) -> dict:
+    return question(metaData=json.dumps({**json.loads(QUESTION["metaData"]), **changes}))
+
+
+@pytest.mark.shared
+@needs_shared
+@pytest.mark.parametrize(
+    "name", ["alfa-leetcode-api_selectProblem", "alfa-leetcode-api_dailyProblem"]
+)
+def test_recorded_questions_agree_with_their_own_fields(name):
+    data = json.loads((SHARED / f"{name}.json").read_text())["data"]
+    recorded = data.get("question") or data["activeDailyCodingChallengeQuestion"]["question"]
+    meta = json.loads(recorded["metaData"])
+    problem = problem_from_question(recorded)
+    assert problem.entry_point == f"Solution.{meta['name']}"
+    assert problem.parameters == [parameter["name"] for parameter in meta["params"]]
+    lines = [json.loads(line) for line in recorded["exampleTestcases"].split("\n")]
+    assert [value for test in problem.tests for value in test.input] == lines
+    outputs = {"two-sum": [[0, 1], [1, 2], [0, 1]], "binary-subarrays-with-sum": [4, 15]}
+    assert [test.expected for test in problem.tests] == outputs[recorded["titleSlug"]]
+    assert problem.comparison.kind == (
+        "unordered" if recorded["titleSlug"] == "two-sum" else "exact"
+    )
+    assert "<" not in problem.statement.replace("<=", "")
+    assert "10^4" in problem.statement
+    assert problem.difficulty == recorded["difficulty"].lower()
+
+
+def test_a_question_becomes_a_record():
+    problem = problem_from_question(QUESTION)
+    assert problem.id == "leetcode/pick-two"
+    assert problem.parameter_types == ["list[int]", "int"]
+    assert problem.return_type == "list[int]"
+    assert [(test.input, test.expected) for test in problem.tests] == [
+        ([[1, 2, 3], 2], [1, 2]),
+        ([[5], 1], [5]),
+    ]
+    assert all(test.visible for test in problem.tests)
+    assert problem.statement.startswith("Given nums, return two numbers, 10^4 at most.")
+
+
+def test_the_newer_form_of_examples_is_read_too():
+    block = (
+        '<div class="example-block"><p><strong>Input:</strong> <span class="example-io">nums = [1],'
+        ' k = 1</span></p><p><strong>Output:</strong> <span class="example-io">[1]</span></p>'
+        "<p><strong>Explanation:</strong></p><ul><li>Output: none of this</li></ul></div>"
+    )
+    problem = problem_from_question(
+        question(content=f"<p>Pick.</p>{block}", exampleTestcases="[1]\n1")
+    )
+    assert [test.expected for test in problem.tests] == [[1]]
+
+
+def test_in_place_questions_name_the_changed_argument():
+    changed = with_meta(**{"return": {"type": "void"}, "output": {"paramindex": 0}})
+    problem = problem_from_question(changed)
+    assert problem.in_place == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "checker"),
+    [
+        ("Return the answer in any order.", "unordered", False),
+        ("If there are multiple answers, return any of them.", "exact", True),
+        ("Return the sorted answer.", "exact", False),
+    ],
+)
+def test_order_free_and_ambiguous_answers_are_marked(content, kind, checker):
+    problem = problem_from_question(question(content=f"<p>{content}</p>" + QUESTION["content"]))
+    assert (problem.comparison.kind, problem.needs_checker) == (kind, checker)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (question(isPaidOnly=True), "premium"),
+        (question(content=None), "premium"),
+        (question(codeSnippets=[{"langSlug": "mysql", "code": ""}]), "not in Python"),
+        (with_meta(classname="LRUCache"), "design of a class"),
+        (with_meta(systemdesign=True), "design of a class"),
+        (with_meta(manual=True), "judged by a program of its own"),
+        (with_meta(params=[{"name": "n", "type": "Node"}]), "values of type Node"),
+        (question(exampleTestcases="[1,2,3]\n2\n[5]"), "do not fit the parameters"),
+        (question(exampleTestcases="[1,2,3]\n2"), "differ in number"),
+        (question(exampleTestcases="[1,2,3]\n2\n[5]\nk"), "not plain JSON"),
+        (question(exampleTestcases='[1,2,3]\n2\n[5]\n"1"'), "not of the declared type"),
+        (question(metaData="{"), "metaData is not JSON"),
+        (question(metaData=None), "answer not understood"),
+        (with_meta(name="other"), "does not declare"),
+    ],
+)
+def test_unusable_questions_are_left_out_for_a_reason(changed, reason):
+    with pytest.raises(Skip, match=reason):
+        problem_from_question(changed)
+
+
+def leetcode_site(site: Site, listed: list[dict], answers: dict[str, dict]) -> None:
+    def post(path: str, body: str) -> Answer:
+        variables = json.loads(body)["variables"]
+        if "titleSlug" in variables:
+            slug = variables["titleSlug"]
+            return Answer(json.dumps({"data": {"question": answers.get(slug)}}))
+        start = variables["skip"]
+        part = listed[start : start + variables["limit"]]
+        found = {"total": len(listed), "questions": part}
+        return Answer(json.dumps({"data": {"problemsetQuestionList": found}}))
+
+    site.post = post
+
+
+def entry(slug: str, paid: bool = False, topic: str = "array") -> dict:
+    tags = [{"name": topic.title(), "slug": topic}]
+    return {"titleSlug": slug, "title": slug, "paidOnly": paid, "topicTags": tags}
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    original = Client.__init__
+
+    def quick(self, *arguments, **options):
+        original(self, *arguments, **{"sleep": lambda seconds: None, **options})
+
+    monkeypatch.setattr(Client, "__init__", quick)
+
+
+def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
+    listed = [entry(f"q{n}") for n in range(120)]
+    listed[3] = entry("paid", paid=True)
+    listed[4] = entry("sql", topic="database")
+    answers = {f"q{n}": question(titleSlug=f"q{n}") for n in range(120)}
+    del answers["q7"]
+    leetcode_site(site, listed, answers)
+    # A cut answer, an error without data, a page for humans: asked again.
+    site.first["/graphql"].extend(
+        [Answer('{"data": {"probl'), Answer('{"errors": ["busy"]}'), Answer("<html>captcha</html>")]
+    )
+    source = ProblemSource(
+        kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5
+    )
+    stream = collect("leetcode", source, Account())
+    for _ in range(30):
+        next(stream)
+    stream.close()
+    account = Account()
+    problems = list(collect("leetcode", source, account))
+    assert len(problems) == 117
+    assert account.skipped == {
+        "premium": 1,
+        "not in Python (database, shell or concurrency)": 1,
+        "no such question": 1,
+    }
+    bodies = [body for _, _, _, body in site.seen[3:]]
+    again = [body for body in set(bodies) if bodies.count(body) > 1]
+    # Only the question that does not exist may be asked for again: no answer of it is kept.
+    assert all('"q7"' in body for body in again)
+
+
+@pytest.mark.shared
+@needs_shared
+def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
+    with gzip.open(SHARED / "problemsetQuestionList_2738.json.gz", "rt") as stream:
+        listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
+    recorded = json.loads((SHARED / "alfa-leetcode-api_selectProblem.json").read_text())
+    leetcode_site(site, listed[:300], {"two-sum": recorded["data"]["question"]})
+    source = ProblemSource(
+        kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5
+    )
+    account = Account()
+    assert [p.id for p in collect("leetcode", source, account)] == ["leetcode/two-sum"]
+    premium = sum(item["paidOnly"] for item in listed[:300])
+    assert account.skipped["premium"] == premium > 10
