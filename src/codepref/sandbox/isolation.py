@@ -51,15 +51,16 @@ class Isolation:
     program: str | None
     proc: bool = True
 
-    def command(self, folder: str, with_numpy: bool, sockets: tuple[int, int]) -> list[str]:
+    def command(self, folder: str, with_numpy: bool, numbers: tuple[int, int, int]) -> list[str]:
         """Return the command that starts a zygote.
 
         Args:
             folder: an empty folder, which is its /tmp under weaker isolation.
             with_numpy: whether it loads numpy.
-            sockets: the descriptors of the control and request sockets, which it inherits.
+            numbers: the descriptors of the control and request sockets, which it inherits, and
+                the size of the largest file in bytes.
         """
-        last = ["numpy" if with_numpy else "plain", *(str(number) for number in sockets)]
+        last = ["numpy" if with_numpy else "plain", *(str(number) for number in numbers)]
         python = [os.path.realpath(sys.executable), "-S", "-s", "-P"]
         if self.program is None:
             site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))

@@ -315,7 +315,7 @@ class Worker:
         stderr = os.memfd_create("stderr")
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
-        request = b"%d %d" % (memory_mb << 20, MAX_FILE_BYTES)
+        request = b"%d" % (memory_mb << 20)
         descriptors = [self._null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
@@ -340,7 +340,9 @@ class Worker:
         numbers = (control.fileno(), requests.fileno())
         try:
             self._process = subprocess.Popen(
-                self._isolation.command(self._folder.name, self._with_numpy, numbers),
+                self._isolation.command(
+                    self._folder.name, self._with_numpy, (*numbers, MAX_FILE_BYTES)
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

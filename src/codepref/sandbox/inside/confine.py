@@ -1,8 +1,11 @@
-"""What a candidate process does to itself before foreign code runs: limits, a system-call filter.
+"""Limits and system-call filters: what keeps a candidate process from everything but computing.
 
 The namespaces around it (bubblewrap) keep it away from the machine; this keeps it away from the
 zygote beside it and makes "one program" mean one process: no forks, so that CPU time and memory of
 the process are those of the program, and nothing can outlive it.
+
+Two filters, because installing one costs time: the long one is installed once, in the zygote, and
+inherited; the short one, which also takes away what the zygote needs, by each candidate.
 """
 
 import ctypes
@@ -10,6 +13,7 @@ import os
 import platform
 import resource
 import struct
+from collections.abc import Mapping
 
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -17,21 +21,13 @@ _EPERM, _ENOSYS = 1, 38
 _LOAD, _JUMP_EQUAL, _JUMP_BITS, _JUMP_GREATER, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _CLONE_THREAD = 0x10000
-_OWN_PID = 0x7E57ED1D  # beyond any real process id
 
-# Refused outright: other processes and their memory, new namespaces and mounts, network sockets,
-# memory that address-space limits do not see, and kernel features no solution needs.
-_REFUSED = {
+# Refused to the zygote as well: memory of other processes, new namespaces and mounts, network
+# sockets, memory that address-space limits do not see, and kernel features no solution needs.
+_NEVER = {
     # name: (x86-64, AArch64)
-    "fork": (57, None),
-    "vfork": (58, None),
     "execve": (59, 221),
     "execveat": (322, 281),
-    "tkill": (200, 130),
-    "rt_sigqueueinfo": (129, 138),
-    "rt_tgsigqueueinfo": (297, 240),
-    "pidfd_send_signal": (424, 424),
-    "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -76,94 +72,108 @@ _REFUSED = {
     "sched_setaffinity": (203, 122),
     "ioprio_set": (251, 30),
 }
-# Allowed only towards the program's own process (first argument).
-_OWN_PROCESS_ONLY = {"kill": (62, 129), "tgkill": (234, 131)}
+# Refused to candidates: processes of their own, and signals to anyone.
+_NOT_FOR_CANDIDATES = {
+    "fork": (57, None),
+    "vfork": (58, None),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "tgkill": (234, 131),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+    "pidfd_open": (434, 434),
+}
 _CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_prctl_function = ctypes.CDLL(None, use_errno=True).prctl
+_prctl_function.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
 
-def _instruction(code: int, constant: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("=HBBI", code, if_true, if_false, constant)
-
-
-def _refuse(number: int, error: int = _EPERM) -> bytes:
-    """Return the instructions that answer one system call with an error."""
-    return _instruction(_JUMP_EQUAL, number, 0, 1) + _instruction(_RETURN, _ERRNO | error)
-
-
-def _filter_template() -> bytes:
-    """Return the seccomp filter (classic BPF), a placeholder standing for the process id.
+class _Filter:
+    """A seccomp filter (classic BPF), laid out in memory ready to be installed.
 
     Raises:
         OSError: this processor architecture has no table of system-call numbers here.
     """
-    if platform.machine() not in _MACHINES:
-        raise OSError(f"no system-call filter for {platform.machine()} processors")
-    column, architecture = _MACHINES[platform.machine()]
-    program = [
-        _instruction(_LOAD, _ARCHITECTURE),
-        _instruction(_JUMP_EQUAL, architecture, 1, 0),
-        _instruction(_RETURN, _KILL),
-        _instruction(_LOAD, _NUMBER),
-        _instruction(_JUMP_GREATER, 0x40000000, 0, 1),  # the x32 calls, and nothing else
-        _instruction(_RETURN, _ERRNO | _EPERM),
-    ]
-    for numbers in _REFUSED.values():
-        if (number := numbers[column]) is not None:
-            program.append(_refuse(number))
-    # glibc falls back to clone, whose flags a filter can see.
-    program.append(_refuse(_CLONE3[column], _ENOSYS))
-    for numbers in _OWN_PROCESS_ONLY.values():
-        program += [
-            _instruction(_JUMP_EQUAL, numbers[column], 0, 4),
-            _instruction(_LOAD, _ARGUMENTS),
-            _instruction(_JUMP_EQUAL, _OWN_PID, 1, 0),
-            _instruction(_RETURN, _ERRNO | _EPERM),
-            _instruction(_RETURN, _ALLOW),
+
+    def __init__(self, refused: Mapping[str, tuple[int, int | None]], candidate: bool) -> None:
+        if platform.machine() not in _MACHINES:
+            raise OSError(f"no system-call filter for {platform.machine()} processors")
+        column, architecture = _MACHINES[platform.machine()]
+        numbers = [number for pair in refused.values() if (number := pair[column]) is not None]
+        # One comparison each, all jumping to the same refusal at the end.
+        rest = self._arguments(column, candidate)
+        count = len(numbers)
+        code = [
+            self._step(_LOAD, _ARCHITECTURE),
+            self._step(_JUMP_EQUAL, architecture, 1, 0),
+            self._step(_RETURN, _KILL),
+            self._step(_LOAD, _NUMBER),
+            self._step(_JUMP_GREATER, 0x40000000, count + len(rest) + 1, 0),  # the x32 calls
+            *(
+                self._step(_JUMP_EQUAL, number, count - index + len(rest), 0)
+                for index, number in enumerate(numbers)
+            ),
+            *rest,
+            self._step(_RETURN, _ALLOW),
+            self._step(_RETURN, _ERRNO | _EPERM),
         ]
-    program += [
-        _instruction(_JUMP_EQUAL, _PRLIMIT[column], 0, 5),
-        _instruction(_LOAD, _ARGUMENTS),
-        _instruction(_JUMP_EQUAL, _OWN_PID, 2, 0),
-        _instruction(_JUMP_EQUAL, 0, 1, 0),
-        _instruction(_RETURN, _ERRNO | _EPERM),
-        _instruction(_RETURN, _ALLOW),
-        _instruction(_JUMP_EQUAL, _CLONE[column], 0, 4),
-        _instruction(_LOAD, _ARGUMENTS),
-        _instruction(_JUMP_BITS, _CLONE_THREAD, 1, 0),
-        _instruction(_RETURN, _ERRNO | _EPERM),
-        _instruction(_RETURN, _ALLOW),
-        _instruction(_RETURN, _ALLOW),
-    ]
-    return b"".join(program)
+        self.code = ctypes.create_string_buffer(b"".join(code))
+        header = struct.pack("@HP", len(code), ctypes.addressof(self.code))
+        self.header = ctypes.create_string_buffer(header)
+        self.address = ctypes.addressof(self.header)
 
+    @staticmethod
+    def _step(code: int, constant: int, if_true: int = 0, if_false: int = 0) -> bytes:
+        return struct.pack("=HBBI", code, if_true, if_false, constant)
 
-_TEMPLATE = _filter_template()
+    def _arguments(self, column: int, candidate: bool) -> list[bytes]:
+        """Return the instructions for calls that depend on an argument."""
+        step = self._step
+        if candidate:
+            return [
+                # glibc falls back from clone3 to clone, whose flags a filter can see.
+                step(_JUMP_EQUAL, _CLONE3[column], 0, 1),
+                step(_RETURN, _ERRNO | _ENOSYS),
+                step(_JUMP_EQUAL, _CLONE[column], 0, 3),
+                step(_LOAD, _ARGUMENTS),
+                step(_JUMP_BITS, _CLONE_THREAD, 1, 0),
+                step(_RETURN, _ERRNO | _EPERM),
+            ]
+        return [  # limits of the own process only
+            step(_JUMP_EQUAL, _PRLIMIT[column], 0, 3),
+            step(_LOAD, _ARGUMENTS),
+            step(_JUMP_EQUAL, 0, 1, 0),
+            step(_RETURN, _ERRNO | _EPERM),
+        ]
+
+    def install(self) -> None:
+        _prctl(_PR_SET_SECCOMP, 2, self.address)
 
 
 def _prctl(option: int, first: int, second: int = 0) -> None:
-    if _libc.prctl(
-        ctypes.c_int(option),
-        ctypes.c_ulong(first),
-        ctypes.c_ulong(second),
-        ctypes.c_ulong(0),
-        ctypes.c_ulong(0),
-    ):
+    if _prctl_function(option, first, second, 0, 0):
         error = ctypes.get_errno()
         raise OSError(error, f"prctl({option}): {os.strerror(error)}")
 
 
-def hide_memory() -> None:
-    """Keep other processes of this user from reading or tracing this one."""
-    _prctl(_PR_SET_DUMPABLE, 0)
+_ZYGOTE_FILTER = _Filter(_NEVER, candidate=False)
+_CANDIDATE_FILTER = _Filter(_NOT_FOR_CANDIDATES, candidate=True)
 
 
-def set_limits(memory_bytes: int, file_bytes: int) -> None:
-    """Limit address space, the size of files (so the most it can print), open files and dumps."""
+def confine_zygote(file_bytes: int) -> None:
+    """Limit what candidates will inherit: the long filter, file sizes, open files and dumps.
+
+    Args:
+        file_bytes: the largest file, and so the most that a program can print.
+
+    Raises:
+        OSError: the kernel has no seccomp: nothing must run here.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)  # no other process may read or trace this one
     for kind, limit in (
-        (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
@@ -171,19 +181,12 @@ def set_limits(memory_bytes: int, file_bytes: int) -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
-
-
-def forbid_system_calls() -> None:
-    """Install the filter for this process; there is no way back.
-
-    Raises:
-        OSError: the kernel refuses (no seccomp): the candidate must not run.
-    """
-    _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    program = _TEMPLATE.replace(struct.pack("=I", _OWN_PID), struct.pack("=I", os.getpid()))
-    code = ctypes.create_string_buffer(program, len(program))
-    header = ctypes.create_string_buffer(
-        struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
-    )
-    _prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(header))
+    _ZYGOTE_FILTER.install()
+
+
+def confine_candidate(memory_bytes: int) -> None:
+    """Limit this process's address space and install the short filter; there is no way back."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
+    _CANDIDATE_FILTER.install()

@@ -72,6 +72,7 @@ def _prelude() -> dict[str, Any]:
 
 
 PRELUDE = _prelude()
+_WITH_PRELUDE = {**PRELUDE, **vars(builtins)}
 
 
 # --- Linked lists and trees -----------------------------------------------------------------------
@@ -241,6 +242,13 @@ def serve(connection: socket.socket) -> int:
     job = channel.read()
     if job is None:
         return 0
+    if job["interface"] == "stdio":
+        return _run_script(channel, job)
+    return _serve_calls(channel, job)
+
+
+def open_streams() -> None:
+    """Make the standard streams anew, over descriptors that each child replaces."""
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0)), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(io.FileIO(1, "w")), encoding="utf-8", errors="surrogateescape"
@@ -250,9 +258,6 @@ def serve(connection: socket.socket) -> int:
     )
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, f"__{name}__", getattr(sys, name))
-    if job["interface"] == "stdio":
-        return _run_script(channel, job)
-    return _serve_calls(channel, job)
 
 
 def _compile(channel: Channel, job: dict[str, Any], name: str) -> Any:
@@ -264,9 +269,9 @@ def _compile(channel: Channel, job: dict[str, Any], name: str) -> Any:
         return None
 
 
-def _module(name: str, names: dict[str, Any]) -> types.ModuleType:
+def _module(name: str, builtin_names: dict[str, Any]) -> types.ModuleType:
     module = types.ModuleType(name)
-    module.__dict__.update(names)
+    module.__dict__["__builtins__"] = builtin_names
     sys.modules[name] = module
     sys.argv = [f"{name}.py"]
     return module
@@ -277,7 +282,8 @@ def _serve_calls(channel: Channel, job: dict[str, Any]) -> int:
     code = _compile(channel, job, "<solution>")
     if code is None:
         return 0
-    module = _module("solution", PRELUDE)
+    # As further builtins: to put hundreds of names into every module would cost more than a fork.
+    module = _module("solution", _WITH_PRELUDE)
     try:
         exec(code, module.__dict__)
         function = _find(module, job["entry_point"])
@@ -370,7 +376,7 @@ def _run_script(channel: Channel, job: dict[str, Any]) -> int:
     channel.close()
     status = 0
     try:
-        exec(code, _module("__main__", {}).__dict__)
+        exec(code, _module("__main__", vars(builtins)).__dict__)
     except SystemExit as error:
         status = _exit_status(error.code)
     except BaseException as error:

@@ -19,6 +19,7 @@ import random
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 from typing import Any
@@ -31,7 +32,13 @@ _PRELOADED = (
 )
 
 
-def main(folder: str, packages: str, with_numpy: bool, control: int, requests: int) -> None:
+_DESCRIPTORS = struct.Struct("4i")
+_DESCRIPTORS_SPACE = socket.CMSG_SPACE(_DESCRIPTORS.size)
+
+
+def main(
+    folder: str, packages: str, with_numpy: bool, control: int, requests: int, files: int
+) -> None:
     """Serve requests until the parent goes away.
 
     Args:
@@ -39,9 +46,10 @@ def main(folder: str, packages: str, with_numpy: bool, control: int, requests: i
         packages: folders of the third-party packages that candidates may import.
         with_numpy: load numpy before forking (its import takes longer than most programs).
         control, requests: the numbers of the two sockets.
+        files: the largest file in bytes.
     """
-    for number in (signal.SIGINT, signal.SIGXFSZ):  # Python handles or ignores these
-        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python handles the one and ignores the other
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     sys.path[:0] = [folder, *packages.split(os.pathsep)]
     for module in _PRELOADED:
         importlib.import_module(module)
@@ -55,17 +63,22 @@ def main(folder: str, packages: str, with_numpy: bool, control: int, requests: i
 
     site.setquit()  # exit() and quit(), which -S leaves out
     if with_numpy:
-        import numpy.random  # noqa: F401
+        import numpy.random
 
-    confine.hide_memory()
     harness.refuse_processes()
     harness.warm_up()
+    harness.open_streams()
     own_size = _own_size(with_numpy)
     # The C library's fork, without the hooks of Python's: there is one thread here and no lock is
     # held, so they would only cost time (each page that a child touches is a page to be copied).
     fork = ctypes.PyDLL(None).fork
     control_socket = socket.socket(fileno=control)
     request_socket = socket.socket(fileno=requests)
+    confine.confine_zygote(files)
+    # A program's randomness is the same in every run, so that its verdict is.
+    random.seed(0)
+    if with_numpy:
+        numpy.random.seed(0)
     control_socket.send(b"ready")
     gc.collect()
     gc.freeze()  # children share these pages as long as no collector touches them
@@ -85,21 +98,15 @@ def _become_candidate(
     status = 70
     try:
         os.close(control.detach())
-        # A program's randomness is the same in every run, so that its verdict is.
-        random.seed(0)
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed(0)
-        message, descriptors, _, _ = socket.recv_fds(requests, 1 << 12, 4)
-        if len(descriptors) == 4:
+        message, descriptors, _, _ = requests.recvmsg(32, _DESCRIPTORS_SPACE)
+        if descriptors:
             os.close(requests.detach())
-            for new, old in enumerate(descriptors):
-                # The received numbers are all above 3, so none is overwritten before its turn.
-                os.dup2(old, new, inheritable=False)
+            # The received numbers are in order and above 2: none is overwritten before its turn.
+            for new, old in enumerate(_DESCRIPTORS.unpack(descriptors[0][2])):
+                os.dup2(old, new, False)
             os.closerange(4, 64)
-            memory, files = (int(part) for part in message.split())
-            confine.set_limits(own_size + memory, files)
-            confine.forbid_system_calls()
-            status = harness.serve(socket.socket(fileno=3))
+            confine.confine_candidate(own_size + int(message))
+            status = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
     except BaseException as error:
         with contextlib.suppress(BaseException):
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
@@ -165,4 +172,6 @@ def _own_size(with_numpy: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", int(sys.argv[4]), int(sys.argv[5]))
+    main(
+        sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", *(int(number) for number in sys.argv[4:])
+    )
