@@ -18,10 +18,10 @@ from codepref.tables.layout import number, p_text, signed
 Run = Callable[..., subprocess.CompletedProcess]
 
 
-def script(name: str, *options: object) -> subprocess.CompletedProcess:
+def script(name: str, *options: object, folder: Path = ROOT) -> subprocess.CompletedProcess:
     command = [sys.executable, str(ROOT / "scripts" / name), *map(str, options)]
     environment = {**os.environ, "COLUMNS": "160"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
 
 
 def render(folder: Path, options: list[str]) -> Path:

@@ -1,0 +1,59 @@
+"""Follow a number of a table, or a preference pair, down to the samples; fail on a broken link.
+
+trace.py table1 codeqwen dpo mbpp+              the chain behind a cell
+trace.py table1 codeqwen dpo mbpp+ --task Mbpp/2  with one task's answer and verdict
+trace.py pair codeqwen leetcode/two-sum         a pair and its samples with verdicts
+trace.py all                                    check everything behind the tables
+"""
+
+import argparse
+from pathlib import Path
+
+from codepref.cli import run
+from codepref.errors import UserError
+from codepref.trace import Checker, trace_cell, trace_pair, verify
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["table1", "table2", "pair", "all"])
+    parser.add_argument("names", nargs="*", help="MODEL METHOD BENCHMARK, or MODEL PROBLEM")
+    parser.add_argument("--run", type=Path, default=Path("results/paper"), help="folder of the run")
+    parser.add_argument("--seed", type=int, help="training seed (default: the first)")
+    parser.add_argument("--task", help="one task of the benchmark")
+    parser.add_argument(
+        "--without-models", action="store_true", help="model folders need not be there (releases)"
+    )
+    arguments = parser.parse_args()
+    checker = Checker(without_models=arguments.without_models)
+    expected = {"pair": 2, "all": 0}.get(arguments.what, 3)
+    if len(arguments.names) != expected:
+        raise UserError(f"'{arguments.what}' takes {expected} names; see --help")
+    if arguments.what == "all":
+        tables = sorted(arguments.run.glob("tables/table?.*"))
+        files = [path for path in tables if not path.name.endswith(".prov.json")]
+        if not files:
+            raise UserError(f"{arguments.run}/tables: no tables; run the workflow first")
+        print(f"{verify(checker, files)} links hold")
+    else:
+        if arguments.what == "pair":
+            model, problem = arguments.names
+            chain = trace_pair(checker, arguments.run / "pairs" / f"{model}.jsonl", problem)
+        else:
+            table = arguments.run / "tables" / f"{arguments.what}.csv"
+            model, method, benchmark = arguments.names
+            name = (model, method, benchmark)
+            chain = trace_cell(checker, table, name, arguments.seed, arguments.task)
+        for link in chain:
+            print(link.show())
+        print(f"every link holds ({len(checker.checked)} records checked)")
+    if len(checker.sources) > 1:
+        print(f"note: made by {len(checker.sources)} versions of the code")
+    if checker.given:
+        print(f"given, not made: {', '.join(sorted(checker.given))}")
+
+
+if __name__ == "__main__":
+    run(main)
