@@ -288,3 +288,21 @@ class JudgeComparison(Strict):
     isolation: str
     seconds: float
     disagreements: list[Disagreement]
+
+
+class RewardRecord(Strict):
+    """The implicit reward of one sample (paper, eq. 4), and what it is made of."""
+
+    problem_id: str
+    index: int
+    model: str = Field(description="whose sample it is")
+    policy_revision: str
+    reference_revision: str
+    beta: float
+    reward: float = Field(description="beta * (policy_log_prob - reference_log_prob)")
+    policy_log_prob: float = Field(description="of the response, summed over its tokens")
+    reference_log_prob: float
+    tokens: int = Field(ge=1, description="of the response, with the end-of-turn token")
+    verdict: VerdictClass | None = None
+    tests_passed: int | None = None
+    tests_total: int | None = None

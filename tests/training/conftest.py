@@ -8,6 +8,17 @@ from pair_records import make_pair
 from codepref.files import write_records
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Tiny models are faster on one thread, above all beside other jobs."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def pairs_file(tmp_path: Path) -> Path:
     """Ten pairs of different lengths."""

@@ -14,7 +14,7 @@ from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.training import dpo, runner, scoring
-from codepref.training.arguments import BatchPlan
+from codepref.training.arguments import BatchPlan, plan_batches
 from codepref.training.data import TokenPair, load_pairs, tokenise
 
 
@@ -148,19 +148,18 @@ def test_our_scoring_gives_trls_numbers_and_gradients(
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
 
 
-def one_batch_losses(folder: Path, pairs_file: Path, work: Path, **options) -> list[float]:
-    """Return loss and gradient norm of the first and third steps under some options."""
-    config = DpoConfig(batch_size=5, max_length=512, learning_rate=1e-3, epochs=2, **options)
+def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> list[float]:
+    """Return loss and gradient norm of two steps, the first before any update."""
+    config = DpoConfig(
+        batch_size=5, max_length=512, learning_rate=1e-3, warmup_ratio=0.0, **options
+    )
     tokenizer = load_tokenizer(folder)
-    pairs = tokenise(tokenizer, load_pairs(pairs_file), 512, False)
     trainer = dpo.make_trainer(
         runner.load_model(folder, config),
         tokenizer,
-        [*pairs, *pairs],
+        tokenise(tokenizer, load_pairs(pairs_file), 512, False),
         config,
-        BatchPlan(
-            1, options.get("per_device_batch_size", 1), 5 // options.get("per_device_batch_size", 1)
-        ),
+        plan_batches(5, config.per_device_batch_size, 1),
         work,
         0,
     )
@@ -172,20 +171,17 @@ def one_batch_losses(folder: Path, pairs_file: Path, work: Path, **options) -> l
     "options",
     [
         {"share_prefix": "never"},
-        {"share_prefix": "never", "precompute_reference": False},
-        {"precompute_reference": False},
-        {"per_device_batch_size": 5},
-        {"attention": "eager"},
+        {"share_prefix": "never", "precompute_reference": False, "per_device_batch_size": 5},
+        {"precompute_reference": False, "per_device_batch_size": 5},
         {"gradient_checkpointing": "always"},
-        {"gradient_checkpointing": "always", "share_prefix": "never"},
     ],
     ids=str,
 )
 def test_no_option_for_speed_changes_the_training(options, tiny_model_folder, pairs_file, tmp_path):
-    plain = one_batch_losses(tiny_model_folder, pairs_file, tmp_path / "a")
-    other = one_batch_losses(tiny_model_folder, pairs_file, tmp_path / "b", **options)
+    plain = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "a")
+    other = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "b", **options)
     assert plain[0] == pytest.approx(math.log(2), abs=1e-6)
-    assert plain[-2] < 0.9 * plain[0]  # the comparison is of a model that has moved
+    assert plain[2] < 0.95 * plain[0]  # the comparison is of a model that has moved
     assert other == pytest.approx(plain, rel=2e-3)
 
 

@@ -200,6 +200,9 @@ def train(trainer: Trainer, work: Path, step_log: StepLog) -> list[dict[str, Any
     Raises:
         UserError: the loss stopped being a number.
     """
+    sharded = trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled
+    if sharded and hasattr(trainer.model, "peft_config"):
+        raise UserError("LoRA is for one device or plain data parallelism, not sharded weights")
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(step_log)
     checkpoint = last_checkpoint(work)
@@ -227,7 +230,9 @@ def finish(
     template and configuration are the originals, byte for byte, so that nothing but the weights
     differs between the methods. LoRA adapters are merged into the weights.
     """
-    state = trainer.accelerator.get_state_dict(trainer.model)  # collective: all processes take part
+    # Collective: with sharded weights every process takes part in gathering them.
+    wrapped = trainer.model_wrapped if trainer.is_deepspeed_enabled else trainer.model
+    state = trainer.accelerator.get_state_dict(wrapped)
     if not is_main_process():
         trainer.accelerator.wait_for_everyone()
         return

@@ -1,0 +1,131 @@
+"""Figure 1's claim at scale: does the implicit reward rank failing programs by how wrong they are?
+
+The rule reward (eq. 2) gives two failing samples of one problem the same score if they fail in the
+same way. Over all such pairs of which one passes more tests than the other: how often does a score
+prefer that one (the area under the ROC curve, AUC; 0.5 is chance, ties count half)? The implicit
+reward is compared with scores that know nothing of preferences: the initial model's log-probability
+of the response, the same per token, and shortness. Pairs of one problem are not independent, so
+intervals come from a bootstrap over problems.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from codepref.records import RewardRecord
+from codepref.sandbox.verdicts import reward_of
+
+RESAMPLES = 2000
+UNTRUSTED = ("passed", "infra_error", None)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95% interval (bootstrap over problems); NaN where there is no pair."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RewardAnalysis:
+    """The AUC of each score, and how far the implicit reward is ahead of each control."""
+
+    problems: int
+    pairs: int
+    auc: dict[str, Estimate] = field(default_factory=dict)
+    ahead_of: dict[str, Estimate] = field(default_factory=dict)
+
+
+def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
+    """Return the AUC of every score over the pairs that the rule reward scores alike.
+
+    Scores: ``implicit_reward``; ``implicit_reward_length_controlled`` (what a regression on the
+    token count, with an intercept per problem, leaves of it); ``reference_log_prob``;
+    ``reference_log_prob_per_token``; ``shortness``. ``ahead_of`` holds the difference of
+    ``implicit_reward`` to each of the last three on the same resamples.
+    """
+    records = [record for record in records if record.verdict not in UNTRUSTED]
+    scores = _scores(records)
+    wins, problems = _wins(records, scores)
+    names = list(scores)
+    count = len(problems)
+    if not count:
+        return RewardAnalysis(problems=0, pairs=0)
+    # Sums per problem, so that a resample of problems is a weighted sum.
+    totals = np.array([rows.sum(axis=0) for rows in wins])
+    sizes = np.array([len(rows) for rows in wins])
+    draws = np.random.default_rng(seed).multinomial(count, [1 / count] * count, RESAMPLES)
+    value = totals.sum(axis=0) / sizes.sum()
+    resampled = (draws @ totals) / (draws @ sizes)[:, None]
+
+    def estimate(point: float, sample: np.ndarray) -> Estimate:
+        low, high = np.quantile(sample, [0.025, 0.975])
+        return Estimate(float(point), float(low), float(high))
+
+    auc = {name: estimate(value[i], resampled[:, i]) for i, name in enumerate(names)}
+    ahead = {
+        name: estimate(value[0] - value[i], resampled[:, 0] - resampled[:, i])
+        for i, name in enumerate(names)
+        if not name.startswith("implicit_reward")
+    }
+    return RewardAnalysis(count, int(sizes.sum()), auc, ahead)
+
+
+def _scores(records: Sequence[RewardRecord]) -> dict[str, np.ndarray]:
+    reward = np.array([record.reward for record in records])
+    reference = np.array([record.reference_log_prob for record in records])
+    tokens = np.array([float(record.tokens) for record in records])
+    return {
+        "implicit_reward": reward,
+        "implicit_reward_length_controlled": without_length(
+            reward, tokens, [record.problem_id for record in records]
+        ),
+        "reference_log_prob": reference,
+        "reference_log_prob_per_token": reference / np.maximum(tokens, 1),
+        "shortness": -tokens,
+    }
+
+
+def without_length(score: np.ndarray, tokens: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """Return a score less what a linear function of the token count explains within groups."""
+    if not len(score):
+        return score
+    _, group = np.unique(groups, return_inverse=True)
+    counts = np.bincount(group)
+
+    def centred(values: np.ndarray) -> np.ndarray:
+        return values - (np.bincount(group, values) / counts)[group]
+
+    length = centred(tokens)
+    spread = float(length @ length)
+    slope = float(length @ centred(score)) / spread if spread else 0.0
+    return score - slope * tokens
+
+
+def _wins(
+    records: Sequence[RewardRecord], scores: dict[str, np.ndarray]
+) -> tuple[list[np.ndarray], list[str]]:
+    """Return per problem an array [pairs, scores]: 1, 0.5 or 0 for preferred, tied, not."""
+    alike: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for position, record in enumerate(records):
+        assert record.verdict is not None
+        alike[record.problem_id][reward_of(record.verdict)].append(position)
+    table = np.stack(list(scores.values()), axis=1)
+    wins, problems = [], []
+    for problem, by_reward in alike.items():
+        rows = []
+        for members in by_reward.values():
+            for one, other in combinations(members, 2):
+                gap = (records[one].tests_passed or 0) - (records[other].tests_passed or 0)
+                if gap:
+                    better, worse = (one, other) if gap > 0 else (other, one)
+                    rows.append((np.sign(table[better] - table[worse]) + 1) / 2)
+        if rows:
+            wins.append(np.array(rows))
+            problems.append(problem)
+    return wins, problems

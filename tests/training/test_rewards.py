@@ -1,0 +1,182 @@
+"""Eq. 4's rewards against the models' own probabilities, and the analysis of Figure 1's claim."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from codepref.config import DpoConfig
+from codepref.errors import UserError
+from codepref.files import read_records, write_records
+from codepref.models import load_tokenizer
+from codepref.prompts import problem_messages, prompt_sha256
+from codepref.records import Problem, RewardRecord, Sample, TestCase
+from codepref.sandbox import reward_of
+from codepref.training import reward_analysis, rewards, runner
+
+PROBLEM = Problem(
+    id="t/p",
+    source="t",
+    licence="Apache-2.0",
+    title="p",
+    statement="Add.",
+    interface="call",
+    entry_point="f",
+    tests=[TestCase(input=[1], expected=1)],
+)
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "score_rewards.py"
+
+
+def sample(index: int, text: str, reason: str = "stop") -> Sample:
+    return Sample(
+        problem_id=PROBLEM.id,
+        index=index,
+        model="m",
+        prompt_sha256=prompt_sha256(problem_messages(PROBLEM)),
+        completion=text,
+        finish_reason=reason,
+        tokens=3,
+        seed=0,
+        engine="e",
+        model_revision="r",
+    )
+
+
+SAMPLES = [sample(0, "def f(x): return x"), sample(1, "no", "length"), sample(2, "x" * 50)]
+
+
+@pytest.fixture(scope="module")
+def other_folder(tiny_model_folder, tmp_path_factory):
+    """The tiny model with slightly other weights."""
+    folder = tmp_path_factory.mktemp("other")
+    model = runner.load_model(tiny_model_folder, DpoConfig())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.manual_seed(1)))
+    model.save_pretrained(folder)
+    load_tokenizer(tiny_model_folder).save_pretrained(folder)
+    return folder
+
+
+def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder, tmp_path):
+    write_records(tmp_path / "p.jsonl", [PROBLEM])
+    write_records(tmp_path / "s.jsonl", SAMPLES)
+    command = [sys.executable, SCRIPT, "--policy", other_folder, "--reference", tiny_model_folder]
+    command += ["--problems", "p.jsonl", "--samples", "s.jsonl", "--beta", "0.5"]
+    subprocess.run([*command, "--output", "r.jsonl"], cwd=tmp_path, check=True)
+    found = list(read_records(tmp_path / "r.jsonl", RewardRecord))
+    tokenizer = load_tokenizer(tiny_model_folder)
+    turns = [message.model_dump() for message in problem_messages(PROBLEM)]
+    prompt = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+    prompt_ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    for record, one in zip(found, SAMPLES, strict=True):
+        end = "<|im_end|>" if one.finish_reason == "stop" else ""
+        ids = tokenizer(prompt + one.completion + end, add_special_tokens=False)["input_ids"]
+        assert record.tokens == len(ids) - len(prompt_ids)
+        expected = []
+        for folder in (other_folder, tiny_model_folder):
+            model = runner.load_model(folder, DpoConfig())
+            log_probs = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+            expected.append(
+                sum(log_probs[i - 1, ids[i]].item() for i in range(len(prompt_ids), len(ids)))
+            )
+        assert record.policy_log_prob == pytest.approx(expected[0], rel=1e-5)
+        assert record.reference_log_prob == pytest.approx(expected[1], rel=1e-5)
+        assert record.reward == pytest.approx(0.5 * (expected[0] - expected[1]), abs=1e-3)
+
+
+def test_a_model_gives_itself_no_reward(tiny_model_folder):
+    folders = (tiny_model_folder, tiny_model_folder)
+    found = list(rewards.score(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
+    assert [record.reward for record in found] == [0.0, 0.0, 0.0]
+    with pytest.raises(UserError, match="not in the problems file"):
+        list(rewards.score(*folders, {}, SAMPLES, [], 0.1))
+
+
+def test_the_reward_map_is_equation_2():
+    expected = {
+        "passed": 1.0,
+        "wrong_answer": -0.3,
+        "runtime_error": -0.6,
+        "compile_error": -1.0,
+    }
+    assert {verdict: reward_of(verdict) for verdict in expected} == expected
+    with pytest.raises(ValueError, match="not a label"):
+        reward_of("infra_error")
+
+
+def record(problem: str, tests: int, reward: float, tokens: int = 10, **more) -> RewardRecord:
+    values = {
+        "problem_id": problem,
+        "index": 0,
+        "model": "m",
+        "policy_revision": "p",
+        "reference_revision": "r",
+        "beta": 0.1,
+        "reward": reward,
+        "policy_log_prob": -1.0,
+        "reference_log_prob": -1.0,
+        "tokens": tokens,
+        "verdict": "wrong_answer",
+        "tests_passed": tests,
+        "tests_total": 9,
+    }
+    return RewardRecord(**(values | more))
+
+
+def test_auc_by_hand():
+    found = reward_analysis.analyse(
+        [
+            record("a", 1, 0.1),
+            record("a", 3, 0.5),
+            record("a", 5, 0.3),  # 3 > 5 is the one wrong order of three
+            record("b", 0, 0.2),
+            record("b", 1, 0.2),  # a tie
+            record("b", 1, 0.9, verdict="runtime_error"),  # another rule reward: no pair
+            record("b", 1, 0.9, verdict="passed"),
+            record("c", 2, 0.1),
+            record("c", 2, 0.9),  # equally wrong: no pair
+        ]
+    )
+    assert (found.problems, found.pairs) == (2, 4)
+    assert found.auc["implicit_reward"].value == pytest.approx((2 + 0.5) / 4)
+    assert found.auc["reference_log_prob"].value == 0.5
+    assert found.ahead_of["shortness"].value == pytest.approx(2.5 / 4 - 0.5)
+
+
+def many(seed: int, signal: float, length: float) -> list[RewardRecord]:
+    """Return 80 problems with rewards that follow tests passed, length, and noise."""
+    random = np.random.default_rng(seed)
+    made = []
+    for problem in range(80):
+        for _ in range(6):
+            tests = int(random.integers(0, 9))
+            tokens = int(100 + 20 * tests * (length != 0) + random.normal(0, 5))
+            reward = signal * tests - length * tokens + random.normal()
+            made.append(record(str(problem), tests, reward, tokens))
+    return made
+
+
+def test_a_real_signal_is_found_and_its_interval_covers_no_chance():
+    auc = reward_analysis.analyse(many(0, signal=0.5, length=0.0)).auc["implicit_reward"]
+    assert 0.5 < auc.low < auc.value < auc.high < 1.0
+
+
+def test_noise_is_not_taken_for_a_signal():
+    found = reward_analysis.analyse(many(1, signal=0.0, length=0.0)).auc
+    assert found["implicit_reward"].low < 0.5 < found["implicit_reward"].high
+
+
+def test_a_reward_that_only_counts_tokens_is_unmasked_by_the_control():
+    found = reward_analysis.analyse(many(2, signal=0.0, length=-0.5)).auc
+    assert found["implicit_reward"].low > 0.9
+    controlled = found["implicit_reward_length_controlled"]
+    assert abs(controlled.value - 0.5) < 0.1
+
+
+def test_no_pairs_at_all():
+    found = reward_analysis.analyse([record("a", 1, 0.1)])
+    assert (found.problems, found.pairs, found.auc) == (0, 0, {})
