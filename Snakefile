@@ -13,6 +13,9 @@ min_version("9.0")
 configfile: "config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/problems.smk"
 include: "rules/models.smk"
@@ -35,6 +38,8 @@ rule all:
     input:
         rules.tables_render.output,
         rules.tables_claims.output,
+        rules.tables_report.output,
+        JUDGES,
         rules.figures_pipeline.output,
         rules.figures_training.output,
         rules.figures_pairs.output,

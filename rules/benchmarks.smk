@@ -16,6 +16,8 @@ rule benchmarks_fetch:
     params:
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         options=lambda wildcards: flags(CONFIG.benchmarks[wildcards.benchmark].data),
+    message:
+        "Preparing benchmark {wildcards.benchmark}"
     shell:
         """
         python scripts/fetch_benchmark.py \
@@ -53,6 +55,8 @@ rule benchmarks_generate:
         ],
         folder=subpath(output[0], parent=True),
         options=flags(CONFIG.generation),
+    message:
+        "Answering benchmarks with {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
         python scripts/generate_solutions.py \
@@ -83,12 +87,50 @@ rule benchmarks_grade:
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
         options=flags(CONFIG.grading),
+    message:
+        "Grading {wildcards.model} {wildcards.method}, seed {wildcards.seed} on {wildcards.benchmark}"
     shell:
         """
         python scripts/evaluate_benchmark.py \
             --dataset {params.dataset} \
             --data {input.data:q} \
             --samples {input.samples:q} \
+            --cache {params.cache:q} \
+            --workers {threads} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule benchmarks_judge:
+    """Grade the same solutions by our own executor and list where EvalPlus differs."""
+    input:
+        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
+        verdicts=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.verdicts.json",
+    output:
+        f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.json",
+    log:
+        f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.log",
+    benchmark:
+        f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.tsv"
+    threads: CONFIG.compute.execute.threads
+    resources:
+        mem_mb=memory(CONFIG.compute.execute),
+        runtime=minutes(CONFIG.compute.execute),
+    params:
+        dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
+        cache=f"{RUN}/work/ground_truth",
+        options=flags(CONFIG.grading),
+    message:
+        "Judging {wildcards.model} {wildcards.method}, seed {wildcards.seed} on {wildcards.benchmark} again"
+    shell:
+        """
+        python scripts/compare_judges.py \
+            --dataset {params.dataset} \
+            --data {input.data:q} \
+            --samples {input.samples:q} \
+            --verdicts {input.verdicts:q} \
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \

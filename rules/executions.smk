@@ -18,6 +18,8 @@ rule executions_run:
         runtime=minutes(CONFIG.compute.execute),
     params:
         options=flags(CONFIG.execution),
+    message:
+        "Executing the samples of {wildcards.model}, shard {wildcards.scatteritem}"
     shell:
         """
         python scripts/execute_samples.py \
@@ -39,6 +41,8 @@ rule executions_gather:
         f"{RUN}/logs/executions/{{model}}.log",
     benchmark:
         f"{RUN}/usage/executions/{{model}}.tsv"
+    message:
+        "Gathering the verdicts on {wildcards.model}"
     shell:
         """
         python scripts/merge_shards.py \

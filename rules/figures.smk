@@ -15,12 +15,19 @@ rule figures_pipeline:
         config=f"{RUN}/config.json",
         workflow=["Snakefile", *sorted(str(path) for path in Path("rules").glob("*.smk"))],
     output:
-        multiext(f"{RUN}/figures/figure2", ".svg", ".pdf", ".png"),
+        report(
+            f"{RUN}/figures/figure2.svg",
+            category="Figures",
+            caption="../report/captions/figure2.rst",
+        ),
+        multiext(f"{RUN}/figures/figure2", ".pdf", ".png"),
         graph=f"{RUN}/figures/figure2.dot",
     log:
         f"{RUN}/logs/figures/figure2.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing Figure 2"
     shell:
         """
         python -m snakemake all --forceall --nolock --rulegraph dot \
@@ -38,11 +45,18 @@ rule figures_training:
         config=f"{RUN}/config.json",
         checkpoints=CHECKPOINTS,
     output:
-        multiext(f"{RUN}/figures/learning_curves", ".svg", ".pdf", ".png"),
+        report(
+            f"{RUN}/figures/learning_curves.svg",
+            category="Figures",
+            caption="../report/captions/learning_curves.rst",
+        ),
+        multiext(f"{RUN}/figures/learning_curves", ".pdf", ".png"),
     log:
         f"{RUN}/logs/figures/learning_curves.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing learning curves"
     shell:
         """
         python scripts/plot_figures.py \
@@ -58,11 +72,18 @@ rule figures_pairs:
     input:
         statistics=STATISTICS,
     output:
-        multiext(f"{RUN}/figures/pair_yield", ".svg", ".pdf", ".png"),
+        report(
+            f"{RUN}/figures/pair_yield.svg",
+            category="Figures",
+            caption="../report/captions/pair_yield.rst",
+        ),
+        multiext(f"{RUN}/figures/pair_yield", ".pdf", ".png"),
     log:
         f"{RUN}/logs/figures/pair_yield.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing the pair yield"
     shell:
         """
         python scripts/plot_figures.py \
@@ -79,11 +100,18 @@ rule figures_verdicts:
         statistics=STATISTICS,
         verdicts=VERDICTS,
     output:
-        multiext(f"{RUN}/figures/verdict_classes", ".svg", ".pdf", ".png"),
+        report(
+            f"{RUN}/figures/verdict_classes.svg",
+            category="Figures",
+            caption="../report/captions/verdict_classes.rst",
+        ),
+        multiext(f"{RUN}/figures/verdict_classes", ".pdf", ".png"),
     log:
         f"{RUN}/logs/figures/verdict_classes.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing verdict classes"
     shell:
         """
         python scripts/plot_figures.py \
@@ -102,11 +130,18 @@ rule figures_scores:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
     output:
-        multiext(f"{RUN}/figures/scores", ".svg", ".pdf", ".png"),
+        report(
+            f"{RUN}/figures/scores.svg",
+            category="Figures",
+            caption="../report/captions/scores.rst",
+        ),
+        multiext(f"{RUN}/figures/scores", ".pdf", ".png"),
     log:
         f"{RUN}/logs/figures/scores.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing scores"
     shell:
         """
         python scripts/plot_figures.py \

@@ -18,6 +18,8 @@ rule models_fetch:
     threads: CONFIG.compute.generate.threads
     params:
         options=model_options,
+    message:
+        "Fetching model {wildcards.model}"
     shell:
         """
         python scripts/fetch_model.py \

@@ -17,6 +17,8 @@ rule pairs_build:
     params:
         options=flags(CONFIG.pairs),
         seed=CONFIG.seed,
+    message:
+        "Drawing pairs of {wildcards.model}"
     shell:
         """
         python scripts/build_pairs.py \
@@ -51,6 +53,8 @@ rule pairs_filter:
             else ""
         ),
         seed=CONFIG.seed,
+    message:
+        "Filtering pairs for {wildcards.model} {wildcards.method}"
     shell:
         """
         python scripts/filter_pairs.py \

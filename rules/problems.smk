@@ -8,18 +8,22 @@ localrules:
 rule problems_collect:
     """Collect the problems of one source as records of the one common format."""
     output:
-        f"{RUN}/problems/{{source}}.jsonl",
+        problems=f"{RUN}/problems/{{source}}.jsonl",
+        report=f"{RUN}/problems/{{source}}.report.json",
     log:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
         f"{RUN}/usage/problems/{{source}}.tsv"
     params:
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
+    message:
+        "Collecting problems: {wildcards.source}"
     shell:
         """
         python scripts/collect_problems.py \
             --source {wildcards.source} \
-            --output {output:q} \
+            --output {output.problems:q} \
+            --report {output.report:q} \
             {params.options} 2>&1 | tee {log:q}
         """
 
@@ -27,10 +31,13 @@ rule problems_collect:
 rule problems_merge:
     """Merge the sources: drop duplicates and problems that the benchmarks contain."""
     input:
-        expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
+        problems=expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
+        reports=expand(f"{RUN}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
+        benchmarks=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
     output:
         problems=f"{RUN}/problems/all.jsonl",
         report=f"{RUN}/problems/report.json",
+        table=f"{RUN}/problems/report.md",
     log:
         f"{RUN}/logs/problems/all.log",
     benchmark:
@@ -41,11 +48,16 @@ rule problems_merge:
         runtime=minutes(CONFIG.compute.execute),
     params:
         options=flags(CONFIG.problems, leave_out=("sources",)),
+    message:
+        "Merging problems"
     shell:
         """
         python scripts/merge_problems.py \
-            --inputs {input:q} \
+            --inputs {input.problems:q} \
+            --collected {input.reports:q} \
+            --benchmarks {input.benchmarks:q} \
             --output {output.problems:q} \
             --report {output.report:q} \
+            --table {output.table:q} \
             {params.options} 2>&1 | tee {log:q}
         """

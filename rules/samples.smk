@@ -22,6 +22,8 @@ rule samples_draw:
     params:
         options=flags(CONFIG.sampling),
         seed=CONFIG.seed,
+    message:
+        "Sampling from {wildcards.model}, shard {wildcards.scatteritem}"
     shell:
         """
         python scripts/sample_responses.py \
@@ -45,6 +47,8 @@ rule samples_gather:
         f"{RUN}/logs/samples/{{model}}.log",
     benchmark:
         f"{RUN}/usage/samples/{{model}}.tsv"
+    message:
+        "Gathering the samples of {wildcards.model}"
     shell:
         """
         python scripts/merge_shards.py \

@@ -8,11 +8,19 @@ localrules:
     tables_claims,
 
 
+FIGURES = [
+    "figure2",
+    "learning_curves",
+    "pair_yield",
+    "verdict_classes",
+    "scores",
+]
 VERDICTS = expand(
     "{folder}/{name}.verdicts.json",
     folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
     name=CONFIG.use_benchmarks,
 )
+JUDGES = [path.replace(".verdicts.json", ".judges.json") for path in VERDICTS]
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=MODELS)
 CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo"))
 
@@ -25,6 +33,8 @@ rule tables_config:
         f"{RUN}/logs/config.log",
     params:
         config=CONFIG.model_dump_json(indent=1),
+    message:
+        "Keeping the configuration"
     shell:
         """
         printf '%s\\n' {params.config:q} >{output:q} 2>{log:q}
@@ -43,6 +53,8 @@ rule tables_collect:
         f"{RUN}/logs/benchmarks.log",
     params:
         gradings=gradings,
+    message:
+        "Collecting verdicts"
     shell:
         """
         python scripts/collect_benchmarks.py \
@@ -64,13 +76,25 @@ rule tables_render:
         expand(
             f"{RUN}/tables/table{{number}}.{{suffix}}",
             number=[1, 2, 3, 4],
-            suffix=["md", "tex", "csv", "html"],
+            suffix=["md", "tex", "csv"],
+        ),
+        report(
+            expand(f"{RUN}/tables/table{{number}}.html", number=[1, 2]),
+            category="Tables",
+            caption="../report/captions/tables.rst",
+        ),
+        report(
+            expand(f"{RUN}/tables/table{{number}}.html", number=[3, 4]),
+            category="Tables",
+            caption="../report/captions/settings.rst",
         ),
     log:
         f"{RUN}/logs/tables.log",
     params:
         folder=subpath(output[0], parent=True),
         training=lambda wildcards, input: [f"{path}/training.json" for path in input.checkpoints],
+    message:
+        "Rendering Tables 1 to 4"
     shell:
         """
         python scripts/render_tables.py \
@@ -95,6 +119,8 @@ rule tables_claims:
         f"{RUN}/claims.md",
     log:
         f"{RUN}/logs/claims.log",
+    message:
+        "Answering the claims"
     shell:
         """
         python scripts/write_claims.py \
@@ -103,5 +129,48 @@ rule tables_claims:
             --tasks {input.tasks:q} \
             --statistics {input.statistics:q} \
             --executions {input.executions:q} \
+            --output {output:q} 2>&1 | tee {log:q}
+        """
+
+
+rule tables_report:
+    """Build the report of the run: one HTML file that opens offline."""
+    input:
+        config=f"{RUN}/config.json",
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+        paper="paper/claims.yaml",
+        looks=["report/front/report.html.j2", "report/front/report.css", "report/front/report.js"],
+        checkpoints=CHECKPOINTS,
+        statistics=STATISTICS,
+        problems=f"{RUN}/problems/all.jsonl",
+        samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=MODELS),
+        executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=MODELS),
+        pairs=expand(f"{RUN}/pairs/{{model}}.jsonl", model=MODELS),
+        data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
+        verdicts=VERDICTS,
+        figures=expand(f"{RUN}/figures/{{name}}.svg", name=FIGURES),
+    output:
+        report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),
+    log:
+        f"{RUN}/logs/report.log",
+    params:
+        training=lambda wildcards, input: [f"{path}/training.json" for path in input.checkpoints],
+    message:
+        "Building the report"
+    shell:
+        """
+        python scripts/build_report.py \
+            --config {input.config:q} \
+            --benchmarks {input.benchmarks:q} \
+            --tasks {input.tasks:q} \
+            --training {params.training:q} \
+            --statistics {input.statistics:q} \
+            --problems {input.problems:q} \
+            --samples {input.samples:q} \
+            --executions {input.executions:q} \
+            --pairs {input.pairs:q} \
+            --benchmark-data {input.data:q} \
+            --figures {input.figures:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """

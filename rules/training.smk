@@ -25,6 +25,8 @@ rule training_from_pairs:
         trainer=trainer_of,
         options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+    message:
+        "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
         python scripts/train_{params.trainer}.py \
@@ -60,6 +62,8 @@ rule training_ppo:
     params:
         options=flags(CONFIG.training.ppo),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+    message:
+        "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
         python scripts/train_ppo.py \
@@ -69,4 +73,44 @@ rule training_ppo:
             --work {params.work:q} \
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule training_rewards:
+    """Score a model's samples with the implicit reward of its DPO policy (eq. 4)."""
+    input:
+        policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
+        reference=f"{RUN}/models/{{model}}",
+        problems=f"{RUN}/problems/all.jsonl",
+        samples=f"{RUN}/samples/{{model}}.jsonl",
+        executions=f"{RUN}/executions/{{model}}.jsonl",
+    output:
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
+    log:
+        f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.log",
+    benchmark:
+        f"{RUN}/usage/rewards/{{model}}/{{method}}/seed{{seed}}.tsv"
+    wildcard_constraints:
+        method=methods_by("dpo"),
+    container:
+        f"{IMAGES}/training.sif"
+    threads: CONFIG.compute.generate.threads
+    resources:
+        gpu=CONFIG.compute.generate.gpus,
+        mem_mb=memory(CONFIG.compute.generate),
+        runtime=minutes(CONFIG.compute.generate),
+    params:
+        beta=CONFIG.training.dpo.beta,
+    message:
+        "Scoring the samples of {wildcards.model} with {wildcards.method}, seed {wildcards.seed}"
+    shell:
+        """
+        python scripts/score_rewards.py \
+            --policy {input.policy:q} \
+            --reference {input.reference:q} \
+            --problems {input.problems:q} \
+            --samples {input.samples:q} \
+            --executions {input.executions:q} \
+            --beta {params.beta} \
+            --output {output:q} 2>&1 | tee {log:q}
         """
