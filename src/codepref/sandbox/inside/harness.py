@@ -9,6 +9,7 @@ Frames on the channel: four bytes of length (big endian), then JSON.
 import builtins
 import collections
 import contextlib
+import errno
 import io
 import json
 import os
@@ -249,15 +250,20 @@ def serve(connection: socket.socket) -> int:
 
 def open_streams() -> None:
     """Make the standard streams anew, over descriptors that each child replaces."""
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0)), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(1, "w")), encoding="utf-8", errors="surrogateescape"
-    )
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(2, "w")), encoding="utf-8", errors="backslashreplace"
-    )
-    for name in ("stdin", "stdout", "stderr"):
-        setattr(sys, f"__{name}__", getattr(sys, name))
+    for number, (name, mode, errors) in enumerate(
+        (
+            ("stdin", "r", "strict"),
+            ("stdout", "w", "surrogateescape"),
+            ("stderr", "w", "backslashreplace"),
+        )
+    ):
+        raw = io.FileIO(number, mode, closefd=False)
+        raw.name = f"<{name}>"
+        buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors)
+        stream.mode = mode  # type: ignore[misc]  # programs with their own fast input look at it
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _compile(channel: Channel, job: dict[str, Any], name: str) -> Any:
@@ -415,7 +421,10 @@ def _print_traceback(error: BaseException) -> None:
 
 def _describe(error: BaseException) -> dict[str, str]:
     """Return an exception's kind, its last line and the end of its traceback, all shortened."""
-    kind = "memory" if isinstance(error, MemoryError) else "exception"
+    no_memory = isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    )
+    kind = "memory" if no_memory else "exception"
     try:
         message = f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]
         trace = "".join(traceback.format_exception(error, limit=-6))[-_TRACEBACK_LENGTH:]

@@ -1,0 +1,7 @@
+#: problem: reverse
+#: expect: wrong_answer
+class Solution:
+    def reverse(self, head):
+        node = ListNode(1)
+        node.next = node
+        return node

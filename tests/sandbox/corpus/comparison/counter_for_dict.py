@@ -1,0 +1,6 @@
+#: problem: count
+#: expect: passed
+from collections import Counter
+
+def count(word):
+    return Counter(word)

@@ -1,0 +1,4 @@
+#: problem: mean
+#: expect: wrong_answer
+def mean(numbers):
+    return float("nan")

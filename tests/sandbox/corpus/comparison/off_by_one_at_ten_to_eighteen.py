@@ -1,0 +1,4 @@
+#: problem: big
+#: expect: wrong_answer
+def big(n):
+    return 10 ** 18

@@ -1,0 +1,4 @@
+#: problem: either
+#: expect: passed
+def either(n):
+    return [2, 1]

@@ -1,0 +1,4 @@
+#: problem: total
+#: expect: wrong_answer
+import sys
+print("Answer:", sum(map(int, sys.stdin.read().split())))

@@ -1,0 +1,3 @@
+#: problem: total
+#: expect: wrong_answer
+pass

@@ -1,0 +1,3 @@
+#: problem: big_script
+#: expect: wrong_answer
+print(10 ** 18)

@@ -1,0 +1,4 @@
+#: problem: pair
+#: expect: wrong_answer
+def pair(a, b):
+    return {a, b}

@@ -1,0 +1,4 @@
+#: problem: pair
+#: expect: passed
+def pair(a, b):
+    return (a, b)

@@ -1,0 +1,4 @@
+#: problem: mean
+#: expect: passed
+def mean(numbers):
+    return sum(numbers) / len(numbers) + 1e-9

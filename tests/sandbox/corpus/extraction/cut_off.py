@@ -1,0 +1,5 @@
+#: problem: add
+#: expect: compile_error
+```python
+def add(a, b):
+    result = (a +

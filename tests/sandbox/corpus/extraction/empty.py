@@ -1,0 +1,2 @@
+#: problem: add
+#: expect: no_code

@@ -1,0 +1,4 @@
+#: problem: add
+#: expect: no_code
+```python
+```

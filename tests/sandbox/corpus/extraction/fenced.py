@@ -1,0 +1,10 @@
+#: problem: add
+#: expect: passed
+Here is the solution:
+
+```python
+def add(a, b):
+    return a + b
+```
+
+It adds.

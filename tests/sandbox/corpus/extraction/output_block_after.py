@@ -1,0 +1,10 @@
+#: problem: add
+#: expect: passed
+```python
+def add(a, b):
+    return a + b
+```
+Output:
+```
+3
+```

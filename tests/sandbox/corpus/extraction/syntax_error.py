@@ -1,0 +1,6 @@
+#: problem: add
+#: expect: compile_error
+```python
+def add(a, b)
+    return a + b
+```

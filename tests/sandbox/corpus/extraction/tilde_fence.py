@@ -1,0 +1,6 @@
+#: problem: add
+#: expect: passed
+~~~py
+def add(a, b):
+    return a + b
+~~~

@@ -1,0 +1,6 @@
+#: problem: add
+#: expect: passed
+```javascript
+def add(a, b):
+    return a + b
+```

@@ -1,0 +1,7 @@
+#: problem: add
+#: expect: runtime_error
+import codepref.sandbox
+import tests
+
+def add(a, b):
+    return a + b

@@ -1,0 +1,4 @@
+#: problem: add
+#: expect: runtime_error
+import sys
+sys.exit(0)

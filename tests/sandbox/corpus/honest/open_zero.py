@@ -1,0 +1,3 @@
+#: problem: total
+#: expect: passed
+print(sum(map(int, open(0).read().split())))

@@ -1,0 +1,6 @@
+#: problem: add_slowly
+#: expect: memory_limit
+def add(a, b):
+    hoard = []
+    while True:
+        hoard.append(bytearray(8 << 20))

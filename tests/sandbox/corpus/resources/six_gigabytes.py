@@ -1,0 +1,4 @@
+#: problem: add
+#: expect: memory_limit
+def add(a, b):
+    return len(bytearray(6 << 30)) + a + b

@@ -1,0 +1,8 @@
+#: problem: add
+#: expect: passed
+import time
+
+def add(a, b):
+    while time.process_time() % 1000 < 0.45 * 0.9:
+        pass
+    return a + b

@@ -1,0 +1,4 @@
+#: problem: add
+#: expect: timeout
+while True:
+    pass

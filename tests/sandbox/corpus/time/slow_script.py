@@ -1,0 +1,4 @@
+#: problem: total
+#: expect: timeout
+while True:
+    pass
