@@ -114,7 +114,6 @@ rule tables_claims:
         tasks=f"{RUN}/task_verdicts.csv",
         paper="paper/claims.yaml",
         statistics=STATISTICS,
-        executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=MODELS),
     output:
         f"{RUN}/claims.md",
     log:
@@ -128,7 +127,6 @@ rule tables_claims:
             --benchmarks {input.benchmarks:q} \
             --tasks {input.tasks:q} \
             --statistics {input.statistics:q} \
-            --executions {input.executions:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.files import read_json, read_records, write_whole
-from codepref.records import Execution
+from codepref.records import RewardRecord
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.page import render
@@ -25,6 +25,7 @@ def main() -> None:
 
     several("--training", "training.json of the checkpoints")
     several("--statistics", "pairs/<model>.stats.json")
+    several("--rewards", "of score_rewards.py, for claim C6")
     parser.add_argument("--problems", type=Path, help="problems/all.jsonl")
     several("--samples", "samples/<model>.jsonl")
     several("--executions", "executions/<model>.jsonl")
@@ -48,7 +49,7 @@ def main() -> None:
     evidence = RunData(
         results=results,
         pair_statistics=[read_json(path) for path in arguments.statistics],
-        executions={p.stem: list(read_records(p, Execution)) for p in arguments.executions},
+        rewards={p.stem: list(read_records(p, RewardRecord)) for p in arguments.rewards},
     )
     used = recorded_settings(arguments.training)
     text = render(

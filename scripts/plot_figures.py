@@ -7,10 +7,10 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.figures import data, rule_graph
+from codepref.figures import data, implicit_reward, rule_graph
 from codepref.figures.style import save
-from codepref.files import read_json
-from codepref.records import BenchmarkVerdicts
+from codepref.files import read_json, read_records
+from codepref.records import BenchmarkVerdicts, RewardRecord, Sample
 from codepref.tables.inputs import add_result_options, read_config, results_from
 from codepref.tables.statistics import wilson_interval
 
@@ -87,6 +87,13 @@ def data_size(arguments: argparse.Namespace) -> None:
     save(lambda: data.data_size(points), arguments.output)
 
 
+def figure1(arguments: argparse.Namespace) -> None:
+    records = list(read_records(arguments.rewards, RewardRecord))
+    samples = list(read_records(arguments.samples, Sample))
+    title = read_config(arguments.config).models[records[0].model].label if records else ""
+    save(lambda: implicit_reward.draw(records, samples, title), arguments.output)
+
+
 def figure2(arguments: argparse.Namespace) -> None:
     dot = arguments.rule_graph.read_text(encoding="utf-8")
     save(lambda: rule_graph.draw(dot), arguments.output)
@@ -96,6 +103,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", required=True, help="path without suffix")
     kinds = parser.add_subparsers(required=True, metavar="FIGURE")
+
+    kind = kinds.add_parser("figure1", help="implicit reward of wrong answers, one pair and all")
+    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--rewards", type=Path, required=True, help="of score_rewards.py")
+    kind.add_argument("--samples", type=Path, required=True, help="the samples that were scored")
+    kind.set_defaults(plot=figure1)
 
     kind = kinds.add_parser("figure2", help="the pipeline, from the rule graph")
     kind.add_argument("--rule-graph", type=Path, required=True, help="snakemake --rulegraph's DOT")

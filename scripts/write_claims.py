@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.files import read_json, read_records, write_whole
-from codepref.records import Execution
+from codepref.records import RewardRecord
 from codepref.tables.claims import RunData, markdown, weigh
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.paper import load_claims
@@ -15,16 +15,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_result_options(parser)
     parser.add_argument("--statistics", type=Path, nargs="*", default=[], help="pairs/*.stats.json")
-    parser.add_argument(
-        "--executions", type=Path, nargs="*", default=[], help="executions/<model>.jsonl"
-    )
+    parser.add_argument("--rewards", type=Path, nargs="*", default=[], help="of score_rewards.py")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     claims = load_claims(arguments.paper)
     data = RunData(
         results=results_from(arguments),
         pair_statistics=[read_json(path) for path in arguments.statistics],
-        executions={p.stem: list(read_records(p, Execution)) for p in arguments.executions},
+        rewards={p.stem: list(read_records(p, RewardRecord)) for p in arguments.rewards},
     )
     text = markdown(weigh(claims, data), claims, data.results)
     with write_whole(arguments.output) as stream:

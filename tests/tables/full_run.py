@@ -16,7 +16,14 @@ from pathlib import Path
 from small_runs import PAPER, ROOT, demo_config
 
 from codepref.config import Config
-from codepref.files import sha256_of, whole_folder, write_json, write_records, write_whole
+from codepref.files import (
+    read_records,
+    sha256_of,
+    whole_folder,
+    write_json,
+    write_records,
+    write_whole,
+)
 from codepref.prompts import problem_messages, prompt_sha256
 from codepref.provenance import recorded
 from codepref.records import (
@@ -25,6 +32,7 @@ from codepref.records import (
     GradingLimits,
     PartVerdict,
     Problem,
+    RewardRecord,
     Sample,
     Solution,
     TaskVerdict,
@@ -225,6 +233,29 @@ def _graded(name: str, data: Path, samples: Path, tasks: list[TaskVerdict]) -> B
     )  # fmt: skip
 
 
+def _rewards() -> list[Path]:
+    paths = []
+    for model in MODELS:
+        executions = RUN / f"executions/{model}.jsonl"
+        path = RUN / f"rewards/{model}.jsonl"
+        with made_by("score_rewards.py", "--executions", executions, "--output", path):
+            records = []
+            for execution in read_records(executions, Execution):
+                value = execution.tests_passed / 10 + 0.03 * execution.index - 0.3
+                records.append(
+                    RewardRecord(
+                        problem_id=execution.problem_id, index=execution.index, model=model,
+                        policy_revision="p", reference_revision="r", beta=0.1, reward=value,
+                        policy_log_prob=10 * value - 20, reference_log_prob=-20.0,
+                        tokens=20 + execution.index, verdict=execution.verdict,
+                        tests_passed=execution.tests_passed, tests_total=execution.tests_total,
+                    )
+                )  # fmt: skip
+            write_records(path, records)
+        paths.append(path)
+    return paths
+
+
 RULE_GRAPH = """digraph snakemake_dag {
     0[label = "all", color = "0.00 0.6 0.85", style="rounded"];
     1[label = "problems_merge", color = "0.08 0.6 0.85", style="rounded"];
@@ -258,9 +289,12 @@ def make(folder: Path) -> Path:
         call("render_tables.py", *shared, *training, "--output-folder", RUN / "tables")
         statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
         executions = ["--executions", *sorted((RUN / "executions").glob("*.jsonl"))]
-        call("write_claims.py", *shared, *statistics, *executions, "--output", RUN / "claims.md")
+        rewards = ["--rewards", *_rewards()]
+        call("write_claims.py", *shared, *statistics, *rewards, "--output", RUN / "claims.md")
         (RUN / "rule_graph.dot").write_text(RULE_GRAPH)
         figures = {
+            "figure1": ["figure1", *shared[:2], "--rewards", RUN / "rewards/smollm.jsonl",
+                        "--samples", RUN / "samples/smollm.jsonl"],
             "figure2": ["figure2", "--rule-graph", RUN / "rule_graph.dot"],
             "scores": ["scores", *shared],
             "pair_yield": ["pair-yield", *statistics],
@@ -271,7 +305,7 @@ def make(folder: Path) -> Path:
         for name, options in figures.items():
             call("plot_figures.py", "--output", RUN / "figures" / name, *options)
         call(
-            "build_report.py", *shared, *training, *statistics, *executions,
+            "build_report.py", *shared, *training, *statistics, *executions, *rewards,
             "--problems", RUN / "problems/all.jsonl",
             "--samples", *sorted((RUN / "samples").glob("*.jsonl")),
             "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")),

@@ -7,6 +7,7 @@ from small_runs import PAPER, demo_config, demo_outcomes, outcomes_like_the_pape
 from test_tables import script
 
 from codepref.config import Config
+from codepref.records import RewardRecord
 from codepref.tables.claims import (
     CHECKS,
     RunData,
@@ -95,27 +96,26 @@ def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
     assert answers(results)["C1"] == "not tested"
 
 
-class _Reward:
-    def __init__(self, problem_id: str, index: int, reward: float) -> None:
-        self.problem_id, self.index, self.reward = problem_id, index, reward
-
-
-class _Verdict:
-    def __init__(self, problem_id: str, index: int, verdict: str) -> None:
-        self.problem_id, self.index, self.verdict = problem_id, index, verdict
+def reward(problem: str, index: int, value: float, verdict: str, passed: int = 0) -> RewardRecord:
+    return RewardRecord(
+        problem_id=problem, index=index, model="smollm", policy_revision="p",
+        reference_revision="r", beta=0.1, reward=value, policy_log_prob=value * 10,
+        reference_log_prob=-10.0 - index, tokens=10 + index, verdict=verdict, tests_passed=passed,
+        tests_total=8,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("sign", "answer"), [(1.0, "supported"), (-1.0, "not supported")])
 def test_the_implicit_reward_is_judged_by_problem(
     like_the_paper: Results, sign: float, answer: str
 ) -> None:
-    problems = [f"p/{n}" for n in range(8)]
-    rewards = [_Reward(p, i, sign * (1.0 if i else -1.0)) for p in problems for i in (0, 1)]
-    verdicts = [_Verdict(p, i, "passed" if i else "timeout") for p in problems for i in (0, 1)]
-    verdicts.append(_Verdict("p/only-passed", 0, "passed"))
-    rewards.append(_Reward("p/only-passed", 0, 0.0))
-    data = RunData(like_the_paper, rewards={"m": rewards}, executions={"m": verdicts})
-    evidence = implicit_reward_separates(data)
+    rewards = [
+        reward(f"p/{n}", index, sign * (1.0 if index else -1.0), "passed" if index else "timeout")
+        for n in range(8)
+        for index in (0, 1)
+    ]
+    rewards.append(reward("p/only-passed", 0, 0.0, "passed"))
+    evidence = implicit_reward_separates(RunData(like_the_paper, rewards={"m": rewards}))
     assert evidence.answer == answer
     assert f"in {8 if sign > 0 else 0} of 8 problems" in evidence.lines[0]
 

@@ -1,13 +1,14 @@
 """Each claim of the paper, answered with what a run shows: the checks behind ``claims.md``."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from scipy.stats import binomtest
 
-from codepref.records import Execution
+from codepref.records import RewardRecord
 from codepref.tables.layout import DEMO_STAMP, discordant, p_text
 from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
 from codepref.tables.results import Results
@@ -20,14 +21,6 @@ from codepref.tables.statistics import (
 )
 
 Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
-
-
-class Scored(Protocol):
-    """A sample's implicit DPO reward beta*log(pi/pi_ref) (equation 4)."""
-
-    problem_id: str
-    index: int
-    reward: float
 
 
 @dataclass(frozen=True)
@@ -44,9 +37,8 @@ class RunData:
 
     results: Results
     pair_statistics: Sequence[Mapping[str, Any]] = ()
-    rewards: Mapping[str, Sequence[Scored]] = field(default_factory=dict)
-    """model -> the implicit reward of each of its samples"""
-    executions: Mapping[str, Sequence[Execution]] = field(default_factory=dict)
+    rewards: Mapping[str, Sequence[RewardRecord]] = field(default_factory=dict)
+    """label -> the implicit reward of each sample"""
 
 
 def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
@@ -132,26 +124,23 @@ def ppo_against_dpo(data: RunData) -> Evidence:
 
 def implicit_reward_separates(data: RunData) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
-    lines, answers = [], []
-    for model, rewards in data.rewards.items():
-        verdicts = {(e.problem_id, e.index): e.verdict for e in data.executions.get(model, ())}
-        right = wrong = 0
-        for problem in sorted({record.problem_id for record in rewards}):
-            here = [record for record in rewards if record.problem_id == problem]
-            sides = [
-                [r.reward for r in here if (verdicts.get((problem, r.index)) == "passed") is side]
-                for side in (True, False)
-            ]
-            if all(sides):
-                right += mean(sides[0]) > mean(sides[1])
-                wrong += mean(sides[0]) <= mean(sides[1])
-        if right + wrong:
-            p = float(binomtest(right, right + wrong).pvalue)
-            lines.append(
-                f"{model}: passing above failing samples in {right} of {right + wrong} problems "
-                f"that have both, {p_text(p)} (these include problems trained on)"
-            )
-            answers.append(_answer(p, right > wrong))
+    lines: list[str] = []
+    answers: list[Answer] = []
+    for label, rewards in data.rewards.items():
+        sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+        for record in rewards:
+            if record.verdict not in (None, "infra_error"):
+                sides[record.problem_id][record.verdict != "passed"].append(record.reward)
+        both = [(mean(good), mean(bad)) for good, bad in sides.values() if good and bad]
+        if not both:
+            continue
+        right = sum(good > bad for good, bad in both)
+        p = float(binomtest(right, len(both)).pvalue)
+        lines.append(
+            f"{label}: passing above failing samples in {right} of {len(both)} problems that have "
+            f"both, {p_text(p)} (among them the problems it was trained on)"
+        )
+        answers.append(_answer(p, 2 * right > len(both)))
     return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
 
 

@@ -1,0 +1,154 @@
+"""Figure 1: two wrong answers that the rule scores alike, told apart by DPO; and this at scale."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from codepref.errors import UserError
+from codepref.figures.style import BLUE, GREY, MARKERS, ORANGE, SERIES
+from codepref.records import RewardRecord, Sample
+from codepref.sandbox.extract import extract_code
+from codepref.sandbox.verdicts import reward_of
+from codepref.training.reward_analysis import RewardAnalysis, analyse
+
+MAX_LINES = 18
+MAX_COLUMNS = 58
+UNLABELLED = ("passed", "infra_error", None)
+
+NAMES = {
+    "implicit_reward": "implicit DPO reward",
+    "implicit_reward_length_controlled": "… without what length explains",
+    "reference_log_prob": "initial model's log p",
+    "reference_log_prob_per_token": "… per token",
+    "shortness": "shortness",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """Two wrong answers of one problem that the rule reward scores alike."""
+
+    first: RewardRecord
+    second: RewardRecord
+    codes: tuple[str, str]
+    rule_reward: float
+
+    @property
+    def difference(self) -> float:
+        """Of the implicit rewards."""
+        return self.first.reward - self.second.reward
+
+
+def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
+    """Return all pairs of failing samples of one problem with the same rule reward."""
+    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
+    for record in records:
+        if record.verdict is not None and record.verdict not in UNLABELLED:
+            groups[record.problem_id, reward_of(record.verdict)].append(record)
+    return [pair for key in sorted(groups) for pair in combinations(groups[key], 2)]
+
+
+def choose(
+    pairs: Sequence[tuple[RewardRecord, RewardRecord]], samples: Iterable[Sample]
+) -> Example:
+    """Return the example: of the pairs short enough to print, the one told apart most clearly.
+
+    Raises:
+        UserError: no two wrong answers of one problem have the same rule reward.
+    """
+    texts = {(s.problem_id, s.index): extract_code(s.completion) or "" for s in samples}
+    candidates = []
+    for one, other in pairs:
+        codes = [texts.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
+        if codes[0] == codes[1] or not all(codes):
+            continue
+        fits = all(
+            len(code.splitlines()) <= MAX_LINES and max(map(len, code.splitlines())) <= MAX_COLUMNS
+            for code in codes
+        )
+        if one.reward < other.reward:
+            one, other, codes = other, one, codes[::-1]
+        rule = reward_of(one.verdict) if one.verdict else 0.0
+        candidates.append((fits, Example(one, other, (codes[0], codes[1]), rule)))
+    if not candidates:
+        raise UserError(
+            "Figure 1 needs two different wrong answers to one problem that the rule scores alike; "
+            "these samples have none: take more samples or harder problems"
+        )
+    return max(candidates, key=lambda item: (item[0], item[1].difference))[1]
+
+
+def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str) -> Figure:
+    """Draw Figure 1 from the scored samples of one model."""
+    pairs = alike(records)
+    example = choose(pairs, samples)
+    figure = Figure(figsize=(10, 6.4))
+    grid = figure.add_gridspec(2, 2, height_ratios=[1.45, 1])
+    for column, (record, code) in enumerate(
+        zip((example.first, example.second), example.codes, strict=True)
+    ):
+        _code(figure.add_subplot(grid[0, column]), record, code, example.rule_reward)
+    _differences(figure.add_subplot(grid[1, 0]), pairs)
+    _ranking(figure.add_subplot(grid[1, 1]), analyse(records))
+    figure.suptitle(
+        f"{title}, problem {example.first.problem_id}: difference of the rule rewards 0, "
+        f"of the implicit DPO rewards {example.difference:.3f}",
+        fontsize=10,
+    )
+    return figure
+
+
+def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float) -> None:
+    axes.set_axis_off()
+    lines = [line[: MAX_COLUMNS + 2] for line in code.splitlines()[:MAX_LINES]]
+    axes.text(
+        0, 1, "\n".join(lines), transform=axes.transAxes, va="top", family="DejaVu Sans Mono",
+        fontsize=7, bbox={"facecolor": "#f5f6f8", "edgecolor": GREY, "pad": 6}, parse_math=False,
+    )  # fmt: skip
+    verdict = str(record.verdict).replace("_", " ")
+    axes.set_title(
+        f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
+        f"rule reward {rule_reward:+.1f}   implicit DPO reward {record.reward:+.3f}",
+        fontsize=9,
+        loc="left",
+        parse_math=False,
+    )
+
+
+def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]]) -> None:
+    values = [abs(one.reward - other.reward) for one, other in pairs]
+    axes.hist(values, bins=24, color=BLUE, edgecolor="white")
+    axes.axvline(0, color=ORANGE, linewidth=3)
+    axes.set_title(
+        f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
+        "(orange: difference of their rule rewards)",
+        fontsize=8,
+        loc="left",
+    )
+    axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
+    axes.set_ylabel("pairs", fontsize=8)
+
+
+def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
+    axes.axvline(0.5, color=ORANGE, linewidth=3)
+    shown = [name for name in NAMES if name in analysis.auc]
+    for row, name in enumerate(shown):
+        estimate = analysis.auc[name]
+        errors = [[estimate.value - estimate.low], [estimate.high - estimate.value]]
+        axes.errorbar(
+            estimate.value, row, xerr=errors, color=SERIES[row], marker=MARKERS[row], capsize=2.5
+        )
+    axes.set_yticks(range(len(shown)), [NAMES[name] for name in shown], fontsize=8)
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.set_xlim(0, 1)
+    axes.set_title(
+        f"How often the score prefers the one that passes more tests\n({analysis.pairs} pairs of "
+        f"{analysis.problems} problems; 95% intervals; orange: the rule, chance)",
+        fontsize=8,
+        loc="left",
+    )
+    axes.set_xlabel("AUC", fontsize=8)
