@@ -66,11 +66,11 @@ def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: in
                 f"  {name}: published {known} ({known / ours.total:.3f}), "
                 f"ours {solved} ({solved / ours.total:.3f})"
             )
-        for found in certify.differences(published, ours, changed):
+        for found in certify.differences(published, ours, benchmark, changed):
             print(
                 f"  {found.task_id}: published {found.published}, ours {found.ours}: {found.reason}"
             )
-            if case.published and found.reason.startswith("other"):
+            if found.reason.startswith(certify.UNEXPLAINED):
                 failures.append(f"{case.file}: {found.task_id} differs without a known reason")
         sys.stdout.flush()
     return failures

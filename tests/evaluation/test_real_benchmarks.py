@@ -81,8 +81,9 @@ def test_published_verdicts_are_met_on_a_slice(
     programs = {key: published.programs[key] for key in few.tasks}
     judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
     verdicts = judge.grade(programs, "0" * 64)
-    # There an exact int meets an inexact float: EvalPlus compared types only later than published.
-    assert [d.task_id for d in certify.differences(published, verdicts, set())] == ["Mbpp/287"]
+    [found] = certify.differences(published, verdicts, few, set())
+    assert (found.task_id, found.published, found.ours) == ("Mbpp/287", "plus", "base only")
+    assert found.reason.startswith("type: ")
     assert 10 < verdicts.plus_solved < verdicts.base_solved < verdicts.total
     compared = compare_judges(judge, programs, verdicts)
     assert compared.disagreements == []
