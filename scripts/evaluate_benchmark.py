@@ -1,4 +1,4 @@
-"""Grade one samples file with EvalPlus."""
+"""Grade one samples file with the benchmark's judge (EvalPlus)."""
 
 import argparse
 import tempfile
@@ -10,10 +10,13 @@ from codepref.evaluation.judge import EvalPlusJudge
 from codepref.evaluation.tasks import read_benchmark, read_solutions
 from codepref.files import sha256_of, write_whole
 
+# A benchmark with a judge of its own is added here (docs/extend.md).
+JUDGES = {"humaneval": EvalPlusJudge, "mbpp": EvalPlusJudge}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", choices=["humaneval", "mbpp"], required=True)
+    parser.add_argument("--dataset", choices=list(JUDGES), required=True)
     parser.add_argument("--data", required=True, help="the benchmark's tasks (EvalPlus's JSONL)")
     parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
     parser.add_argument("--output", required=True, help="verdicts (JSON)")
@@ -29,7 +32,7 @@ def main() -> None:
     with (
         nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
     ):
-        judge = EvalPlusJudge(
+        judge = JUDGES[arguments.dataset](
             benchmark, section_from(arguments, GradingConfig), cache, arguments.workers
         )
         verdicts = judge.grade(
