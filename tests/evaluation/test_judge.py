@@ -1,5 +1,6 @@
 """What a grading promises, on real EvalPlus runs of small benchmarks."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -53,6 +54,12 @@ def test_failures_have_a_status_and_a_reason(
     assert reason in str(verdict.plus.reason)
     assert verdict.plus_solved is False
     assert (all_of_them.base_solved, all_of_them.plus_solved) == (2 + (base == "pass"), 2)
+
+
+def test_grading_works_without_a_proc_of_its_own(judge: EvalPlusJudge) -> None:
+    # As inside some containers.
+    judge.isolation = dataclasses.replace(judge.isolation, proc=False)
+    assert judge.grade(RIGHT, "5" * 64).plus_solved == 3
 
 
 def test_the_failing_input_is_named(judge: EvalPlusJudge) -> None:
