@@ -86,8 +86,10 @@ def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str)
     """Draw Figure 1 from the scored samples of one model."""
     pairs = alike(records)
     example = choose(pairs, samples)
-    figure = Figure(figsize=(10, 6.4))
-    grid = figure.add_gridspec(2, 2, height_ratios=[1.45, 1])
+    lines = max(min(len(code.splitlines()), MAX_LINES) for code in example.codes)
+    code_height = 0.75 + 0.135 * lines
+    figure = Figure(figsize=(10, 3.2 + code_height))
+    grid = figure.add_gridspec(2, 2, height_ratios=[code_height, 2.7])
     for column, (record, code) in enumerate(
         zip((example.first, example.second), example.codes, strict=True)
     ):
@@ -106,7 +108,7 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float) -> No
     axes.set_axis_off()
     lines = [line[: MAX_COLUMNS + 2] for line in code.splitlines()[:MAX_LINES]]
     axes.text(
-        0, 1, "\n".join(lines), transform=axes.transAxes, va="top", family="DejaVu Sans Mono",
+        0.01, 0.93, "\n".join(lines), transform=axes.transAxes, va="top", family="DejaVu Sans Mono",
         fontsize=7, bbox={"facecolor": "#f5f6f8", "edgecolor": GREY, "pad": 6}, parse_math=False,
     )  # fmt: skip
     verdict = str(record.verdict).replace("_", " ")
@@ -144,7 +146,7 @@ def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
         )
     axes.set_yticks(range(len(shown)), [NAMES[name] for name in shown], fontsize=8)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(-0.03, 1.03)
     axes.set_title(
         f"How often the score prefers the one that passes more tests\n({analysis.pairs} pairs of "
         f"{analysis.problems} problems; 95% intervals; orange: the rule, chance)",
