@@ -1,8 +1,8 @@
 """Training problems that are benchmark tasks by behaviour: their reference solutions answer them.
 
 Each reference solution of a ``call`` problem runs, in the sandbox, on the inputs of every benchmark
-task whose arguments fit its declared types. One that answers all of a task's inputs as the
-canonical solution does is the same task under another name. First a few telling inputs are tried;
+task whose arguments fit its declared types. One that answers a task's inputs as the canonical
+solution does is the same task under another name. First a few telling inputs are tried;
 only solutions that answer these are run on the rest.
 """
 
@@ -21,8 +21,10 @@ from codepref.sandbox.compare import values_match
 
 _LIMITS = Limits(cpu_seconds=0.25, memory_mb=512, output_kb=1024)
 _PROBES = 3
-_MOST_INPUTS = 150  # of a task: all base inputs and the first plus inputs
-_LARGEST = 2_000  # characters of an input or an answer
+_MOST_INPUTS = 100  # of a task: all base inputs and the first plus inputs
+_LARGEST = 400  # characters of an input or an answer
+_LOSSES = 6  # timeouts of one solution before its remaining, longer inputs are given up
+_NO_ANSWER = ("timeout", "memory_limit", "output_limit")
 _LEAST_ANSWERS = 2  # different answers: a constant function agrees with anything constant
 
 
@@ -34,27 +36,38 @@ class _Oracle:
     inputs: list[list[Any]]
     answers: list[Any]
 
-    def agrees(self, outcomes: list[Outcome], start: int) -> bool:
-        """Tell whether the outcomes on the inputs from ``start`` on are the canonical answers."""
+    def agreements(self, outcomes: list[Outcome], start: int) -> int | None:
+        """Return how many outcomes are the canonical answers; None if one is another answer.
+
+        The outcomes are on the inputs from ``start`` on. One that ran out of time or memory is no
+        answer: the same task may come with smaller inputs elsewhere.
+        """
         tolerance = max(self.task.tolerance, 1e-6)
         comparison = Comparison(kind="close", relative_tolerance=1e-6, absolute_tolerance=tolerance)
-        return all(
-            outcome.failure is None
-            and isinstance(outcome.value, bool) == isinstance(answer, bool)
-            and values_match(outcome.value, answer, comparison)
-            for outcome, answer in zip(outcomes, self.answers[start:], strict=False)
-        )
+        agreed = 0
+        for outcome, answer in zip(outcomes, self.answers[start:], strict=False):
+            if outcome.failure in _NO_ANSWER:
+                continue
+            if (
+                outcome.failure is not None
+                or isinstance(outcome.value, bool) != isinstance(answer, bool)
+                or not values_match(outcome.value, answer, comparison)
+            ):
+                return None
+            agreed += 1
+        return agreed
 
-    def is_complete(self) -> bool:
-        """Tell whether these are all of a task's inputs."""
-        return len(self.inputs) == len(self.task.inputs) >= _PROBES
+    def is_shown_by(self, agreed: int, least_inputs: int) -> bool:
+        """Tell whether so many agreements rule out chance."""
+        return agreed >= min(least_inputs, max(len(self.task.inputs), _PROBES))
 
-    def evidence(self) -> str:
-        """Return what a solution that agrees on all inputs has shown."""
+    def evidence(self, agreed: int) -> str:
+        """Return what a solution has shown that agrees on so many inputs, and on no other."""
         distinct = len({repr(answer) for answer in self.answers})
+        slow = len(self.inputs) - agreed
         return (
-            f"answers all of {len(self.inputs)} inputs ({distinct} different answers) as "
-            f"{self.task.entry_point} does"
+            f"answers {agreed} of {len(self.inputs)} inputs ({distinct} different answers) as "
+            f"{self.task.entry_point} does" + (f", {slow} too slowly" if slow else "")
         )
 
 
@@ -80,50 +93,58 @@ def behavioural_matches(
     with Executor(config=config) as executor:
         oracles = _oracles(executor, tasks, unchecked)
         progress = Progress("reference solutions against benchmark tasks", total)
-        waiting: list[tuple[Problem, list[_Oracle]]] = []
+        waiting: list[tuple[Problem, list[_Oracle], list[int]]] = []
 
         def probes() -> Iterator[Program]:
             for problem in problems:
                 fitting = _fitting(problem, oracles, unchecked)
                 if fitting:
-                    waiting.append((problem, fitting))
                     inputs = [given for oracle in fitting for given in oracle.inputs[:_PROBES]]
-                    yield _program(problem, inputs)
+                    # Tasks share inputs. Short ones first: given up after timeouts are the long.
+                    different = {repr(given): given for given in inputs}
+                    order = sorted(different, key=lambda text: (len(text), text))
+                    place = {text: at for at, text in enumerate(order)}
+                    waiting.append((problem, fitting, [place[repr(given)] for given in inputs]))
+                    yield _program(problem, [different[text] for text in order])
                 else:
                     progress.advance()
 
-        candidates: list[tuple[Problem, _Oracle]] = []
+        candidates: list[tuple[Problem, _Oracle, int]] = []
         for outcomes in executor.values(probes()):
-            problem, fitting = waiting.pop(0)
+            problem, fitting, places = waiting.pop(0)
             progress.advance()
+            shared = [outcomes[place] for place in places]
             at = 0
             for oracle in fitting:
                 count = min(_PROBES, len(oracle.inputs))
-                if oracle.agrees(outcomes[at : at + count], 0):
-                    candidates.append((problem, oracle))
+                if agreed := oracle.agreements(shared[at : at + count], 0):
+                    candidates.append((problem, oracle, agreed))
                 at += count
         # Most candidates fail soon: try some more inputs before all of them.
         for start, stop in ((_PROBES, 4 * _PROBES), (4 * _PROBES, _MOST_INPUTS)):
-            programs = (_program(problem, o.inputs[start:stop]) for problem, o in candidates)
+            programs = (_program(problem, o.inputs[start:stop]) for problem, o, _ in candidates)
+            results = zip(candidates, executor.values(programs), strict=True)
             candidates = [
-                candidate
-                for candidate, outcomes in zip(candidates, executor.values(programs), strict=True)
-                if candidate[1].agrees(outcomes, start)
+                (problem, oracle, agreed + more)
+                for (problem, oracle, agreed), outcomes in results
+                if (more := oracle.agreements(outcomes, start)) is not None
             ]
-        for problem, oracle in candidates:
-            if len(oracle.inputs) >= least_inputs or oracle.is_complete():
-                yield Contamination(problem.id, oracle.task.id, "behaviour", oracle.evidence())
+        for problem, oracle, agreed in candidates:
+            if oracle.is_shown_by(agreed, least_inputs):
+                evidence = oracle.evidence(agreed)
+                yield Contamination(problem.id, oracle.task.id, "behaviour", evidence)
 
 
 def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> list[_Oracle]:
     """Run the canonical solutions; return what each task's answers are."""
-    limits = _LIMITS.model_copy(update={"cpu_seconds": 5.0})
     chosen = [
-        [given for given in task.inputs if len(repr(given)) <= _LARGEST][:_MOST_INPUTS]
+        sorted(
+            [given for given in task.inputs if _size(given) <= _LARGEST][:_MOST_INPUTS], key=_size
+        )
         for task in tasks
     ]
     programs = [
-        Program(task.solution, task.entry_point, tuple(inputs), limits)
+        Program(task.solution, task.entry_point, tuple(inputs), _LIMITS, give_up_after=_LOSSES)
         for task, inputs in zip(tasks, chosen, strict=True)
     ]
     oracles = []
@@ -131,7 +152,7 @@ def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> 
         pairs = [
             (given, outcome.value)
             for given, outcome in zip(inputs, outcomes, strict=True)
-            if outcome.failure is None and len(repr(outcome.value)) <= _LARGEST
+            if outcome.failure is None and _size(outcome.value) <= _LARGEST
         ]
         if len({repr(answer) for _, answer in pairs}) < _LEAST_ANSWERS:
             unchecked["benchmark task without telling answers"] += 1
@@ -139,6 +160,14 @@ def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> 
         pairs = _telling_first(pairs)
         oracles.append(_Oracle(task, [given for given, _ in pairs], [a for _, a in pairs]))
     return oracles
+
+
+def _size(value: Any) -> float:
+    """Return the length of a value as text (an integer may have too many digits to write)."""
+    try:
+        return len(repr(value))
+    except ValueError:
+        return float("inf")
 
 
 def _telling_first(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -187,6 +216,7 @@ def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
         parameters=problem.parameters,
         parameter_types=problem.parameter_types,
         return_type=problem.return_type,
+        give_up_after=_LOSSES,
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from typing import Any
 
 from codepref.problems.answers import call_comparison, stdio_comparison
@@ -18,9 +17,6 @@ _SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atco
 _DIFFICULTIES = ["", "easy", "medium", "hard", "harder", "hardest", "external"]
 _PYTHON3 = 3
 _PYTHON_FACTOR = 5.0  # their limits are for C++
-
-# APPS and TACO write integers of more digits than Python reads by default.
-sys.set_int_max_str_digits(0)
 
 
 def from_open_r1(row: Row, number: int) -> Problem:
@@ -285,6 +281,8 @@ def _json(row: Row, key: str, kind: type) -> Any:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         raise MalformedRow(f"field '{key}': not JSON: {error.msg}") from error
+    except ValueError as error:
+        raise Skip("an integer of thousands of digits") from error
     if not isinstance(value, kind):
         raise MalformedRow(f"field '{key}': expected {kind.__name__}, found {type(value).__name__}")
     return value

@@ -244,6 +244,7 @@ class _Quiet:
 
 def _all_outcomes(worker: Worker, program: Program, mode: Mode) -> list[Outcome]:
     outcomes: list[Outcome] = []
+    lost = 0
     requests = [
         call_request(
             {name: values.encode(item) for name, item in given.items()}
@@ -262,4 +263,8 @@ def _all_outcomes(worker: Worker, program: Program, mode: Mode) -> list[Outcome]
                     outcomes[-1] = ending
             elif len(outcomes) == before + 1 and run.failed_to_load:
                 return outcomes[:before] + [outcomes[-1]] * (len(requests) - before)
+            else:
+                lost += 1
+                if lost == program.give_up_after:
+                    return outcomes + [outcomes[-1]] * (len(requests) - len(outcomes))
     return outcomes

@@ -54,6 +54,8 @@ class Program:
         inputs: one entry per call, decoded: a list of positional or a dict of keyword arguments.
         limits: CPU seconds per call, memory, output.
         parameters, parameter_types, return_type, in_place: as in ``Problem``.
+        give_up_after: lost processes (timeouts, memory) after which ``Executor.values`` tries no
+            more inputs; they share the last failure.
     """
 
     code: str
@@ -64,6 +66,7 @@ class Program:
     parameter_types: list[str] | None = None
     return_type: str | None = None
     in_place: int | None = None
+    give_up_after: int | None = None
 
     @property
     def with_numpy(self) -> bool:
