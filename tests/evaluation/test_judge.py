@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
@@ -232,6 +234,29 @@ def test_parallel_gradings_of_a_cold_cache_agree(tmp_path: Path) -> None:
     found = [json.loads((tmp_path / f"{number}.json").read_text()) for number in range(3)]
     assert [verdicts["plus_solved"] for verdicts in found] == [3, 3, 3]
     assert [path.name for path in (tmp_path / "cache").iterdir() if path.name[0] == "."] == []
+
+
+def test_stopping_is_prompt_and_leaves_nothing(tmp_path: Path, cache: Path) -> None:
+    data = write_tasks(tmp_path / "d.jsonl", TASKS)
+    sleeper = {**RIGHT, FIRST: "import time\ndef f0(x):\n    time.sleep(600)\n"}
+    samples = write_solutions(tmp_path / "s.jsonl", sleeper)
+    output = tmp_path / "out" / "v.json"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset"),
+            *("humaneval", "--data", str(data), "--samples", str(samples)),
+            *("--output", str(output), "--cache", str(cache), "--min-time-limit", "100"),
+        ],
+    )
+    while not psutil.Process(process.pid).children():
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(2)
+    sandboxes = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    assert process.wait(10) == 143
+    assert psutil.wait_procs(sandboxes, 10)[1] == []
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(

@@ -254,12 +254,16 @@ class EvalPlusJudge:
                 ) as process,
             ):
                 assert process.stdout is not None
-                started = process.stdout.readline()
-                for text in process.stdout:
-                    line = json.loads(text)
-                    lines[line["task_id"], line["part"]] = line
-                    if progress is not None:
-                        progress.advance()
+                try:
+                    started = process.stdout.readline()
+                    for text in process.stdout:
+                        line = json.loads(text)
+                        lines[line["task_id"], line["part"]] = line
+                        if progress is not None:
+                            progress.advance()
+                except BaseException:
+                    process.kill()  # stopped by the user: do not wait for the rest
+                    raise
             if not started:
                 raise UserError(f"the grading process does not start: {_tail(errors.read_text())}")
         return lines
