@@ -44,6 +44,17 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 plan: $(VENV)/.ready ## list the jobs of the paper's experiment; runs nothing
 	@snakemake --cores all --dry-run --quiet rules
 
+RUN ?= demo
+RELEASE ?= results/release-$(RUN)
+
+.PHONY: release
+release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
+	@python scripts/make_release.py --run results/$(RUN) --output $(RELEASE)
+
+.PHONY: verify
+verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables
+	@python scripts/verify_release.py $(RELEASE)
+
 # --- Tests ---------------------------------------------------------------------------------------
 
 .PHONY: test
