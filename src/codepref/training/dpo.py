@@ -8,6 +8,7 @@ from trl import DPOConfig, DPOTrainer
 
 from codepref.config import DpoConfig
 from codepref.errors import UserError
+from codepref.files import whole_folder
 from codepref.models import load_tokenizer
 from codepref.progress import Progress
 from codepref.training import runner, scoring
@@ -82,12 +83,6 @@ def make_trainer(
     ``loss_type`` sigmoid without label smoothing is eq. 3; rewards are beta times eq. 4's
     log-ratio, summed over the response's tokens.
     """
-    dataset = Dataset.from_list(
-        [
-            {"prompt_ids": pair.prompt, "chosen_ids": pair.chosen, "rejected_ids": pair.rejected}
-            for pair in pairs
-        ]
-    )
     arguments = DPOConfig(
         **trainer_arguments(config, plan, work, seed),
         max_length=config.max_length,
@@ -100,14 +95,34 @@ def make_trainer(
         # The same micro-batches as in training: rounding is the same, the first reward exactly 0.
         precompute_ref_batch_size=plan.per_device,
     )
+    rows = [
+        {"prompt_ids": pair.prompt, "chosen_ids": pair.chosen, "rejected_ids": pair.rejected}
+        for pair in pairs
+    ]
     return PairTrainer(
         model=model,
         args=arguments,
-        train_dataset=dataset,
+        train_dataset=stored_once(rows, work, arguments),
         processing_class=tokenizer,
         peft_config=runner.lora(config),
         share_prefix=shares_prefix(model, config),
     )
+
+
+def stored_once(rows: list[dict[str, Any]], work: Path, arguments: DPOConfig) -> Dataset:
+    """Return the rows as a data set in the work folder, written by the main process only.
+
+    TRL keeps the reference's log-probabilities in a file beside the data set: there all processes
+    of a distributed run find it, and a resumed run does, too.
+    """
+    folder = work / "tokens"
+    state = arguments.distributed_state
+    assert state is not None
+    if state.is_main_process and not folder.is_dir():
+        with whole_folder(folder) as new:
+            Dataset.from_list(rows).save_to_disk(new)
+    state.wait_for_everyone()
+    return Dataset.load_from_disk(folder)
 
 
 def shares_prefix(model: Any, config: DpoConfig) -> bool:

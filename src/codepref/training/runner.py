@@ -141,6 +141,8 @@ class StepLog(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Mark the new checkpoint as whole, then remove the older ones."""
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()  # every process has written its part
         if is_main_process():
             work = Path(str(args.output_dir))
             write_json(work / f"checkpoint-{state.global_step}" / WHOLE, {"whole": True})
@@ -205,6 +207,7 @@ def train(trainer: Trainer, work: Path, step_log: StepLog) -> list[dict[str, Any
         raise UserError("LoRA is for one device or plain data parallelism, not sharded weights")
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(step_log)
+    trainer.accelerator.wait_for_everyone()  # the main process may have cleared the work folder
     checkpoint = last_checkpoint(work)
     if checkpoint:
         print(f"resuming from {checkpoint}")

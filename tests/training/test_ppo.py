@@ -1,0 +1,122 @@
+"""The PPO baseline: eq. 2's rewards from real executions, and a policy that follows its reward."""
+
+import pytest
+import torch
+
+from codepref.config import PpoConfig
+from codepref.errors import UserError
+from codepref.models import load_tokenizer
+from codepref.prompts import problem_messages, render
+from codepref.records import Problem, TestCase
+from codepref.sandbox import Executor
+from codepref.training import ppo, runner
+from codepref.training.arguments import plan_batches
+from codepref.training.rewards import response_log_probs
+
+
+def problem(name: str) -> Problem:
+    return Problem(
+        id=f"t/{name}",
+        source="t",
+        licence="Apache-2.0",
+        title=name,
+        statement=f"Write {name}, which adds one.",
+        interface="call",
+        entry_point="f",
+        parameters=["x"],
+        starter_code="def f(x):",
+        tests=[TestCase(input=[1], expected=2), TestCase(input=[5], expected=6)],
+    )
+
+
+def test_responses_are_executed_and_rewarded_by_equation_2():
+    bodies = ["return x + 1", "return x + 2", "return x + undefined", "return x +"]
+    completions = [
+        [{"role": "assistant", "content": f"```python\ndef f(x):\n    {body}\n```"}]
+        for body in bodies
+    ]
+    completions.append([{"role": "assistant", "content": "I do not know."}])
+    logged = {}
+    with Executor(workers=1) as executor:
+        reward = ppo.rule_reward([problem("f")], executor)
+        names = ["t/f"] * len(completions)
+        found = reward(completions=completions, problem_id=names, log_metric=logged.__setitem__)
+    assert found == [1.0, -0.3, -0.6, -1.0, -1.0]
+    assert logged == {"passed": 0.2}
+
+
+def train(folder, work, reward, **options):
+    """Train on two problems with a reward function; return the log and the trainer."""
+    values = {
+        "batch_size": 16,
+        "per_device_batch_size": 16,
+        "samples_per_problem": 8,
+        "max_tokens": 2,
+        "max_length": 256,
+        "warmup_ratio": 0.0,
+        "lr_scheduler": "constant",
+        "learning_rate": 3e-3,
+        "steps": 8,
+        "beta": 0.0,
+    }
+    config = PpoConfig(**(values | options))
+    problems = [problem("f"), problem("g")]
+    plan = plan_batches(config.batch_size, config.per_device_batch_size, 1)
+    tokenizer = load_tokenizer(folder)
+    model = runner.load_model(folder, config)
+    trainer = ppo.make_trainer(model, tokenizer, problems, reward, config, plan, work, 0)
+    return runner.train(trainer, work, runner.StepLog("PPO", lambda line: {})), trainer
+
+
+def low_token(completion_ids, **_) -> list[float]:
+    """Reward responses that start with a token of the vocabulary's first half."""
+    return [1.0 if ids[0] < 24576 else -1.0 for ids in completion_ids]
+
+
+def test_an_update_makes_rewarded_responses_likelier(tiny_model_folder, tmp_path):
+    seen: list[tuple[list[int], list[int], float]] = []
+    tokenizer = load_tokenizer(tiny_model_folder)
+    prompts = {name: render(tokenizer, problem_messages(problem(name))) for name in ("f", "g")}
+
+    def reward(completion_ids, problem_id, **_) -> list[float]:
+        values = low_token(completion_ids)
+        names = [name.removeprefix("t/") for name in problem_id]
+        seen.extend(
+            (prompts[name], ids, value)
+            for name, ids, value in zip(names, completion_ids, values, strict=True)
+        )
+        return values
+
+    log, trainer = train(tiny_model_folder, tmp_path, reward, steps=2)
+    assert [("reward" in line) for line in log] == [True, False]  # both updates on one set
+    assert len(seen) == 16 and {value for *_, value in seen} == {-1.0, 1.0}
+    rows = [(prompt, ids) for prompt, ids, _ in seen]
+    start = runner.load_model(tiny_model_folder, PpoConfig())
+    before, after = (response_log_probs(model, rows) for model in (start, trainer.model))
+    change = [end[0] - begin[0] for begin, end in zip(before, after, strict=True)]
+    signs = [value for *_, value in seen]
+    rewarded = [c for c, sign in zip(change, signs, strict=True) if sign > 0]
+    punished = [c for c, sign in zip(change, signs, strict=True) if sign < 0]
+    assert min(rewarded) > 0 > max(punished)
+
+
+def test_equal_rewards_teach_nothing_but_the_kl_penalty_does(tiny_model_folder, tmp_path):
+    log, _ = train(tiny_model_folder, tmp_path / "a", lambda completion_ids, **_: [1.0] * 16)
+    assert all(line["grad_norm"] == 0.0 for line in log)
+    log, _ = train(tiny_model_folder, tmp_path / "b", low_token, beta=0.1, steps=4)
+    assert log[0]["kl"] == 0.0  # the first responses come from the initial policy
+    assert log[2]["kl"] != 0.0
+
+
+def test_samples_are_seeded(tiny_model_folder, tmp_path):
+    runs = [train(tiny_model_folder, tmp_path / name, low_token, steps=3) for name in ("a", "b")]
+    states = [trainer.model.state_dict() for _, trainer in runs]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_settings_that_fill_no_batch_are_refused():
+    ppo.check_groups(PpoConfig(), 2)
+    with pytest.raises(UserError, match="16 responses is not a whole number of problems with 6"):
+        ppo.check_groups(PpoConfig(samples_per_problem=6), 10)
+    with pytest.raises(UserError, match="a batch needs 2 problems, there are 1"):
+        ppo.check_groups(PpoConfig(), 1)
