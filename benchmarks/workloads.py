@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from codepref.records import Comparison, Limits, Problem, Sample, TestCase
+from codepref.problems.leetcode_dataset import to_problem
+from codepref.problems.skipped import Skip
+from codepref.records import Comparison, Problem, Sample, TestCase
 from codepref.sandbox.asserts import rewrite_asserts
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
@@ -70,15 +72,46 @@ def code_contests() -> Iterator[Problem]:
         )
 
 
-def leetcode_dataset(name: str) -> Iterator[tuple[Problem, str]]:
-    """Yield LeetCodeDataset's problems with their reference programs."""
+def leetcode_dataset(name: str = "LeetCodeDataset-v0.2.0-train.jsonl.gz") -> Iterator[Problem]:
+    """Yield LeetCodeDataset's problems; ``reference_solution`` is its program."""
     with gzip.open(SHARED / "leetcode_dataset" / name, "rt", encoding="utf-8") as stream:
-        for line in stream:
+        for number, line in enumerate(stream, start=1):
             record = json.loads(line)
-            yield _leetcode_problem(record), record["completion"]
+            try:
+                problem = to_problem(record, number)
+                kinds = list(problem.parameter_types or [])
+                for place, kind in rewrite_asserts(record["test"]).nodes.items():
+                    names = problem.parameters or []
+                    kinds[names.index(place) if isinstance(place, str) else place] = kind
+                yield problem.model_copy(update={"parameter_types": kinds})
+            except Skip:  # the importer refuses what it cannot be sure of; here all are wanted
+                yield _as_written(record)
 
 
-def _leetcode_problem(record: dict[str, Any]) -> Problem:
+def deepseek_samples() -> Iterator[tuple[str, int, str, str | None]]:
+    """Yield (slug, index, program, published result or None) of the real 7B samples.
+
+    Five samples per problem; the published evaluation covers one program per problem, which is
+    not always one of the five (then its index is 5).
+    """
+    folder = SHARED / "leetcode_samples"
+    with gzip.open(folder / "deepseek-coder-6.7b-instruct_samples.json.gz", "rt") as stream:
+        samples = json.load(stream)
+    with gzip.open(folder / "deepseek-coder-6.7b-instruct_eval.json.gz", "rt") as stream:
+        evaluated = json.load(stream)
+    for slug, five in samples.items():
+        programs = [sample["completion"] for sample in five]
+        published = {}
+        for verdict in evaluated.get(slug, []):
+            if verdict["solution"] not in programs:
+                programs.append(verdict["solution"])
+            published[programs.index(verdict["solution"])] = verdict["status"]["result"]
+        for index, program in enumerate(programs):
+            yield slug, index, program, published.get(index)
+
+
+def _as_written(record: dict[str, Any]) -> Problem:
+    """Return the problem with its tests' arguments exactly as the asserts pass them."""
     starter = record.get("starter_code") or _starter_code(record["query"])
     entry_point = record["entry_point"].replace("()", "")
     parameters, kinds, returned = _signature(starter, entry_point.split(".")[-1])
@@ -87,7 +120,7 @@ def _leetcode_problem(record: dict[str, Any]) -> Problem:
         if parameters and kinds:
             kinds[parameters.index(place) if isinstance(place, str) else place] = kind
     return Problem(
-        id=f"leetcode/{record['task_id']}",
+        id=f"leetcode_dataset/{record['task_id']}",
         source="leetcode_dataset",
         licence="MIT",
         title=record["task_id"],
@@ -100,7 +133,7 @@ def _leetcode_problem(record: dict[str, Any]) -> Problem:
         starter_code=starter,
         tests=rewritten.tests,
         comparison=rewritten.comparison,
-        limits=Limits(cpu_seconds=10.0),
+        reference_solution=record["completion"],
     )
 
 

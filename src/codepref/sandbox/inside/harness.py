@@ -38,8 +38,8 @@ from bisect import *
 from operator import *
 from math import *
 from builtins import *
-import collections, copy, datetime, functools, heapq, io, itertools, json, math, operator, random
-import re, string, sys, time, typing
+import bisect, collections, copy, datetime, functools, heapq, io, itertools, json, math, operator
+import random, re, string, sys, time, typing
 from sortedcontainers import SortedDict, SortedList, SortedSet
 """
 _MESSAGE_LENGTH, _TRACEBACK_LENGTH = 300, 2000

@@ -1,0 +1,18 @@
+"""Makes the corpus importable and shares one executor among the tests."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codepref.sandbox import Executor
+
+sys.path.insert(0, str(Path(__file__).parent))
+collect_ignore = ["corpus"]  # programs under test, not tests
+
+
+@pytest.fixture(scope="session")
+def executor() -> Iterator[Executor]:
+    with Executor(workers=2) as shared:
+        yield shared
