@@ -64,3 +64,25 @@ def tiny_model_folder(smollm_folder: Path, tmp_path_factory: pytest.TempPathFact
         model.save_pretrained(new)
         write_source(new, "folder", "tiny-random", path=str(folder))
     return folder
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say which tests of real data were skipped although the data are there: that is a failure."""
+    if not (Path(__file__).resolve().parents[2] / "shared" / "data").is_dir():
+        return
+    for report in terminalreporter.getreports("skipped"):
+        if "shared" in report.keywords:
+            terminalreporter.write_line(f"must not be skipped here: {report.nodeid}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run if a test of real data was skipped although the data are there."""
+    if not (Path(__file__).resolve().parents[2] / "shared" / "data").is_dir():
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.getreports("skipped") if reporter else []
+    if exitstatus == 0 and any("shared" in report.keywords for report in skipped):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

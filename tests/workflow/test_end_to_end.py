@@ -1,0 +1,99 @@
+"""The smallest run through every rule with a real model, and what a second run does."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from codepref.files import read_records
+from codepref.records import Execution, Pair, Sample
+
+from .conftest import Snakemake
+
+RUN = Path("results/test")
+OPTIONS = ("--cores", "all", "--configfile", "configs/test.yaml")
+
+
+def steps(output: str) -> int:
+    """How many jobs a run did."""
+    found = re.findall(r"of (\d+) steps \(100%\) done", output)
+    return int(found[-1]) if found else 0
+
+
+def rules_run(output: str) -> set[str]:
+    """Which rules had jobs, from the table that Snakemake prints."""
+    table = output.split("Job stats:")[1].split("total")[0]
+    return {line.split()[0] for line in table.splitlines()[3:] if line.strip()}
+
+
+@pytest.mark.slow
+def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
+    first = snakemake(*OPTIONS, timeout=1500)
+    assert first.returncode == 0, first.stdout[-5000:]
+    run = checkout / RUN
+
+    # Every pair is made of two samples of one problem, with the verdicts that it claims.
+    for model in ("smollm", "tutored"):
+        samples = {
+            (s.problem_id, s.index): s for s in read_records(run / f"samples/{model}.jsonl", Sample)
+        }
+        verdicts = {
+            (e.problem_id, e.index): e
+            for e in read_records(run / f"executions/{model}.jsonl", Execution)
+        }
+        assert samples.keys() == verdicts.keys()
+        assert len(samples) == 8 * 4
+        pairs = list(read_records(run / f"pairs/{model}.jsonl", Pair))
+        assert 1 <= len(pairs) <= 2
+        for pair in pairs:
+            chosen = (pair.problem_id, pair.chosen_from.index)
+            rejected = (pair.problem_id, pair.rejected_from.index)
+            assert verdicts[chosen].verdict == "passed"
+            assert verdicts[rejected].verdict not in ("passed", "infra_error")
+            assert pair.chosen[0].content == samples[chosen].completion
+            assert pair.rejected[0].content == samples[rejected].completion
+
+    # Every score of the table can be counted again from the verdicts of its tasks.
+    with (run / "benchmarks.csv").open() as stream:
+        scores = list(csv.DictReader(stream))
+    with (run / "task_verdicts.csv").open() as stream:
+        tasks = list(csv.DictReader(stream))
+    assert len(scores) == 6 * 4  # five policies of one model and one of the other; four columns
+    for score in scores:
+        key = ("model", "method", "seed", "benchmark")
+        own = [task for task in tasks if all(task[k] == score[k] for k in key)]
+        assert len(own) == int(score["total"]) == 2
+        assert sum(int(task["passed"]) for task in own) == int(score["solved"])
+
+    for method in ("rft", "dpo", "ppo", "dpo_off_policy"):
+        folder = run / f"checkpoints/smollm/{method}/seed0"
+        assert (folder / "model.safetensors").stat().st_size > 10**8
+        assert (folder / "training_log.jsonl").read_text().strip()
+        assert json.loads((folder / "training.json").read_text())["seed"] == 0
+
+    for number in (1, 2, 3, 4):
+        for suffix in ("md", "tex", "csv", "html"):
+            text = (run / f"tables/table{number}.{suffix}").read_text()
+            if suffix != "csv":
+                assert "demo scale: not the paper" in text
+    for name in ("figure1", "figure2", "learning_curves", "pair_yield", "verdict_classes"):
+        assert (run / f"figures/{name}.svg").stat().st_size > 1000, name
+    assert "http://" not in re.sub(r"http://www\.w3\.org", "", (run / "report.html").read_text())
+
+    # Nothing is left to do.
+    second = snakemake(*OPTIONS)
+    assert second.returncode == 0
+    assert "Nothing to be done" in second.stdout
+
+    # A deleted file is made again, and just what depends on it.
+    before = (run / "pairs/smollm.stats.json").read_bytes()
+    (run / "pairs/smollm.stats.json").unlink()
+    third = snakemake(*OPTIONS, "-n")
+    assert {"pairs_build", "figures_pairs", "tables_report"} <= rules_run(third.stdout)
+    assert not {"samples_draw", "executions_run", "models_fetch"} & rules_run(third.stdout)
+    again = snakemake(*OPTIONS, "--", str(RUN / "pairs/smollm.stats.json"))
+    assert again.returncode == 0
+    assert steps(again.stdout) == 1
+    assert (run / "pairs/smollm.stats.json").read_bytes() == before
