@@ -12,7 +12,7 @@ from codepref.config import DpoConfig, RftConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.training import dpo, rft, runner
-from codepref.training.arguments import BatchPlan, plan_batches
+from codepref.training.arguments import BatchPlan, plan_batches, world_size
 from codepref.training.data import TokenPair
 
 PAIRS = [TokenPair([1, 4093, 198, 5], [5, 6, 7, 2], [5, 8, 2])] * 32
@@ -96,6 +96,14 @@ def test_an_impossible_batch_is_refused_before_a_model_is_loaded(tmp_path, monke
     for train, config in ((dpo.train_dpo, DpoConfig()), (rft.train_rft, RftConfig())):
         with pytest.raises(UserError, match="global batch of 16 cannot be made from 3 devices"):
             train(tmp_path / "no", tmp_path / "no", tmp_path / "o", tmp_path / "w", 0, config)
+
+
+def test_several_gpus_without_a_launcher_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    with pytest.raises(UserError, match=r"4 GPUs are visible .* --num_processes 4"):
+        world_size()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    assert world_size() == 4
 
 
 def test_warmup_is_kept_with_a_constant_rate(tiny_model_folder, tmp_path):

@@ -46,7 +46,17 @@ def plan_batches(batch_size: int, per_device: int, devices: int) -> BatchPlan:
 
 
 def world_size() -> int:
-    """Return the number of training processes, as accelerate and torchrun announce it."""
+    """Return the number of training processes, as accelerate and torchrun announce it.
+
+    Raises:
+        UserError: there are several GPUs but no launcher started one process for each.
+    """
+    if "WORLD_SIZE" not in os.environ and (gpus := torch.cuda.device_count()) > 1:
+        raise UserError(
+            f"{gpus} GPUs are visible but there is one process; start it with 'accelerate launch "
+            f"--config_file envs/accelerate/fsdp2.yaml --num_processes {gpus} scripts/...', or "
+            "show it one GPU with CUDA_VISIBLE_DEVICES"
+        )
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
