@@ -14,6 +14,7 @@ from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.config import GradingConfig
 from codepref.errors import UserError
+from codepref.evaluation.certify import processor_burners
 from codepref.evaluation.judge import EvalPlusJudge
 from codepref.evaluation.tasks import Benchmark, read_benchmark
 from codepref.records import BenchmarkVerdicts, TaskVerdict
@@ -89,6 +90,23 @@ def test_waiting_is_not_computing(small: Benchmark, cache: Path) -> None:
     sleeper = "import time\ndef f0(x):\n    time.sleep({})\n    return x + 1\n"
     assert grade_first(judge, sleeper.format(0.5))[0].plus_solved
     assert "out of time" in str(grade_first(judge, sleeper.format(60))[0].base.reason)
+
+
+@pytest.mark.slow
+def test_a_very_busy_machine_fails_nothing(small: Benchmark, cache: Path) -> None:
+    judge = EvalPlusJudge(small, GradingConfig(min_time_limit=0.5), cache)
+    judge.ground_truth()
+    # 0.35 of 0.5 seconds of CPU time; the wall time it takes is beyond five times the limit.
+    busy = "import time\ndef f0(x):\n    while time.process_time() - start < 0.35: pass\n"
+    busy = (
+        busy.replace("    while", "    start = time.process_time()\n    while")
+        + "    return x + 1\n"
+    )
+    with processor_burners(8 * (os.cpu_count() or 1)):
+        verdict, _ = grade_first(judge, busy)
+    assert verdict.plus_solved
+    assert verdict.base.seconds > 2.5
+    assert not verdict.base.graded_again
 
 
 def test_too_much_memory_fails_only_that_solution(small: Benchmark, cache: Path) -> None:
