@@ -77,6 +77,14 @@ format: $(VENV)/.ready-dev ## format Python and rules
 	ruff check --fix .
 	snakefmt Snakefile rules
 
+.PHONY: certify
+certify: $(VENV)/.ready ## grade published samples and reference solutions; say what differs and why
+	@python scripts/certify.py
+
+.PHONY: bench-grading
+bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
+	@python benchmarks/bench_grading.py
+
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py
 	@python scripts/write_config.py
