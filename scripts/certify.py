@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--work", type=Path, default=ROOT / "results" / "certify", help="data, cache")
+    parser.add_argument("--work", type=Path, default=ROOT / "results" / "certify", help="cache")
     parser.add_argument("--workers", type=int, default=2, help="solutions at the same time")
     parser.add_argument("--only", choices=["samples", "references"], help="one of the two halves")
     add_section(parser, GradingConfig)
