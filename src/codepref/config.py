@@ -50,7 +50,7 @@ class DerivedModel(Section):
 
     kind: Literal["derived"]
     base: Name
-    references: int = Field(default=24, ge=1, description="solutions trained on")
+    references: int = Field(default=16, ge=1, description="solutions trained on")
     epochs: float = Field(default=1.0, gt=0)
     learning_rate: float = Field(default=2e-5, gt=0)
     batch_size: int = Field(default=4, ge=1)
@@ -319,6 +319,14 @@ class PpoConfig(TrainerConfig):
     )
 
 
+class RewardsConfig(Section):
+    """Scoring samples with DPO's implicit reward (paper, eq. 4 and Figure 1)."""
+
+    max_problems: int | None = Field(
+        default=None, ge=1, description="score the samples of at most so many problems, the first"
+    )
+
+
 class TrainingConfig(Section):
     """Seeds and hyperparameters of the trained methods."""
 
@@ -326,6 +334,7 @@ class TrainingConfig(Section):
     dpo: DpoConfig = DpoConfig()
     rft: RftConfig = RftConfig()
     ppo: PpoConfig = PpoConfig()
+    rewards: RewardsConfig = RewardsConfig()
 
 
 class MethodConfig(Section):
@@ -583,6 +592,11 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
     grading: GradingConfig = GradingConfig()
+    keep_checkpoints: bool = Field(
+        default=True,
+        description="false: delete a checkpoint when nothing needs it any more; its training's "
+        "record and log stay",
+    )
     shards: int = Field(
         default=16, ge=1, description="jobs into which sampling and execution are cut, per model"
     )

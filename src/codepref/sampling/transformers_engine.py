@@ -131,12 +131,15 @@ def choose_tokens(
     likeliest, tokens = probabilities.topk(size, dim=-1)
     if bool((likeliest.sum(dim=-1) < decoding.top_p).any()):
         likeliest, tokens = probabilities.sort(dim=-1, descending=True)
-    mass = likeliest.double().cumsum(dim=-1)
-    nucleus = (mass - likeliest) < decoding.top_p
-    inside = torch.where(nucleus, mass, -1.0).amax(dim=-1)
-    place = (mass <= (uniforms * inside)[:, None]).sum(dim=-1)
-    last = nucleus.sum(dim=-1) - 1
-    return tokens.gather(1, torch.minimum(place, last)[:, None])[:, 0]
+    likeliest = likeliest.double()
+    outside = likeliest.cumsum(dim=-1) - likeliest >= decoding.top_p
+    nucleus = likeliest.masked_fill(outside, 0.0)
+    # In the order of token numbers: two tokens about equally likely, which rounding may sort either
+    # way in another batch, then do not move the others.
+    tokens, order = tokens.sort(dim=-1)
+    mass = nucleus.gather(1, order).cumsum(dim=-1)
+    place = (mass <= (uniforms * mass[:, -1])[:, None]).sum(dim=-1)
+    return tokens.gather(1, place.clamp(max=tokens.shape[-1] - 1)[:, None])[:, 0]
 
 
 def _uniform_draws(seeds: list[int], decoding: Decoding) -> np.ndarray | None:

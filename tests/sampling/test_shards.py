@@ -1,0 +1,71 @@
+"""Shards: every problem in exactly one, and back together in order, each sample once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepref.errors import UserError
+from codepref.files import read_records, write_records
+from codepref.records import Sample
+from codepref.sampling.shards import merge_shards, parse_shard, shard_of
+
+
+@given(st.lists(st.integers()), st.integers(1, 20))
+def test_shards_in_order_are_the_whole(items: list[int], count: int) -> None:
+    shards = [shard_of(items, number, count) for number in range(1, count + 1)]
+    assert [item for shard in shards for item in shard] == items
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+@pytest.mark.parametrize("text", ["1/16", "1-of-16"])
+def test_both_spellings(text: str) -> None:
+    assert parse_shard(text) == (1, 16)
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", ""])
+def test_wrong_shard_is_a_clear_message(text: str) -> None:
+    with pytest.raises(UserError, match="--shard"):
+        parse_shard(text)
+
+
+def sample(problem: str, index: int, model: str = "m") -> Sample:
+    return Sample(
+        problem_id=problem,
+        index=index,
+        model=model,
+        prompt_sha256="0",
+        completion="x\ty\n",
+        finish_reason="stop",
+        tokens=2,
+        seed=1,
+        engine="e",
+        model_revision="r",
+    )
+
+
+def test_merged_in_the_order_given(tmp_path: Path) -> None:
+    parts = [[sample("b/b", 0), sample("b/b", 1)], [], [sample("a/a", 0)]]
+    paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    for path, part in zip(paths, parts, strict=True):
+        write_records(path, part)
+    assert merge_shards(Sample, paths, tmp_path / "all.jsonl") == 3
+    assert list(read_records(tmp_path / "all.jsonl", Sample)) == [s for part in parts for s in part]
+
+
+def test_a_sample_twice_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    write_records(tmp_path / "1.jsonl", [sample("a/a", 0)])
+    write_records(tmp_path / "2.jsonl", [sample("a/b", 0), sample("a/a", 0)])
+    with pytest.raises(UserError, match=r"2\.jsonl.*a/a.*1\.jsonl"):
+        merge_shards(Sample, [tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "all.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.jsonl", "2.jsonl"]
+
+
+def test_a_torn_shard_is_refused_with_its_line(tmp_path: Path) -> None:
+    write_records(tmp_path / "1.jsonl", [sample("a/a", 0), sample("a/a", 1)])
+    whole = (tmp_path / "1.jsonl").read_text()
+    (tmp_path / "1.jsonl").write_text(whole[:-20])
+    with pytest.raises(UserError, match=r"1\.jsonl:2"):
+        merge_shards(Sample, [tmp_path / "1.jsonl"], tmp_path / "all.jsonl")
+    assert not (tmp_path / "all.jsonl").exists()

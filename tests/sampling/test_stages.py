@@ -1,0 +1,304 @@
+"""The two sampling stages as a user runs them: records, resuming after a kill, clear messages."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codepref.config import GenerationConfig, SamplingConfig
+from codepref.errors import UserError
+from codepref.files import read_records, write_records
+from codepref.records import Problem, Sample, Solution, TestCase
+from codepref.sampling import responses
+from codepref.sampling.responses import repeated_programs, sample_responses, summary
+from codepref.sampling.solutions import generate_solutions, read_tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = SamplingConfig(
+    engine="transformers", samples_per_problem=3, max_tokens=6, batch_size=6, temperature=0.08
+)
+GENERATION = GenerationConfig(engine="transformers", max_tokens=6, batch_size=2)
+
+
+def problem(name: str) -> Problem:
+    return Problem(
+        id=f"demo/{name}",
+        source="demo",
+        licence="Apache-2.0",
+        title=name,
+        statement=f"Return {name} of the number x.",
+        interface="call",
+        entry_point=name,
+        starter_code=f"def {name}(x):",
+        tests=[TestCase(input=[1], expected=1)],
+    )
+
+
+PROBLEMS = [problem(f"task_{number}") for number in range(5)]
+TASKS = [
+    {"task_id": f"Mbpp/{number}", "prompt": f'"""\nTask {number}\n"""\n', "entry_point": "f"}
+    for number in range(3)
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_records(folder / "problems.jsonl", PROBLEMS)
+    (folder / "tasks.jsonl").write_text("".join(json.dumps(task) + "\n" for task in TASKS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The samples file of a run that nothing disturbed."""
+    output = tmp_path_factory.mktemp("whole") / "samples.jsonl"
+    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    assert [path.name for path in output.parent.iterdir()] == ["samples.jsonl"]
+    return output.read_bytes()
+
+
+def test_samples_are_complete_and_say_where_they_are_from(whole: bytes, tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes(whole)
+    samples = list(read_records(tmp_path / "s.jsonl", Sample))
+    expected = [(problem.id, index) for problem in PROBLEMS for index in range(3)]
+    assert [(sample.problem_id, sample.index) for sample in samples] == expected
+    assert len({sample.seed for sample in samples}) == len(samples)
+    assert all(sample.tokens <= 6 for sample in samples)
+    first = samples[0]
+    assert (first.model, first.model_revision) == ("tiny", "tiny-random")
+    assert first.engine.startswith("transformers ") and "fp32" in first.engine
+    assert len({sample.prompt_sha256 for sample in samples}) == len(PROBLEMS)
+
+
+def test_a_failure_in_the_middle_is_resumed_to_the_same_bytes(
+    whole: bytes, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, calls = tmp_path / "samples.jsonl", []
+    record_group = responses.WorkFile.add
+
+    def fail_at_the_second(self: Any, group: list[Any]) -> None:
+        calls.append(len(group))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        record_group(self, group)
+
+    monkeypatch.setattr(responses.WorkFile, "add", fail_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl.partial"]
+    # What a kill in the middle of writing leaves: half a line.
+    with (tmp_path / "samples.jsonl.partial").open("a") as stream:
+        stream.write('{"problem_id": "demo/ta')
+    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    assert calls == [6, 6, 6, 3]  # the first group was not done again
+    assert output.read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl"]
+
+
+@pytest.mark.slow
+def test_sigkill_is_resumed_to_the_same_bytes(
+    data: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    config = CONFIG.model_copy(update={"max_tokens": 100, "batch_size": 3})
+    options = ["--engine", "transformers", "--samples-per-problem", "3", "--max-tokens", "100"]
+    options += ["--batch-size", "3", "--temperature", "0.08"]
+    output = tmp_path / "killed.jsonl"
+    command = [sys.executable, str(ROOT / "scripts/sample_responses.py"), *options]
+    command += ["--problems", str(data / "problems.jsonl"), "--output", str(output)]
+    command += ["--model-folder", str(tiny_model_folder), "--model", "tiny", "--seed", "0"]
+    partial = tmp_path / "killed.jsonl.partial"
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 300
+    while not partial.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert partial.is_file() and not output.exists(), "killed too late or too early"
+    sample_responses(PROBLEMS, tiny_model_folder, "tiny", config, 0, output)
+    sample_responses(PROBLEMS, tiny_model_folder, "tiny", config, 0, tmp_path / "whole.jsonl")
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("changed", ["seed", "temperature"])
+def test_leftovers_of_another_run_are_not_used(
+    whole: bytes, tiny_model_folder: Path, tmp_path: Path, changed: str, capfd: Any
+) -> None:
+    output = tmp_path / "samples.jsonl"
+    other = CONFIG.model_copy(update={"temperature": 0.5} if changed == "temperature" else {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(responses.WorkFile, "finish", lambda self: [])
+        sample_responses(
+            PROBLEMS, tiny_model_folder, "tiny", other, 1 if changed == "seed" else 0, output
+        )
+    assert (tmp_path / "samples.jsonl.partial").is_file()
+    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    assert "starting anew" in capfd.readouterr().err
+    assert output.read_bytes() == whole
+
+
+def test_shards_do_not_share_or_lose_problems(tiny_model_folder: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one.jsonl"
+    sample_responses(PROBLEMS[:2], tiny_model_folder, "tiny", CONFIG, 0, one)
+    both = [*read_records(one, Sample)]
+    seeds = {(sample.problem_id, sample.index): sample.seed for sample in both}
+    sample_responses(PROBLEMS[1:2], tiny_model_folder, "tiny", CONFIG, 0, one)
+    again = list(read_records(one, Sample))
+    # Another shard size changes neither seeds nor, up to rounding, the samples.
+    assert [sample.seed for sample in again] == [seeds[PROBLEMS[1].id, index] for index in range(3)]
+
+
+def test_an_empty_shard_is_an_empty_file(tiny_model_folder: Path, tmp_path: Path) -> None:
+    sample_responses([], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "none.jsonl")
+    assert (tmp_path / "none.jsonl").read_bytes() == b""
+
+
+def test_repeated_programs_are_found_by_their_code() -> None:
+    texts = [
+        "```python\ndef task_0(x):\n    return x\n```",
+        "Here:\n```python\ndef task_0(x):\n    return x\n```\nIt returns x.",
+        "```python\ndef task_0(x):\n    return 1\n```",
+        "I cannot.",
+        "I cannot.",
+    ]
+    assert repeated_programs(PROBLEMS[0], texts) == [1, 4]
+
+
+def test_distinct_attempts_draw_repeated_programs_again(
+    tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    # So cold that some of a problem's samples are equal, and a few draws find others.
+    cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
+    kept = sample_responses(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
+    again = cold.model_copy(update={"distinct_attempts": 4})
+    drawn = sample_responses(
+        PROBLEMS, tiny_model_folder, "tiny", again, 0, tmp_path / "again.jsonl"
+    )
+
+    def repeated(samples: list[Sample]) -> list[tuple[str, int]]:
+        return [
+            (problem.id, index)
+            for problem in PROBLEMS
+            for index in repeated_programs(
+                problem, [s.completion for s in samples if s.problem_id == problem.id]
+            )
+        ]
+
+    changed = {
+        (old.problem_id, old.index)
+        for old, new in zip(kept, drawn, strict=True)
+        if old.seed != new.seed
+    }
+    assert repeated(kept), "the test needs repeated programs to begin with"
+    assert set(repeated(kept)) <= changed
+    assert len(repeated(drawn)) < len(repeated(kept))
+    assert all(index > 0 for _, index in changed)  # the first of equal ones is kept
+
+
+def test_summary_counts_cut_and_distinct(whole: bytes, tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes(whole)
+    samples = list(read_records(tmp_path / "s.jsonl", Sample))
+    cut = sum(sample.finish_reason == "length" for sample in samples)
+    text = summary(PROBLEMS, samples)
+    assert text.startswith("15 samples of 5 problems")
+    assert f"{cut} cut at the token limit" in text
+    same = [sample.model_copy(update={"completion": "x = 1"}) for sample in samples]
+    assert "5 distinct programs (1.0 of 3 per problem)" in summary(PROBLEMS, same)
+
+
+def test_solutions_are_evalplus_samples(
+    tiny_model_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    for style in ("chat", "evalplus"):
+        config = GENERATION.model_copy(update={"prompt_style": style})
+        benchmarks = {"one": data / "tasks.jsonl", "two": data / "tasks.jsonl"}
+        generate_solutions(benchmarks, tiny_model_folder, "tiny", config, tmp_path / style)
+        solutions = list(read_records(tmp_path / style / "one.samples.jsonl", Solution))
+        assert [solution.task_id for solution in solutions] == [task["task_id"] for task in TASKS]
+        assert {solution.prompt_style for solution in solutions} == {style}
+        one, two = (tmp_path / style / f"{name}.samples.jsonl" for name in benchmarks)
+        assert one.read_bytes() == two.read_bytes()
+    assert solutions[0].response.startswith("```python\n")
+
+
+def test_greedy_repeats_byte_for_byte(tiny_model_folder: Path, data: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        generate_solutions(
+            {"x": data / "tasks.jsonl"}, tiny_model_folder, "tiny", GENERATION, tmp_path / name
+        )
+    files = [tmp_path / name / "x.samples.jsonl" for name in ("a", "b")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_malformed_benchmark_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps(TASKS[0]) + '\n{"task_id": "Mbpp/9"}\n')
+    with pytest.raises(UserError, match=r"x\.jsonl:2: not an EvalPlus task"):
+        read_tasks(tmp_path / "x.jsonl")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_tasks(tmp_path / "missing.jsonl")
+
+
+def test_a_prompt_beyond_the_context_is_refused_before_sampling(
+    tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    long = PROBLEMS[0].model_copy(update={"statement": "word " * 9000})
+    with pytest.raises(UserError, match=r"demo/task_0: its prompt has 9\d+ tokens"):
+        sample_responses([long], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def run_script(name: str, *options: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / "scripts" / name), *options]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_a_missing_model_is_one_clear_message(data: Path, tmp_path: Path) -> None:
+    options = ["--problems", str(data / "problems.jsonl"), "--model", "m", "--output"]
+    options += [str(tmp_path / "s.jsonl"), "--model-folder", str(tmp_path / "nowhere")]
+    done = run_script("sample_responses.py", *options)
+    assert done.returncode == 2
+    assert "no such model folder" in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_benchmark_without_a_name_is_one_clear_message(data: Path, tmp_path: Path) -> None:
+    options = ["--model-folder", "x", "--model", "m", "--output-folder", str(tmp_path)]
+    done = run_script("generate_solutions.py", "--benchmark", str(data / "tasks.jsonl"), *options)
+    assert done.returncode == 2 and "NAME=DATA.jsonl" in done.stderr
+
+
+def test_engine_vllm_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    from codepref.sampling.engine import choose_engine
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert choose_engine("auto") == "transformers"
+    with pytest.raises(UserError, match="not installed"):
+        choose_engine("vllm")
+
+
+@pytest.mark.slow
+def test_the_real_model_writes_python(smollm_folder: Path, data: Path, tmp_path: Path) -> None:
+    task = {
+        "task_id": "Mbpp/1",
+        "prompt": '"""\nWrite a function add(a, b) that returns the sum of two numbers.\n"""\n',
+        "entry_point": "add",
+    }
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(task) + "\n")
+    config = GenerationConfig(engine="transformers", max_tokens=100, stop_after_code=True)
+    generate_solutions(
+        {"real": tmp_path / "tasks.jsonl"}, smollm_folder, "smollm", config, tmp_path
+    )
+    (solution,) = read_records(tmp_path / "real.samples.jsonl", Solution)
+    assert solution.finish_reason == "stop" and solution.response.endswith("```")
+    names: dict[str, Any] = {}
+    exec(solution.solution, names)
+    assert names["add"](2, 3) == 5
