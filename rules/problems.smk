@@ -10,6 +10,7 @@ rule problems_collect:
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{RUN}/problems/{{source}}.report.json",
+        manifest=f"{RUN}/problems/{{source}}.manifest.jsonl",
     log:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
@@ -24,6 +25,7 @@ rule problems_collect:
             --source {wildcards.source} \
             --output {output.problems:q} \
             --report {output.report:q} \
+            --manifest {output.manifest:q} \
             {params.options} 2>&1 | tee {log:q}
         """
 
@@ -48,6 +50,7 @@ rule problems_merge:
         runtime=minutes(CONFIG.compute.execute),
     params:
         options=flags(CONFIG.problems, leave_out=("sources",)),
+        isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
     message:
         "Merging problems"
     shell:
@@ -59,5 +62,6 @@ rule problems_merge:
             --output {output.problems:q} \
             --report {output.report:q} \
             --table {output.table:q} \
+            {params.isolation} \
             {params.options} 2>&1 | tee {log:q}
         """
