@@ -305,7 +305,13 @@ def _policy(
     policy = folders[0]
     record = _made(checker, policy, samples.as_posix())
     chain = [_link(checker, policy, "the model that answered")]
-    training = checker.root / policy / "training.json"
+    # The training's record stays when the checkpoint itself is deleted after use.
+    run, rest = (
+        policy.as_posix().split("/checkpoints/", 1)
+        if "/checkpoints/" in policy.as_posix()
+        else ("", "")
+    )
+    training = checker.root / run / "training" / rest / "training.json"
     if not training.is_file():
         return chain
     facts = json.loads(training.read_text(encoding="utf-8"))
@@ -319,8 +325,11 @@ def _policy(
             )
     base = [Path(item.path) for item in record.inputs if not item.path.endswith(FILES)]
     chain += [_link(checker, path, "the model it was trained from") for path in base]
-    pairs = [Path(item.path) for item in record.inputs if item.path.endswith(".jsonl")]
-    for path in pairs:
+    trained_on = [Path(item.path) for item in record.inputs if item.path.endswith(".jsonl")]
+    for path in trained_on:
+        if "pairs" not in path.parts:  # PPO samples the problems itself
+            chain.append(_link(checker, path, "the problems it was trained on"))
+            continue
         made = _made(checker, path, policy.as_posix())
         count = len((checker.root / path).read_text(encoding="utf-8").splitlines())
         chain.append(_link(checker, path, "the pairs it was trained on", None, f"{count} pairs"))
