@@ -1,0 +1,379 @@
+"""Rows of public data sets become problem records; what cannot is counted, or named."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codepref.config import ProblemSource
+from codepref.errors import UserError
+from codepref.problems.collect import Account, collect
+from codepref.records import Problem, Sample
+from codepref.sandbox import Executor
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+
+LEETCODE = {
+    "task_id": "swap-pairs",
+    "problem_description": "Swap nodes.\nExample 1:\n\nInput: head = [1,2]\nOutput: [2,1]",
+    "starter_code": "# class ListNode:\n#     def __init__(self, val=0):\nclass Solution:\n"
+    "    def swap(self, head: Optional[ListNode], k: int = 1) -> Optional[ListNode]:\n        ",
+    "difficulty": "Easy",
+    "entry_point": "Solution().swap",
+    "completion": "class Solution:\n    def swap(self, head, k=1):\n        return head\n",
+    "test": "def check(candidate):\n"
+    "    assert is_same_list(candidate(head = list_node([1,2]), k = 1), list_node([2,1]))\n"
+    "    assert is_same_list(candidate(k = 1, head = list_node([])), list_node([]))\n",
+    "input_output": [{"input": "head = [1,2]", "output": "[2,1]"}, {"input": "head = []"}],
+    "tags": ["Linked List"],
+}
+OPEN_R1 = {
+    "id": "852/A",
+    "title": "Digits",
+    "description": "Sum the digits.",
+    "input_format": "A number.",
+    "output_format": "Its digit sum. Print YES in any case.",
+    "interaction_format": None,
+    "note": None,
+    "examples": [{"input": "12\n", "output": "3\n"}],
+    "official_tests": [
+        {"input": "12\n", "output": "3\n"},
+        {"input": "99\n", "output": "18\n"},
+        {"input": "1 2 3...", "output": "4..."},
+    ],
+    "official_tests_complete": False,
+    "time_limit": 2.0,
+    "memory_limit": 256.0,
+    "input_mode": "stdio",
+    "rating": 900,
+    "tags": ["math"],
+    "generated_checker": None,
+    "executable": True,
+}
+CODE_CONTESTS = {
+    "name": "1_A. Theatre Square",
+    "description": "How many stones?\n\nInput\n\nThree numbers.\n\nExample",
+    "public_tests": {"input": ["6 6 4\n"], "output": ["4\n"]},
+    "private_tests": {"input": ["1 1 1\n", "6 6 4\n"], "output": ["1\n", "4\n"]},
+    "generated_tests": {"input": ["2 1 1\n"], "output": ["2\n"]},
+    "source": 2,
+    "difficulty": 7,
+    "solutions": {"language": [1, 3], "solution": ["print 1", "print(1)"]},
+    "incorrect_solutions": {"language": [], "solution": []},
+    "cf_rating": 1000,
+    "cf_tags": ["math", ""],
+    "time_limit": {"seconds": 1, "nanos": 500000000},
+    "memory_limit_bytes": 256000000,
+    "input_file": "",
+    "output_file": "",
+}
+APPS = {
+    "problem_id": 7,
+    "question": "Add numbers.\n\nSample Input\n1 2\n",
+    "solutions": json.dumps(["print(sum(map(int, input().split())))"]),
+    "input_output": json.dumps({"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}),
+    "difficulty": "interview",
+    "url": "https://example.org/7",
+    "starter_code": "",
+}
+FUNCTION = {
+    **APPS,
+    "problem_id": 8,
+    "starter_code": "class Solution:\n    def add(self, a: int, b: int) -> int:\n        ",
+    "input_output": json.dumps({"fn_name": "add", "inputs": [[1, 2]], "outputs": [[3]]}),
+}
+TACO = {
+    "question": "Add numbers.",
+    "solutions": json.dumps(["print(3)"]),
+    "starter_code": "",
+    "input_output": json.dumps({"inputs": [["1", "2"]], "outputs": [["3"]]}),
+    "difficulty": "EASY",
+    "raw_tags": "[]",
+    "name": "Sum",
+    "source": "codechef",
+    "tags": "['Mathematics', 'Sorting']",
+    "skill_types": "[]",
+    "url": "https://example.org/sum",
+    "Expected Auxiliary Space": None,
+    "time_limit": "2.5 seconds",
+    "date": None,
+    "picture_num": None,
+    "memory_limit": "0.5 gigabytes",
+    "Expected Time Complexity": None,
+}
+ROWS = {
+    "leetcode_dataset": LEETCODE,
+    "open_r1_codeforces": OPEN_R1,
+    "code_contests": CODE_CONTESTS,
+    "apps": APPS,
+    "taco": TACO,
+}
+
+
+def load(tmp_path, kind: str, *rows) -> tuple[list[Problem], dict]:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    account = Account()
+    problems = list(collect(kind, ProblemSource(kind=kind, path=str(path)), account))
+    return problems, dict(account.skipped)
+
+
+def one(tmp_path, kind: str, **changes) -> Problem:
+    problems, skipped = load(tmp_path, kind, {**ROWS[kind], **changes})
+    assert skipped == {}
+    return problems[0]
+
+
+def test_leetcode_dataset(tmp_path):
+    problem = one(tmp_path, "leetcode_dataset")
+    assert problem.id == "leetcode_dataset/swap-pairs"
+    assert problem.entry_point == "Solution.swap"
+    assert problem.parameters == ["head", "k"]
+    assert problem.parameter_types == ["ListNode", "int"]
+    # By position, whatever the order of the keywords; nodes in LeetCode's list form.
+    assert [(t.input, t.expected, t.visible) for t in problem.tests] == [
+        ([[1, 2], 1], [2, 1], True),
+        ([[], 1], [], False),
+    ]
+
+
+def test_open_r1_codeforces(tmp_path):
+    problem = one(tmp_path, "open_r1_codeforces")
+    assert problem.id == "open_r1_codeforces/852A"
+    assert problem.url == "https://codeforces.com/problemset/problem/852/A"
+    # The example is not repeated, the test that was cut off is none.
+    assert [(t.input, t.visible) for t in problem.tests] == [("12\n", True), ("99\n", False)]
+    assert problem.limits.cpu_seconds == 10
+    assert problem.comparison.ignore_case
+    assert "Input\nA number." in problem.statement
+    assert one(tmp_path, "open_r1_codeforces", generated_checker="def check(): ...").needs_checker
+
+
+def test_code_contests(tmp_path):
+    problem = one(tmp_path, "code_contests")
+    assert [(t.input, t.visible) for t in problem.tests] == [
+        ("6 6 4\n", True),
+        ("1 1 1\n", False),
+        ("2 1 1\n", False),
+    ]
+    assert problem.reference_solution == "print(1)"  # the Python 3 one
+    assert problem.limits.cpu_seconds == 7.5
+    assert problem.tags == ["codeforces", "math"]
+
+
+def test_apps_programs_and_functions(tmp_path):
+    problem = one(tmp_path, "apps")
+    assert problem.id == "apps/0007"
+    assert [(t.input, t.visible) for t in problem.tests] == [("1 2\n", True), ("3 4\n", False)]
+    (function,) = load(tmp_path, "apps", FUNCTION)[0]
+    assert function.interface == "call"
+    assert function.entry_point == "Solution.add"
+    # Whether [3] means 3 is not said: its graders accept both, and so do we.
+    assert function.comparison.kind == "any_of"
+    assert function.tests[0].expected == [[3], 3]
+
+
+def test_taco(tmp_path):
+    problem = one(tmp_path, "taco")
+    assert problem.id == "taco/00000"
+    assert (problem.tests[0].input, problem.tests[0].expected) == ("1\n2\n", "3\n")
+    assert problem.limits.cpu_seconds == 12.5
+    assert problem.limits.memory_mb == 512
+    assert problem.tags == ["Mathematics", "Sorting"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "reason"),
+    [
+        ("leetcode_dataset", {"starter_code": "class Solution:"}, "starter code not understood"),
+        ("leetcode_dataset", {"test": "def check(c):\n    print(c)"}, "not a plain assert"),
+        ("leetcode_dataset", {"test": LEETCODE["test"].replace("k =", "z =")}, "not the param"),
+        ("open_r1_codeforces", {"interaction_format": "Ask."}, "interactive"),
+        ("open_r1_codeforces", {"input_mode": "file"}, "reads or writes files"),
+        ("open_r1_codeforces", {"description": ""}, "no statement"),
+        ("open_r1_codeforces", {"description": "See ![x](y.png)"}, "statement needs an image"),
+        ("open_r1_codeforces", {"examples": [], "official_tests": []}, "no tests"),
+        ("code_contests", {"input_file": "in.txt"}, "reads or writes files"),
+        ("apps", {"input_output": ""}, "no tests"),
+        ("apps", {"input_output": '{"inputs": [], "outputs": []}'}, "no tests"),
+        ("apps", {"input_output": '{"inputs": [1], "outputs": [2]}'}, "tests are not text"),
+        ("taco", {"picture_num": "2"}, "statement needs an image"),
+    ],
+)
+def test_rows_that_are_no_problems_of_ours_are_counted(tmp_path, kind, changes, reason):
+    problems, skipped = load(tmp_path, kind, {**ROWS[kind], **changes})
+    assert problems == []
+    assert len(skipped) == 1 and reason in next(iter(skipped))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        ("leetcode_dataset", {"task_id": None}, "field 'task_id': expected str, found nothing"),
+        ("leetcode_dataset", {"test": 3}, "field 'test': expected str, found int"),
+        ("leetcode_dataset", {"test": "def check("}, "field 'test': not a Python function"),
+        (
+            "open_r1_codeforces",
+            {"examples": [{"input": 1}]},
+            "field 'input': expected str, found int",
+        ),
+        ("code_contests", {"name": ["x"]}, "field 'name': expected str, found list"),
+        (
+            "code_contests",
+            {"public_tests": {"input": ["1"], "output": []}},
+            "field 'public_tests': 1 inputs but 0 outputs",
+        ),
+        ("apps", {"problem_id": "x"}, "field 'problem_id': expected int"),
+        ("apps", {"input_output": "{"}, "field 'input_output': not JSON"),
+        ("taco", {"question": None}, "field 'question': expected str, found nothing"),
+    ],
+)
+def test_malformed_rows_name_file_line_and_field(tmp_path, kind, changes, message):
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, kind, ROWS[kind], {**ROWS[kind], "task_id": "b", **changes})
+    assert "rows.jsonl:2: not a row of" in str(caught.value)
+    assert message in str(caught.value)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists), st.data())
+def test_no_row_whatsoever_gets_past_the_checks(tmp_path_factory, junk, data):
+    """Whatever a field holds, the result is a record, a counted reason or a UserError."""
+    kind = data.draw(st.sampled_from(sorted(ROWS)))
+    name = data.draw(st.sampled_from(sorted(ROWS[kind])))
+    try:
+        problems, skipped = load(tmp_path_factory.mktemp("rows"), kind, {**ROWS[kind], name: junk})
+    except UserError as error:
+        assert "rows.jsonl:1" in str(error)
+    else:
+        assert len(problems) + sum(skipped.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[1]\n", "rows.jsonl:1: expected an object, found list"),
+        (b"{}\nnot json\n", "rows.jsonl:1"),
+        (b"\xff\xfe\n", "cannot be read"),
+    ],
+)
+def test_files_that_are_no_rows_are_one_message(tmp_path, content, message):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        list(collect("apps", ProblemSource(kind="apps", path=str(path)), Account()))
+
+
+def test_a_row_that_comes_twice_is_skipped_and_limits_are_kept(tmp_path):
+    rows = [OPEN_R1, OPEN_R1, {**OPEN_R1, "id": "852/B"}, {**OPEN_R1, "id": "852/C"}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    account = Account()
+    source = ProblemSource(kind="open_r1_codeforces", path=str(path), limit=2, max_tests=1)
+    problems = list(collect("open_r1", source, account))
+    assert [problem.id[-4:] for problem in problems] == ["852A", "852B"]
+    assert all(len(problem.tests) == 1 and problem.tests[0].visible for problem in problems)
+    assert account.skipped["id comes twice"] == 1
+
+
+def test_an_unreachable_hub_is_one_message(tmp_path, monkeypatch):
+    import datasets
+
+    def refuse(*_, **__):
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    source = ProblemSource(kind="code_contests", revision="8" * 40)
+    with pytest.raises(UserError, match=r"cannot be read from the hub .*give a local 'path'"):
+        list(collect("code_contests", source, Account()))
+
+
+def test_hub_rows_are_streamed_at_the_pinned_revision(tmp_path, monkeypatch):
+    import datasets
+
+    asked = []
+
+    def load_dataset(*arguments, **options):
+        asked.append((arguments, options))
+        return iter([TACO if "arrow" in arguments else OPEN_R1])
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    for kind in ("open_r1_codeforces", "taco"):
+        source = ProblemSource(kind=kind, revision="a" * 40)
+        assert len(list(collect(kind, source, Account()))) == 1
+    assert asked[0] == (
+        ("open-r1/codeforces",),
+        {"revision": "a" * 40, "split": "train", "streaming": True},
+    )
+    assert asked[1][1]["data_files"] == {
+        "train": f"hf://datasets/BAAI/TACO@{'a' * 40}/train/data-*.arrow"
+    }
+
+
+# --- The real files -------------------------------------------------------------------------------
+
+
+def passing(problems: list[Problem]) -> int:
+    """Run the reference solutions; return how many pass all their tests."""
+    samples = (
+        (
+            problem,
+            Sample(
+                problem_id=problem.id,
+                index=0,
+                model="reference",
+                prompt_sha256="",
+                completion=f"```python\n{problem.reference_solution}\n```",
+                finish_reason="stop",
+                tokens=0,
+                seed=0,
+                engine="none",
+                model_revision="none",
+            ),
+        )
+        for problem in problems
+    )
+    with Executor() as executor:
+        return sum(execution.verdict == "passed" for execution in executor.run(samples))
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@needs_shared
+def test_leetcode_dataset_becomes_records_whose_references_pass():
+    path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
+    account = Account()
+    source = ProblemSource(kind="leetcode_dataset", path=str(path))
+    problems = list(collect("leetcode_dataset", source, account))
+    assert account.collected + account.skipped.total() == 1890
+    assert passing(problems) / 1890 >= 0.98
+
+
+@pytest.mark.shared
+@needs_shared
+def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
+    path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.3.1-test.jsonl.gz"
+    source = ProblemSource(kind="leetcode_dataset", path=str(path))
+    problems = list(collect("leetcode_dataset", source, Account()))
+    assert len(problems) >= 0.97 * 228
+    shown = sum(any(test.visible for test in problem.tests) for problem in problems)
+    hidden = sum(any(not test.visible for test in problem.tests) for problem in problems)
+    assert shown / len(problems) > 0.95 and hidden == len(problems)
+    assert passing(problems[:3]) == 3
+
+
+@pytest.mark.shared
+@needs_shared
+def test_code_contests_samples_become_records():
+    path = SHARED / "code_contests" / "sandboxfusion_code_eval_code_contests.jsonl"
+    account = Account()
+    source = ProblemSource(kind="code_contests", path=str(path))
+    problems = list(collect("code_contests", source, account))
+    assert len(problems) / 20 >= 0.95
+    assert all(35 <= len(problem.tests) <= 331 for problem in problems)
+    assert sum(any(test.visible for test in problem.tests) for problem in problems) >= 19
+    ambiguous = {problem.id for problem in problems if problem.needs_checker}
+    assert {"code_contests/1025_B.-Weakened-Common-Divisor"} < ambiguous
+    assert len(ambiguous) <= 4
