@@ -96,7 +96,9 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
     folder = check_model_folder(folder)
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # it fills logs, and loading takes a second
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if precision == "auto":
         precision = "bf16" if device == "cuda" else "fp32"
