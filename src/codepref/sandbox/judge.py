@@ -175,7 +175,10 @@ def _short(value: Any) -> str:
     # repr of a huge answer would cost more than running the program did.
     if isinstance(value, (list, tuple)) and len(value) > 20:
         value = list(value[:20])
-    text = repr(value[:200] if isinstance(value, str) else value)
+    try:
+        text = repr(value[:200] if isinstance(value, str) else value)
+    except ValueError:
+        text = "an integer of thousands of digits"  # Python refuses to print those
     return text if len(text) <= 120 else text[:117] + "..."
 
 

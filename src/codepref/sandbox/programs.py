@@ -302,8 +302,8 @@ def _read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
             return _tampering("a forged message")
         return Outcome(
             failure=_FAILURES.get(error.get("kind", ""), "runtime_error"),
-            message=error.get("message", ""),
-            trace=error.get("trace", ""),
+            message=_printable(error.get("message", ""))[:500],
+            trace=_printable(error.get("trace", ""))[-_TAIL_BYTES:],
             cpu_seconds=cpu_seconds,
         )
     if "token" in answer:
@@ -312,6 +312,11 @@ def _read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
         return Outcome(value=values.decode(answer.get("value")), cpu_seconds=cpu_seconds)
     except (ValueError, RecursionError):
         return _tampering("a value that is not one of ours")
+
+
+def _printable(text: str) -> str:
+    """Return text without the lone surrogates that no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class ScriptRun(_Run):

@@ -1,0 +1,4 @@
+#: problem: shout
+#: expect: wrong_answer
+def shout(word):
+    return "\ud800"
