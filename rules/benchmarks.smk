@@ -43,7 +43,7 @@ rule benchmarks_generate:
     benchmark:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}.tsv"
     container:
-        f"{IMAGES}/sampling.sif"
+        image("sampling", CONFIG.compute.generate)
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,

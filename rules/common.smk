@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 try:
     from codepref.cli import flags
@@ -47,10 +48,25 @@ scattergather:
 if not workflow.deployment_settings.deployment_method:
     shell.prefix(f"set -euo pipefail; export PATH={Path(sys.executable).parent}:$PATH; ")
 
-IMAGES = "envs/images"
+
+def image(name, job):
+    """Return the container of a kind of work; without GPUs everything runs in the CPU image."""
+    path = f"envs/images/{name if job.gpus else 'cpu'}.sif"
+    IMAGES.add(path)
+    return path
 
 
-container: f"{IMAGES}/cpu.sif"
+IMAGES = set()
+
+
+container: image("cpu", CONFIG.compute.execute)
+
+
+onstart:
+    # Snakemake itself notices a missing image only in a job that was submitted and fails.
+    missing = sorted(path for path in IMAGES if not Path(path).exists())
+    if missing and DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
+        raise WorkflowError(f"missing: {', '.join(missing)}; make the images with: make images")
 
 
 def memory(job):
@@ -135,9 +151,22 @@ def training_pairs(wildcards):
     return f"{RUN}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
 
 
+def checkpoint(path):
+    """Mark a checkpoint's folder as an output: kept, or deleted after its last use."""
+    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
+
+
 def trainer_of(wildcards):
     """Return which trainer makes a method: rft, dpo or ppo."""
     return CONFIG.methods[wildcards.method].trainer
+
+
+def trainer_launch():
+    """Return what starts a trainer: python, or one process per GPU with sharded weights."""
+    gpus = CONFIG.compute.train.gpus
+    if gpus < 2:
+        return "python"
+    return f"accelerate launch --config_file envs/accelerate/fsdp2.yaml --num_processes {gpus}"
 
 
 def gradings(wildcards):

@@ -1,6 +1,10 @@
 # Executions: every sample runs its problem's tests in the sandbox and gets a verdict.
 
 
+localrules:
+    executions_gather,
+
+
 rule executions_run:
     """Run the samples of one shard."""
     input:

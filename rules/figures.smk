@@ -2,11 +2,42 @@
 
 
 localrules:
+    figures_rewards,
     figures_pipeline,
     figures_training,
     figures_pairs,
     figures_verdicts,
     figures_scores,
+
+
+rule figures_rewards:
+    """Figure 1: wrong answers that the rule reward scores alike and DPO's reward tells apart."""
+    input:
+        config=f"{RUN}/config.json",
+        rewards=REWARDS[0],
+        samples=f"{RUN}/samples/{REWARDED[0]}.jsonl",
+    output:
+        report(
+            f"{RUN}/figures/figure1.svg",
+            category="Figures",
+            caption="../report/captions/figure1.rst",
+        ),
+        multiext(f"{RUN}/figures/figure1", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/figure1.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing Figure 1"
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            figure1 \
+            --config {input.config:q} \
+            --rewards {input.rewards:q} \
+            --samples {input.samples:q} 2>&1 | tee {log:q}
+        """
 
 
 rule figures_pipeline:
@@ -43,7 +74,7 @@ rule figures_training:
     """Learning curves: loss, reward margins and log-probabilities by step."""
     input:
         config=f"{RUN}/config.json",
-        checkpoints=CHECKPOINTS,
+        logs=TRAINING_LOGS,
     output:
         report(
             f"{RUN}/figures/learning_curves.svg",
@@ -55,6 +86,7 @@ rule figures_training:
         f"{RUN}/logs/figures/learning_curves.log",
     params:
         stem=subpath(output[0], strip_suffix=".svg"),
+        folders=lambda wildcards, input: [str(Path(path).parent) for path in input.logs],
     message:
         "Drawing learning curves"
     shell:
@@ -63,7 +95,7 @@ rule figures_training:
             --output {params.stem:q} \
             learning-curves \
             --config {input.config:q} \
-            --checkpoints {input.checkpoints:q} 2>&1 | tee {log:q}
+            --checkpoints {params.folders:q} 2>&1 | tee {log:q}
         """
 
 

@@ -1,6 +1,11 @@
 # Pairs: one random (chosen, rejected) pair per problem that has both (paper, section 3).
 
 
+localrules:
+    pairs_build,
+    pairs_filter,
+
+
 rule pairs_build:
     """Draw the pairs of one model's samples and count what they were drawn from."""
     input:

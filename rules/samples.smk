@@ -1,6 +1,10 @@
 # Samples: eight on-policy completions of every problem by every model (paper, section 3).
 
 
+localrules:
+    samples_gather,
+
+
 rule samples_draw:
     """Draw the samples of one shard of the problems."""
     input:
@@ -13,7 +17,7 @@ rule samples_draw:
     benchmark:
         f"{RUN}/usage/samples/{{model}}/{{scatteritem}}.tsv"
     container:
-        f"{IMAGES}/sampling.sif"
+        image("sampling", CONFIG.compute.generate)
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,

@@ -6,9 +6,11 @@ localrules:
     tables_collect,
     tables_render,
     tables_claims,
+    tables_report,
 
 
 FIGURES = [
+    "figure1",
     "figure2",
     "learning_curves",
     "pair_yield",
@@ -22,7 +24,16 @@ VERDICTS = expand(
 )
 JUDGES = [path.replace(".verdicts.json", ".judges.json") for path in VERDICTS]
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=MODELS)
-CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=("rft", "dpo", "ppo"))
+TRAINED = ("rft", "dpo", "ppo")
+CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=TRAINED)
+TRAININGS = per_policy("training/{model}/{method}/seed{seed}/training.json", trainers=TRAINED)
+TRAINING_LOGS = per_policy(
+    "training/{model}/{method}/seed{seed}/training_log.jsonl", trainers=TRAINED
+)
+REWARDED = [experiment.model for experiment in CONFIG.experiments if "dpo" in experiment.methods]
+REWARDS = expand(
+    f"{RUN}/rewards/{{model}}/dpo/seed{CONFIG.training.seeds[0]}.jsonl", model=REWARDED
+)
 
 
 rule tables_config:
@@ -71,7 +82,7 @@ rule tables_render:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper="paper/tables.yaml",
-        checkpoints=CHECKPOINTS,
+        training=TRAININGS,
     output:
         expand(
             f"{RUN}/tables/table{{number}}.{{suffix}}",
@@ -92,7 +103,6 @@ rule tables_render:
         f"{RUN}/logs/tables.log",
     params:
         folder=subpath(output[0], parent=True),
-        training=lambda wildcards, input: [f"{path}/training.json" for path in input.checkpoints],
     message:
         "Rendering Tables 1 to 4"
     shell:
@@ -101,7 +111,7 @@ rule tables_render:
             --config {input.config:q} \
             --benchmarks {input.benchmarks:q} \
             --tasks {input.tasks:q} \
-            --training {params.training:q} \
+            --training {input.training:q} \
             --output-folder {params.folder:q} 2>&1 | tee {log:q}
         """
 
@@ -139,8 +149,9 @@ rule tables_report:
         tasks=f"{RUN}/task_verdicts.csv",
         paper="paper/claims.yaml",
         looks=["report/front/report.html.j2", "report/front/report.css", "report/front/report.js"],
-        checkpoints=CHECKPOINTS,
+        training=TRAININGS,
         statistics=STATISTICS,
+        rewards=REWARDS,
         problems=f"{RUN}/problems/all.jsonl",
         samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=MODELS),
         executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=MODELS),
@@ -152,8 +163,6 @@ rule tables_report:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),
     log:
         f"{RUN}/logs/report.log",
-    params:
-        training=lambda wildcards, input: [f"{path}/training.json" for path in input.checkpoints],
     message:
         "Building the report"
     shell:
@@ -162,8 +171,9 @@ rule tables_report:
             --config {input.config:q} \
             --benchmarks {input.benchmarks:q} \
             --tasks {input.tasks:q} \
-            --training {params.training:q} \
+            --training {input.training:q} \
             --statistics {input.statistics:q} \
+            --rewards {input.rewards:q} \
             --problems {input.problems:q} \
             --samples {input.samples:q} \
             --executions {input.executions:q} \

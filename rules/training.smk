@@ -7,7 +7,9 @@ rule training_from_pairs:
         model=f"{RUN}/models/{{model}}",
         pairs=training_pairs,
     output:
-        directory(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+        folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+        facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
+        steps=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
     log:
         f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -15,13 +17,14 @@ rule training_from_pairs:
     wildcard_constraints:
         method=methods_by("dpo", "rft"),
     container:
-        f"{IMAGES}/training.sif"
+        image("training", CONFIG.compute.train)
     threads: CONFIG.compute.train.threads
     resources:
         gpu=CONFIG.compute.train.gpus,
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
+        launch=trainer_launch(),
         trainer=trainer_of,
         options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
@@ -29,13 +32,15 @@ rule training_from_pairs:
         "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
-        python scripts/train_{params.trainer}.py \
+        {params.launch} scripts/train_{params.trainer}.py \
             --model-folder {input.model:q} \
             --pairs {input.pairs:q} \
             --seed {wildcards.seed} \
             --work {params.work:q} \
-            --output {output:q} \
+            --output {output.folder:q} \
             {params.options} 2>&1 | tee {log:q}
+        cp {output.folder:q}/training.json {output.facts:q}
+        cp {output.folder:q}/training_log.jsonl {output.steps:q}
         """
 
 
@@ -45,7 +50,9 @@ rule training_ppo:
         model=f"{RUN}/models/{{model}}",
         problems=f"{RUN}/problems/all.jsonl",
     output:
-        directory(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+        folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+        facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
+        steps=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
     log:
         f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -53,26 +60,29 @@ rule training_ppo:
     wildcard_constraints:
         method=methods_by("ppo"),
     container:
-        f"{IMAGES}/training.sif"
+        image("training", CONFIG.compute.train)
     threads: CONFIG.compute.train.threads
     resources:
         gpu=CONFIG.compute.train.gpus,
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
+        launch=trainer_launch(),
         options=flags(CONFIG.training.ppo),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
     message:
         "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
-        python scripts/train_ppo.py \
+        {params.launch} scripts/train_ppo.py \
             --model-folder {input.model:q} \
             --problems {input.problems:q} \
             --seed {wildcards.seed} \
             --work {params.work:q} \
-            --output {output:q} \
+            --output {output.folder:q} \
             {params.options} 2>&1 | tee {log:q}
+        cp {output.folder:q}/training.json {output.facts:q}
+        cp {output.folder:q}/training_log.jsonl {output.steps:q}
         """
 
 
@@ -93,7 +103,7 @@ rule training_rewards:
     wildcard_constraints:
         method=methods_by("dpo"),
     container:
-        f"{IMAGES}/training.sif"
+        image("training", CONFIG.compute.generate)
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,
@@ -101,6 +111,7 @@ rule training_rewards:
         runtime=minutes(CONFIG.compute.generate),
     params:
         beta=CONFIG.training.dpo.beta,
+        options=flags(CONFIG.training.rewards),
     message:
         "Scoring the samples of {wildcards.model} with {wildcards.method}, seed {wildcards.seed}"
     shell:
@@ -112,5 +123,6 @@ rule training_rewards:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
         """

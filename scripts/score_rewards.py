@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from codepref.cli import run
+from codepref.cli import add_section, run, section_from
+from codepref.config import RewardsConfig
 from codepref.files import read_records, write_records
 from codepref.records import Execution, Problem, Sample
 
@@ -17,16 +18,24 @@ def main() -> None:
     parser.add_argument("--executions", help="the verdicts on them (JSONL), kept with the rewards")
     parser.add_argument("--beta", type=float, default=0.1, help="default: 0.1 (Table 4)")
     parser.add_argument("--output", required=True, help="reward records (JSONL)")
+    add_section(parser, RewardsConfig)
     arguments = parser.parse_args()
+    most = section_from(arguments, RewardsConfig).max_problems
 
     from codepref.training.rewards import score  # late: torch takes seconds to import
 
+    problems = {problem.id: problem for problem in read_records(arguments.problems, Problem)}
+    scored = set(list(problems)[:most])
     executions = read_records(arguments.executions, Execution) if arguments.executions else []
     records = score(
         arguments.policy,
         arguments.reference,
-        {problem.id: problem for problem in read_records(arguments.problems, Problem)},
-        read_records(arguments.samples, Sample),
+        problems,
+        (
+            s
+            for s in read_records(arguments.samples, Sample)
+            if most is None or s.problem_id in scored
+        ),
         executions,
         arguments.beta,
     )

@@ -53,6 +53,7 @@ class Checker:
     without_models: bool = False
     hashes: dict[Path, str] = field(default_factory=dict)
     checked: set[Path] = field(default_factory=set)
+    walked: set[Path] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
 
@@ -72,7 +73,7 @@ class Checker:
     def check(self, path: Path, needed_by: str = "the table") -> Provenance | None:
         """Check one file against its record, and the record against its inputs and code.
 
-        Returns its record; None for a file that was given, not made.
+        Returns its record, or that of the folder it was made with; None if it was given, not made.
 
         Raises:
             UserError: the first thing that does not hold, with the names of the files.
@@ -80,12 +81,11 @@ class Checker:
         if not sidecar(self.root / path).is_file():
             above = (p for p in path.parents if p.name and sidecar(self.root / p).is_file())
             whole = next(above, None)
-            if whole:  # a file of a folder that was made as one
-                self.check(whole, needed_by)
             if not self._left_out(path, whole):
                 self.sha256(path, needed_by)
-            if not whole:
-                self.given.add(path.as_posix())
+            if whole:  # a file of a folder that was made as one
+                return self.check(whole, needed_by)
+            self.given.add(path.as_posix())
             return None
         record = read_provenance(self.root / path)
         if path in self.checked:
@@ -121,9 +121,11 @@ class Checker:
         waiting = [(path, needed_by)]
         while waiting:
             current, user = waiting.pop()
-            known = current in self.checked
+            if current in self.walked:
+                continue
+            self.walked.add(current)
             record = self.check(current, user)
-            if record and not known:
+            if record:
                 waiting += [(Path(item.path), current.as_posix()) for item in record.inputs]
 
     def _shipped_without(self, path: Path, record: Provenance) -> bool:
@@ -295,6 +297,12 @@ def _graded(
     return [*chain, _link(checker, samples, what, lines[0][0] if task else None, text)]
 
 
+def _training_record(checkpoint: Path) -> Path:
+    """Return where the record of a checkpoint's training lies: it outlives the checkpoint."""
+    parts = ["training" if part == "checkpoints" else part for part in checkpoint.parts]
+    return Path(*parts) / "training.json"
+
+
 def _policy(
     checker: Checker, generated: Provenance, samples: Path, model: str, config: Config
 ) -> list[Link]:
@@ -305,13 +313,7 @@ def _policy(
     policy = folders[0]
     record = _made(checker, policy, samples.as_posix())
     chain = [_link(checker, policy, "the model that answered")]
-    # The training's record stays when the checkpoint itself is deleted after use.
-    run, rest = (
-        policy.as_posix().split("/checkpoints/", 1)
-        if "/checkpoints/" in policy.as_posix()
-        else ("", "")
-    )
-    training = checker.root / run / "training" / rest / "training.json"
+    training = checker.root / _training_record(policy)
     if not training.is_file():
         return chain
     facts = json.loads(training.read_text(encoding="utf-8"))
