@@ -15,7 +15,7 @@ from codepref.errors import UserError
 from codepref.records import Problem
 
 # Solutions with fewer tokens (``return a + b``) are alike by chance.
-_LEAST_TOKENS = 25
+_LEAST_TOKENS = 20
 _CODE_SHINGLE = 4
 
 

@@ -119,7 +119,8 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
 
     by_address: dict[str, str] = {}
     by_text: dict[bytes, str] = {}
-    lsh = MinHashLSH(threshold=config.near_duplicate, num_perm=_PERMUTATIONS)
+    # The index only proposes; at a threshold of 1 it could not (it needs two bands at least).
+    lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_PERMUTATIONS)
     dropped: dict[str, list[_Entry]] = {"same address or text": [], "near duplicate": []}
     for at in candidates:
         entry = entries[at]
