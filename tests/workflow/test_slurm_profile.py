@@ -1,0 +1,175 @@
+"""The literal `snakemake --profile slurm`: what each job of the paper's experiment asks SLURM for.
+
+A dry run through the profile; nothing is submitted and neither SLURM nor Apptainer is needed
+(an ``apptainer`` that only tells a version stands in). tests/cluster submits for real.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from codepref.config import Config, JobConfig
+
+from .conftest import ROOT, environment
+
+PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
+CPU, GPU = "cpu", "gpu"
+COMPUTE = Config().compute
+EXPECTED: dict[str, tuple[str, JobConfig]] = {
+    "samples_draw": (GPU, COMPUTE.generate),
+    "benchmarks_generate": (GPU, COMPUTE.generate),
+    "training_from_pairs": (GPU, COMPUTE.train),
+    "training_rewards": (GPU, COMPUTE.generate),
+    "problems_merge": (CPU, COMPUTE.execute),
+    "executions_run": (CPU, COMPUTE.execute),
+    "benchmarks_grade": (CPU, COMPUTE.execute),
+    "benchmarks_judge": (CPU, COMPUTE.execute),
+}
+
+# Runs Snakemake in this process and prints what the dry run knows of every job.
+RECORDER = """
+import json, sys
+from snakemake.logging import logger
+from snakemake.cli import main
+
+def keep(record):
+    if hasattr(record, "rule_name") and hasattr(record, "resources"):
+        resources = {name: value for name, value in record.resources.items()
+                     if isinstance(value, (int, str))}
+        print(json.dumps({"rule": record.rule_name, "threads": record.threads, **resources}))
+    elif record.levelno >= 40:
+        print(record.getMessage(), file=sys.stderr)
+    return False
+
+logger.addFilter(keep)
+main(sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def environment_here(checkout: Path) -> dict[str, str]:
+    """Environment variables with an ``apptainer`` on the path that only tells its version."""
+    programs = checkout / "programs"
+    programs.mkdir()
+    (programs / "apptainer").write_text("#!/bin/sh\necho apptainer version 1.4.5\n")
+    (programs / "apptainer").chmod(0o755)
+    env = environment()
+    return {**env, "PATH": f"{programs}:{env['PATH']}"}
+
+
+@pytest.fixture
+def dry_run(checkout: Path, environment_here: dict[str, str]) -> Any:
+    """Run the profile in the checkout; return every job's rule, threads and resources."""
+    (checkout / "slurm").symlink_to(ROOT / "slurm")
+
+    def run(*options: str) -> list[dict[str, Any]]:
+        # More cores than any rule asks for: a dry run (only) cuts threads to what it is given.
+        arguments = ["--profile", "slurm", "-n", "--cores", "1000", *options]
+        done = subprocess.run(
+            [sys.executable, "-c", RECORDER, *arguments],
+            cwd=checkout,
+            env=environment_here,
+            text=True,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
+    jobs = dry_run()
+    defaults = PROFILE["default-resources"]
+    seen = set()
+    for job in jobs:
+        assert job["slurm_account"] == defaults["slurm_account"]
+        partition, wanted = EXPECTED.get(
+            job["rule"], (CPU, JobConfig(gpus=0, threads=1, memory_mb=2000, minutes=30))
+        )
+        if job["rule"] in EXPECTED:
+            assert job["threads"] == wanted.threads, job
+            seen.add(job["rule"])
+        asked = (job["slurm_partition"], job.get("gpu", 0), job["mem_mb"], job["runtime"])
+        assert asked == (partition, wanted.gpus, wanted.memory_mb, wanted.minutes), job
+    assert {"samples_draw", "training_from_pairs", "executions_run"} <= seen
+
+
+def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(dry_run: Any) -> None:
+    for job in dry_run():
+        assert (job["slurm_partition"] == GPU) == (job.get("gpu", 0) > 0), job
+
+
+def test_the_rules_named_in_the_profile_exist() -> None:
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    named = [*PROFILE["set-resources"], *PROFILE["groups"], *PROFILE["slurm-array-jobs"].split(",")]
+    for name in named:
+        assert f"rule {name}:" in rules, name
+
+
+def test_all_shards_fit_into_one_array() -> None:
+    config = Config()
+    shards = config.shards * len(config.models)
+    assert PROFILE["jobs"] >= shards
+    assert PROFILE["slurm-array-limit"] >= shards
+
+
+def test_nothing_overrides_the_profile() -> None:
+    """``profiles/default`` would be added by itself; a rule's own retries would win."""
+    assert not (ROOT / "profiles").exists()
+    assert [path.name for path in (ROOT / "slurm").iterdir()] == ["config.yaml"]
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    assert not re.search(r"^\s*(retries:|slurm_\w+\s*=)", rules, re.M)
+    assert PROFILE["retries"] >= 1
+    assert PROFILE["rerun-incomplete"] and PROFILE["keep-going"]
+    assert PROFILE["software-deployment-method"] == "apptainer"
+
+
+def test_every_key_of_the_profile_says_why_it_is_there() -> None:
+    lines = (ROOT / "slurm/config.yaml").read_text().splitlines()
+    for before, line in zip(["", *lines], lines, strict=False):
+        if re.match(r"[a-z-]+:", line) and line.split(":")[0] != "set-resources":
+            assert before.startswith("#"), f"no comment above: {line}"
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 3])
+def test_memory_and_time_grow_with_the_attempt(attempt: int) -> None:
+    """The functions of rules/common.smk, taken from its text, since it is not a module."""
+    text = (ROOT / "rules/common.smk").read_text()
+    functions = re.findall(r"^def (?:memory|minutes)\(.*?(?=\n\n\n)", text, re.M | re.S)
+    assert len(functions) == 2
+    scope: dict[str, Any] = {}
+    exec("\n".join(functions), scope)
+    job = JobConfig(memory_mb=1000, minutes=10)
+    wildcards = SimpleNamespace()
+    assert scope["memory"](job)(wildcards, attempt) == 1000 * attempt
+    assert scope["minutes"](job)(wildcards, attempt) == 10 * attempt
+    defaults = PROFILE["default-resources"]
+    assert eval(defaults["mem_mb"], {"attempt": attempt}) == 2000 * attempt
+    assert eval(defaults["runtime"], {"attempt": attempt}) == 30 * attempt
+
+
+def test_a_missing_image_stops_the_run_before_a_job_is_submitted(
+    checkout: Path, environment_here: dict[str, str]
+) -> None:
+    (checkout / "envs").unlink()
+    (checkout / "envs").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", "--sdm", "apptainer"],
+        cwd=checkout,
+        env=environment_here,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode != 0
+    assert "make the images with: make images" in done.stdout, done.stdout
+    assert "envs/images/cpu.sif" in done.stdout
+    assert "Traceback" not in done.stdout
