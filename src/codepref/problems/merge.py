@@ -4,13 +4,14 @@ Only signatures and positions of the records are held in memory: files of any si
 when their records are needed.
 """
 
+import functools
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
@@ -276,7 +277,7 @@ def address_of(url: str | None) -> str | None:
 def _signature(words: list[str]) -> np.ndarray:
     size = min(_SHINGLE_WORDS, len(words))
     shingles = {" ".join(words[at : at + size]).encode() for at in range(len(words) - size + 1)}
-    minhash = MinHash(num_perm=_PERMUTATIONS, hashfunc=_hash, scheme=_SCHEME)
+    minhash = _minhash(None)
     minhash.update_batch(sorted(shingles))
     return minhash.hashvalues.astype(np.uint32)
 
@@ -285,8 +286,20 @@ def _hash(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=4).digest(), "little")
 
 
-def _minhash(signature: np.ndarray) -> MinHash:
-    return MinHash(num_perm=_PERMUTATIONS, hashvalues=signature, hashfunc=_hash, scheme=_SCHEME)
+def _minhash(signature: np.ndarray | None) -> MinHash:
+    """Return a MinHash with this signature, or an empty one; all share one set of permutations."""
+    return MinHash(
+        num_perm=_PERMUTATIONS,
+        hashvalues=signature,
+        permutations=_shared_permutations(),
+        hashfunc=_hash,
+        scheme=_SCHEME,
+    )
+
+
+@functools.cache
+def _shared_permutations() -> Any:
+    return MinHash(num_perm=_PERMUTATIONS, hashfunc=_hash, scheme=_SCHEME).permutations
 
 
 def _nearest(
