@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
+from codepref.tables.inputs import read_config
 from codepref.trace import Checker, trace_cell, trace_pair, verify
 
 
@@ -27,7 +28,10 @@ def main() -> None:
         "--without-models", action="store_true", help="model folders need not be there (releases)"
     )
     arguments = parser.parse_args()
-    checker = Checker(without_models=arguments.without_models)
+    checker = Checker(
+        without_models=arguments.without_models,
+        without_checkpoints=not read_config(arguments.run / "config.json").keep_checkpoints,
+    )
     expected = {"pair": 2, "all": 0}.get(arguments.what, 3)
     if len(arguments.names) != expected:
         raise UserError(f"'{arguments.what}' takes {expected} names; see --help")

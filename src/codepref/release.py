@@ -58,7 +58,7 @@ def make_release(run: Path, config: Config, output: Path) -> int:
         UserError: the run is not finished, or a link behind its tables is broken.
     """
     tables = tables_of(run)
-    verify(Checker(), tables)
+    verify(Checker(without_checkpoints=not config.keep_checkpoints), tables)
     files = list(release_files(run))
     with whole_folder(output) as folder:
         for source in files:

@@ -47,10 +47,12 @@ class Checker:
         root: the folder that recorded paths are relative to.
         without_models: a missing model folder is no broken link (releases ship none) if what
             was made from it names the same hash as the model's own record.
+        without_checkpoints: the same for trained models only (runs may delete them after use).
     """
 
     root: Path = Path()
     without_models: bool = False
+    without_checkpoints: bool = False
     hashes: dict[Path, str] = field(default_factory=dict)
     checked: set[Path] = field(default_factory=set)
     walked: set[Path] = field(default_factory=set)
@@ -79,9 +81,8 @@ class Checker:
             UserError: the first thing that does not hold, with the names of the files.
         """
         if not sidecar(self.root / path).is_file():
-            above = (p for p in path.parents if p.name and sidecar(self.root / p).is_file())
-            whole = next(above, None)
-            if not self._left_out(path, whole):
+            whole = self._folder_of(path)
+            if not self._left_out(path):
                 self.sha256(path, needed_by)
             if whole:  # a file of a folder that was made as one
                 return self.check(whole, needed_by)
@@ -100,13 +101,9 @@ class Checker:
                 )
         for item in record.inputs:
             source = Path(item.path)
-            own = sidecar(self.root / source)
-            if own.is_file() and self._shipped_without(source, read_provenance(self.root / source)):
-                found = read_provenance(self.root / source).output.sha256
-            elif source.is_absolute() and not source.exists():
-                raise UserError(f"broken link: {source} is missing; {path} was made from it")
-            else:
-                found = self.sha256(source, path.as_posix())
+            if self._left_out(source):
+                continue  # the record of its folder stands for it
+            found = self._current(source, path)
             if found != item.sha256:
                 raise UserError(
                     f"broken link: {path} was made from another {source}: then "
@@ -128,16 +125,30 @@ class Checker:
             if record:
                 waiting += [(Path(item.path), current.as_posix()) for item in record.inputs]
 
-    def _shipped_without(self, path: Path, record: Provenance) -> bool:
-        """Whether this is a model folder that a release left out, all or but its log."""
-        script = Path(record.command[0]).name
-        is_model = script.startswith(("fetch_model", "train_", "derive_"))
-        return (
-            self.without_models and is_model and not list((self.root / path).glob("*.safetensors"))
-        )
+    def _current(self, source: Path, user: Path) -> str:
+        if sidecar(self.root / source).is_file():
+            record = read_provenance(self.root / source)
+            if self._shipped_without(source, record):
+                return record.output.sha256
+        return self.sha256(source, user.as_posix())
 
-    def _left_out(self, path: Path, whole: Path | None) -> bool:
-        if whole is None or (self.root / path).exists():
+    def _shipped_without(self, path: Path, record: Provenance) -> bool:
+        """Whether this is a model folder that may be gone: in a release, or deleted after use."""
+        script = Path(record.command[0]).name
+        trained = script.startswith("train_")
+        model = trained or script.startswith(("fetch_model", "derive_"))
+        may_be_gone = (self.without_models and model) or (self.without_checkpoints and trained)
+        return may_be_gone and not list((self.root / path).glob("*.safetensors"))
+
+    def _folder_of(self, path: Path) -> Path | None:
+        """Return the folder with a record of its own that a file lies in."""
+        above = (p for p in path.parents if p.name and sidecar(self.root / p).is_file())
+        return next(above, None)
+
+    def _left_out(self, path: Path) -> bool:
+        """Whether a file is missing because its model folder may be."""
+        whole = None if (self.root / path).exists() else self._folder_of(path)
+        if whole is None:
             return False
         return self._shipped_without(whole, read_provenance(self.root / whole))
 
@@ -208,6 +219,7 @@ def trace_cell(
 
     config_path = the_input(record, table, "config.json")
     config = read_config(root / config_path)
+    checker.without_checkpoints |= not config.keep_checkpoints
     chain.append(_link(checker, config_path, "the configuration"))
     results = the_input(record, table, "benchmarks.csv")
     collected = _made(checker, results)
@@ -297,10 +309,14 @@ def _graded(
     return [*chain, _link(checker, samples, what, lines[0][0] if task else None, text)]
 
 
-def _training_record(checkpoint: Path) -> Path:
-    """Return where the record of a checkpoint's training lies: it outlives the checkpoint."""
+def _training_record(root: Path, checkpoint: Path) -> Path | None:
+    """Return the record of a checkpoint's training; a copy outlives a checkpoint deleted after use.
+
+    None for a model that was not trained here.
+    """
     parts = ["training" if part == "checkpoints" else part for part in checkpoint.parts]
-    return Path(*parts) / "training.json"
+    places = [root / folder / "training.json" for folder in (checkpoint, Path(*parts))]
+    return next((place for place in places if place.is_file()), None)
 
 
 def _policy(
@@ -313,8 +329,8 @@ def _policy(
     policy = folders[0]
     record = _made(checker, policy, samples.as_posix())
     chain = [_link(checker, policy, "the model that answered")]
-    training = checker.root / _training_record(policy)
-    if not training.is_file():
+    training = _training_record(checker.root, policy)
+    if training is None:
         return chain
     facts = json.loads(training.read_text(encoding="utf-8"))
     trainer = facts["method"]

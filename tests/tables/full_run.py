@@ -17,6 +17,7 @@ from small_runs import PAPER, ROOT, demo_config
 
 from codepref.config import Config
 from codepref.files import (
+    read_json,
     read_records,
     sha256_of,
     whole_folder,
@@ -187,6 +188,10 @@ def _benchmarks() -> list[str]:
                 )
                 inputs = ["--model-folder", policy, f"--benchmark={name}={data}"]
                 with made_by("generate_solutions.py", *inputs, "--output-folder", folder):
+                    if method == "base":  # the library reads files of the folder, too
+                        read_json(policy / "config.json")
+                    else:
+                        read_json(policy / "training.json")
                     write_records(
                         samples,
                         [
