@@ -2,7 +2,7 @@
 
 JSON alone cannot tell a tuple from a list, has no sets, bytes or NaN, and only text keys. Whatever
 plain JSON cannot say is an object with a single key that starts with ``$``: ``{"$tuple": [...]}``,
-``{"$set": [...]}``, ``{"$frozenset": [...]}``, ``{"$bytes": "base64"}``, ``{"$complex": [re, im]}``,
+``{"$set": [...]}``, ``{"$frozenset": [...]}``, ``{"$bytes": base64}``, ``{"$complex": [re, im]}``,
 ``{"$float": "nan" | "inf" | "-inf"}``, ``{"$int": "0x..."}`` (beyond 64 bits) and
 ``{"$dict": [[key, value], ...]}`` (keys that are not text, or that start with ``$``).
 
