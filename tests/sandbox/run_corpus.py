@@ -7,7 +7,9 @@ in a sandbox of their own, and what each gets wrong is counted.
 import argparse
 import sys
 from collections import defaultdict
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 from corpus_programs import CorpusProgram, load_corpus
 
 from codepref.records import Execution
