@@ -114,6 +114,11 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
         options += ["--bind", f"{source}:{shown}"]
     with tempfile.TemporaryDirectory(prefix=".build-", dir=FOLDER) as folder:
         new = Path(folder) / f"{name}.sif"
+        program = shutil.which("apptainer")
+        if program and not shutil.which("singularity"):
+            # spython calls the command by its old name, which not every installation has.
+            (Path(folder) / "singularity").symlink_to(program)
+            os.environ["PATH"] = f"{Path(folder).resolve()}:{os.environ['PATH']}"
         Client.build(str(definition), str(new), sudo=False, options=options, quiet=True)
         if not new.is_file():
             raise UserError(
