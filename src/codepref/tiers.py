@@ -16,12 +16,12 @@ from codepref.provenance import SUFFIX
 
 # In the order of making; each names files and folders of a run.
 STAGES: dict[str, tuple[str, ...]] = {
-    "problems": ("problems",),
+    "problems": ("benchmarks/data", "problems"),  # problems are decontaminated against benchmarks
     "models": ("models",),
     "samples": ("samples",),
     "executions": ("executions",),
     "pairs": ("pairs",),
-    "checkpoints": ("checkpoints",),
+    "checkpoints": ("checkpoints", "training"),
     "verdicts": ("benchmarks",),
 }
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
@@ -71,6 +71,8 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
             from_folder = source / folder
             if name == "checkpoints" and checkpoints is not None:
                 from_folder = checkpoints
+            if folder == "training" and not from_folder.is_dir():
+                continue  # runs that keep their checkpoints have the records there
             if not from_folder.is_dir():
                 raise UserError(f"{from_folder}: no such folder; the release is incomplete")
             copied += list(_copy(from_folder, run / folder, keep=name in ("problems", "models")))
@@ -103,8 +105,8 @@ def _steps(run: Path, names: list[str]) -> Iterator[list[Path]]:
         for folder in STAGES[name]:
             files = [path for path in sorted((run / folder).rglob("*")) if path.is_file()]
             made = [path for path in files if not path.name.endswith(SUFFIX)]
-            if name in ("models", "checkpoints"):
-                depth = 1 if name == "models" else 3  # <model>, or <model>/<method>/seed<n>
+            if folder in ("models", "checkpoints"):
+                depth = 1 if folder == "models" else 3  # <model>, or <model>/<method>/seed<n>
                 roots = {p.relative_to(run / folder).parts[:depth] for p in made}
                 for root in sorted(parts for parts in roots if len(parts) == depth):
                     mark = (run / folder).joinpath(*root) / SNAKEMAKE_MARK
@@ -112,15 +114,16 @@ def _steps(run: Path, names: list[str]) -> Iterator[list[Path]]:
                     made.append(mark)
                 yield made
             elif name == "verdicts":
-                data = [path for path in made if "data" in path.relative_to(run / folder).parts]
-                verdicts = [path for path in made if path.name.endswith(".verdicts.json")]
-                yield data
-                yield [path for path in made if path not in data and path not in verdicts]
-                yield verdicts
-            elif name == "problems":
-                merged = [path for path in made if path.name in ("all.jsonl", "report.json")]
+                answers = [path for path in made if path.name.endswith(".samples.jsonl")]
+                data = [path for path in made if (run / "benchmarks/data") in path.parents]
+                yield answers
+                yield [path for path in made if path not in answers and path not in data]
+            elif folder == "problems":
+                merged = [p for p in made if p.name.startswith(("all.", "report."))]
                 yield [path for path in made if path not in merged]
                 yield merged
+            elif folder in ("benchmarks/data", "training"):
+                yield made
             else:
                 shards = [path for path in made if path.parent != run / folder]
                 yield shards

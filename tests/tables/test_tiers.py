@@ -39,11 +39,15 @@ def _made(path: Path) -> bool:
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_tier_is_everything_up_to_it_in_order(release: Path, target: Path, tier: str) -> None:
     enter(release, target, tier, release / RUN / "checkpoints")
-    stages = ["problems", "models", "samples", "executions", "pairs", "checkpoints", "benchmarks"]
-    last = "benchmarks" if tier == "verdicts" else tier
+    stages = ["problems", "models", "samples", "executions", "pairs", "checkpoints"]
+    stages += ["training", "benchmarks"]
+    last = {"verdicts": "benchmarks", "checkpoints": "training"}.get(tier, tier)
     wanted = stages[: stages.index(last) + 1]
-    assert sorted(path.name for path in target.iterdir()) == sorted(wanted)
+    assert {path.name for path in target.iterdir()} == {*wanted, "benchmarks"}
+    assert newest(target / "benchmarks/data") <= oldest(target / "problems")
     for before, after in pairwise(wanted):
+        if after == "benchmarks":
+            after = "benchmarks/smollm"
         assert newest(target / before) <= oldest(target / after)
     assert (target / "models/smollm/model.safetensors").read_bytes() == b"weights"
 

@@ -200,7 +200,8 @@ def from_records(name: str, records: Sequence[Mapping[str, Any]]) -> Table:
             if any(r["solved"] for r in cells):
                 group.append([Text(model), Text(method), *map(_short_score, cells)])
             if any(r["paper_solved"] for r in cells):
-                group.append([Text(model), Text(f"{method}, paper"), *map(_short_paper, cells)])
+                label = method if model.endswith("(paper)") else f"{method}, paper"
+                group.append([Text(model), Text(label), *map(_short_paper, cells)])
         groups.append(group)
     demo = any(r["scale"] == "demo" for r in records)
     return Table(
@@ -246,7 +247,7 @@ def _method_label(results: Results, method: str) -> str:
 def _is_best(cell: Cell, cells: dict[tuple[str, str], Cell], methods: list[str]) -> bool:
     others = [cells[method, cell.benchmark] for method in methods]
     ran = [other.mean_solved for other in others if other.run]
-    return cell.run and len(ran) > 1 and cell.mean_solved == max(ran)
+    return cell.run and min(ran) < cell.mean_solved == max(ran)
 
 
 def _score(cell: Cell, best: bool) -> Text:
