@@ -68,6 +68,7 @@ done
 # The starter derives its prefix from its own place, two folders too deep.
 ln -s ../var "$new/lib/var"
 ln -s ../etc "$new/lib/etc"
+ln -s apptainer "$new/bin/singularity" # the name that some clients call
 rm -rf "$prefix" && mv "$new" "$prefix"
 rm -rf "$work"
 "$prefix/bin/apptainer" --version
