@@ -20,8 +20,8 @@ def test_hostile_programs_are_contained_in_container_and_job(cluster: Cluster) -
     assert ", 0 wrong verdicts" in done.stdout, done.stdout
 
 
-def test_samples_become_verdicts_and_pairs(cluster: Cluster) -> None:
-    target = f"{RUN}/pairs/smollm.stats.json"
+def test_samples_become_verdicts(cluster: Cluster) -> None:
+    target = f"{RUN}/executions/smollm.jsonl"
     done = cluster.snakemake(target)
     assert done.returncode == 0, done.stdout
     verdicts = [
