@@ -44,8 +44,18 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 	@python scripts/print_tables.py --tables results/demo/tables --report results/demo/report.html
 
 .PHONY: plan
-plan: $(VENV)/.ready ## list the jobs of the paper's experiment; runs nothing
-	@snakemake --cores all --dry-run --quiet rules
+plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
+	@python scripts/plan.py
+
+IMAGES ?=
+
+.PHONY: fetch
+fetch: $(VENV)/.ready ## download problems, models and benchmarks (where compute nodes have no network)
+	@snakemake --cores all --until problems_collect models_fetch benchmarks_fetch
+
+.PHONY: images
+images: $(VENV)/.ready ## build the Apptainer images (IMAGES="cpu sampling training")
+	@python scripts/build_images.py $(IMAGES)
 
 RUN ?= demo
 RELEASE ?= results/release-$(RUN)

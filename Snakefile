@@ -40,12 +40,7 @@ rule all:
         rules.tables_claims.output,
         rules.tables_report.output,
         JUDGES,
-        rules.figures_rewards.output,
-        rules.figures_pipeline.output,
-        rules.figures_training.output,
-        rules.figures_pairs.output,
-        rules.figures_verdicts.output,
-        rules.figures_scores.output,
+        expand(f"{RUN}/figures/{{name}}.{{suffix}}", name=FIGURES, suffix=["svg", "pdf", "png"]),
         # Named here so that a deleted intermediate file is made again.
         rules.tables_collect.input,
         rules.tables_collect.output,

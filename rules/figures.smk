@@ -14,8 +14,8 @@ rule figures_rewards:
     """Figure 1: wrong answers that the rule reward scores alike and DPO's reward tells apart."""
     input:
         config=f"{RUN}/config.json",
-        rewards=REWARDS[0],
-        samples=f"{RUN}/samples/{REWARDED[0]}.jsonl",
+        rewards=REWARDS[:1],
+        samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=REWARDED[:1]),
     output:
         report(
             f"{RUN}/figures/figure1.svg",

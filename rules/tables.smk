@@ -9,14 +9,6 @@ localrules:
     tables_report,
 
 
-FIGURES = [
-    "figure1",
-    "figure2",
-    "learning_curves",
-    "pair_yield",
-    "verdict_classes",
-    "scores",
-]
 VERDICTS = expand(
     "{folder}/{name}.verdicts.json",
     folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
@@ -34,6 +26,12 @@ REWARDED = [experiment.model for experiment in CONFIG.experiments if "dpo" in ex
 REWARDS = expand(
     f"{RUN}/rewards/{{model}}/dpo/seed{CONFIG.training.seeds[0]}.jsonl", model=REWARDED
 )
+FIGURES = [
+    *(["figure1"] if REWARDS else []),
+    "figure2",
+    *(["learning_curves"] if TRAINING_LOGS else []),
+    *("pair_yield", "verdict_classes", "scores"),
+]
 
 
 rule tables_config:

@@ -119,7 +119,7 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
             # spython calls the command by its old name, which not every installation has.
             (Path(folder) / "singularity").symlink_to(program)
             os.environ["PATH"] = f"{Path(folder).resolve()}:{os.environ['PATH']}"
-        Client.build(str(definition), str(new), sudo=False, options=options, quiet=True)
+        Client.build(str(definition), str(new), sudo=False, options=options, quiet=False)
         if not new.is_file():
             raise UserError(
                 f"{definition}: the build failed, its last lines above say why. Frequent causes: "

@@ -65,3 +65,13 @@ def test_every_rule_states_its_files_log_and_purpose() -> None:
 def test_a_shard_count_can_be_overridden(snakemake: Snakemake) -> None:
     done = snakemake("-n", "--cores", "1", "--set-scatter", "shards=3", "--quiet", "rules")
     assert jobs(done.stdout)["samples_draw"] == 9, done.stdout
+
+
+@pytest.mark.parametrize("methods", ["[base]", "[base, rft]", "[base, ppo]"])
+def test_methods_can_be_left_out(snakemake: Snakemake, checkout: Path, methods: str) -> None:
+    (checkout / "mine.yaml").write_text(
+        f"run: mine\nexperiments: [{{model: codeqwen, methods: {methods}}}]\n"
+    )
+    done = snakemake("-n", "--cores", "1", "--configfile", "mine.yaml", "--quiet", "rules")
+    assert done.returncode == 0, done.stdout
+    assert "training_rewards" not in jobs(done.stdout)
