@@ -38,7 +38,7 @@ def test_records_come_back(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         ('{"input": 1, "expected": 2, "visble": true}', "field 'visble': Extra inputs"),
-        ('{"input": 1}', "field 'expected': Field required"),
+        ('{"expected": 1}', "field 'input': Field required"),
         ('{"input": 1,', "Invalid JSON"),
         ('{"input": 1, "expected": 2, "visible": "yes"}', "field 'visible'"),
     ],

@@ -121,16 +121,17 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         start_new_session=True,
     )
     work = checkout / "results/test/samples/quick"
-    for _ in range(600):
-        if list(work.glob("*partial*")) or list(work.glob(".*partial*")):
+    for _ in range(1200):  # until one of two shards is done and the other has begun
+        if any(work.glob("*.jsonl")) or started.poll() is not None:
             break
-        time.sleep(0.2)
+        time.sleep(0.1)
     os.killpg(started.pid, signal.SIGINT)
     output = started.communicate(timeout=120)[0]
     assert started.returncode != 0
     assert "Traceback" not in output
     finished = [path for path in work.glob("*.jsonl") if path.is_file()]
     before = {path.name: path.read_bytes() for path in finished}
+    assert before
     for data in before.values():
         assert all(json.loads(line) for line in data.splitlines())
     assert not (checkout / target).exists()

@@ -117,7 +117,7 @@ class Comparer:
 def wrapped(code: str, dataset: str, entry_point: str) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
-    EvalPlus starts from empty globals, the executor from LeetCode's imports. Where EvalPlus accepts
+    EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins. Where EvalPlus accepts
     any iterable as a set, or only asks whether a match was found, the output may be no plain value.
     """
     adapt = ""
@@ -130,7 +130,8 @@ def wrapped(code: str, dataset: str, entry_point: str) -> str:
             "    return found if isinstance(found, bool) else found is not None\n"
         )
     return (
-        "scope = {}\n"
+        "import builtins\n"
+        "scope = {'__builtins__': builtins}\n"
         f"exec(compile({code!r}, '<string>', 'exec', dont_inherit=True), scope)\n"
         f"judged = function = scope[{entry_point!r}]\n{adapt}"
     )
