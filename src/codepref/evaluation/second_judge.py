@@ -117,8 +117,9 @@ class Comparer:
 def wrapped(code: str, dataset: str, entry_point: str) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
-    EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins. Where EvalPlus accepts
-    any iterable as a set, or only asks whether a match was found, the output may be no plain value.
+    EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins.
+    Where EvalPlus accepts any iterable as a set, or only asks whether a match was found, the output
+    may be no plain value.
     """
     adapt = ""
     if dataset == "mbpp" and entry_point in MBPP_OUTPUT_SET_EQ_TASKS:
