@@ -38,7 +38,11 @@ def test_records_come_back(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         ('{"input": 1, "expected": 2, "visble": true}', "field 'visble': Extra inputs"),
-        ('{"expected": 1}', "field 'input': Field required"),
+        ('{"input": 1}', "a test needs an 'input' and an 'expected' output, or a 'check'"),
+        (
+            '{"input": 1, "expected": 2, "check": 3}',
+            "field 'check': Input should be a valid string",
+        ),
         ('{"input": 1,', "Invalid JSON"),
         ('{"input": 1, "expected": 2, "visible": "yes"}', "field 'visible'"),
     ],

@@ -55,8 +55,10 @@ class TestCase(Strict):
 
     @model_validator(mode="after")
     def _asks_something(self) -> "TestCase":
-        if self.check is None and self.input is None:
-            raise ValueError("a test needs an input (and an expected output), or a check")
+        # None is an answer like any other, so what counts is whether it was said.
+        said = {"input", "expected"} <= self.model_fields_set and self.input is not None
+        if self.check is None and not said:
+            raise ValueError("a test needs an 'input' and an 'expected' output, or a 'check'")
         return self
 
 
