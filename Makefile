@@ -37,7 +37,7 @@ lock: ## compile envs/*.in to lock files with hashes
 
 .PHONY: demo
 demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1 and 2
-	@echo "The whole pipeline at laptop scale: about 12 minutes on two cores; stop and run again at will."
+	@echo "The whole pipeline at laptop scale: about 14 minutes on two cores; stop and run again at will."
 	@snakemake $(DEMO) --quiet reason host --show-failed-logs --rerun-incomplete
 	@[ results/demo/snakemake-report.html -nt results/demo/report.html ] || \
 		snakemake $(DEMO) --quiet all --report results/demo/snakemake-report.html
