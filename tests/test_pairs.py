@@ -64,6 +64,7 @@ def judged(of: Problem, index: int, verdict: str, text: str | None = None, **mor
         model="m",
         verdict=verdict,
         tests_passed=more.pop("tests_passed", 5 if verdict == "passed" else 0),
+        tests_run=5,
         tests_total=5,
         cpu_seconds=0.1,
         wall_seconds=0.1,

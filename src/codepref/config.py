@@ -182,7 +182,7 @@ class SamplingConfig(Section):
     """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
-        default="auto", description="auto: vllm where it is installed, else transformers"
+        default="auto", description="auto: the faster, vllm on GPUs and transformers on the CPU"
     )
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
@@ -193,6 +193,11 @@ class SamplingConfig(Section):
     )
     batch_size: int = Field(
         default=64, ge=1, description="rows at once (transformers engine); part of the seed"
+    )
+    prompts_per_call: int = Field(
+        default=256,
+        ge=1,
+        description="handed over at once (vllm engine); what a killed job does again at most",
     )
     distinct_attempts: int = Field(
         default=0,
@@ -210,6 +215,11 @@ class ExecutionConfig(Section):
     )
     memory_mb: int | None = Field(
         default=None, gt=0, description="MiB of address space; overrides the problem's own limit"
+    )
+    run_all_tests: bool = Field(
+        default=True,
+        description="go on after a failed test, so that tests_passed counts all of them; the "
+        "verdict is that of the first failure either way. Losing the process ends it",
     )
     weaker_isolation: bool = Field(
         default=False,
@@ -274,10 +284,15 @@ class TrainerConfig(Section):
     lora_alpha: int = Field(default=32, ge=1, description="LoRA's scale; used if lora_rank > 0")
 
 
-class DpoConfig(TrainerConfig):
-    """Direct preference optimization (paper, eq. 3 and Table 4)."""
+class PairTrainerConfig(TrainerConfig):
+    """What every trainer on pairs needs."""
 
     epochs: float = Field(default=1.0, gt=0)
+
+
+class DpoConfig(PairTrainerConfig):
+    """Direct preference optimization (paper, eq. 3 and Table 4)."""
+
     beta: float = Field(default=0.1, gt=0)
     precompute_reference: bool = Field(
         default=True, description="reference log-probabilities once, before the first step"
@@ -288,10 +303,8 @@ class DpoConfig(TrainerConfig):
     )
 
 
-class RftConfig(TrainerConfig):
+class RftConfig(PairTrainerConfig):
     """Rejection-sampling fine-tuning: supervised on the chosen responses (paper, Table 3)."""
-
-    epochs: float = Field(default=1.0, gt=0)
 
 
 class PpoConfig(TrainerConfig):
@@ -401,7 +414,9 @@ class BenchmarkConfig(Section):
 class GenerationConfig(Section):
     """Greedy decoding of benchmark tasks (paper, section 4)."""
 
-    engine: Literal["auto", "vllm", "transformers"] = "auto"
+    engine: Literal["auto", "vllm", "transformers"] = Field(
+        default="auto", description="auto: the faster, vllm on GPUs and transformers on the CPU"
+    )
     prompt_style: Literal["chat", "evalplus"] = Field(
         default="chat",
         description="chat: worded like the training problems; evalplus: EvalPlus's own wording "
@@ -412,6 +427,11 @@ class GenerationConfig(Section):
         default=False, description="end a response when its first fenced code block closes"
     )
     batch_size: int = Field(default=32, ge=1, description="rows at once (transformers engine)")
+    prompts_per_call: int = Field(
+        default=256,
+        ge=1,
+        description="handed over at once (vllm engine); what a killed job does again at most",
+    )
 
 
 class GradingConfig(Section):

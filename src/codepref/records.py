@@ -145,6 +145,10 @@ class Execution(Strict):
     model: str
     verdict: VerdictClass
     tests_passed: int
+    tests_run: int = Field(
+        description="fewer than tests_total where executing stopped at the first failure, or the "
+        "program's process was lost"
+    )
     tests_total: int
     first_failing_test: int | None = None
     message: str | None = Field(default=None, description="the last line of the error, shortened")
@@ -307,4 +311,5 @@ class RewardRecord(Strict):
     tokens: int = Field(ge=1, description="of the response, with the end-of-turn token")
     verdict: VerdictClass | None = None
     tests_passed: int | None = None
+    tests_run: int | None = None
     tests_total: int | None = None

@@ -177,11 +177,11 @@ def test_near_the_limit_a_program_is_tried_alone_before_it_is_a_timeout(
     seen = []
     from codepref.sandbox import executor as module
 
-    def judge(problem, sample, worker, limits, name, mode):
+    def judge(problem, sample, worker, limits, name, mode, run_all_tests):
         seen.append(mode.name)
         if mode.name != "ALONE":
             raise Suspect
-        return original(problem, sample, worker, limits, name, mode)
+        return original(problem, sample, worker, limits, name, mode, run_all_tests)
 
     original = module.judge
     monkeypatch.setattr(module, "judge", judge)
@@ -208,6 +208,44 @@ def test_the_limit_is_per_test_not_per_program(executor: Executor) -> None:
     slow = problem.model_copy(update={"tests": [*tests, TestCase(input=[9, 1], expected=10)]})
     (execution,) = executor.run([(slow, sample)])
     assert (execution.verdict, execution.tests_passed) == ("timeout", 10)
+
+
+FAILS_AT_ONE = {
+    "a wrong answer": ("return 0", "wrong_answer", 8, 10),
+    "an exception": ("raise ValueError", "runtime_error", 8, 10),
+    "an odd type": ("return object()", "wrong_answer", 8, 10),
+    "two failures": ("return 0 if a else 1 / 0", "wrong_answer", 8, 10),
+    "an endless loop": ("while True: pass", "timeout", 1, 2),
+    "an exit": ("import os; os._exit(0)", "runtime_error", 1, 2),
+}
+
+
+@pytest.mark.parametrize(("action", "verdict", "passed", "run"), FAILS_AT_ONE.values())
+@pytest.mark.parametrize("interface", ["call", "stdio"])
+def test_all_tests_are_counted_and_the_first_failure_is_the_verdict(
+    action: str, verdict: str, passed: int, run: int, interface: str
+) -> None:
+    """Tests 1 and 5 fail; the rest counts unless the process is lost."""
+    tests = [TestCase(input=[n, n], expected=2 * n) for n in range(10)]
+    code = f"def add(a, b):\n    if a in (1, 5):\n        {action}\n    return a + b\n"
+    if interface == "stdio":
+        tests = [TestCase(input=f"{n} {n}", expected=str(2 * n)) for n in range(10)]
+        code += "print(add(*map(int, input().split())))\n"
+        if "_exit" in action:
+            passed, run, verdict = 8, 10, "wrong_answer"  # each test has its own process
+    problem = PROBLEMS["add" if interface == "call" else "total"].model_copy(
+        update={"tests": tests, "limits": Limits(cpu_seconds=0.3)}
+    )
+    sample = program(code).sample()
+    found = {}
+    for run_all_tests in (True, False):
+        with Executor(1, ExecutionConfig(run_all_tests=run_all_tests)) as own:
+            (found[run_all_tests],) = own.run([(problem, sample)])
+    everything, fast = found[True], found[False]
+    assert (everything.verdict, everything.first_failing_test) == (verdict, 1)
+    assert (everything.tests_passed, everything.tests_run) == (passed, run)
+    assert (fast.verdict, fast.first_failing_test) == (verdict, 1)
+    assert (fast.tests_passed, fast.tests_run) == (1, 2)
 
 
 @pytest.mark.slow

@@ -112,7 +112,7 @@ def _problems_and_samples() -> None:
                 executions.append(
                     Execution(
                         problem_id=problem.id, index=index, model=model, verdict=verdict,
-                        tests_passed=passed, tests_total=8, message=f"{verdict} here",
+                        tests_passed=passed, tests_run=8, tests_total=8, message=f"{verdict} here",
                         cpu_seconds=0.01, wall_seconds=0.02, peak_memory_mb=10.0,
                         code_sha256=hashlib.sha256(text.encode()).hexdigest(), isolation="test",
                     )

@@ -89,7 +89,7 @@ class Executor:
 
         def attempt(mode: Mode) -> Execution:
             worker = self._worker("numpy" in sample.completion)
-            return judge(problem, sample, worker, limits, name, mode)
+            return judge(problem, sample, worker, limits, name, mode, self.config.run_all_tests)
 
         try:
             return self._attempt(attempt)
@@ -100,6 +100,7 @@ class Executor:
                 model=sample.model,
                 verdict="infra_error",
                 tests_passed=0,
+                tests_run=0,
                 tests_total=len(problem.tests),
                 message=str(error)[:300],
                 cpu_seconds=0.0,

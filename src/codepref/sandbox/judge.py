@@ -1,4 +1,4 @@
-"""The verdict on one sample: its program on its problem's tests, stopping at the first failure."""
+"""The verdict on one sample: what its program does with its problem's tests."""
 
 import hashlib
 import time
@@ -21,6 +21,9 @@ from codepref.sandbox.programs import (
 )
 from codepref.sandbox.worker import Worker
 
+# After these a script is not tried on further tests: they would fail alike, and cost the most.
+_ENDS: set[VerdictClass | None] = {"compile_error", "timeout", "memory_limit", "output_limit"}
+
 
 @dataclass
 class Measured:
@@ -28,10 +31,30 @@ class Measured:
 
     verdict: VerdictClass = "passed"
     passed: int = 0
+    run: int = 0
+    first_failing: int | None = None
     outcome: Outcome = field(default_factory=Outcome)
     cpu_seconds: float = 0.0
     peak_memory_mb: float = 0.0
+    tampered: bool = False
     weak: bool = False
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one test's outcome; the first failure is the verdict."""
+        self.run += 1
+        self.tampered |= outcome.tampered
+        if outcome.failure is None:
+            self.passed += 1
+        elif self.first_failing is None:
+            self.first_failing = self.run - 1
+            self.outcome, self.verdict = outcome, outcome.failure
+
+    def spoil(self, outcome: Outcome) -> None:
+        """Take back the last test: what the program left behind spoils its answer."""
+        self.tampered |= outcome.tampered
+        if self.first_failing is None:
+            self.run, self.passed = self.run - 1, self.passed - 1
+            self.add(outcome)
 
 
 def refusal(problem: Problem) -> str | None:
@@ -79,11 +102,13 @@ def judge(
     limits: Limits,
     isolation: str,
     mode: Mode,
+    run_all_tests: bool,
 ) -> Execution:
     """Run a sample's program on the problem's tests and return the verdict.
 
     Args:
         mode: how carefully.
+        run_all_tests: whether to go on after a failed test (``ExecutionConfig.run_all_tests``).
 
     Raises:
         Suspect: the sample must be judged again in the next mode.
@@ -94,9 +119,9 @@ def judge(
     if code is None:
         found = Measured(verdict="no_code", outcome=Outcome(message="no code in the completion"))
     elif problem.interface == "stdio":
-        found = _judge_script(problem, code, worker, limits, mode)
+        found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
     else:
-        found = _judge_function(problem, code, worker, limits, mode)
+        found = _judge_function(problem, code, worker, limits, mode, run_all_tests)
     passed = found.verdict == "passed"
     return Execution(
         problem_id=sample.problem_id,
@@ -104,22 +129,23 @@ def judge(
         model=sample.model,
         verdict=found.verdict,
         tests_passed=found.passed,
+        tests_run=found.run,
         tests_total=len(problem.tests),
-        first_failing_test=None if passed or code is None else found.passed,
+        first_failing_test=found.first_failing,
         message=None if passed else _one_line(found.outcome.message) or None,
         stderr_tail=None if passed else found.outcome.trace or None,
         cpu_seconds=round(found.cpu_seconds, 4),
         wall_seconds=round(time.monotonic() - began, 4),
         peak_memory_mb=round(found.peak_memory_mb, 1),
         code_sha256=None if code is None else hashlib.sha256(_bytes(code)).hexdigest(),
-        tampered=found.outcome.tampered,
+        tampered=found.tampered,
         isolation=isolation,
         weak=found.weak,
     )
 
 
 def _judge_function(
-    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode
+    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
 ) -> Measured:
     found = Measured(weak=any(test.check is not None for test in problem.tests))
     requests = [
@@ -132,21 +158,19 @@ def _judge_function(
                 expected = values.decode(test.expected)
                 if not values_match(outcome.value, expected, problem.comparison):
                     outcome = _wrong(outcome.value, expected)
-            found.outcome = outcome
-            if outcome.failure is not None:
+            found.add(outcome)
+            if outcome.failure is not None and not run_all_tests:
                 break
-            found.passed += 1
-        else:
-            found.outcome = run.finish()
-            if found.outcome.failure is not None:
-                found.passed -= 1  # what it left behind spoils its last answer
-    found.verdict = found.outcome.failure or "passed"
+        if found.run == len(problem.tests) and outcome.failure is None:
+            ending = run.finish()
+            if ending.failure is not None:
+                found.spoil(ending)
     found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 
 
 def _judge_script(
-    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode
+    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
 ) -> Measured:
     found = Measured()
     run = ScriptRun(worker, code, limits, mode)
@@ -157,10 +181,9 @@ def _judge_script(
                 outcome.value, test.expected, problem.comparison
             ):
                 outcome = _wrong(outcome.value, test.expected)
-            if outcome.failure is not None:
-                found.outcome, found.verdict = outcome, outcome.failure
+            found.add(outcome)
+            if outcome.failure in _ENDS or (outcome.failure and not run_all_tests):
                 break
-            found.passed += 1
     finally:
         found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found

@@ -103,6 +103,7 @@ def score(
             tokens=tokens,
             verdict=execution.verdict if execution else None,
             tests_passed=execution.tests_passed if execution else None,
+            tests_run=execution.tests_run if execution else None,
             tests_total=execution.tests_total if execution else None,
         )
 
