@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.config import DpoConfig, RftConfig
+from codepref.config import DpoConfig, ExecutionConfig, PpoConfig, RftConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
-from codepref.training import dpo, rft, runner
+from codepref.training import dpo, on_pairs, ppo, rft, runner
 from codepref.training.arguments import BatchPlan, plan_batches, world_size
 from codepref.training.data import TokenPair
 
@@ -93,9 +93,14 @@ def test_the_global_batch_is_exact_or_refused(batch, per_device, devices):
 
 def test_an_impossible_batch_is_refused_before_a_model_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
-    for train, config in ((dpo.train_dpo, DpoConfig()), (rft.train_rft, RftConfig())):
+    places = [tmp_path / name for name in ("no-model", "no-data", "output", "work")]
+    for method, config in (("dpo", DpoConfig()), ("rft", RftConfig()), ("ppo", PpoConfig())):
+        run = runner.Run(method, *places, 0, config)
         with pytest.raises(UserError, match="global batch of 16 cannot be made from 3 devices"):
-            train(tmp_path / "no", tmp_path / "no", tmp_path / "o", tmp_path / "w", 0, config)
+            if method == "ppo":
+                ppo.train_ppo(run, ExecutionConfig())
+            else:
+                on_pairs.train(run)
 
 
 def test_several_gpus_without_a_launcher_are_refused(monkeypatch):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from codepref.files import sha256_of
+from codepref.files import sha256_of, write_records
+from codepref.records import Problem, TestCase
 
 # Each run is a fork of one process that has imported the libraries. The killing is at a named
 # moment: before the first step, amid a later one, half-way through a checkpoint, at the very end.
@@ -16,13 +17,25 @@ DRIVER = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from codepref.config import DpoConfig, RftConfig
-from codepref.training import dpo, rft, runner
+from codepref.config import DpoConfig, ExecutionConfig, PpoConfig, RftConfig
+from codepref.training import dpo, on_pairs, ppo, rft, runner
 
 torch.set_num_threads(1)
-method, model, pairs, here, *moments = sys.argv[1:]
-module, section = {"dpo": (dpo, DpoConfig), "rft": (rft, RftConfig)}[method]
-config = section(batch_size=2, max_length=512, checkpoint_steps=2, learning_rate=1e-3)
+method, model, data, here, *moments = sys.argv[1:]
+common = {"max_length": 512, "checkpoint_steps": 2, "learning_rate": 1e-3}
+trainer, config = {
+    "dpo": (dpo.PairTrainer, DpoConfig(batch_size=2, **common)),
+    "rft": (rft.SFTTrainer, RftConfig(batch_size=2, **common)),
+    "ppo": (ppo.RuleRewardTrainer, PpoConfig(
+        batch_size=4, samples_per_problem=4, max_tokens=4, steps=6, warmup_ratio=0, **common
+    )),
+}[method]
+
+# What the tiny model writes is no program: by eq. 2 all its responses would be alike.
+def reward(completion_ids, **_):
+    return [-float(ids[0] % 7) for ids in completion_ids]
+
+ppo.rule_reward = lambda *_: reward
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -35,9 +48,8 @@ def after(function, calls):
 
 def prepare(moment):
     if moment == "reference":
-        dpo.PairTrainer.compute_ref_log_probs = die
+        trainer.compute_ref_log_probs = die
     elif moment.startswith("micro-batch"):
-        trainer = dpo.PairTrainer if method == "dpo" else rft.SFTTrainer
         trainer.training_step = after(trainer.training_step, int(moment.split()[1]))
     elif moment == "checkpoint":
         torch.save = die  # weights are written by then, optimizer and state are not
@@ -49,18 +61,21 @@ for moment in moments:
     child = os.fork()
     if child == 0:
         prepare(moment)
-        train = getattr(module, f"train_{method}")
         here = Path(here)
-        train(Path(model), Path(pairs), here / name, here / "work" / name, 0, config)
+        run = runner.Run(
+            method, Path(model), Path(data), here / name, here / "work" / name, 0, config
+        )
+        ppo.train_ppo(run, ExecutionConfig()) if method == "ppo" else on_pairs.train(run)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    print(name, moment, "killed" if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status))
+    end = "killed" if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
+    print(name, moment, end, "with output" if (Path(here) / name).exists() else "without output")
 """
 
 
-def drive(method: str, model: Path, pairs: Path, here: Path, *moments: str) -> list[str]:
+def drive(method: str, model: Path, data: Path, here: Path, *moments: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, method, model, pairs, here, *moments],
+        [sys.executable, "-c", DRIVER, method, model, data, here, *moments],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -69,33 +84,55 @@ def drive(method: str, model: Path, pairs: Path, here: Path, *moments: str) -> l
     return done.stdout.splitlines()
 
 
+@pytest.fixture
+def problems_file(tmp_path: Path) -> Path:
+    """Three problems for the policy to answer."""
+    problems = [
+        Problem(
+            id=f"t/{name}",
+            source="t",
+            licence="Apache-2.0",
+            title=name,
+            statement=f"Write {name}.",
+            interface="call",
+            entry_point="f",
+            tests=[TestCase(input=[1], expected=1)],
+        )
+        for name in ("one", "two", "three")
+    ]
+    write_records(tmp_path / "problems.jsonl", problems)
+    return tmp_path / "problems.jsonl"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["dpo", "rft"])
-def test_a_killed_run_ends_in_the_same_bytes(method, tiny_model_folder, pairs_file, tmp_path):
-    moments = ["whole=", "a=micro-batch 7", "a=checkpoint", "a=end", "a="]
+@pytest.mark.parametrize("method", ["dpo", "rft", "ppo"])
+def test_a_killed_run_ends_in_the_same_bytes(
+    method, tiny_model_folder, pairs_file, problems_file, tmp_path
+):
+    amid = 11 if method == "ppo" else 7  # of a step after the first checkpoint
+    moments = ["whole=", f"a=micro-batch {amid}", "a=checkpoint", "a=end", "a="]
     if method == "dpo":
         moments.insert(1, "a=reference")
-    lines = drive(method, tiny_model_folder, pairs_file, tmp_path, *moments)
+    data = problems_file if method == "ppo" else pairs_file
+    lines = drive(method, tiny_model_folder, data, tmp_path, *moments)
     outcomes = [line for line in lines if not line.startswith("resum")]
     assert sum(line.startswith("resuming from") for line in lines) == 3
-    assert outcomes[0].split() == ["whole", "0"]
-    assert all(outcome.endswith("killed") for outcome in outcomes[1:-1]), outcomes
-    assert outcomes[-1].split() == ["a", "0"]
+    assert outcomes[0] == "whole  0 with output"
+    # Only a finished model reaches the output.
+    assert all(outcome.endswith("killed without output") for outcome in outcomes[1:-1]), outcomes
+    assert outcomes[-1] == "a  0 with output"
     whole, resumed = tmp_path / "whole", tmp_path / "a"
-    assert sha256_of(whole / "model.safetensors") == sha256_of(resumed / "model.safetensors")
+    weights = [sha256_of(run / "model.safetensors") for run in (whole, resumed)]
+    assert weights[0] == weights[1] != sha256_of(tiny_model_folder / "model.safetensors")
     logs = [
         [json.loads(line) for line in (run / "training_log.jsonl").read_text().splitlines()]
         for run in (whole, resumed)
     ]
-    clocks = ("seconds", "tokens_per_second", "num_tokens")
+    clocks = ("seconds", "tokens_per_second", "num_tokens", "step_time")
     for log in logs:
-        assert [line["step"] for line in log] == [1, 2, 3, 4, 5]
+        assert [line["step"] for line in log] == list(range(1, 7 if method == "ppo" else 6))
     steps = [[{k: v for k, v in line.items() if k not in clocks} for line in log] for log in logs]
     assert steps[0] == steps[1]
+    if method == "ppo":
+        assert any(line["grad_norm"] > 0 for line in logs[0][4:]), "the last steps train, too"
     assert not list((tmp_path / "work").glob("*")), "work folders are removed at the end"
-
-
-def test_only_a_finished_model_reaches_the_output(tiny_model_folder, pairs_file, tmp_path):
-    *_, outcome = drive("rft", tiny_model_folder, pairs_file, tmp_path, "a=micro-batch 3")
-    assert outcome.endswith("killed")
-    assert not (tmp_path / "a").exists()

@@ -9,17 +9,15 @@ from trl import DPOConfig, DPOTrainer
 from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.files import whole_folder
-from codepref.models import load_tokenizer
 from codepref.progress import Progress
 from codepref.training import runner, scoring
 from codepref.training.arguments import (
     BatchPlan,
     is_main_process,
-    plan_batches,
     trainer_arguments,
     world_size,
 )
-from codepref.training.data import TokenPair, load_pairs, tokenise, training_order
+from codepref.training.data import TokenPair
 
 
 class PairTrainer(DPOTrainer):
@@ -151,59 +149,3 @@ def kl_estimate(line: dict[str, float], beta: float) -> dict[str, float]:
     it is the mean log-ratio on the other model's responses.
     """
     return {"kl": -(line["rewards/chosen"] + line["rewards/rejected"]) / (2 * beta)}
-
-
-def train_dpo(
-    model_folder: Path,
-    pairs_file: Path,
-    output: Path,
-    work: Path,
-    seed: int,
-    config: DpoConfig,
-    pairs_from: str | None = None,
-) -> None:
-    """Train a model folder on pairs and write the finished model folder.
-
-    Args:
-        model_folder: the policy to start from; it is the reference, too.
-        pairs_file: pair records (JSONL).
-        output: the finished model folder, with training_log.jsonl and training.json.
-        work: resumable state; removed at the end.
-        seed: of the order of the pairs.
-        config: hyperparameters.
-        pairs_from: the model whose pairs they must be; None: any one model.
-
-    Raises:
-        UserError: bad pairs, an impossible batch, an unreadable model, too long pairs.
-    """
-    plan = plan_batches(config.batch_size, config.per_device_batch_size, world_size())
-    pairs = load_pairs(pairs_file, pairs_from)
-    tokenizer = load_tokenizer(model_folder)
-    tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
-    order = training_order([pair.length for pair in tokens], config.epochs, config.batch_size, seed)
-    runner.prepare_work(
-        work, runner.fingerprint("dpo", model_folder, pairs_file, config, plan, seed)
-    )
-    trainer = make_trainer(
-        runner.load_model(model_folder, config),
-        tokenizer,
-        [tokens[i] for i in order],
-        config,
-        plan,
-        work,
-        seed,
-    )
-    log = runner.train(
-        trainer, work, runner.StepLog("DPO", lambda line: kl_estimate(line, config.beta))
-    )
-    counts = {
-        "pairs": len(pairs),
-        "pairs_from": pairs[0].model,
-        "pairs_seen": len(order),
-        "truncated_pairs": sum(pair.truncated for pair in tokens),
-        "responses_cut_by_sampling": sum(
-            pair.chosen_from.truncated + pair.rejected_from.truncated for pair in pairs
-        ),
-    }
-    facts = runner.facts("dpo", model_folder, pairs_file, config, plan, seed, counts, log)
-    runner.finish(trainer, model_folder, output, work, log, facts)

@@ -6,6 +6,7 @@ other responses to the same problem. The update is PPO's clipped surrogate.
 """
 
 import itertools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sandbox import Executor, reward_of
 from codepref.seeds import derive_seed
 from codepref.training import runner, scoring
-from codepref.training.arguments import BatchPlan, plan_batches, trainer_arguments, world_size
+from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -190,49 +191,41 @@ def make_trainer(
     return trainer
 
 
-def train_ppo(
-    model_folder: Path,
-    problems_file: Path,
-    output: Path,
-    work: Path,
-    seed: int,
-    config: PpoConfig,
-    execution: ExecutionConfig,
-) -> None:
-    """Train a model folder online on problems with the rule reward; see ``dpo.train_dpo``.
+def train_ppo(run: runner.Run, execution: ExecutionConfig) -> None:
+    """Train online on the run's problems with the rule reward.
 
     Raises:
         UserError: an impossible batch, a prompt too long for ``max_length``, no isolation to run
             programs in.
     """
-    plan = plan_batches(config.batch_size, config.per_device_batch_size, world_size())
-    problems = list(read_records(problems_file, Problem))
+    config, plan = run.config, run.plan
+    assert isinstance(config, PpoConfig)
+    problems = list(read_records(run.data_file, Problem))
     check_groups(config, len(problems))
-    tokenizer = load_tokenizer(model_folder)
+    tokenizer = load_tokenizer(run.model_folder)
     longest = max(len(render(tokenizer, problem_messages(problem))) for problem in problems)
     if longest + config.max_tokens > config.max_length:
         raise UserError(
             f"ppo: the longest prompt ({longest} tokens) and max_tokens {config.max_tokens} exceed "
             f"max_length {config.max_length}; raise max_length or lower max_tokens"
         )
-    state = runner.fingerprint("ppo", model_folder, problems_file, config, plan, seed)
-    runner.prepare_work(work, state | {"execution": execution.model_dump()})
-    with Executor(config=execution) as executor:
+    run.prepare_work(execution=execution.model_dump())
+    cores = len(os.sched_getaffinity(0))
+    with Executor(max(1, cores // plan.devices), execution) as executor:
         trainer = make_trainer(
-            runner.load_model(model_folder, config),
+            runner.load_model(run.model_folder, config),
             tokenizer,
             problems,
             rule_reward(problems, executor),
             config,
             plan,
-            work,
-            seed,
+            run.work,
+            run.seed,
         )
-        log = runner.train(trainer, work, runner.StepLog("PPO", lambda line: {}))
+        log = runner.train(trainer, run.work, runner.StepLog("PPO", lambda line: {}))
     counts = {
         "problems": len(problems),
         "responses": config.batch_size * -(-config.steps // config.updates_per_batch),
         "estimator": "RLOO (leave-one-out baseline, clipped surrogate, no critic), TRL",
     }
-    facts = runner.facts("ppo", model_folder, problems_file, config, plan, seed, counts, log)
-    runner.finish(trainer, model_folder, output, work, log, facts)
+    runner.finish(trainer, run, log, counts)

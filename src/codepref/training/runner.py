@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,97 @@ from codepref.files import sha256_of, whole_folder, write_json
 from codepref.models import model_revision, write_source
 from codepref.models.folder import weights_sha256
 from codepref.progress import Progress
-from codepref.training.arguments import BatchPlan, attention, is_main_process, precision
+from codepref.training.arguments import (
+    BatchPlan,
+    attention,
+    is_main_process,
+    plan_batches,
+    precision,
+    world_size,
+)
 
 transformers.utils.logging.disable_progress_bar()
 WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
 WHOLE = "whole.json"  # marks a checkpoint that was written to its end
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        method: "dpo", "rft" or "ppo".
+        model_folder: the policy to start from; it is the reference, too.
+        data_file: what it learns from (JSONL): pairs, or problems.
+        output: the finished model folder, with training_log.jsonl and training.json.
+        work: resumable state; removed at the end.
+        seed: of the order of the data, and of what is sampled.
+        config: hyperparameters.
+    """
+
+    method: str
+    model_folder: Path
+    data_file: Path
+    output: Path
+    work: Path
+    seed: int
+    config: TrainerConfig
+
+    @property
+    def plan(self) -> BatchPlan:
+        """How the global batch is made up here; a UserError if the devices cannot make it."""
+        return plan_batches(self.config.batch_size, self.config.per_device_batch_size, world_size())
+
+    def prepare_work(self, **more: Any) -> None:
+        """Make the work folder; throw away what a run with other inputs or settings left in it.
+
+        Args:
+            more: further settings that must be unchanged for a stopped run to be resumed.
+        """
+        if not is_main_process():
+            return
+        inputs = {
+            "method": self.method,
+            "model": model_revision(self.model_folder),
+            "data": sha256_of(self.data_file),
+            "config": self.config.model_dump(),
+            "plan": asdict(self.plan),
+            "seed": self.seed,
+            "versions": versions(),
+        }
+        wanted = json.dumps(inputs | more, sort_keys=True)
+        marker = self.work / "fingerprint.json"
+        if self.work.is_dir() and (not marker.is_file() or marker.read_text() != wanted):
+            shutil.rmtree(self.work)
+        if not self.work.is_dir():
+            print(f"resumable state: {self.work}")
+        self.work.mkdir(parents=True, exist_ok=True)
+        marker.write_text(wanted)
+
+    def facts(self, counts: dict[str, Any], log: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return what ``training.json`` holds: settings in effect, counts, versions, inputs."""
+        config, plan = self.config, self.plan
+        lora = {"rank": config.lora_rank, "alpha": config.lora_alpha}
+        return {
+            "method": self.method,
+            "base": model_revision(self.model_folder),
+            "data_file": str(self.data_file),
+            "data_sha256": sha256_of(self.data_file),
+            "seed": self.seed,
+            "hyperparameters": config.model_dump(),
+            "lora": lora if config.lora_rank else None,
+            "precision": precision(config),
+            "attention": attention(config),
+            "global_batch": plan.global_batch,
+            "devices": plan.devices,
+            "per_device_batch": plan.per_device,
+            "accumulation": plan.accumulation,
+            "steps": len(log),
+            "seconds": sum(line["seconds"] for line in log),
+            **counts,
+            "versions": versions(),
+            "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        }
 
 
 def load_model(model_folder: str | Path, config: TrainerConfig) -> Any:
@@ -162,40 +249,6 @@ def last_checkpoint(work: Path) -> Path | None:
     return max(whole)[1] if whole else None
 
 
-def fingerprint(
-    method: str,
-    model_folder: Path,
-    data_file: Path,
-    config: TrainerConfig,
-    plan: BatchPlan,
-    seed: int,
-) -> dict[str, Any]:
-    """Return what must be unchanged for a stopped run to be resumed."""
-    return {
-        "method": method,
-        "model": model_revision(model_folder),
-        "data": sha256_of(data_file),
-        "config": config.model_dump(),
-        "plan": [plan.devices, plan.per_device, plan.accumulation],
-        "seed": seed,
-        "versions": versions(),
-    }
-
-
-def prepare_work(work: Path, fingerprint: dict[str, Any]) -> None:
-    """Make the work folder; throw away what was left by a run with other inputs or settings."""
-    if not is_main_process():
-        return
-    marker = work / "fingerprint.json"
-    wanted = json.dumps(fingerprint, sort_keys=True, default=str)
-    if work.is_dir() and (not marker.is_file() or marker.read_text() != wanted):
-        shutil.rmtree(work)
-    if not work.is_dir():
-        print(f"resumable state: {work}")
-    work.mkdir(parents=True, exist_ok=True)
-    marker.write_text(wanted)
-
-
 def train(trainer: Trainer, work: Path, step_log: StepLog) -> list[dict[str, Any]]:
     """Run or resume the training; return one log line per step.
 
@@ -219,14 +272,7 @@ def train(trainer: Trainer, work: Path, step_log: StepLog) -> list[dict[str, Any
     return lines
 
 
-def finish(
-    trainer: Trainer,
-    source: Path,
-    output: Path,
-    work: Path,
-    log: list[dict[str, Any]],
-    facts: dict[str, Any],
-) -> None:
+def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[str, Any]) -> None:
     """Write the finished model folder, then remove the work folder.
 
     Weights are stored in the number format of the model the training started from; tokenizer, chat
@@ -240,62 +286,28 @@ def finish(
         trainer.accelerator.wait_for_everyone()
         return
     model = trainer.accelerator.unwrap_model(trainer.model)
-    config = json.loads((source / "config.json").read_text())
+    config = json.loads((run.model_folder / "config.json").read_text())
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"))
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
         state = model.state_dict()
     state = {name: tensor.to(stored) for name, tensor in state.items()}
-    with whole_folder(output) as folder:
+    facts = run.facts(counts, log)
+    with whole_folder(run.output) as folder:
         model.save_pretrained(folder, state_dict=state)
-        for name in source.iterdir():
-            if name.is_file() and not any(name.match(pattern) for pattern in WEIGHTS):
-                shutil.copyfile(name, folder / name.name)
+        for file in run.model_folder.iterdir():
+            if file.is_file() and not any(file.match(pattern) for pattern in WEIGHTS):
+                shutil.copyfile(file, folder / file.name)
         with (folder / "training_log.jsonl").open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(line) + "\n" for line in log)
         write_json(folder / "training.json", facts)
         for file in folder.iterdir():
             file.chmod(0o644)  # safetensors writes private files
         write_source(
-            folder, "trained", weights_sha256(folder), method=facts["method"], base=facts["base"]
+            folder, "trained", weights_sha256(folder), method=run.method, base=facts["base"]
         )
-    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(run.work, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
-
-
-def facts(
-    method: str,
-    source: Path,
-    data: Path,
-    config: TrainerConfig,
-    plan: BatchPlan,
-    seed: int,
-    counts: dict[str, Any],
-    log: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """Return what ``training.json`` holds: settings in effect, counts, versions, inputs."""
-    return {
-        "method": method,
-        "base": model_revision(source),
-        "data_file": str(data),
-        "data_sha256": sha256_of(data),
-        "seed": seed,
-        "hyperparameters": config.model_dump(),
-        "lora": {"rank": config.lora_rank, "alpha": config.lora_alpha}
-        if config.lora_rank
-        else None,
-        "precision": precision(config),
-        "attention": attention(config),
-        "global_batch": plan.global_batch,
-        "devices": plan.devices,
-        "per_device_batch": plan.per_device,
-        "accumulation": plan.accumulation,
-        "steps": len(log),
-        "seconds": sum(line["seconds"] for line in log),
-        **counts,
-        "versions": versions(),
-        "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-    }
 
 
 def versions() -> dict[str, str]:
