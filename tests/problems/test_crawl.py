@@ -87,6 +87,11 @@ def test_a_missing_page_is_skipped_at_once(site: Site, tmp_path):
     with pytest.raises(Skip, match="HTTP 404"):
         client.get(f"{site.address}/none", wants_ok)
     assert len(site.seen) == 1
+    again, _ = fast_client(tmp_path)
+    with pytest.raises(Skip, match="HTTP 404"):  # nor asked for again when the crawl goes on
+        again.get(f"{site.address}/none", wants_ok)
+    assert len(site.seen) == 1
+    assert [entry["status"] for entry in again.manifest] == [404]
 
 
 def test_requests_are_spaced_and_say_who_asks(site: Site, tmp_path):
@@ -213,6 +218,11 @@ def test_a_site_with_changed_markup_is_an_error_not_an_empty_source(site: Site, 
         if path.startswith("/problemset/"):
             site.pages[path] = Answer("<html><main>A new design</main></html>")
     with pytest.raises(UserError, match="the site's markup has probably changed"):
+        list(collect("codeforces", source(site, tmp_path), Account()))
+
+
+def test_a_missing_list_is_an_error_not_an_empty_source(site: Site, tmp_path):
+    with pytest.raises(UserError, match=r"the list of problems is not there .*HTTP 404"):
         list(collect("codeforces", source(site, tmp_path), Account()))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from codepref.config import ProblemSource
 from codepref.errors import UserError
+from codepref.problems.answers import call_comparison
 from codepref.problems.collect import Account, collect
 from codepref.records import Problem, Sample
 from codepref.sandbox import Executor
@@ -140,6 +141,31 @@ def test_leetcode_dataset(tmp_path):
     ]
 
 
+def test_leetcode_dataset_parameters_renamed_since_and_a_typing_error(tmp_path):
+    test = LEETCODE["test"].replace("head =", "first =")
+    assert one(tmp_path, "leetcode_dataset", test=test).tests[0].input == [[1, 2], 1]
+    starter = LEETCODE["starter_code"].replace("k: int = 1", "k: reeNode")
+    problem = one(tmp_path, "leetcode_dataset", starter_code=starter)
+    assert problem.parameter_types == ["ListNode", "TreeNode"]
+    assert "k: TreeNode" in problem.starter_code
+
+
+@pytest.mark.parametrize(
+    ("statement", "returned", "kind"),
+    [
+        ("Return an array of all the palindrome pairs of words.", "list[list[int]]", "unordered"),
+        ("Find all unique combinations.", "list[list[int]]", "unordered_nested"),
+        ("Return all the shortest sequences.", "list[list[str]]", "unordered"),
+        ("Return all pairs in sorted order.", "list[list[int]]", "exact"),
+        ("Return all levels, top to bottom order.", "list[list[int]]", "exact"),
+        ("Return a list of all self-dividing numbers.", "list[int]", "exact"),
+        ("Return the matrix.", "list[list[int]]", "exact"),
+    ],
+)
+def test_all_of_something_has_no_order(statement, returned, kind):
+    assert call_comparison(statement, returned)[0].kind == kind
+
+
 def test_open_r1_codeforces(tmp_path):
     problem = one(tmp_path, "open_r1_codeforces")
     assert problem.id == "open_r1_codeforces/852A"
@@ -190,7 +216,7 @@ def test_taco(tmp_path):
     [
         ("leetcode_dataset", {"starter_code": "class Solution:"}, "starter code not understood"),
         ("leetcode_dataset", {"test": "def check(c):\n    print(c)"}, "not a plain assert"),
-        ("leetcode_dataset", {"test": LEETCODE["test"].replace("k =", "z =")}, "not the param"),
+        ("leetcode_dataset", {"test": LEETCODE["test"].replace(", k = 1", "")}, "not the param"),
         ("open_r1_codeforces", {"interaction_format": "Ask."}, "interactive"),
         ("open_r1_codeforces", {"input_mode": "file"}, "reads or writes files"),
         ("open_r1_codeforces", {"description": ""}, "no statement"),
@@ -347,8 +373,8 @@ def test_leetcode_dataset_becomes_records_whose_references_pass():
     account = Account()
     source = ProblemSource(kind="leetcode_dataset", path=str(path))
     problems = list(collect("leetcode_dataset", source, account))
-    assert account.collected + account.skipped.total() == 1890
-    assert passing(problems) / 1890 >= 0.98
+    assert account.collected == 1890
+    assert passing(problems) == 1890
 
 
 @pytest.mark.shared

@@ -235,6 +235,21 @@ def test_solutions_that_answer_a_task_are_the_task(tasks, code, expected):
     assert unchecked["benchmark task without telling answers"] == 1
 
 
+def test_a_match_that_the_problems_own_tests_refute_is_by_chance(tmp_path, tasks):
+    """It counts ones, as the task does, but of negative numbers too: the task has no such input."""
+    ones = "def f(a):\n    return format(a, 'b').count('1') if a >= 0 else -1"
+    tests = [TestCase(input=[5], expected=2), TestCase(input=[-5], expected=-1)]
+    different = problem("a/1", reference_solution=ones).model_copy(update={"tests": tests})
+    (found,) = behavioural_matches([different], tasks, 12, Counter())
+    assert found.by_chance
+    assert "f solves 1 of the problem's 2 tests" in found.evidence
+    merged = deduplicate(files(tmp_path, [different]), CONFIG)
+    drop_contaminated(merged, [found], CONFIG)
+    data = report(merged, [])
+    assert data["kept_total"] == 1 and data["contaminated"] == []
+    assert "### By chance only" in table(data) and "| a/1 | HumanEval/0 |" in table(data)
+
+
 def test_what_behaviour_cannot_check_is_counted(tasks):
     unchecked: Counter[str] = Counter()
     stdio = problem("a/2", interface="stdio", reference_solution="print(1)")

@@ -8,6 +8,9 @@ _ANY_ORDER = re.compile(
     r"\b(in (any|whatever) order|any order (is|will be) (accepted|fine)|"
     r"order (of \w+( \w+)? )?(does not|doesn't|do not) matter)\b"
 )
+# "Return all the pairs" asks for a set of them, unless the statement speaks of an order.
+_ALL_OF_THEM = re.compile(r"\b(return|find)( (an array|a list) of)? all\b")
+_SOME_ORDER = re.compile(r"\b(order(ed)?|sort(ed)?)\b")
 # Lists inside the answer whose own order carries no meaning either.
 _INNER_SETS = re.compile(r"\b(combinations?|subsets?|triplets?|quadruplets?|anagrams?|groups?)\b")
 _INNER_ORDER = re.compile(r"\b(permutations?|sequences?|subsequences?|paths?|boards?|queens?)\b")
@@ -50,7 +53,8 @@ def needs_checker(statement: str) -> bool:
 def call_comparison(statement: str, return_type: str | None) -> tuple[Comparison, bool]:
     """Return how answers of a function are compared, and whether a checker would be needed.
 
-    LeetCode accepts floats within 1e-5, and lists in any order where the statement says so.
+    LeetCode accepts floats within 1e-5, and lists in any order where the statement says so or asks
+    for "all" of something that is itself a list.
     """
     text, kind = _plain(statement), (return_type or "").lower()
     if "float" in kind or "double" in kind:
@@ -58,8 +62,9 @@ def call_comparison(statement: str, return_type: str | None) -> tuple[Comparison
             needs_checker(statement)
         )
     is_list = kind.startswith(("list[", "any")) or kind.endswith("[]") or not kind
-    if _ANY_ORDER.search(text) and is_list:
-        nested = kind.startswith("list[list[") or kind.endswith("[][]")
+    nested = kind.startswith("list[list[") or kind.endswith("[][]")
+    all_of_them = nested and _ALL_OF_THEM.search(text) and not _SOME_ORDER.search(text)
+    if is_list and (_ANY_ORDER.search(text) or all_of_them):
         inner = _INNER_SETS.search(text) and not _INNER_ORDER.search(text)
         return Comparison(kind="unordered_nested" if nested and inner else "unordered"), False
     return Comparison(), needs_checker(statement)

@@ -2,13 +2,14 @@
 
 Each reference solution of a ``call`` problem runs, in the sandbox, on the inputs of every benchmark
 task whose arguments fit its declared types. One that answers a task's inputs as the canonical
-solution does is the same task under another name. First a few telling inputs are tried;
-only solutions that answer these are run on the rest.
+solution does is the same task under another name, unless the canonical solution gives other answers
+to the problem's own tests. First a few telling inputs are tried; only solutions that answer these
+are run on the rest.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codepref import values
@@ -19,7 +20,7 @@ from codepref.records import Comparison, Limits, Problem
 from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
 
-_LIMITS = Limits(cpu_seconds=0.25, memory_mb=512, output_kb=1024)
+_LIMITS = Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024)
 _PROBES = 3
 _MOST_INPUTS = 100  # of a task: all base inputs and the first plus inputs
 _LARGEST = 400  # characters of an input or an answer
@@ -79,7 +80,7 @@ def behavioural_matches(
     config: ExecutionConfig | None = None,
     total: int = 0,
 ) -> Iterator[Contamination]:
-    """Yield the problems whose reference solution answers a benchmark task.
+    """Yield the problems whose reference solution answers a benchmark task, by chance or not.
 
     Args:
         problems: may be a stream; read a little ahead of what is yielded.
@@ -92,47 +93,87 @@ def behavioural_matches(
     """
     with Executor(config=config) as executor:
         oracles = _oracles(executor, tasks, unchecked)
-        progress = Progress("reference solutions against benchmark tasks", total)
-        waiting: list[tuple[Problem, list[_Oracle], list[int]]] = []
-
-        def probes() -> Iterator[Program]:
-            for problem in problems:
-                fitting = _fitting(problem, oracles, unchecked)
-                if fitting:
-                    inputs = [given for oracle in fitting for given in oracle.inputs[:_PROBES]]
-                    # Tasks share inputs. Short ones first: given up after timeouts are the long.
-                    different = {repr(given): given for given in inputs}
-                    order = sorted(different, key=lambda text: (len(text), text))
-                    place = {text: at for at, text in enumerate(order)}
-                    waiting.append((problem, fitting, [place[repr(given)] for given in inputs]))
-                    yield _program(problem, [different[text] for text in order])
-                else:
-                    progress.advance()
-
-        candidates: list[tuple[Problem, _Oracle, int]] = []
-        for outcomes in executor.values(probes()):
-            problem, fitting, places = waiting.pop(0)
-            progress.advance()
-            shared = [outcomes[place] for place in places]
-            at = 0
-            for oracle in fitting:
-                count = min(_PROBES, len(oracle.inputs))
-                if agreed := oracle.agreements(shared[at : at + count], 0):
-                    candidates.append((problem, oracle, agreed))
-                at += count
+        candidates = list(_probed(executor, problems, oracles, unchecked, total))
         # Most candidates fail soon: try some more inputs before all of them.
         for start, stop in ((_PROBES, 4 * _PROBES), (4 * _PROBES, _MOST_INPUTS)):
-            programs = (_program(problem, o.inputs[start:stop]) for problem, o, _ in candidates)
+            programs = (_program(c.problem, c.oracle.inputs[start:stop]) for c in candidates)
             results = zip(candidates, executor.values(programs), strict=True)
             candidates = [
-                (problem, oracle, agreed + more)
-                for (problem, oracle, agreed), outcomes in results
-                if (more := oracle.agreements(outcomes, start)) is not None
+                replace(candidate, agreed=candidate.agreed + more)
+                for candidate, outcomes in results
+                if (more := candidate.oracle.agreements(outcomes, start)) is not None
             ]
-        for problem, oracle, agreed in candidates:
-            if oracle.is_shown_by(agreed, least_inputs):
-                evidence = oracle.evidence(agreed)
-                yield Contamination(problem.id, oracle.task.id, "behaviour", evidence)
+        shown = [c for c in candidates if c.oracle.is_shown_by(c.agreed, least_inputs)]
+        programs = (
+            _canonical_program(c.oracle.task, [given for given, _ in _tests(c.problem)])
+            for c in shown
+        )
+        for candidate, outcomes in zip(shown, executor.values(programs), strict=True):
+            yield candidate.verdict(outcomes)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A problem that has answered some inputs of a task, and none differently."""
+
+    problem: Problem
+    oracle: _Oracle
+    agreed: int
+
+    def verdict(self, outcomes: list[Outcome]) -> Contamination:
+        """Return the finding, given what the canonical solution makes of the problem's tests.
+
+        A different answer there shows that the two agree on the task's inputs only: a function
+        that counts the unmatched brackets of texts without brackets "is" ``len``. A failure shows
+        nothing, since the task may be defined on fewer inputs.
+        """
+        right = wrong = 0
+        for outcome, (_, expected) in zip(outcomes, _tests(self.problem), strict=True):
+            if outcome.failure is None:
+                same = isinstance(outcome.value, bool) == isinstance(expected, bool)
+                same = same and values_match(outcome.value, expected, self.problem.comparison)
+                right, wrong = right + same, wrong + (not same)
+        task, total = self.oracle.task, len(outcomes)
+        evidence = self.oracle.evidence(self.agreed)
+        evidence += f"; {task.entry_point} solves {right} of the problem's {total} tests"
+        return Contamination(self.problem.id, task.id, "behaviour", evidence, by_chance=wrong > 0)
+
+
+def _probed(
+    executor: Executor,
+    problems: Iterable[Problem],
+    oracles: list[_Oracle],
+    unchecked: Counter[str],
+    total: int,
+) -> Iterator[_Candidate]:
+    """Yield the problems and tasks that agree on the task's first few inputs."""
+    progress = Progress("reference solutions against benchmark tasks", total)
+    waiting: deque[tuple[Problem, list[_Oracle], list[int]]] = deque()
+
+    def probes() -> Iterator[Program]:
+        for problem in problems:
+            fitting = _fitting(problem, oracles, unchecked)
+            if fitting:
+                inputs = [given for oracle in fitting for given in oracle.inputs[:_PROBES]]
+                # Tasks share inputs. Short ones first: given up after timeouts are the long.
+                different = {repr(given): given for given in inputs}
+                order = sorted(different, key=lambda text: (len(text), text))
+                place = {text: at for at, text in enumerate(order)}
+                waiting.append((problem, fitting, [place[repr(given)] for given in inputs]))
+                yield _program(problem, [different[text] for text in order])
+            else:
+                progress.advance()
+
+    for outcomes in executor.values(probes()):
+        problem, fitting, places = waiting.popleft()
+        progress.advance()
+        shared = [outcomes[place] for place in places]
+        at = 0
+        for oracle in fitting:
+            count = min(_PROBES, len(oracle.inputs))
+            if agreed := oracle.agreements(shared[at : at + count], 0):
+                yield _Candidate(problem, oracle, agreed)
+            at += count
 
 
 def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> list[_Oracle]:
@@ -143,10 +184,7 @@ def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> 
         )
         for task in tasks
     ]
-    programs = [
-        Program(task.solution, task.entry_point, tuple(inputs), _LIMITS, give_up_after=_LOSSES)
-        for task, inputs in zip(tasks, chosen, strict=True)
-    ]
+    programs = map(_canonical_program, tasks, chosen)
     oracles = []
     for task, inputs, outcomes in zip(tasks, chosen, executor.values(programs), strict=True):
         pairs = [
@@ -207,6 +245,29 @@ def _fitting(problem: Problem, oracles: list[_Oracle], unchecked: Counter[str]) 
     ]
 
 
+def _canonical_program(task: Task, inputs: list[list[Any]]) -> Program:
+    return Program(
+        code=task.solution,
+        entry_point=task.entry_point,
+        inputs=tuple(inputs),
+        limits=_LIMITS,
+        give_up_after=_LOSSES,
+        rough_timing=True,
+    )
+
+
+def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
+    """Return (positional arguments, answer) of the tests that have them."""
+    tests = []
+    for test in problem.tests:
+        if test.check is None:
+            given = test.input
+            if isinstance(given, dict):
+                given = [given[name] for name in problem.parameters or given]
+            tests.append(([values.decode(item) for item in given], values.decode(test.expected)))
+    return tests
+
+
 def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
     return Program(
         code=str(problem.reference_solution),
@@ -217,6 +278,7 @@ def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
         parameter_types=problem.parameter_types,
         return_type=problem.return_type,
         give_up_after=_LOSSES,
+        rough_timing=True,
     )
 
 

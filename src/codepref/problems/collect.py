@@ -12,7 +12,7 @@ from codepref.files import read_records
 from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.crawl import Client
-from codepref.problems.skipped import Skipped
+from codepref.problems.skipped import Skip, Skipped
 from codepref.records import Problem
 
 _SITES = {
@@ -86,7 +86,13 @@ def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skippe
             Path(source.cache) / source.kind, source.requests_per_second, source.contact
         )
         account.manifest = client.manifest
-        yield from collector(client, (source.address or address).rstrip("/"))
+        try:
+            yield from collector(client, (source.address or address).rstrip("/"))
+        except Skip as error:  # of a problem it would have been counted; this is the list
+            raise UserError(
+                f"{source.kind}: the list of problems is not there ({error}); check 'address' and "
+                f"remove {client.cache} if the site has it now"
+            ) from error
     else:
         yield from datasets.collect(source)
 

@@ -27,12 +27,14 @@ class Contamination:
         problem, task: their ids.
         way: ``text``, ``code`` or ``behaviour``.
         evidence: what was found, for a reader to judge.
+        by_chance: the two agree on the task's inputs but differ elsewhere: not the same task.
     """
 
     problem: str
     task: str
     way: str
     evidence: str
+    by_chance: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ Check = Callable[[str], None]
 
 _TIMEOUT = 60.0  # seconds for an answer
 _LONGEST_WAIT = 900.0  # seconds that Retry-After may ask for
+_GONE = (404, 410)
 _RETRIED = (403, 408, 425, 429, 500, 502, 503, 504)
 
 
@@ -35,13 +36,16 @@ class Unusable(Exception):
 class Client:
     """Fetches pages once: every good answer is kept on disk, so a crawl goes on where it stopped.
 
+    That there is no such page (404, 410) is a good answer too.
+
     Answers that fail their check (a captcha page, a body cut off) are never kept. Requests are
     spaced evenly; 429 and 503 are answered by waiting as long as Retry-After says, other failures
     by waiting twice as long each time.
 
     Attributes:
+        cache: folder of the pages kept.
         manifest: one entry per page used: url, sha256 of a POST's body (or None), time it was
-            fetched, sha256 of its content.
+            fetched, status, sha256 of its content.
         requests: how many requests went out to the site.
     """
 
@@ -54,9 +58,10 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         headers: dict[str, str] | None = None,
     ) -> None:
-        Path(cache).mkdir(parents=True, exist_ok=True)
+        self.cache = Path(cache)
+        self.cache.mkdir(parents=True, exist_ok=True)
         self._session = requests_cache.CachedSession(
-            str(Path(cache) / "pages"),
+            str(self.cache / "pages"),
             backend="sqlite",
             allowable_methods=("GET", "POST"),
             expire_after=requests_cache.NEVER_EXPIRE,
@@ -89,7 +94,9 @@ class Client:
         prepared = self._session.prepare_request(request)
         cached = self._session.cache.get_response(self._session.cache.create_key(prepared))
         if cached is not None:
-            self._record(prepared, cached.content, cached.created_at)
+            self._record(prepared, cached.status_code, cached.content, cached.created_at)
+            if cached.status_code != 200:
+                raise Skip(f"no page (HTTP {cached.status_code})")
             return cached.content.decode("utf-8")
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Unusable),
@@ -117,6 +124,8 @@ class Client:
             raise Unusable(f"no complete answer ({type(error).__name__})") from error
         if response.status_code in _RETRIED:
             raise Unusable(f"HTTP {response.status_code}", retry_after(response))
+        if response.status_code in _GONE:
+            self._keep(prepared, response)
         if response.status_code != 200:
             raise Skip(f"no page (HTTP {response.status_code})")
         try:
@@ -124,9 +133,12 @@ class Client:
         except UnicodeDecodeError as error:
             raise Unusable("the answer is not UTF-8 text") from error
         check(text)
-        self._session.cache.save_response(response)
-        self._record(prepared, content, datetime.now(UTC))
+        self._keep(prepared, response)
         return text
+
+    def _keep(self, prepared: requests.PreparedRequest, response: requests.Response) -> None:
+        self._session.cache.save_response(response)
+        self._record(prepared, response.status_code, response.content, datetime.now(UTC))
 
     def _pause(self) -> None:
         wait = self._last + self._interval - time.monotonic()
@@ -134,13 +146,16 @@ class Client:
             self._sleep(wait)
         self._last = time.monotonic()
 
-    def _record(self, prepared: requests.PreparedRequest, content: bytes, when: datetime) -> None:
+    def _record(
+        self, prepared: requests.PreparedRequest, status: int, content: bytes, when: datetime
+    ) -> None:
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         assert body is None or isinstance(body, bytes)  # never a stream here
         entry = {
             "url": prepared.url,
             "request_sha256": hashlib.sha256(body).hexdigest() if body else None,
             "time": when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat(),
+            "status": status,
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         self.manifest.append(entry)

@@ -74,7 +74,10 @@ def _question(client: Client, address: str, entry: dict[str, Any]) -> Problem:
         raise Skip("not in Python (database, shell or concurrency)")
     payload = {"query": _QUESTION, "variables": {"titleSlug": entry["titleSlug"]}}
     answer = client.post_json(f"{address}/graphql", payload, _check("question"))
-    return problem_from_question(json.loads(answer)["data"]["question"])
+    question = json.loads(answer)["data"]["question"]
+    if question is None:
+        raise Skip("no such question")
+    return problem_from_question(question)
 
 
 def problem_from_question(question: dict[str, Any]) -> Problem:
@@ -224,7 +227,7 @@ def _check(what: str) -> Any:
             raise Unusable(f"no data ({str(answer.get('errors', 'no reason given'))[:200]})")
         if key == "list" and not isinstance(answer["data"].get(key, {}).get("questions"), list):
             raise Unusable("the list of questions is missing: the interface may have changed")
-        if key == "question" and not isinstance(answer["data"].get(key), dict):
-            raise Skip("no such question")
+        if key == "question" and not isinstance(answer["data"].get(key, ""), dict | None):
+            raise Unusable("the question is missing: the interface may have changed")
 
     return check

@@ -12,6 +12,7 @@ from codepref.values import encode
 
 LICENCE = "MIT (statements: LeetCode terms)"
 _BUILDERS = ("list_node", "tree_node")
+_TYPING_ERRORS = {"reeNode": "TreeNode"}  # of starter code: one row of v0.2.0
 _COMPARERS = ("is_same_list", "is_same_tree")
 
 
@@ -28,6 +29,8 @@ def to_problem(row: dict[str, Any], number: int) -> Problem:
     )
     starter = field(row, "starter_code", str, None) or field(row, "meta.lang_code", str)
     difficulty = field(row, "difficulty", str, None) or field(row, "meta.difficulty", str)
+    for wrong, right in _TYPING_ERRORS.items():
+        starter = re.sub(rf"\b{wrong}\b", right, starter)
     entry_point = field(row, "entry_point", str).replace("Solution()", "Solution")
     try:
         signature = signature_of(starter, entry_point)
@@ -82,14 +85,10 @@ def _tests(code: str, parameters: list[str]) -> list[tuple[list[Any], Any]]:
             raise Skip("a test is not a plain assert")
         call, expected = _sides(node.test)
         try:
-            values = {keyword.arg: _value(keyword.value) for keyword in call.keywords}
-            arguments = [_value(argument) for argument in call.args]
-            arguments += [values.pop(name) for name in parameters[len(arguments) :]]
+            arguments = _arguments(call, parameters)
             answer = _value(expected)
-        except (KeyError, ValueError) as error:
-            raise Skip("a test's values are not plain, or not the parameters") from error
-        if values:
-            raise Skip("a test's values are not plain, or not the parameters")
+        except ValueError as error:
+            raise Skip("a test's values are not plain") from error
         if isinstance(expected, ast.Call) and isinstance(answer, list):
             while answer and answer[-1] is None:
                 answer.pop()
@@ -97,6 +96,21 @@ def _tests(code: str, parameters: list[str]) -> list[tuple[list[Any], Any]]:
     if not tests:
         raise Skip("no tests")
     return tests
+
+
+def _arguments(call: ast.Call, parameters: list[str]) -> list[Any]:
+    """Return a call's arguments in the order of the parameters.
+
+    LeetCode renamed some parameters after the tests were written (``start`` is ``startGene`` now):
+    arguments with other names belong to the parameters left, in the order written.
+    """
+    arguments = [_value(argument) for argument in call.args]
+    left = parameters[len(arguments) :]
+    given = {str(keyword.arg): _value(keyword.value) for keyword in call.keywords}
+    if len(given) != len(left):
+        raise Skip("a test's arguments are not the parameters")
+    renamed = (value for name, value in given.items() if name not in left)
+    return arguments + [given[name] if name in given else next(renamed) for name in left]
 
 
 def _sides(test: ast.expr) -> tuple[ast.Call, ast.expr]:

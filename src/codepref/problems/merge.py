@@ -55,7 +55,7 @@ class Merged:
         dropped: problems dropped, by step and source.
         duplicates: which problem was dropped for which.
         contaminated: which problem is which benchmark task, with the evidence (all of them, also
-            those kept because the configuration says so).
+            those kept because the configuration says so, and matches by chance).
         unchecked: problems that one of the checks could not judge, by reason.
     """
 
@@ -151,16 +151,17 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
 
 
 def drop_contaminated(merged: Merged, found: list[Contamination], config: ProblemsConfig) -> None:
-    """Record the contaminated problems and, unless the configuration says otherwise, drop them."""
+    """Record what was found and, unless the configuration says otherwise, drop these problems.
+
+    Matches by chance are recorded but not dropped.
+    """
     merged.contaminated = found
-    ways: dict[str, set[str]] = {}
-    for item in found:
-        ways.setdefault(item.problem, set()).add(item.way)
+    tasks = {item.problem for item in found if not item.by_chance}
     if not config.decontaminate:
         return
     kept: list[Position] = []
     for position, problem in zip(merged.kept, merged.problems(), strict=True):
-        if problem.id in ways:
+        if problem.id in tasks:
             _count(merged, "benchmark task", [problem])
         else:
             kept.append(position)

@@ -53,7 +53,8 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         "difficulty": dict(difficulty.most_common()),
         "licence": dict(licence.most_common()),
         "interface": dict(interface.most_common()),
-        "contaminated": [vars(item) for item in merged.contaminated],
+        "contaminated": [vars(item) for item in merged.contaminated if not item.by_chance],
+        "chance_matches": [vars(item) for item in merged.contaminated if item.by_chance],
         "unchecked": dict(sorted(merged.unchecked.items())),
         "duplicates": [vars(item) for item in merged.duplicates],
     }
@@ -97,12 +98,12 @@ def table(data: dict[str, Any]) -> str:
         lines.append(f"- {name}: {counts}")
     lines.append(f"- with a reference solution: {data['with_reference_solution']}")
     lines += ["", "## Problems that are benchmark tasks", ""]
-    if data["contaminated"]:
-        lines += _row("problem", "task", "found by", "evidence") + _row(*["---"] * 4)
-        for item in data["contaminated"]:
-            lines += _row(item["problem"], item["task"], item["way"], item["evidence"])
-    else:
-        lines.append("None was found.")
+    lines += _findings(data["contaminated"]) or ["None was found."]
+    if data["chance_matches"]:
+        lines += ["", "### By chance only", ""]
+        lines += ["Their solutions answer the task's inputs, but the task's solution gives other"]
+        lines += ["answers to the problem's own tests. Kept.", ""]
+        lines += _findings(data["chance_matches"])
     if data["unchecked"]:
         counts = ", ".join(f"{reason}: {count}" for reason, count in data["unchecked"].items())
         lines += ["", f"Not checked by behaviour: {counts}."]
@@ -114,6 +115,15 @@ def table(data: dict[str, Any]) -> str:
     else:
         lines.append("None was found.")
     return "\n".join(lines) + "\n"
+
+
+def _findings(items: list[dict[str, Any]]) -> list[str]:
+    if not items:
+        return []
+    lines = _row("problem", "task", "found by", "evidence") + _row(*["---"] * 4)
+    for item in items:
+        lines += _row(item["problem"], item["task"], item["way"], item["evidence"])
+    return lines
 
 
 def _row(*cells: Any) -> list[str]:
