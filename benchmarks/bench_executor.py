@@ -181,7 +181,7 @@ def stability(quick: bool) -> None:
         ]
         began = time.perf_counter()
         try:
-            with Executor(workers, LIMIT) as executor:
+            with Executor(workers, LIMIT, reuse=False) as executor:
                 runs[name] = [_verdict(execution) for execution in executor.run(iter(jobs))]
         finally:
             for burner in burning:

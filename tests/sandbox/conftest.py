@@ -19,5 +19,5 @@ collect_ignore = ["corpus"]  # programs under test, not tests
 
 @pytest.fixture(scope="session")
 def executor() -> Iterator[Executor]:
-    with Executor(workers=2) as shared:
+    with Executor(workers=2, reuse=False) as shared:
         yield shared

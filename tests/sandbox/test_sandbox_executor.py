@@ -80,7 +80,7 @@ def test_samples_stream_in_order_with_bounded_reading_ahead(executor: Executor) 
     stream = executor.run(pairs())
     first = next(stream)
     assert first.index == 0
-    assert taken < 200
+    assert taken <= 64 * executor.workers
     assert [execution.index for execution in stream] == list(range(1, 200))
 
 
@@ -177,11 +177,11 @@ def test_near_the_limit_a_program_is_tried_alone_before_it_is_a_timeout(
     seen = []
     from codepref.sandbox import executor as module
 
-    def judge(problem, sample, worker, limits, name, mode, run_all_tests):
+    def judge(problem, sample, code, worker, limits, name, mode, run_all_tests):
         seen.append(mode.name)
         if mode.name != "ALONE":
             raise Suspect
-        return original(problem, sample, worker, limits, name, mode, run_all_tests)
+        return original(problem, sample, code, worker, limits, name, mode, run_all_tests)
 
     original = module.judge
     monkeypatch.setattr(module, "judge", judge)
@@ -208,6 +208,32 @@ def test_the_limit_is_per_test_not_per_program(executor: Executor) -> None:
     slow = problem.model_copy(update={"tests": [*tests, TestCase(input=[9, 1], expected=10)]})
     (execution,) = executor.run([(slow, sample)])
     assert (execution.verdict, execution.tests_passed) == ("timeout", 10)
+
+
+def test_equal_programs_are_executed_once_and_each_sample_has_its_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Eight samples hold three programs: one in other words, one for another problem."""
+    module = sys.modules["codepref.sandbox.executor"]
+    original, judged = module.judge, []
+
+    def judge(problem, sample, code, *more):
+        judged.append(code)
+        return original(problem, sample, code, *more)
+
+    monkeypatch.setattr(module, "judge", judge)
+    wrong = "def add(a, b):\n    return a\n"
+    other = PROBLEMS["add"].model_copy(update={"tests": [TestCase(input=[0, 1], expected=2)]})
+    pairs = [(PROBLEMS["add"], program(ADD).sample(index)) for index in range(6)]
+    pairs += [(PROBLEMS["add"], program(wrong).sample(6)), (other, program(ADD).sample(7))]
+    for reuse, executed in ((True, 3), (False, 8)):
+        judged.clear()
+        with Executor(3, reuse=reuse) as own:
+            executions = list(own.run(pairs))
+        assert [execution.index for execution in executions] == list(range(8))
+        verdicts = [execution.verdict for execution in executions]
+        assert verdicts == ["passed"] * 6 + ["wrong_answer"] * 2
+        assert len(judged) == executed
 
 
 FAILS_AT_ONE = {
@@ -264,7 +290,7 @@ def test_at_nine_tenths_of_the_limit_under_eight_burners_20_of_20_pass() -> None
     burners = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(8)]
     try:
         time.sleep(0.2)
-        with Executor(workers=4) as own:
+        with Executor(workers=4, reuse=False) as own:
             pairs = [(problem, program(code).sample(index)) for index in range(20)]
             verdicts = [execution.verdict for execution in own.run(pairs)]
     finally:

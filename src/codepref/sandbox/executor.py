@@ -1,16 +1,18 @@
 """Many samples over several sandboxes at once, in order, with bounded memory."""
 
+import collections
 import concurrent.futures
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
 from codepref import values
 from codepref.config import ExecutionConfig
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
+from codepref.sandbox.extract import extract_from
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import judge, limits_of, refusal
 from codepref.sandbox.programs import (
@@ -24,7 +26,8 @@ from codepref.sandbox.programs import (
 from codepref.sandbox.worker import SandboxError, Worker
 
 _ATTEMPTS = 3
-_QUEUED_PER_WORKER = 8
+_QUEUED_PER_WORKER, _WAITING_PER_WORKER = 8, 64
+_REMEMBERED = 256  # programs; equal samples of a problem follow each other closely
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -36,12 +39,20 @@ class Executor:
     Args:
         workers: sandboxes (and threads) at work; the number of usable processors by default.
         config: limits that override the problems' own, and whether weaker isolation will do.
+        reuse: whether samples of a problem that hold the same program share one execution (a
+            policy often writes the same program twice; the sandbox is seeded, so it would do
+            the same again).
 
     Raises:
         UserError: no isolation works here and weaker isolation was not asked for.
     """
 
-    def __init__(self, workers: int | None = None, config: ExecutionConfig | None = None) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        config: ExecutionConfig | None = None,
+        reuse: bool = True,
+    ) -> None:
         self.config = config or ExecutionConfig()
         self.isolation = find_isolation(self.config.weaker_isolation)
         self.workers = workers or len(os.sched_getaffinity(0))
@@ -49,6 +60,7 @@ class Executor:
         self._own = threading.local()
         self._all: list[Worker] = []
         self._quiet = _Quiet()
+        self._once = _Once(_REMEMBERED if reuse else 0)
 
     def __enter__(self) -> "Executor":
         return self
@@ -84,12 +96,19 @@ class Executor:
         problem, sample = pair
         if reason := refusal(problem):
             raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
+        code = extract_from(problem, sample.completion)
+        found = self._once.do(problem, code, lambda: self._judge(problem, sample, code))
+        return found.model_copy(
+            update={"problem_id": sample.problem_id, "index": sample.index, "model": sample.model}
+        )
+
+    def _judge(self, problem: Problem, sample: Sample, code: str | None) -> Execution:
         limits = limits_of(problem, self.config)
-        name = self.isolation.name
+        name, run_all = self.isolation.name, self.config.run_all_tests
 
         def attempt(mode: Mode) -> Execution:
-            worker = self._worker("numpy" in sample.completion)
-            return judge(problem, sample, worker, limits, name, mode, self.config.run_all_tests)
+            worker = self._worker(code is not None and "numpy" in code)
+            return judge(problem, sample, code, worker, limits, name, mode, run_all)
 
         try:
             return self._attempt(attempt)
@@ -176,14 +195,24 @@ class Executor:
             worker.stop()
 
     def _map(
-        self, function: Callable[[Job], Result], jobs: Iterable[Job]
+        self,
+        function: Callable[[Job], Result],
+        jobs: Iterable[Job],
+        waiting: Collection[int] = (),
     ) -> Iterator[tuple[int, Result]]:
-        """Yield (position, result) as results come in, with a bounded number of jobs taken."""
+        """Yield (position, result) as results come in, with a bounded number of jobs taken.
+
+        ``waiting`` holds the results that the caller has not been able to use yet.
+        """
         source = enumerate(jobs)
         running: dict[concurrent.futures.Future[Result], int] = {}
+        ahead = self.workers * _WAITING_PER_WORKER
         try:
             while True:
-                while len(running) < self.workers * _QUEUED_PER_WORKER:
+                while (
+                    len(running) < self.workers * _QUEUED_PER_WORKER
+                    and len(running) + len(waiting) < ahead
+                ):
                     if (job := next(source, None)) is None:
                         break
                     running[self._pool.submit(function, job[1])] = job[0]
@@ -203,11 +232,50 @@ class Executor:
     ) -> Iterator[tuple[int, Result]]:
         waiting: dict[int, Result] = {}
         following = 0
-        for position, result in self._map(function, jobs):
+        for position, result in self._map(function, jobs, waiting):
             waiting[position] = result
             while following in waiting:
                 yield following, waiting.pop(following)
                 following += 1
+
+
+class _Once:
+    """Executes equal programs for equal problems once, as far as it remembers them.
+
+    Args:
+        size: how many it remembers; with 0 every program is executed.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, threading.Lock()
+        # The problem itself is kept, so that its identity is not given to another one.
+        self._known: collections.OrderedDict[
+            tuple[int, str], tuple[Problem, concurrent.futures.Future[Execution]]
+        ] = collections.OrderedDict()
+
+    def do(self, problem: Problem, code: str | None, execute: Callable[[], Execution]) -> Execution:
+        """Return what ``execute`` returns, or returned for the same program before."""
+        if code is None or not self._size:
+            return execute()
+        key = id(problem), code
+        with self._lock:
+            if key in self._known:
+                future, first = self._known[key][1], False
+            else:
+                future, first = concurrent.futures.Future(), True
+                self._known[key] = problem, future
+                if len(self._known) > self._size:
+                    self._known.popitem(last=False)
+        if first:
+            try:
+                future.set_result(execute())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        found = future.result()
+        if found.verdict == "infra_error" and not first:
+            return execute()  # not a verdict: nothing to share
+        return found
 
 
 class _Quiet:

@@ -9,7 +9,6 @@ from codepref import values
 from codepref.config import ExecutionConfig
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
-from codepref.sandbox.extract import extract_from
 from codepref.sandbox.programs import (
     FunctionRun,
     Mode,
@@ -98,6 +97,7 @@ def program_of(problem: Problem, code: str, limits: Limits) -> Program:
 def judge(
     problem: Problem,
     sample: Sample,
+    code: str | None,
     worker: Worker,
     limits: Limits,
     isolation: str,
@@ -107,6 +107,7 @@ def judge(
     """Run a sample's program on the problem's tests and return the verdict.
 
     Args:
+        code: the program extracted from its completion, if there is one.
         mode: how carefully.
         run_all_tests: whether to go on after a failed test (``ExecutionConfig.run_all_tests``).
 
@@ -115,7 +116,6 @@ def judge(
         SandboxError: the sandbox failed; try again.
     """
     began = time.monotonic()
-    code = extract_from(problem, sample.completion)
     if code is None:
         found = Measured(verdict="no_code", outcome=Outcome(message="no code in the completion"))
     elif problem.interface == "stdio":
