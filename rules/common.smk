@@ -8,6 +8,7 @@ try:
     from codepref.cli import flags
     from codepref.config import DerivedModel, load_config
     from codepref.errors import UserError
+    from codepref.running import occupy
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
@@ -67,6 +68,11 @@ onstart:
     missing = sorted(path for path in IMAGES if not Path(path).exists())
     if missing and DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
         raise WorkflowError(f"missing: {', '.join(missing)}; make the images with: make images")
+    try:
+        # The SLURM executor submits all its jobs under one name.
+        occupy(Path(RUN), getattr(workflow.scheduler._executor, "run_uuid", None))
+    except UserError as error:
+        raise WorkflowError(str(error))
 
 
 def memory(job):

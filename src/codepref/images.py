@@ -5,6 +5,7 @@ else: together they are its *recipe*. ``envs/images.lock`` remembers, for the im
 ``envs/images/``, the recipe each was built from and the sha256 of the file.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -95,9 +96,10 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
     Raises:
         UserError: Apptainer is missing or the build failed.
     """
-    from spython.main import Client
+    from spython.utils import stream_command
 
-    if not (shutil.which("apptainer") or shutil.which("singularity")):
+    program = shutil.which("apptainer") or shutil.which("singularity")
+    if not program:
         raise UserError(
             "neither apptainer nor singularity is installed here, so no image can be built. "
             "On a cluster try: module load apptainer. Or build on another Linux machine and copy "
@@ -106,7 +108,7 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
     definition = Path(f"envs/{name}.def")
     made_from = recipe(definition)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    values = [f"COMMIT={_commit()}", f"RECIPE={made_from}", *arguments]
+    values = [f"COMMIT={_commit(definition)}", f"RECIPE={made_from}", *arguments]
     options = ["--fakeroot", "--mksquashfs-args", "-comp lz4"]
     for value in values:
         options += ["--build-arg", value]
@@ -114,12 +116,10 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
         options += ["--bind", f"{source}:{shown}"]
     with tempfile.TemporaryDirectory(prefix=".build-", dir=FOLDER) as folder:
         new = Path(folder) / f"{name}.sif"
-        program = shutil.which("apptainer")
-        if program and not shutil.which("singularity"):
-            # spython calls the command by its old name, which not every installation has.
-            (Path(folder) / "singularity").symlink_to(program)
-            os.environ["PATH"] = f"{Path(folder).resolve()}:{os.environ['PATH']}"
-        Client.build(str(definition), str(new), sudo=False, options=options, quiet=False)
+        command = [program, "build", *options, str(new), str(definition)]
+        with contextlib.suppress(subprocess.CalledProcessError):  # its last lines say why
+            for line in stream_command(command, output_type="both"):
+                print(line, end="", flush=True)
         if not new.is_file():
             raise UserError(
                 f"{definition}: the build failed, its last lines above say why. Frequent causes: "
@@ -154,8 +154,11 @@ def _shown() -> list[tuple[str, str]]:
     return shown
 
 
-def _commit() -> str:
+def _commit(definition: Path) -> str:
     done = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True
+        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+        cwd=definition.resolve().parent,
+        capture_output=True,
+        text=True,
     )
     return done.stdout.strip() or "unknown"
