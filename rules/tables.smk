@@ -122,6 +122,7 @@ rule tables_claims:
         tasks=f"{RUN}/task_verdicts.csv",
         paper="paper/claims.yaml",
         statistics=STATISTICS,
+        rewards=REWARDS,
     output:
         f"{RUN}/claims.md",
     log:
@@ -135,6 +136,7 @@ rule tables_claims:
             --benchmarks {input.benchmarks:q} \
             --tasks {input.tasks:q} \
             --statistics {input.statistics:q} \
+            --rewards {input.rewards:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """
 

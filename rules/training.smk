@@ -26,6 +26,7 @@ rule training_from_pairs:
     params:
         launch=trainer_launch(),
         trainer=trainer_of,
+        pairs_from=pairs_from,
         options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
     message:
@@ -35,6 +36,7 @@ rule training_from_pairs:
         {params.launch} scripts/train_{params.trainer}.py \
             --model-folder {input.model:q} \
             --pairs {input.pairs:q} \
+            --pairs-from {params.pairs_from} \
             --seed {wildcards.seed} \
             --work {params.work:q} \
             --output {output.folder:q} \
@@ -68,7 +70,7 @@ rule training_ppo:
         runtime=minutes(CONFIG.compute.train),
     params:
         launch=trainer_launch(),
-        options=flags(CONFIG.training.ppo),
+        options=f"{flags(CONFIG.training.ppo)} {flags(CONFIG.execution)}",
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
     message:
         "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
@@ -95,7 +97,8 @@ rule training_rewards:
         samples=f"{RUN}/samples/{{model}}.jsonl",
         executions=f"{RUN}/executions/{{model}}.jsonl",
     output:
-        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
+        rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
+        analysis=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.analysis.json",
     log:
         f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -123,6 +126,7 @@ rule training_rewards:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
-            --output {output:q} \
+            --output {output.rewards:q} \
+            --analysis {output.analysis:q} \
             {params.options} 2>&1 | tee {log:q}
         """

@@ -4,13 +4,12 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, read_records, write_whole
-from codepref.records import RewardRecord
+from codepref.files import read_json, write_whole
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.page import render
 from codepref.tables.claims import RunData, weigh
-from codepref.tables.inputs import add_result_options, recorded_settings, results_from
+from codepref.tables.inputs import add_result_options, read_rewards, recorded_settings, results_from
 from codepref.tables.paper import load_claims, load_hyperparameters
 from codepref.tables.score_tables import score_table
 from codepref.tables.setting_tables import setting_tables
@@ -49,7 +48,7 @@ def main() -> None:
     evidence = RunData(
         results=results,
         pair_statistics=[read_json(path) for path in arguments.statistics],
-        rewards={p.stem: list(read_records(p, RewardRecord)) for p in arguments.rewards},
+        rewards=read_rewards(arguments.rewards),
     )
     used = recorded_settings(arguments.training)
     text = render(

@@ -20,7 +20,7 @@ def checkpoint_label(folder: Path, config: Path) -> str:
     seed, method, model = folder.name, folder.parent.name, folder.parent.parent.name
     settings = read_config(config)
     try:
-        label = f"{settings.models[model].label}, {settings.methods[method].label}"
+        label = f"{settings.models[model].label}, {settings.method_label(method)}"
     except KeyError as error:
         raise UserError(f"{folder}: {error} is not in {config}") from error
     return label + (f", {seed}" if len(settings.training.seeds) > 1 else "")
@@ -62,7 +62,7 @@ def scores(arguments: argparse.Namespace) -> None:
                 if cell.run:
                     paper = cell.paper_rate if cell.comparable else None
                     model = results.config.models[cell.model].label
-                    variant = results.config.methods[method].label
+                    variant = results.config.method_label(method)
                     label = results.label(benchmark)
                     points.append((model, variant, label, cell.rate, *cell.interval, paper))
     if not points:

@@ -1,12 +1,14 @@
 """Score samples with the implicit reward of a trained policy (eq. 4)."""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.config import RewardsConfig
-from codepref.files import read_records, write_records
-from codepref.records import Execution, Problem, Sample
+from codepref.errors import UserError
+from codepref.files import read_records, write_json, write_records
+from codepref.records import Execution, Problem, RewardRecord, Sample
 
 
 def main() -> None:
@@ -18,10 +20,18 @@ def main() -> None:
     parser.add_argument("--executions", help="the verdicts on them (JSONL), kept with the rewards")
     parser.add_argument("--beta", type=float, default=0.1, help="default: 0.1 (Table 4)")
     parser.add_argument("--output", required=True, help="reward records (JSONL)")
+    parser.add_argument(
+        "--analysis",
+        help="with --executions: how often the reward prefers, of two failing samples that eq. 2 "
+        "scores alike, the one that passes more tests (JSON)",
+    )
     add_section(parser, RewardsConfig)
     arguments = parser.parse_args()
+    if arguments.analysis and not arguments.executions:
+        raise UserError("--analysis compares tests passed: name the verdicts with --executions")
     most = section_from(arguments, RewardsConfig).max_problems
 
+    from codepref.training.reward_analysis import analyse
     from codepref.training.rewards import score  # late: torch takes seconds to import
 
     problems = {problem.id: problem for problem in read_records(arguments.problems, Problem)}
@@ -40,6 +50,15 @@ def main() -> None:
         arguments.beta,
     )
     print(f"{write_records(arguments.output, records)} samples scored")
+    if arguments.analysis:
+        found = analyse(read_records(arguments.output, RewardRecord))
+        write_json(arguments.analysis, asdict(found))
+        if found.auc:
+            auc = found.auc["implicit_reward"]
+            print(
+                f"AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}] over {found.pairs} pairs of "
+                f"{found.problems} problems"
+            )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, read_records, write_whole
-from codepref.records import RewardRecord
+from codepref.files import read_json, write_whole
 from codepref.tables.claims import RunData, markdown, weigh
-from codepref.tables.inputs import add_result_options, results_from
+from codepref.tables.inputs import add_result_options, read_rewards, results_from
 from codepref.tables.paper import load_claims
 
 
@@ -22,7 +21,7 @@ def main() -> None:
     data = RunData(
         results=results_from(arguments),
         pair_statistics=[read_json(path) for path in arguments.statistics],
-        rewards={p.stem: list(read_records(p, RewardRecord)) for p in arguments.rewards},
+        rewards=read_rewards(arguments.rewards),
     )
     text = markdown(weigh(claims, data), claims, data.results)
     with write_whole(arguments.output) as stream:

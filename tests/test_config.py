@@ -79,6 +79,32 @@ def test_defaults_are_tables_3_and_4() -> None:
             {"experiments": [{"model": "codeqwen", "methods": ["dpo_off_policy"]}]},
             "needs 'off_policy_from'",
         ),
+        (
+            {
+                "experiments": [
+                    {
+                        "model": "codeqwen",
+                        "methods": ["dpo_off_policy"],
+                        "off_policy_from": "codeqwen",
+                    }
+                ]
+            },
+            "method 'dpo_off_policy' has no other model than its own",
+        ),
+        (
+            {
+                "experiments": [{"model": "deepseek", "methods": ["m"]}],
+                "methods": {"m": {"label": "M", "trainer": "dpo", "pairs_from": "codeqen"}},
+            },
+            "methods.m.pairs_from: 'codeqen' is not in 'models'; did you mean 'codeqwen'?",
+        ),
+        (
+            {
+                "pairs": {"choice": "most_tests_rejected"},
+                "execution": {"run_all_tests": False},
+            },
+            "set execution.run_all_tests to true",
+        ),
     ],
 )
 def test_mistakes_are_named_with_their_key(values: dict, expected: str) -> None:

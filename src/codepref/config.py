@@ -356,7 +356,12 @@ class MethodConfig(Section):
     label: str = Field(description="how tables name it")
     trainer: Literal["none", "rft", "dpo", "ppo"]
     pairs: Literal["own", "off_policy"] = Field(
-        default="own", description="off_policy: the pairs of the experiment's 'off_policy_from'"
+        default="own", description="off_policy: the pairs of another model"
+    )
+    pairs_from: Name | None = Field(
+        default=None,
+        description="the other model, of off_policy and of a control; default: the experiment's "
+        "'off_policy_from'",
     )
     control: Literal["none", "shared_problems", "length_matched"] = Field(
         default="none",
@@ -636,6 +641,15 @@ class Config(Section):
     )
 
     @model_validator(mode="after")
+    def _passed_tests_are_counted(self) -> "Config":
+        if self.pairs.choice == "most_tests_rejected" and not self.execution.run_all_tests:
+            raise ValueError(
+                "pairs.choice: 'most_tests_rejected' compares how many tests passed, so all must "
+                "be run: set execution.run_all_tests to true"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_are_known(self) -> "Config":
         def check(key: str, name: str, catalogue: dict[str, Any], where: str) -> None:
             if name not in catalogue:
@@ -646,9 +660,9 @@ class Config(Section):
             check(f"{key}.model", experiment.model, self.models, "models")
             for method in experiment.methods:
                 check(f"{key}.methods", method, self.methods, "methods")
-                needs_other = self.methods[method].pairs == "off_policy"
-                needs_other |= self.methods[method].control != "none"
-                if needs_other and not experiment.off_policy_from:
+                if self.partner(experiment, method) == experiment.model:
+                    raise ValueError(f"{key}: method '{method}' has no other model than its own")
+                if self.needs_partner(method) and not self.partner(experiment, method):
                     raise ValueError(f"{key}: method '{method}' needs 'off_policy_from'")
             if experiment.off_policy_from:
                 check(f"{key}.off_policy_from", experiment.off_policy_from, self.models, "models")
@@ -656,10 +670,30 @@ class Config(Section):
             check("use_benchmarks", name, self.benchmarks, "benchmarks")
         for name in self.problems.sources:
             check("problems.sources", name, self.problem_sources, "problem_sources")
+        for name, method_config in self.methods.items():
+            if method_config.pairs_from:
+                where = f"methods.{name}.pairs_from"
+                check(where, method_config.pairs_from, self.models, "models")
         for name, model in self.models.items():
             if isinstance(model.source, DerivedModel):
                 check(f"models.{name}.source.base", model.source.base, self.models, "models")
         return self
+
+    def needs_partner(self, method: str) -> bool:
+        """Return whether a method needs the pairs of a second model."""
+        return self.methods[method].pairs == "off_policy" or self.methods[method].control != "none"
+
+    def partner(self, experiment: Experiment, method: str) -> str | None:
+        """Return the model whose pairs a method borrows or is matched with, if it has one."""
+        if not self.needs_partner(method):
+            return None
+        return self.methods[method].pairs_from or experiment.off_policy_from
+
+    def method_label(self, method: str) -> str:
+        """Return how tables and figures name a method: its label, marked if it is LoRA."""
+        config = self.methods[method]
+        rank = getattr(self.training, config.trainer).lora_rank if config.trainer != "none" else 0
+        return f"{config.label}, LoRA" if rank else config.label
 
 
 def load_config(values: dict[str, Any], where: str = "configuration") -> Config:

@@ -123,7 +123,9 @@ def draw(
     """Return the pairs of one problem: none unless something passed and something did not.
 
     Several pairs of one problem never repeat a combination. Ties of ``shortest_edit`` (Levenshtein
-    distance of the responses, in characters) and ``most_tests_rejected`` are broken at random.
+    distance of the responses, in characters) and ``most_tests_rejected`` are broken at random. The
+    latter needs executions that go on after a failed test; a sample that timed out or crashed
+    counts with the tests it had passed by then.
     """
     chosen, rejected = usable_sides(judged, config.reject_no_code)
     combinations = [(good, bad) for good in chosen for bad in rejected]
@@ -184,6 +186,12 @@ def build(
     ]
     kept = nested_subset(pairs, config.max_pairs, seed)
     statistics = yield_statistics(problems, judged)
+    executions = {
+        (problem_id, item.sample.index): item.execution
+        for problem_id, items in judged.items()
+        for item in items
+    }
+    rejected = [executions[pair.problem_id, pair.rejected_from.index] for pair in kept]
     sides = [side for pair in kept for side in (pair.chosen_from, pair.rejected_from)]
     statistics |= {
         "model": model,
@@ -192,7 +200,10 @@ def build(
         "pairs": len(kept),
         "pairs_before_max_pairs": len(pairs),
         "problems_with_pairs": len({pair.problem_id for pair in kept}),
-        "rejected_by_verdict": dict(Counter(pair.rejected_from.verdict for pair in kept)),
+        "rejected_by_verdict": dict(Counter(execution.verdict for execution in rejected)),
+        "rejected_not_run_on_all_tests": sum(
+            execution.tests_run < execution.tests_total for execution in rejected
+        ),
         "truncated_sides": sum(side.truncated for side in sides),
     }
     return kept, statistics

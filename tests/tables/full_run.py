@@ -253,7 +253,8 @@ def _rewards() -> list[Path]:
                         policy_revision="p", reference_revision="r", beta=0.1, reward=value,
                         policy_log_prob=10 * value - 20, reference_log_prob=-20.0,
                         tokens=20 + execution.index, verdict=execution.verdict,
-                        tests_passed=execution.tests_passed, tests_total=execution.tests_total,
+                        tests_passed=execution.tests_passed, tests_run=execution.tests_run,
+                        tests_total=execution.tests_total,
                     )
                 )  # fmt: skip
             write_records(path, records)

@@ -101,7 +101,7 @@ def reward(problem: str, index: int, value: float, verdict: str, passed: int = 0
         problem_id=problem, index=index, model="smollm", policy_revision="p",
         reference_revision="r", beta=0.1, reward=value, policy_log_prob=value * 10,
         reference_log_prob=-10.0 - index, tokens=10 + index, verdict=verdict, tests_passed=passed,
-        tests_total=8,
+        tests_run=2 if verdict == "timeout" else 8, tests_total=8,
     )  # fmt: skip
 
 
@@ -118,6 +118,17 @@ def test_the_implicit_reward_is_judged_by_problem(
     evidence = implicit_reward_separates(RunData(like_the_paper, rewards={"m": rewards}))
     assert evidence.answer == answer
     assert f"in {8 if sign > 0 else 0} of 8 problems" in evidence.lines[0]
+
+
+def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper: Results) -> None:
+    rewards = [
+        *(reward("p/a", index, float(index), "wrong_answer", index) for index in range(4)),
+        *(reward("p/a", 5, 9.0, "timeout", 7), reward("p/a", 6, -9.0, "passed", 8)),
+    ]
+    evidence = implicit_reward_separates(RunData(like_the_paper, rewards={"m": rewards}))
+    assert "by implicit reward 1.00 [1.00, 1.00];" in evidence.lines[1]
+    assert "the initial model's log-probability 0.00 [0.00, 0.00];" in evidence.lines[1]
+    assert "6 pairs of 1 problems, 1 of 5 failing samples left out" in evidence.lines[1]
 
 
 def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Path) -> None:

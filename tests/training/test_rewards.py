@@ -122,6 +122,7 @@ def record(problem: str, tests: int, reward: float, tokens: int = 10, **more) ->
         "tokens": tokens,
         "verdict": "wrong_answer",
         "tests_passed": tests,
+        "tests_run": 9,
         "tests_total": 9,
     }
     return RewardRecord(**(values | more))
@@ -139,9 +140,12 @@ def test_auc_by_hand():
             record("b", 1, 0.9, verdict="passed"),
             record("c", 2, 0.1),
             record("c", 2, 0.9),  # equally wrong: no pair
+            record("a", 0, 9.0, tests_run=4),  # might have passed more: no pair
+            record("a", 8, 0.0, tests_run=None),
         ]
     )
     assert (found.problems, found.pairs) == (2, 4)
+    assert (found.failing_samples, found.not_run_on_all_tests) == (10, 2)
     assert found.auc["implicit_reward"].value == pytest.approx((2 + 0.5) / 4)
     assert found.auc["reference_log_prob"].value == 0.5
     assert found.ahead_of["shortness"].value == pytest.approx(2.5 / 4 - 0.5)
@@ -179,4 +183,4 @@ def test_a_reward_that_only_counts_tokens_is_unmasked_by_the_control():
 
 def test_no_pairs_at_all():
     found = reward_analysis.analyse([record("a", 1, 0.1)])
-    assert (found.problems, found.pairs, found.auc) == (0, 0, {})
+    assert (found.problems, found.pairs, found.failing_samples, found.auc) == (0, 0, 1, {})

@@ -149,7 +149,9 @@ def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
     axes.set_xlim(-0.03, 1.03)
     axes.set_title(
         f"How often the score prefers the one that passes more tests\n({analysis.pairs} pairs of "
-        f"{analysis.problems} problems; 95% intervals; orange: the rule, chance)",
+        f"{analysis.problems} problems; {analysis.not_run_on_all_tests} of "
+        f"{analysis.failing_samples} samples left out,\nas not all tests could be run; 95% "
+        "intervals; orange: the rule, chance)",
         fontsize=8,
         loc="left",
     )

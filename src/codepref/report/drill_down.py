@@ -49,7 +49,7 @@ def collect(results: Results, sources: Sources) -> DrillDown:
     found = DrillDown()
     found.data = {
         "models": {name: model.label for name, model in results.config.models.items()},
-        "methods": {name: method.label for name, method in results.config.methods.items()},
+        "methods": {name: results.config.method_label(name) for name in results.config.methods},
         "benchmarks": {name: results.label(name) for name in results.benchmarks},
         "passed": {
             "/".join(map(str, key)): {task: int(passed) for task, passed in tasks.items()}

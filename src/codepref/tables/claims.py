@@ -19,6 +19,7 @@ from codepref.tables.statistics import (
     least_p_value,
     least_significant_change,
 )
+from codepref.training.reward_analysis import Estimate, analyse
 
 Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
 
@@ -141,7 +142,32 @@ def implicit_reward_separates(data: RunData) -> Evidence:
             f"both, {p_text(p)} (among them the problems it was trained on)"
         )
         answers.append(_answer(p, 2 * right > len(both)))
+        lines += _among_failures(label, rewards)
     return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
+
+
+def _among_failures(label: str, rewards: Sequence[RewardRecord]) -> list[str]:
+    """Say how the reward ranks failing samples that the rule reward scores alike (no test)."""
+    found = analyse(rewards)
+    if not found.auc:
+        return []
+    names = {
+        "implicit_reward": "implicit reward",
+        "implicit_reward_length_controlled": "the same without what length explains",
+        "reference_log_prob": "the initial model's log-probability",
+    }
+    values = [f"{words} {interval_text(found.auc[name])}" for name, words in names.items()]
+    return [
+        f"{label}: of two failing samples that equation 2 scores alike, the one that passes more "
+        f"tests is preferred (AUC, 0.5 is chance, 95% interval) by {'; '.join(values)}; "
+        f"{found.pairs} pairs of {found.problems} problems, {found.not_run_on_all_tests} of "
+        f"{found.failing_samples} failing samples left out as not all tests could be run"
+    ]
+
+
+def interval_text(estimate: Estimate) -> str:
+    """Return an estimate with its interval."""
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def pair_yield(data: RunData) -> Evidence:

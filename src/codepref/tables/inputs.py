@@ -2,13 +2,15 @@
 
 import argparse
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_json
+from codepref.files import read_json, read_records
+from codepref.records import RewardRecord
 from codepref.tables.paper import load_tables
 from codepref.tables.results import Results, load_results
 from codepref.tables.setting_tables import Used
@@ -48,6 +50,21 @@ def read_config(path: str | Path) -> Config:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{path}: {key}: {first['msg']}") from error
+
+
+def read_rewards(files: Sequence[Path]) -> dict[str, list[RewardRecord]]:
+    """Return the scored samples (``rewards/<model>/...jsonl``) by the model that wrote them.
+
+    Raises:
+        UserError: a malformed file, or two files of one model.
+    """
+    rewards: dict[str, list[RewardRecord]] = {}
+    for path in files:
+        for model, records in groupby(read_records(path, RewardRecord), lambda r: r.model):
+            if model in rewards:
+                raise UserError(f"{path}: the samples of {model} are in another file, too")
+            rewards[model] = list(records)
+    return rewards
 
 
 def recorded_settings(files: Sequence[Path]) -> Used:

@@ -65,6 +65,18 @@ def p_text(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
+def lora_notes(config: Config) -> list[str]:
+    """Return the note that says which trainings are LoRA, if any is."""
+    trainers = {config.methods[m].trainer for e in config.experiments for m in e.methods}
+    found = [
+        f"{name.upper()} rank {section.lora_rank}, alpha {section.lora_alpha}"
+        for name in sorted(trainers - {"none"})
+        if (section := getattr(config.training, name)).lora_rank
+    ]
+    text = "LoRA adapters on all linear layers, merged, instead of full fine-tuning (the paper): "
+    return [text + "; ".join(found)] if found else []
+
+
 def discordant(tests: Sequence[Paired]) -> str:
     """Return tasks gained and lost per seed, as in ``+3 −1``."""
     return "; ".join(f"+{test.gained} −{test.lost}" for test in tests)

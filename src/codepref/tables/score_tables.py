@@ -13,6 +13,7 @@ from codepref.tables.layout import (
     deviation_notes,
     discordant,
     full_title,
+    lora_notes,
     number,
     p_text,
     signed,
@@ -47,6 +48,13 @@ RECORD_KEYS = [
     "verdict",
 ]
 """the columns of the CSV files of Tables 1 and 2"""
+
+PPO_NOTE = (
+    "PPO: the objective of equations 1 and 2, without a critic (TRL's RLOO). A response's baseline "
+    "is the mean reward of the other responses to the same problem, less the KL penalty; "
+    "probability ratio and clipping are per response. PPO with a critic has a learned value "
+    "function, generalised advantage estimation and ratios per token instead."
+)
 
 
 def off_policy_methods(config: Config) -> list[str]:
@@ -240,7 +248,7 @@ def interval(cell: Cell) -> str:
 
 
 def _method_label(results: Results, method: str) -> str:
-    label = results.config.methods[method].label
+    label = results.config.method_label(method)
     return label if method in results.paper.variants else f"{label} (not in the paper)"
 
 
@@ -347,6 +355,9 @@ def _score_notes(results: Results, name: str) -> list[str]:
     notes.append("Against base: tasks gained and lost on the same tasks, exact McNemar test.")
     if any(config.models[experiment.model].paper_model for experiment in config.experiments):
         notes.append("Verdict. " + VERDICT_RULE)
+    if any(config.methods[m].trainer == "ppo" for e in config.experiments for m in e.methods):
+        notes.append(PPO_NOTE)
+    notes += lora_notes(config)
     if config.scale == "demo":
         totals = ", ".join(
             f"{results.paper.labels[b]} {total}" for b, total in results.paper.totals.items()

@@ -3,7 +3,15 @@
 from typing import Any
 
 from codepref.config import Config
-from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text, deviation_notes, full_title
+from codepref.tables.layout import (
+    DEMO_STAMP,
+    PaperTable,
+    Table,
+    Text,
+    deviation_notes,
+    full_title,
+    lora_notes,
+)
 from codepref.tables.paper import Hyperparameters, HyperparameterTable
 
 Used = dict[str, dict[str, dict[str, Any]]]
@@ -69,7 +77,7 @@ def hyperparameter_table(
             full_title(name, spec.title),
             ["Hyperparameter", "Paper", "This run", "Comparison"],
             [rows],
-            [source, *deviation_notes(config)],
+            [source, *lora_notes(config), *deviation_notes(config)],
             DEMO_STAMP if config.scale == "demo" else "",
             text_columns=1,
         ),

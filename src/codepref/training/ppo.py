@@ -209,6 +209,8 @@ def train_ppo(run: runner.Run, execution: ExecutionConfig) -> None:
             f"ppo: the longest prompt ({longest} tokens) and max_tokens {config.max_tokens} exceed "
             f"max_length {config.max_length}; raise max_length or lower max_tokens"
         )
+    # Eq. 2 asks for the kind of the first failure only.
+    execution = execution.model_copy(update={"run_all_tests": False})
     run.prepare_work(execution=execution.model_dump())
     cores = len(os.sched_getaffinity(0))
     with Executor(max(1, cores // plan.devices), execution) as executor:

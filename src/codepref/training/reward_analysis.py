@@ -6,6 +6,10 @@ prefer that one (the area under the ROC curve, AUC; 0.5 is chance, ties count ha
 reward is compared with scores that know nothing of preferences: the initial model's log-probability
 of the response, the same per token, and shortness. Pairs of one problem are not independent, so
 intervals come from a bootstrap over problems.
+
+Two counts of passed tests can be compared only if all tests were executed: samples whose run ended
+early (a timeout, a lost process, an executor told to stop at the first failure) are left out, and
+counted.
 """
 
 from collections import defaultdict
@@ -37,6 +41,9 @@ class RewardAnalysis:
 
     problems: int
     pairs: int
+    failing_samples: int
+    not_run_on_all_tests: int
+    """of the failing samples; left out"""
     auc: dict[str, Estimate] = field(default_factory=dict)
     ahead_of: dict[str, Estimate] = field(default_factory=dict)
 
@@ -49,13 +56,19 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     ``reference_log_prob_per_token``; ``shortness``. ``ahead_of`` holds the difference of
     ``implicit_reward`` to each of the last three on the same resamples.
     """
-    records = [record for record in records if record.verdict not in UNTRUSTED]
-    scores = _scores(records)
-    wins, problems = _wins(records, scores)
+    failing = [record for record in records if record.verdict not in UNTRUSTED]
+    complete = [
+        record
+        for record in failing
+        if record.tests_total is not None and record.tests_run == record.tests_total
+    ]
+    left_out = len(failing) - len(complete)
+    scores = _scores(complete)
+    wins, problems = _wins(complete, scores)
     names = list(scores)
     count = len(problems)
     if not count:
-        return RewardAnalysis(problems=0, pairs=0)
+        return RewardAnalysis(0, 0, len(failing), left_out)
     # Sums per problem, so that a resample of problems is a weighted sum.
     totals = np.array([rows.sum(axis=0) for rows in wins])
     sizes = np.array([len(rows) for rows in wins])
@@ -73,7 +86,7 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
         for i, name in enumerate(names)
         if not name.startswith("implicit_reward")
     }
-    return RewardAnalysis(count, int(sizes.sum()), auc, ahead)
+    return RewardAnalysis(count, int(sizes.sum()), len(failing), left_out, auc, ahead)
 
 
 def _scores(records: Sequence[RewardRecord]) -> dict[str, np.ndarray]:
