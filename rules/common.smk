@@ -23,7 +23,12 @@ except UserError as error:
 RUN = f"results/{CONFIG.run}"
 MODELS = sorted(
     {experiment.model for experiment in CONFIG.experiments}
-    | {e.off_policy_from for e in CONFIG.experiments if e.off_policy_from}
+    | {
+        partner
+        for experiment in CONFIG.experiments
+        for method in experiment.methods
+        if (partner := CONFIG.partner(experiment, method))
+    }
 )
 POLICIES = [  # every row of the tables: (model, method, seed)
     (experiment.model, method, seed)
@@ -131,13 +136,18 @@ def partner_of(wildcards):
     """Return the model whose pairs a method of this model borrows or is matched with."""
     for experiment in CONFIG.experiments:
         if experiment.model == wildcards.model and wildcards.method in experiment.methods:
-            return experiment.off_policy_from
+            return CONFIG.partner(experiment, wildcards.method)
+
+
+def pairs_from(wildcards):
+    """Return the model whose pairs a method trains on: the model itself, or its partner."""
+    borrowed = CONFIG.methods[wildcards.method].pairs == "off_policy"
+    return partner_of(wildcards) if borrowed else wildcards.model
 
 
 def drawn_pairs(wildcards):
-    """Return the pairs that a method starts from: the model's own, or its partner's."""
-    borrowed = CONFIG.methods[wildcards.method].pairs == "off_policy"
-    return f"{RUN}/pairs/{partner_of(wildcards) if borrowed else wildcards.model}.jsonl"
+    """Return the pairs that a method starts from, as they were drawn."""
+    return f"{RUN}/pairs/{pairs_from(wildcards)}.jsonl"
 
 
 def matched_pairs(wildcards):
