@@ -15,7 +15,7 @@ from codepref.files import write_json, write_records
 from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.collect import Account, collect
-from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.problems.contamination import CodeOverlap, Task, TextOverlap, read_tasks
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.merge import address_of, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
@@ -196,6 +196,13 @@ def test_shared_words_are_found_and_short_tasks_compared_whole(tasks):
     assert found("Add ten to her number.") == []
     (item,) = overlap.find(problem("a/1", copied))
     assert "return how many ones" in item.evidence
+
+
+def test_shared_rows_of_numbers_are_no_shared_text():
+    numbers = " ".join(map(str, range(12)))
+    task = Task("HumanEval/9", "f", f"Turn the dial. {numbers}", "", [], 0.0)
+    overlap = TextOverlap([task], 10)
+    assert list(overlap.find(problem("a/1", f"The wheel has {numbers}"))) == []
 
 
 def test_alike_solutions_are_found_whatever_their_names(tasks):
