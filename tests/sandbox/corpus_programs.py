@@ -7,8 +7,8 @@ A program is a file ``corpus/<group>/<name>.py`` that starts with header lines::
     #: tampered: yes
     #: message: no other processes
 
-``expect`` names the verdicts that are right (some attacks may end in more than one way), the other
-two are optional. What follows the header is the completion, byte for byte.
+``expect`` names the verdicts that are right (some attacks may end in more than one way), ``message``
+what the message says, alternatives likewise; the last two are optional. What follows the header is the completion, byte for byte.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class CorpusProgram:
             return f"expected {'|'.join(sorted(self.expect))}, got {execution.verdict}"
         if self.tampered and not execution.tampered:
             return "tampering went unnoticed"
-        if self.message not in (execution.message or ""):
+        if not any(part in (execution.message or "") for part in self.message.split("|")):
             return f"message '{execution.message}' does not say '{self.message}'"
         return None
 

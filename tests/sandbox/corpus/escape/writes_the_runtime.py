@@ -1,6 +1,6 @@
 #: problem: add
 #: expect: runtime_error
-#: message: Read-only file system
+#: message: Read-only file system|Permission denied
 import os
 import string
 
