@@ -7,8 +7,9 @@ A program is a file ``corpus/<group>/<name>.py`` that starts with header lines::
     #: tampered: yes
     #: message: no other processes
 
-``expect`` names the verdicts that are right (some attacks may end in more than one way), ``message``
-what the message says, alternatives likewise; the last two are optional. What follows the header is the completion, byte for byte.
+``expect`` names the verdicts that are right (some attacks may end in more than one way),
+``message`` what the message says, alternatives likewise; the last two are optional. What follows
+the header is the completion, byte for byte.
 """
 
 from dataclasses import dataclass
