@@ -8,6 +8,7 @@ localrules:
     figures_pairs,
     figures_verdicts,
     figures_scores,
+    figures_sizes,
 
 
 rule figures_rewards:
@@ -182,4 +183,36 @@ rule figures_scores:
             --config {input.config:q} \
             --benchmarks {input.benchmarks:q} \
             --tasks {input.tasks:q} 2>&1 | tee {log:q}
+        """
+
+
+rule figures_sizes:
+    """pass@1 against the number of training pairs, where a run varies it."""
+    input:
+        config=f"{RUN}/config.json",
+        benchmarks=f"{RUN}/benchmarks.csv",
+        tasks=f"{RUN}/task_verdicts.csv",
+        training=TRAININGS,
+    output:
+        report(
+            f"{RUN}/figures/data_size.svg",
+            category="Figures",
+            caption="../report/captions/data_size.rst",
+        ),
+        multiext(f"{RUN}/figures/data_size", ".pdf", ".png"),
+    log:
+        f"{RUN}/logs/figures/data_size.log",
+    params:
+        stem=subpath(output[0], strip_suffix=".svg"),
+    message:
+        "Drawing scores by the number of pairs"
+    shell:
+        """
+        python scripts/plot_figures.py \
+            --output {params.stem:q} \
+            data-size \
+            --config {input.config:q} \
+            --benchmarks {input.benchmarks:q} \
+            --tasks {input.tasks:q} \
+            --training {input.training:q} 2>&1 | tee {log:q}
         """

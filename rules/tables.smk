@@ -31,6 +31,7 @@ FIGURES = [
     "figure2",
     *(["learning_curves"] if TRAINING_LOGS else []),
     *("pair_yield", "verdict_classes", "scores"),
+    *(["data_size"] if any(CONFIG.methods[method].max_pairs for _, method, _ in POLICIES) else []),
 ]
 
 

@@ -1,18 +1,17 @@
 """Plot one figure as SVG, PNG and PDF."""
 
 import argparse
-import csv
 import json
 from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
 from codepref.figures import data, implicit_reward, rule_graph
+from codepref.figures import data_size as sizes
 from codepref.figures.style import save
 from codepref.files import read_json, read_records
 from codepref.records import BenchmarkVerdicts, RewardRecord, Sample
 from codepref.tables.inputs import add_result_options, read_config, results_from
-from codepref.tables.statistics import wilson_interval
 
 
 def checkpoint_label(folder: Path, config: Path) -> str:
@@ -71,20 +70,18 @@ def scores(arguments: argparse.Namespace) -> None:
 
 
 def data_size(arguments: argparse.Namespace) -> None:
-    points = []
-    for pairs, path in arguments.point:
-        if not pairs.isdecimal():
-            raise UserError(f"--point: the first value is the number of pairs, not '{pairs}'")
-        with Path(path).open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                if row["method"] == arguments.method:
-                    solved, total = int(row["solved"]), int(row["total"])
-                    low, high = wilson_interval(solved, total)
-                    label = f"{row['model']}, {row['benchmark']}"
-                    points.append((int(pairs), label, 100 * solved / total, 100 * low, 100 * high))
-    if not points:
-        raise UserError(f"--point: no row of method '{arguments.method}' in these files")
-    save(lambda: data.data_size(points), arguments.output)
+    results = results_from(arguments)
+    trained = {}
+    for path in arguments.training:
+        _, method, model = (parent.name for parent in path.resolve().parents[:3])
+        record = read_json(path)
+        if "pairs" in record:
+            trained[model, method] = record["pairs"]
+    for sweep in sizes.sweeps(results.config):
+        for method in sweep.methods:
+            if (sweep.model, method) not in trained:
+                raise UserError(f"--training: no training.json of {sweep.model} {method}")
+    save(lambda: sizes.draw(results, trained), arguments.output)
 
 
 def figure1(arguments: argparse.Namespace) -> None:
@@ -134,15 +131,8 @@ def main() -> None:
     kind.set_defaults(plot=scores)
 
     kind = kinds.add_parser("data-size", help="pass@1 against the number of pairs")
-    kind.add_argument("--method", default="dpo")
-    kind.add_argument(
-        "--point",
-        nargs=2,
-        action="append",
-        required=True,
-        metavar=("PAIRS", "BENCHMARKS_CSV"),
-        help="a run that trained on so many pairs; may be repeated",
-    )
+    add_result_options(kind)
+    kind.add_argument("--training", type=Path, nargs="+", required=True, help="training.json files")
     kind.set_defaults(plot=data_size)
 
     arguments = parser.parse_args()

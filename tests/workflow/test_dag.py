@@ -10,6 +10,17 @@ from codepref.config import Config
 from .conftest import ROOT, Snakemake
 
 OVERLAYS = sorted((ROOT / "configs").glob("*.yaml"))
+ABLATIONS = {
+    # Four parts of the pairs, and all of them; three seeds.
+    "data_size": {
+        "pairs_build": 1,
+        "pairs_filter": 4,
+        "training_from_pairs": 15,
+        "figures_sizes": 1,
+    },
+    # Three by three models, and two controls on both sides of the paper's exchange.
+    "off_policy": {"pairs_build": 3, "pairs_filter": 8, "training_from_pairs": 3 * (9 + 8)},
+}
 
 
 def jobs(output: str) -> dict[str, int]:
@@ -44,7 +55,11 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
 def test_every_overlay_has_a_complete_graph(snakemake: Snakemake, overlay: Path) -> None:
     done = snakemake("-n", "--cores", "2", "--configfile", f"configs/{overlay.name}")
     assert done.returncode == 0, done.stdout
-    assert jobs(done.stdout)["tables_render"] == 1
+    found = jobs(done.stdout)
+    assert found["tables_render"] == 1
+    assert {rule: found[rule] for rule in ABLATIONS.get(overlay.stem, {})} == ABLATIONS.get(
+        overlay.stem, {}
+    )
 
 
 def test_every_rule_states_its_files_log_and_purpose() -> None:

@@ -165,7 +165,9 @@ CURVES = {
     "rewards/accuracies": "Share of pairs with\nchosen above rejected",
     "logps/chosen": "log p(chosen)",
     "logps/rejected": "log p(rejected)",
-    "reward": "Rule reward",
+    "kl": "KL to the initial model,\nnats per response",
+    "reward": "Rule reward (PPO's samples)",
+    "passed": "Share that passes all tests\n(PPO's samples)",
 }
 
 
@@ -242,28 +244,4 @@ def scores(
                 axes.set_ylabel(model, fontsize=8)
             if i == len(models) - 1:
                 axes.set_xlabel("pass@1, %", fontsize=8)
-    return figure
-
-
-def data_size(
-    points: Sequence[tuple[int, str, float, float, float]],
-) -> Figure:
-    """Show pass@1 against the number of training pairs.
-
-    Args:
-        points: (pairs, line's label, rate, low, high), rates in percent.
-    """
-    figure = Figure(figsize=(6, 3.6))
-    axes = figure.subplots()
-    for i, label in enumerate(dict.fromkeys(p[1] for p in points)):
-        line = sorted(p for p in points if p[1] == label)
-        x = [p[0] for p in line]
-        errors = [[p[2] - p[3] for p in line], [p[4] - p[2] for p in line]]
-        axes.errorbar(
-            x, [p[2] for p in line], yerr=errors, label=label, color=SERIES[i % len(SERIES)],
-            marker=MARKERS[i % len(MARKERS)], linestyle=DASHES[i % len(DASHES)], capsize=2.5,
-        )  # fmt: skip
-    axes.set_xlabel("training pairs")
-    axes.set_ylabel("pass@1, % (95% Wilson interval)")
-    _legend_below(figure, axes, 2)
     return figure

@@ -191,6 +191,16 @@ def make_trainer(
     return trainer
 
 
+def kl_per_response(line: dict[str, float]) -> dict[str, float]:
+    """Return the estimate of KL(policy || initial policy) per response, from a log line.
+
+    TRL logs the mean log-ratio per token of the responses drawn, in the steps that draw some.
+    """
+    if "kl" not in line:
+        return {}
+    return {"kl": line["kl"] * line["completions/mean_length"], "kl_per_token": line["kl"]}
+
+
 def train_ppo(run: runner.Run, execution: ExecutionConfig) -> None:
     """Train online on the run's problems with the rule reward.
 
@@ -224,7 +234,7 @@ def train_ppo(run: runner.Run, execution: ExecutionConfig) -> None:
             run.work,
             run.seed,
         )
-        log = runner.train(trainer, run.work, runner.StepLog("PPO", lambda line: {}))
+        log = runner.train(trainer, run.work, runner.StepLog("PPO", kl_per_response))
     counts = {
         "problems": len(problems),
         "responses": config.batch_size * -(-config.steps // config.updates_per_batch),
