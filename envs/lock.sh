@@ -1,23 +1,40 @@
 #!/usr/bin/env bash
-# Compile envs/*.in to lock files with hashes (make lock). Needs pip-tools; changes nothing installed.
-# torch is locked apart (envs/torch.lock), since which build fits depends on the machine.
+# Compile envs/*.in to lock files with hashes (make lock): envs/lock.sh [--upgrade]
+#
+# What is locked already stays at its version unless an .in file asks for another, or with --upgrade.
+# Needs pip-tools; changes nothing installed. torch is locked apart (envs/torch.lock), since which
+# build fits depends on the machine; the GPU images' locks come from envs/lock_report.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+upgrade=("$@")
 tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 python3 -m venv "$tools/venv"
-"$tools/venv/bin/pip" install --quiet pip-tools
+pip() { "$tools/venv/bin/python" -m pip --quiet "$@"; }
+pip install pip-tools
 
-compile() { # compile IN LOCK
+compile() { # compile IN LOCK [WITHOUT-DEPENDENCIES]: the last lists what is locked as it stands
+    [ ! -f "$2" ] || cp "$2" "$tools/out" # pip-compile keeps the versions it finds here
     "$tools/venv/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
-        --no-emit-options --no-header --no-annotate --output-file "$tools/out" "$1"
+        --no-emit-options --no-header --no-annotate "${upgrade[@]}" --output-file "$tools/out" "$1"
     {
-        echo "# Compiled from $1 by 'make lock'; do not edit."
+        echo "# Compiled from $1${3:+ and $3} by 'make lock'; do not edit."
         # Drop the torch block: its line and the hash lines that continue it.
         awk '/^torch==/ {skip = 1; next} skip && /^ / {next} {skip = 0; print}' "$tools/out"
+        [ -z "${3:-}" ] || without_dependencies "$3"
     } >"$2.tmp"
     mv "$2.tmp" "$2"
     rm "$tools/out"
 }
+
+without_dependencies() { # print lines for the packages listed in $1, for each Python on Linux x86_64
+    for python in 3.11 3.12 3.13 3.14; do
+        pip install --dry-run --ignore-installed --no-deps --only-binary :all: --target "$tools/none" \
+            --python-version "$python" --report "$tools/report-$python.json" --requirement "$1"
+    done
+    python3 envs/lock_report.py --lines "$tools"/report-*.json
+}
+
 compile envs/workflow.in envs/workflow.lock
 compile envs/dev.in envs/dev.lock
+compile envs/sampling-cpu.in envs/sampling-cpu.lock envs/sampling-cpu-engine.in

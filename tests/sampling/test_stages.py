@@ -16,6 +16,7 @@ from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.records import Problem, Sample, Solution, TestCase
 from codepref.sampling import responses
+from codepref.sampling.engine import choose_engine
 from codepref.sampling.responses import repeated_programs, sample_responses, summary
 from codepref.sampling.solutions import generate_solutions, read_tasks
 
@@ -274,14 +275,32 @@ def test_a_benchmark_without_a_name_is_one_clear_message(data: Path, tmp_path: P
     assert done.returncode == 2 and "NAME=DATA.jsonl" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("installed", "gpu", "chosen"),
+    [
+        (True, True, "vllm"),
+        (True, False, "transformers"),  # as fast, and it starts at once (make bench-sampling)
+        (False, True, "transformers"),
+    ],
+)
+def test_engine_auto_is_the_faster_of_what_is_installed(
+    installed: bool, gpu: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    import torch
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: installed or None)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    assert choose_engine("auto") == chosen
+    assert choose_engine("transformers") == "transformers"
+
+
 def test_engine_vllm_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 
-    from codepref.sampling.engine import choose_engine
-
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert choose_engine("auto") == "transformers"
-    with pytest.raises(UserError, match="not installed"):
+    with pytest.raises(UserError, match=r"not installed .*make images.* or .*make vllm"):
         choose_engine("vllm")
 
 

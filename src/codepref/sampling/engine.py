@@ -10,9 +10,6 @@ from typing import Literal, Protocol
 from codepref.errors import UserError
 
 EngineName = Literal["vllm", "transformers"]
-# vLLM fills the device from as many prompts as it is given; this many per call keeps what a killed
-# job loses to minutes and makes a resumed call the same as the one that was killed.
-VLLM_PROMPTS_PER_CALL = 256
 
 
 @dataclass(frozen=True)
@@ -63,18 +60,26 @@ class Engine(Protocol):
 
 
 def choose_engine(wanted: str) -> EngineName:
-    """Return the engine for a configured name; ``auto`` is vLLM where it is installed.
+    """Return the engine for a configured name; ``auto`` is the faster one (docs/performance.md).
+
+    That is vLLM on GPUs, where it is installed, and transformers on the CPU, where both are about
+    as fast once they are loaded but vLLM takes longer to load.
 
     Raises:
         UserError: vLLM is wanted and not installed.
     """
+    import torch
+
     installed = importlib.util.find_spec("vllm") is not None
     if wanted == "vllm" and not installed:
         raise UserError(
             "engine 'vllm' is configured, but the package vllm is not installed in this "
-            "environment; use the sampling environment, or set engine: transformers"
+            "environment; use the sampling image on GPUs (make images) or .venv-vllm on the CPU "
+            "(make vllm), or set engine: transformers"
         )
-    return "vllm" if wanted == "vllm" or (wanted == "auto" and installed) else "transformers"
+    if wanted == "auto":
+        return "vllm" if installed and torch.cuda.is_available() else "transformers"
+    return "vllm" if wanted == "vllm" else "transformers"
 
 
 def describe_engine(name: EngineName) -> str:
@@ -91,13 +96,6 @@ def describe_engine(name: EngineName) -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     return f"{name} {version} (torch {torch.__version__}, {device}, {precision})"
-
-
-def prompts_per_call(name: EngineName, batch_size: int, samples: int) -> int:
-    """Return how many prompts with ``samples`` completions each one call should get."""
-    if name == "vllm":
-        return VLLM_PROMPTS_PER_CALL
-    return max(1, batch_size // samples)
 
 
 def load_engine(name: EngineName, folder: Path, longest: int, rows: int) -> Engine:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from codepref.config import GenerationConfig, SamplingConfig
 from codepref.errors import UserError
 from codepref.files import read_json
 from codepref.models import load_tokenizer, model_revision
@@ -20,7 +21,6 @@ from codepref.sampling.engine import (
     choose_engine,
     describe_engine,
     load_engine,
-    prompts_per_call,
 )
 from codepref.sampling.resume import Record, WorkFile
 
@@ -32,21 +32,26 @@ class Policy:
 
     Args:
         folder: a complete model folder.
-        engine: ``auto``, ``vllm`` or ``transformers``.
-        batch_size: completions at once (transformers engine).
+        config: the engine, and how much it is given at once.
         samples: completions of each prompt.
 
     Raises:
         UserError: the folder is incomplete, or the engine not installed.
     """
 
-    def __init__(self, folder: str | Path, engine: str, batch_size: int, samples: int) -> None:
+    def __init__(
+        self, folder: str | Path, config: SamplingConfig | GenerationConfig, samples: int
+    ) -> None:
         self.folder = Path(folder)
         self.tokenizer = load_tokenizer(folder)
         self.revision = model_revision(folder)
-        self._engine_name = choose_engine(engine)
+        self._engine_name = choose_engine(config.engine)
         self.engine_description = describe_engine(self._engine_name)
-        self.prompts_per_call = prompts_per_call(self._engine_name, batch_size, samples)
+        # vLLM fills the device by itself from as many prompts as it is given.
+        by_itself = self._engine_name == "vllm"
+        self.prompts_per_call = (
+            config.prompts_per_call if by_itself else max(1, config.batch_size // samples)
+        )
         self._rows = self.prompts_per_call * samples
         self._context = read_json(self.folder / "config.json").get("max_position_embeddings")
         self._engine: Engine | None = None

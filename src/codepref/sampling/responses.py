@@ -32,7 +32,7 @@ def sample_responses(
         UserError: the model folder, a prompt or the engine is not usable, or memory is short.
     """
     indices = range(config.samples_per_problem)
-    policy = Policy(folder, config.engine, config.batch_size, len(indices))
+    policy = Policy(folder, config, len(indices))
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
     tasks = []
     for problem in problems:

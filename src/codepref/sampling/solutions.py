@@ -61,7 +61,7 @@ def generate_solutions(
     Raises:
         UserError: a data file, the model folder, a prompt or the engine is not usable.
     """
-    policy = Policy(folder, config.engine, config.batch_size, samples=1)
+    policy = Policy(folder, config, samples=1)
     decoding = Decoding(
         temperature=0,
         top_p=1,
