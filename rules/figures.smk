@@ -53,7 +53,6 @@ rule figures_pipeline:
             caption="../report/captions/figure2.rst",
         ),
         multiext(f"{RUN}/figures/figure2", ".pdf", ".png"),
-        graph=f"{RUN}/figures/figure2.dot",
     log:
         f"{RUN}/logs/figures/figure2.log",
     params:
@@ -63,11 +62,11 @@ rule figures_pipeline:
     shell:
         """
         python -m snakemake all --forceall --nolock --rulegraph dot \
-            --configfile {input.config:q} >{output.graph:q} 2>{log:q}
-        python scripts/plot_figures.py \
-            --output {params.stem:q} \
-            figure2 \
-            --rule-graph {output.graph:q} 2>&1 | tee {log:q}
+            --configfile {input.config:q} 2>{log:q} \
+            | python scripts/plot_figures.py \
+                --output {params.stem:q} \
+                figure2 \
+                --rule-graph - 2>&1 | tee -a {log:q}
         """
 
 

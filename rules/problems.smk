@@ -40,6 +40,11 @@ rule problems_merge:
         problems=f"{RUN}/problems/all.jsonl",
         report=f"{RUN}/problems/report.json",
         table=f"{RUN}/problems/report.md",
+        page=report(
+            f"{RUN}/problems/report.html",
+            category="Data",
+            caption="../report/captions/problems.rst",
+        ),
     log:
         f"{RUN}/logs/problems/all.log",
     benchmark:
@@ -62,6 +67,7 @@ rule problems_merge:
             --output {output.problems:q} \
             --report {output.report:q} \
             --table {output.table:q} \
+            --page {output.page:q} \
             {params.isolation} \
             {params.options} 2>&1 | tee {log:q}
         """

@@ -47,7 +47,8 @@ rule tables_config:
         "Keeping the configuration"
     shell:
         """
-        printf '%s\\n' {params.config:q} >{output:q} 2>{log:q}
+        printf '%s\\n' {params.config:q} \
+            | python scripts/keep_config.py --output {output:q} 2>&1 | tee {log:q}
         """
 
 
@@ -57,8 +58,14 @@ rule tables_collect:
         verdicts=VERDICTS,
         samples=[path.replace(".verdicts.json", ".samples.jsonl") for path in VERDICTS],
     output:
-        benchmarks=f"{RUN}/benchmarks.csv",
-        tasks=f"{RUN}/task_verdicts.csv",
+        benchmarks=report(
+            f"{RUN}/benchmarks.csv", category="Data", caption="../report/captions/benchmarks.rst"
+        ),
+        tasks=report(
+            f"{RUN}/task_verdicts.csv",
+            category="Data",
+            caption="../report/captions/benchmarks.rst",
+        ),
     log:
         f"{RUN}/logs/benchmarks.log",
     params:
@@ -125,7 +132,10 @@ rule tables_claims:
         statistics=STATISTICS,
         rewards=REWARDS,
     output:
-        f"{RUN}/claims.md",
+        text=f"{RUN}/claims.md",
+        page=report(
+            f"{RUN}/claims.html", category="Claims", caption="../report/captions/claims.rst"
+        ),
     log:
         f"{RUN}/logs/claims.log",
     message:
@@ -138,7 +148,8 @@ rule tables_claims:
             --tasks {input.tasks:q} \
             --statistics {input.statistics:q} \
             --rewards {input.rewards:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output.text:q} \
+            --page {output.page:q} 2>&1 | tee {log:q}
         """
 
 
@@ -154,6 +165,7 @@ rule tables_report:
         statistics=STATISTICS,
         rewards=REWARDS,
         problems=f"{RUN}/problems/all.jsonl",
+        problem_report=f"{RUN}/problems/report.json",
         samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=MODELS),
         executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=MODELS),
         pairs=expand(f"{RUN}/pairs/{{model}}.jsonl", model=MODELS),
@@ -176,6 +188,7 @@ rule tables_report:
             --statistics {input.statistics:q} \
             --rewards {input.rewards:q} \
             --problems {input.problems:q} \
+            --problem-report {input.problem_report:q} \
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --pairs {input.pairs:q} \

@@ -29,6 +29,7 @@ rule training_from_pairs:
         pairs_from=pairs_from,
         options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+        records=subpath(output.facts, parent=True),
     message:
         "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
@@ -41,8 +42,9 @@ rule training_from_pairs:
             --work {params.work:q} \
             --output {output.folder:q} \
             {params.options} 2>&1 | tee {log:q}
-        cp {output.folder:q}/training.json {output.facts:q}
-        cp {output.folder:q}/training_log.jsonl {output.steps:q}
+        python scripts/keep_training.py \
+            --checkpoint {output.folder:q} \
+            --output-folder {params.records:q}
         """
 
 
@@ -72,6 +74,7 @@ rule training_ppo:
         launch=trainer_launch(),
         options=f"{flags(CONFIG.training.ppo)} {flags(CONFIG.execution)}",
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
+        records=subpath(output.facts, parent=True),
     message:
         "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
@@ -83,8 +86,9 @@ rule training_ppo:
             --work {params.work:q} \
             --output {output.folder:q} \
             {params.options} 2>&1 | tee {log:q}
-        cp {output.folder:q}/training.json {output.facts:q}
-        cp {output.folder:q}/training_log.jsonl {output.steps:q}
+        python scripts/keep_training.py \
+            --checkpoint {output.folder:q} \
+            --output-folder {params.records:q}
         """
 
 

@@ -26,6 +26,7 @@ def main() -> None:
     several("--statistics", "pairs/<model>.stats.json")
     several("--rewards", "of score_rewards.py, for claim C6")
     parser.add_argument("--problems", type=Path, help="problems/all.jsonl")
+    parser.add_argument("--problem-report", type=Path, help="problems/report.json")
     several("--samples", "samples/<model>.jsonl")
     several("--executions", "executions/<model>.jsonl")
     several("--pairs", "pairs/<model>.jsonl")
@@ -64,6 +65,7 @@ def main() -> None:
         answered=weigh(claims, evidence),
         figures=arguments.figures,
         details=collect(results, sources),
+        problem_report=read_json(arguments.problem_report) if arguments.problem_report else None,
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
     )
     with write_whole(arguments.output) as stream:

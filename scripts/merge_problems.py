@@ -10,6 +10,7 @@ from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
+from codepref.tables.render import markdown_page
 
 
 def main() -> None:
@@ -21,7 +22,8 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="merged problem records (JSONL)")
     parser.add_argument("--report", required=True, help="what was kept and dropped (JSON)")
-    parser.add_argument("--table", help="the report as a readable page (Markdown)")
+    parser.add_argument("--table", help="the report for readers (Markdown)")
+    parser.add_argument("--page", help="the same as HTML")
     parser.add_argument(
         "--weaker-isolation",
         action=argparse.BooleanOptionalAction,
@@ -61,6 +63,9 @@ def main() -> None:
     if arguments.table:
         with write_whole(arguments.table) as stream:
             stream.write(table(data))
+    if arguments.page:
+        with write_whole(arguments.page) as stream:
+            stream.write(markdown_page(table(data)))
     print(
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )

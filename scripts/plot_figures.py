@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from codepref.cli import run
@@ -92,7 +93,8 @@ def figure1(arguments: argparse.Namespace) -> None:
 
 
 def figure2(arguments: argparse.Namespace) -> None:
-    dot = arguments.rule_graph.read_text(encoding="utf-8")
+    standard_input = arguments.rule_graph == Path("-")
+    dot = sys.stdin.read() if standard_input else arguments.rule_graph.read_text(encoding="utf-8")
     save(lambda: rule_graph.draw(dot), arguments.output)
 
 
@@ -108,7 +110,12 @@ def main() -> None:
     kind.set_defaults(plot=figure1)
 
     kind = kinds.add_parser("figure2", help="the pipeline, from the rule graph")
-    kind.add_argument("--rule-graph", type=Path, required=True, help="snakemake --rulegraph's DOT")
+    kind.add_argument(
+        "--rule-graph",
+        type=Path,
+        required=True,
+        help="snakemake --rulegraph's DOT; - is standard input",
+    )
     kind.set_defaults(plot=figure2)
 
     kind = kinds.add_parser("learning-curves", help="loss, margins, log-probabilities by step")

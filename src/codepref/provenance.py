@@ -46,6 +46,7 @@ class Artifact(_Strict):
     sha256: str
     bytes: int
     stat: str = Field(description="hash of names, sizes, times: spares hashing a folder again")
+    files: list[str] = Field(default=[], description="of a folder that was made: what lies in it")
 
 
 class Code(_Strict):
@@ -155,7 +156,7 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     """Return a file or folder with its hash.
 
     A folder's hash is taken from its own provenance if nothing in it changed since (names, sizes,
-    times); ``fresh`` hashes it anew.
+    times); ``fresh`` hashes it anew and lists its files.
     """
     files = files_in(path) if path.is_dir() else [path]
     stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
@@ -170,6 +171,7 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
         sha256=known.sha256 if known and same else sha256_of(path),
         bytes=sum(stat.st_size for _, stat in stats),
         stat=mark,
+        files=[name for name, _ in stats] if fresh and path.is_dir() else [],
     )
 
 

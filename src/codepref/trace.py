@@ -63,12 +63,18 @@ class Checker:
         """Return a file's hash.
 
         Raises:
-            UserError: the file is missing (names it and what needs it).
+            UserError: the file, or one of a folder that was made, is missing (names it and what
+                needs it).
         """
         place = self.root / path
         if not place.exists():
             raise UserError(f"broken link: {path} is missing; {needed_by} was made from it")
         if place not in self.hashes:
+            for name in _files_made_in(place):
+                if not (place / name).exists():
+                    raise UserError(
+                        f"broken link: {path / name} is missing; {needed_by} was made from it"
+                    )
             self.hashes[place] = sha256_of(place)
         return self.hashes[place]
 
@@ -166,6 +172,11 @@ class Checker:
             raise UserError(
                 f"{path}: made by other code than commit {code.commit[:12]}, which its record names"
             )
+
+
+def _files_made_in(folder: Path) -> list[str]:
+    made = folder.is_dir() and sidecar(folder).is_file()
+    return read_provenance(folder).output.files if made else []
 
 
 def find_lines(path: Path, **wanted: str) -> Iterator[tuple[int, dict[str, Any]]]:

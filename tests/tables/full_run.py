@@ -46,10 +46,12 @@ MODELS = ("smollm", "tutored")
 METHODS = ("rft", "dpo", "dpo_off_policy")
 
 
-def call(script: str, *options: object) -> None:
+def call(script: str, *options: object, given: str = "") -> None:
     """Run a script in the current folder; its message is the test's if it fails."""
     command = [sys.executable, str(ROOT / "scripts" / script), *map(str, options)]
-    result = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
+    result = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ}, input=given
+    )
     assert result.returncode == 0, f"{script}: {result.stderr}"
 
 
@@ -62,7 +64,7 @@ def made_by(script: str, *options: object) -> Iterator[None]:
 
 def config() -> Config:
     demo = demo_config()
-    return Config.model_validate({**demo.model_dump(), "run": "tiny"})
+    return Config.model_validate({**demo.model_dump(), "run": "tiny", "keep_checkpoints": True})
 
 
 def _problem(number: int, title: str) -> Problem:
@@ -91,6 +93,7 @@ def _problems_and_samples() -> None:
     problems = [_problem(number, title) for number, title in enumerate(TITLES)]
     with made_by("merge_problems.py", "--output", RUN / "problems/all.jsonl"):
         write_records(RUN / "problems/all.jsonl", problems)
+        write_json(RUN / "problems/report.json", PROBLEM_REPORT)
     for model in MODELS:
         source = RUN / f"models/{model}"
         with made_by("fetch_model.py", "--output", source), whole_folder(source) as folder:
@@ -262,6 +265,31 @@ def _rewards() -> list[Path]:
     return paths
 
 
+PROBLEM_REPORT = {
+    "collected": {"builtin": 6, "leetcode_dataset": 3},
+    "skipped": {"builtin": {}, "leetcode_dataset": {"premium": 4}},
+    "dropped": {"near duplicate": {"leetcode_dataset": 1}, "benchmark task": {"builtin": 1}},
+    "kept": {"builtin": 5},
+    "kept_total": 5,
+    "tests_per_problem": {
+        kind: {"least": 3, "median": 3, "mean": 3.0, "most": 3} for kind in ("visible", "hidden")
+    },
+    "with_reference_solution": 5,
+    "difficulty": {"easy": 3, "medium": 2},
+    "licence": {"Apache-2.0": 5},
+    "interface": {"call": 5},
+    "contaminated": [
+        {"problem": "leetcode_dataset/fibonacci-number", "task": "HumanEval/55",
+         "way": "behaviour", "evidence": "answers 50 of 50 inputs as fib does"},
+    ],
+    "chance_matches": [
+        {"problem": "leetcode_dataset/brackets", "task": "HumanEval/23",
+         "way": "behaviour", "evidence": "strlen solves 1 of the problem's 2 tests"},
+    ],
+    "unchecked": {"no reference solution": 1},
+    "duplicates": [],
+}  # fmt: skip
+
 RULE_GRAPH = """digraph snakemake_dag {
     0[label = "all", color = "0.00 0.6 0.85", style="rounded"];
     1[label = "problems_merge", color = "0.08 0.6 0.85", style="rounded"];
@@ -281,8 +309,7 @@ RULE_GRAPH = """digraph snakemake_dag {
 def make(folder: Path) -> Path:
     """Make the run below ``folder`` and return its path (``<folder>/results/tiny``)."""
     with chdir(folder):
-        with made_by("config", "--output", RUN / "config.json"):
-            write_json(RUN / "config.json", config().model_dump(mode="json"))
+        call("keep_config.py", "--output", RUN / "config.json", given=config().model_dump_json())
         _problems_and_samples()
         gradings = _benchmarks()
         results, tasks = RUN / "benchmarks.csv", RUN / "task_verdicts.csv"
@@ -290,13 +317,25 @@ def make(folder: Path) -> Path:
         shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
                   "--paper", PAPER]  # fmt: skip
         checkpoints = sorted((RUN / "checkpoints").glob("*/*/seed0"))
-        training = ["--training", *(path / "training.json" for path in checkpoints)]
+        records = [RUN / "training" / path.relative_to(RUN / "checkpoints") for path in checkpoints]
+        for checkpoint, record in zip(checkpoints, records, strict=True):
+            call("keep_training.py", "--checkpoint", checkpoint, "--output-folder", record)
+        training = ["--training", *(path / "training.json" for path in records)]
         (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
         call("render_tables.py", *shared, *training, "--output-folder", RUN / "tables")
         statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
         executions = ["--executions", *sorted((RUN / "executions").glob("*.jsonl"))]
         rewards = ["--rewards", *_rewards()]
-        call("write_claims.py", *shared, *statistics, *rewards, "--output", RUN / "claims.md")
+        call(
+            "write_claims.py",
+            *shared,
+            *statistics,
+            *rewards,
+            "--output",
+            RUN / "claims.md",
+            "--page",
+            RUN / "claims.html",
+        )
         (RUN / "rule_graph.dot").write_text(RULE_GRAPH)
         figures = {
             "figure1": ["figure1", *shared[:2], "--rewards", RUN / "rewards/smollm.jsonl",
@@ -313,6 +352,7 @@ def make(folder: Path) -> Path:
         call(
             "build_report.py", *shared, *training, *statistics, *executions, *rewards,
             "--problems", RUN / "problems/all.jsonl",
+            "--problem-report", RUN / "problems/report.json",
             "--samples", *sorted((RUN / "samples").glob("*.jsonl")),
             "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")),
             "--benchmark-data", *sorted((RUN / "benchmarks/data").glob("*.jsonl")),

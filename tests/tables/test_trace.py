@@ -78,7 +78,41 @@ def test_a_deleted_file_is_named(run: Path, name: str) -> None:
         verify(Checker(), [RUN / "tables/table1.csv"])
 
 
-@pytest.mark.parametrize("name", [name for name in CHAIN if (name != "config.json")])
+def test_every_file_behind_the_tables_is_named_if_it_is_missing(run: Path) -> None:
+    """One file of each kind, also of those that only the walk over all records reaches."""
+    root = run.parents[1]
+    tables = [RUN / "tables/table1.csv", RUN / "tables/table4.csv"]
+    with chdir(root):
+        checker = Checker()
+        verify(checker, tables)
+        behind = checker.walked - set(tables)
+    kinds = {}
+    for path in sorted(path for path in behind if RUN in path.parents):
+        for file in [path] if (root / path).is_file() else sorted((root / path).iterdir()):
+            file = path / file.name if (root / path).is_dir() else path
+            kinds.setdefault((len(file.parts), file.parts[2], file.name), file)
+    assert {kind[1] for kind in kinds} >= {
+        "config.json", "benchmarks.csv", "task_verdicts.csv", "benchmarks", "training", "models",
+        "checkpoints", "pairs", "executions", "samples", "problems",
+    }  # fmt: skip
+    for file in kinds.values():
+        content = (root / file).read_bytes()
+        (root / file).unlink()
+        with chdir(root), pytest.raises(UserError, match=f"{file} is missing"):
+            verify(Checker(), tables)
+        (root / file).write_bytes(content)
+    with chdir(root):
+        verify(Checker(), tables)
+
+
+def test_every_output_has_a_record(run: Path) -> None:
+    for path in run.rglob("*"):
+        if path.is_file() and not path.name.endswith(".prov.json"):
+            recorded = [p for p in (path, *path.parents) if p.name and sidecar(p).is_file()]
+            assert recorded or path.name == "rule_graph.dot", path
+
+
+@pytest.mark.parametrize("name", CHAIN)
 def test_a_changed_file_is_named(run: Path, name: str) -> None:
     path = run / name
     if path.is_dir():
@@ -90,10 +124,10 @@ def test_a_changed_file_is_named(run: Path, name: str) -> None:
         trace(run)
 
 
-@pytest.mark.parametrize("name", [name for name in CHAIN if name != "config.json"])
+@pytest.mark.parametrize("name", CHAIN)
 def test_a_missing_record_is_named(run: Path, name: str) -> None:
     sidecar(run / name).unlink()
-    if name in ("models/smollm", "problems/all.jsonl", "samples/smollm.jsonl",
+    if name in ("config.json", "models/smollm", "problems/all.jsonl", "samples/smollm.jsonl",
                 "executions/smollm.jsonl"):  # fmt: skip
         return  # may have been given by a release: said, not refused
     with pytest.raises(UserError, match=f"{RUN / name} has no record"):

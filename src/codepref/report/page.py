@@ -77,8 +77,13 @@ def render(
     figures: Sequence[Path],
     details: DrillDown,
     history: History,
+    problem_report: dict[str, Any] | None = None,
 ) -> str:
-    """Return the page."""
+    """Return the page.
+
+    ``problem_report`` is ``problems/report.json``; without it the page does not tell where the
+    problems came from.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(theme),
         autoescape=True,
@@ -107,6 +112,7 @@ def render(
         "claims": claims,
         "answered": answered,
         "figures": [(f.stem, figure_svg(f), caption(captions, f.stem)) for f in figures],
+        "problem_report": problem_report,
         "left_out": details.left_out,
         "pairs": details.data.get("pairs", {}),
         "problems": details.data.get("problems", {}),

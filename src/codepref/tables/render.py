@@ -3,8 +3,12 @@
 import csv
 import html
 import io
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
+
+from markdown_it import MarkdownIt
 
 from codepref.tables.layout import PaperTable, Table, Text
 
@@ -140,21 +144,46 @@ def html_table(table: Table, sortable: bool = False, links: dict[str, str] | Non
 
 
 def html_page(tables: list[Table]) -> str:
-    """Return a page of its own that opens offline."""
+    """Return tables as a page of its own that opens offline."""
+    heading = f"<h1>{html.escape(tables[0].title)}</h1>\n"
+    return _document(tables[0].title, heading + "".join(html_table(table) for table in tables))
+
+
+def markdown_page(text: str) -> str:
+    """Return GitHub-flavoured Markdown as a page of its own that opens offline.
+
+    HTML inside the text is shown, not run. Headings can be linked to by their text in lower case.
+    """
+    renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = renderer.parse(text)
+    title = ""
+    for token, content in pairwise(tokens):
+        if token.type == "heading_open":
+            title = title or content.content
+            token.attrSet("id", re.sub(r"\W+", "-", content.content.lower()))
+    body = str(renderer.renderer.render(tokens, renderer.options, {}))
+    body = body.replace("<table>", '<div class="scroll" tabindex="0"><table>')
+    return _document(title, body.replace("</table>", "</table></div>"))
+
+
+def _document(title: str, body: str) -> str:
     style = (
         "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1a1a1a;background:#fff}"
-        "table{border-collapse:collapse}th,td{padding:.3rem .7rem;text-align:left}"
+        "main{max-width:75rem;margin:0 auto}"
+        "table{border-collapse:collapse}th,td{padding:.3rem .7rem;text-align:left;"
+        "vertical-align:top}"
         "thead th{border-top:2px solid;border-bottom:1px solid}tbody{border-bottom:1px solid}"
         ".number{text-align:right;white-space:nowrap}small{color:#555}.scroll{overflow-x:auto}"
         ".stamp{color:#9c2a00}figure{margin:0 0 3rem}figcaption{font-weight:600;margin:.5rem 0}"
+        "blockquote{border-left:4px solid #9c2a00;margin:0;padding:.1rem 1rem}"
+        "@media(max-width:600px){body{margin:1rem}}"
+        "@media print{body{margin:0;font-size:10pt}.scroll{overflow:visible}}"
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(tables[0].title)}</title><style>{style}</style></head><body><main>"
-        f"<h1>{html.escape(tables[0].title)}</h1>\n"
-        + "".join(html_table(table) for table in tables)
-        + "</main></body></html>\n"
+        f"<title>{html.escape(title)}</title><style>{style}</style></head><body><main>\n"
+        f"{body}</main></body></html>\n"
     )
 
 
