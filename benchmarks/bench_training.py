@@ -1,6 +1,6 @@
 """Seconds per pair of plain TRL and of this project's trainers, side by side in one run.
 
-python benchmarks/bench_training.py --model-folder M --pairs P.jsonl [--pairs-used 16]
+python benchmarks/bench_training.py [--model-folder M --pairs P.jsonl] [--pairs-used 8]
 
 Plain TRL: ``DPOTrainer`` and ``SFTTrainer`` with their defaults but for batch size and fp32; ours:
 ``codepref.training`` with its defaults. One epoch each, reference included, loading the model not.
@@ -15,6 +15,7 @@ from typing import Any
 
 from codepref.cli import run
 from codepref.config import DpoConfig, RftConfig
+from codepref.errors import UserError
 from codepref.files import write_json
 from codepref.models import load_tokenizer
 from codepref.records import Pair
@@ -98,12 +99,16 @@ def ours(
 def main() -> None:
     """Run all four and print one line of JSON each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model-folder", type=Path, required=True)
-    parser.add_argument("--pairs", type=Path, required=True, help="pair records (JSONL)")
-    parser.add_argument("--pairs-used", type=int, default=16)
+    demo = Path("results/demo")
+    parser.add_argument("--model-folder", type=Path, default=demo / "models/smollm")
+    parser.add_argument("--pairs", type=Path, default=demo / "pairs/smollm.jsonl")
+    parser.add_argument("--pairs-used", type=int, default=8)
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--output", type=Path, help="the figures as JSON")
     arguments = parser.parse_args()
+    for path in (arguments.model_folder, arguments.pairs):
+        if not path.exists():
+            raise UserError(f"{path}: not there; 'make demo' makes it, or name another")
 
     from codepref.training.data import load_pairs
 

@@ -165,9 +165,11 @@ CURVES = {
     "rewards/accuracies": "Share of pairs with\nchosen above rejected",
     "logps/chosen": "log p(chosen)",
     "logps/rejected": "log p(rejected)",
+    "rewards/chosen": "Reward of chosen",
+    "rewards/rejected": "Reward of rejected",
     "kl": "KL to the initial model,\nnats per response",
     "reward": "Rule reward (PPO's samples)",
-    "passed": "Share that passes all tests\n(PPO's samples)",
+    "passed": "Share passed (PPO's samples)",
 }
 
 
