@@ -177,12 +177,15 @@ def trainer_of(wildcards):
     return CONFIG.methods[wildcards.method].trainer
 
 
-def trainer_launch():
-    """Return what starts a trainer: python, or one process per GPU with sharded weights."""
-    gpus = CONFIG.compute.train.gpus
+def trainer_launch(wildcards):
+    """Return what starts a trainer: python, or one process per GPU."""
+    gpus, how = CONFIG.compute.train.gpus, CONFIG.training.launch
     if gpus < 2:
         return "python"
-    return f"accelerate launch --config_file envs/accelerate/fsdp2.yaml --num_processes {gpus}"
+    if how == "auto":
+        lora = getattr(CONFIG.training, trainer_of(wildcards)).lora_rank
+        how = "ddp" if lora else "fsdp2"
+    return f"accelerate launch --config_file envs/accelerate/{how}.yaml --num_processes {gpus}"
 
 
 def gradings(wildcards):

@@ -24,7 +24,7 @@ rule training_from_pairs:
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
-        launch=trainer_launch(),
+        launch=trainer_launch,
         trainer=trainer_of,
         pairs_from=pairs_from,
         options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
@@ -71,7 +71,7 @@ rule training_ppo:
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
-        launch=trainer_launch(),
+        launch=trainer_launch,
         options=f"{flags(CONFIG.training.ppo)} {flags(CONFIG.execution)}",
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
         records=subpath(output.facts, parent=True),

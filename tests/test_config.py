@@ -105,6 +105,10 @@ def test_defaults_are_tables_3_and_4() -> None:
             },
             "set execution.run_all_tests to true",
         ),
+        (
+            {"compute": {"train": {"gpus": 3}}},
+            "training.dpo.batch_size: 16 cannot be made from 3 devices",
+        ),
     ],
 )
 def test_mistakes_are_named_with_their_key(values: dict, expected: str) -> None:

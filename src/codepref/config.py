@@ -344,6 +344,11 @@ class TrainingConfig(Section):
     """Seeds and hyperparameters of the trained methods."""
 
     seeds: list[int] = Field(default=[0, 1, 2], min_length=1)
+    launch: Literal["auto", "fsdp2", "zero3", "ddp"] = Field(
+        default="auto",
+        description="how several GPUs share a training (envs/accelerate); auto: ddp for LoRA, else "
+        "fsdp2",
+    )
     dpo: DpoConfig = DpoConfig()
     rft: RftConfig = RftConfig()
     ppo: PpoConfig = PpoConfig()
@@ -647,6 +652,21 @@ class Config(Section):
                 "pairs.choice: 'most_tests_rejected' compares how many tests passed, so all must "
                 "be run: set execution.run_all_tests to true"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _batches_are_whole(self) -> "Config":
+        devices = max(1, self.compute.train.gpus)
+        used = {method for experiment in self.experiments for method in experiment.methods}
+        for trainer in sorted({self.methods[m].trainer for m in used & self.methods.keys()}):
+            if trainer != "none":
+                section = getattr(self.training, trainer)
+                if section.batch_size % (devices * section.per_device_batch_size):
+                    raise ValueError(
+                        f"training.{trainer}.batch_size: {section.batch_size} cannot be made from "
+                        f"{devices} devices (compute.train.gpus) x {section.per_device_batch_size} "
+                        "examples each"
+                    )
         return self
 
     @model_validator(mode="after")
