@@ -355,7 +355,8 @@ def _score_notes(results: Results, name: str) -> list[str]:
     notes.append("Against base: tasks gained and lost on the same tasks, exact McNemar test.")
     if any(config.models[experiment.model].paper_model for experiment in config.experiments):
         notes.append("Verdict. " + VERDICT_RULE)
-    if any(config.methods[m].trainer == "ppo" for e in config.experiments for m in e.methods):
+    shown = table1_rows(config) if name == "table1" else table2_rows(config)
+    if any(config.methods[m].trainer == "ppo" for _, methods in shown for m in methods):
         notes.append(PPO_NOTE)
     notes += lora_notes(config)
     if config.scale == "demo":
