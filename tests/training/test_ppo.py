@@ -7,7 +7,7 @@ from codepref.config import PpoConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, render
-from codepref.records import Problem, TestCase
+from codepref.records import Message, Problem, TestCase
 from codepref.sandbox import Executor
 from codepref.training import ppo, runner
 from codepref.training.arguments import plan_batches
@@ -65,7 +65,7 @@ def train(folder, work, reward, **options):
     tokenizer = load_tokenizer(folder)
     model = runner.load_model(folder, config)
     trainer = ppo.make_trainer(model, tokenizer, problems, reward, config, plan, work, 0)
-    return runner.train(trainer, work, runner.StepLog("PPO", lambda line: {})), trainer
+    return runner.train(trainer, work, runner.StepLog("PPO", ppo.kl_per_response)), trainer
 
 
 def low_token(completion_ids, **_) -> list[float]:
@@ -100,12 +100,35 @@ def test_an_update_makes_rewarded_responses_likelier(tiny_model_folder, tmp_path
     assert min(rewarded) > 0 > max(punished)
 
 
-def test_equal_rewards_teach_nothing_but_the_kl_penalty_does(tiny_model_folder, tmp_path):
+def test_equal_rewards_teach_nothing(tiny_model_folder, tmp_path):
     log, _ = train(tiny_model_folder, tmp_path / "a", lambda completion_ids, **_: [1.0] * 16)
     assert all(line["grad_norm"] == 0.0 for line in log)
-    log, _ = train(tiny_model_folder, tmp_path / "b", low_token, beta=0.1, steps=4)
+
+
+def test_the_kl_in_the_log_is_the_mean_log_ratio_of_the_responses_drawn(
+    tiny_model_folder, tmp_path
+):
+    options = {"beta": 0.1, "updates_per_batch": 1}
+    _, two_steps = train(tiny_model_folder, tmp_path / "a", low_token, steps=2, **options)
+    drawn: list[tuple[list[int], list[int]]] = []
+
+    def reward(completion_ids, prompts, **_) -> list[float]:
+        tokenizer = load_tokenizer(tiny_model_folder)
+        turns = [[Message(**turn) for turn in prompt] for prompt in prompts]
+        drawn[:] = [
+            (render(tokenizer, messages), ids)
+            for messages, ids in zip(turns, completion_ids, strict=True)
+        ]
+        return low_token(completion_ids)
+
+    log, _ = train(tiny_model_folder, tmp_path / "b", reward, steps=3, **options)
     assert log[0]["kl"] == 0.0  # the first responses come from the initial policy
-    assert log[2]["kl"] != 0.0
+    # The third batch comes from the policy after two steps.
+    start = runner.load_model(tiny_model_folder, PpoConfig())
+    scores = [response_log_probs(model, drawn) for model in (two_steps.model, start)]
+    ratios = [policy - initial for (policy, _), (initial, _) in zip(*scores, strict=True)]
+    assert log[2]["kl"] == pytest.approx(sum(ratios) / len(ratios), rel=1e-3)
+    assert abs(log[2]["kl"]) > 1e-3
 
 
 def test_samples_are_seeded(tiny_model_folder, tmp_path):
