@@ -12,7 +12,17 @@ from typing import Any, Literal
 
 from codepref import values
 from codepref.records import Limits
-from codepref.sandbox.worker import Allowance, Candidate, Ended, Tampered, Timeout, Worker, frame
+from codepref.sandbox.memory_kills import memory_kills
+from codepref.sandbox.worker import (
+    Allowance,
+    Candidate,
+    Ended,
+    SandboxError,
+    Tampered,
+    Timeout,
+    Worker,
+    frame,
+)
 
 Failure = Literal[
     "wrong_answer",
@@ -106,6 +116,7 @@ class _Run:
     def __init__(self, worker: Worker, limits: Limits, mode: Mode) -> None:
         self._worker, self._limits, self._mode = worker, limits, mode
         self.cpu_seconds = self.peak_memory_mb = 0.0
+        self._kills_before = memory_kills() if mode is Mode.ALONE else 0
         slack = 1.0 if mode is Mode.ALONE else 2.0
         self._allowance = Allowance(
             limits.cpu_seconds * slack, limits.cpu_seconds * IDLE_FACTOR + IDLE_SECONDS
@@ -134,13 +145,17 @@ class _Run:
 
         Raises:
             Suspect: it was killed by something other than us, maybe for want of memory.
+            SandboxError: it was, and the memory that ran out is this job's, not the program's.
         """
         assert candidate.exit is not None
         status, tail = candidate.exit.status, stderr_tail(candidate)
         if self._printed_too_much(candidate, status):
             return Outcome(failure="output_limit", message="printed too much", trace=tail)
-        if status == -signal.SIGKILL and self._mode is not Mode.ALONE:
-            raise Suspect("killed from outside")
+        if status == -signal.SIGKILL:
+            if self._mode is not Mode.ALONE:
+                raise Suspect("killed from outside")
+            if memory_kills() > self._kills_before:
+                raise SandboxError("this job's memory ran out, so the kernel killed the program")
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
             return Outcome(failure="memory_limit", message=_how(status), trace=tail)
