@@ -77,6 +77,19 @@ def test_what_fails_by_time_is_graded_again_alone(judge: EvalPlusJudge) -> None:
     assert verdict.base.graded_again and verdict.plus.graded_again
 
 
+def test_what_is_slow_but_within_its_limit_passes(small: Benchmark, cache: Path) -> None:
+    # Far slower than the reference: put off at first, then given its whole limit.
+    judge = EvalPlusJudge(small, GradingConfig(min_time_limit=4), cache)
+    slow = (
+        "import time\ndef f0(x):\n    end = time.process_time() + 0.8\n"
+        "    while time.process_time() < end: pass\n    return x + 1\n"
+    )
+    verdict, _ = grade_first(judge, slow)
+    assert verdict.plus_solved
+    assert verdict.base.graded_again and verdict.plus.graded_again
+    assert verdict.base.reason is None
+
+
 @pytest.mark.slow
 def test_a_program_that_loops_while_loading_ends(judge: EvalPlusJudge) -> None:
     verdict, all_of_them = grade_first(judge, "while True: pass\n")

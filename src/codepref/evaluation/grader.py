@@ -36,6 +36,10 @@ from codepref.evaluation.files import part_file
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
+# While many are graded at once, an input that takes longer than both of these is put off, to be
+# graded alone with its whole limit: an endless loop then costs that limit once instead of twice.
+SUSPICIOUS_SECONDS = 0.5
+SUSPICIOUS_TIMES_REFERENCE = 50.0
 INDEX_BYTES = 4
 LATE = "late"
 PR_SET_DUMPABLE = 4
@@ -118,6 +122,8 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
     random.seed(0)
     limits = time_limits(job, seconds)
     notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
+    if not job["alone"]:
+        limits = [min(*pair) for pair in zip(limits, suspicious_times(seconds), strict=True)]
     whole = math.ceil(time.process_time() + notes.allowed.value)
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -141,6 +147,11 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
 def time_limits(job: dict[str, Any], seconds: list[float]) -> list[float]:
     """Return the limit of each input: EvalPlus's rule, from the reference's times."""
     return [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
+
+
+def suspicious_times(seconds: list[float]) -> list[float]:
+    """Return from when on each input is suspected of exceeding its limit."""
+    return [max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds]
 
 
 def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:

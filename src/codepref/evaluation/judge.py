@@ -192,8 +192,9 @@ class EvalPlusJudge:
         """Grade programs; return a line for each (task id, part).
 
         Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
-        what failed by time is graded again with nothing beside it, and that verdict counts. What
-        has no verdict because its grader was killed is graded again, too.
+        what failed by time, or was put off since it would, is graded again with nothing beside it,
+        and that verdict counts. What has no verdict because its grader was killed is graded again,
+        too.
         """
         progress = Progress(f"grading {what}", len(PARTS) * len(programs))
         expected = {key: truth.manifest[key] for key in programs}
@@ -210,8 +211,8 @@ class EvalPlusJudge:
         for key, code in programs.items():
             for part in PARTS:
                 if lines.get((key, part), {"by_time": True}).get("by_time"):
-                    alone = self._run_grader([(key, code, part)], truth, workers=1)
-                    lines[key, part] = {**alone.get((key, part), LOST), "graded_again": True}
+                    found = self._run_grader([(key, code, part)], truth, workers=1, alone=True)
+                    lines[key, part] = {**found.get((key, part), LOST), "graded_again": True}
         return lines
 
     def _run_grader(
@@ -220,8 +221,12 @@ class EvalPlusJudge:
         truth: GroundTruth,
         workers: int,
         progress: Progress | None = None,
+        alone: bool = False,
     ) -> Lines:
-        """Run one grading process in the sandbox on (task id, program, part)s."""
+        """Run one grading process in the sandbox on (task id, program, part)s.
+
+        Slow ones are put off unless they are graded ``alone`` (``codepref.evaluation.grader``).
+        """
         tasks = self.benchmark.tasks
         job = {
             "dataset": self.benchmark.dataset,
@@ -230,6 +235,7 @@ class EvalPlusJudge:
             "ground_truth_time_factor": self.config.ground_truth_time_factor,
             "memory_mb": self.config.memory_mb,
             "repair_find_zero": self.config.repair_find_zero,
+            "alone": alone,
             "workers": min(workers, len(work)),
             "work": [
                 (key, part, tasks[key].entry_point, truth.manifest[key][part]["inputs"], code)

@@ -147,10 +147,10 @@ class SecondJudge(Executor):
 
     def verdicts(self, jobs: Iterable[Job]) -> Iterator[SecondVerdict]:
         """Yield a verdict per job, in order."""
-        for _, verdict in self._in_order(self._judge, jobs):
+        for _, verdict in self._in_order(self._grade, jobs):
             yield verdict
 
-    def _judge(self, job: Job) -> SecondVerdict:
+    def _grade(self, job: Job) -> SecondVerdict:
         with part_file(job.folder, job.task_id, job.part).open("rb") as stream:
             truth = pickle.load(stream)
         entry_point, _, _, _, seconds = truth
