@@ -15,15 +15,15 @@ from codepref.records import BenchmarkVerdicts, RewardRecord, Sample
 from codepref.tables.inputs import add_result_options, read_config, results_from
 
 
-def checkpoint_label(folder: Path, config: Path) -> str:
-    """Return the label of ``.../<model>/<method>/seed<n>`` under a configuration."""
+def checkpoint_label(folder: Path, config: Path, with_seed: bool = True) -> str:
+    """Return the label of ``.../<model>/<method>/seed<n>``; the seed only if there are several."""
     seed, method, model = folder.name, folder.parent.name, folder.parent.parent.name
     settings = read_config(config)
     try:
         label = f"{settings.models[model].label}, {settings.method_label(method)}"
     except KeyError as error:
         raise UserError(f"{folder}: {error} is not in {config}") from error
-    return label + (f", {seed}" if len(settings.training.seeds) > 1 else "")
+    return f"{label}, {seed}" if with_seed and len(settings.training.seeds) > 1 else label
 
 
 def pair_yield(arguments: argparse.Namespace) -> None:
@@ -45,10 +45,11 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 
 
 def learning_curves(arguments: argparse.Namespace) -> None:
-    logs = {}
+    logs: dict[str, list[data.Log]] = {}
     for folder in arguments.checkpoints:
         lines = (folder / "training_log.jsonl").read_text(encoding="utf-8").splitlines()
-        logs[checkpoint_label(folder, arguments.config)] = [json.loads(line) for line in lines]
+        label = checkpoint_label(folder, arguments.config, with_seed=False)
+        logs.setdefault(label, []).append([json.loads(line) for line in lines])
     save(lambda: data.learning_curves(logs), arguments.output)
 
 

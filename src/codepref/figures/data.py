@@ -173,24 +173,31 @@ CURVES = {
 }
 
 
-def learning_curves(logs: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
-    """Show the training logs; ``logs``: label -> one line per step."""
-    shown = [key for key in CURVES if any(key in line for log in logs.values() for line in log)]
+Log = Sequence[Mapping[str, float]]
+"""one line per step"""
+
+
+def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
+    """Show the training logs; ``logs``: label -> one log per seed, drawn alike."""
+    keys = {key for seeds in logs.values() for log in seeds for line in log for key in line}
+    shown = [key for key in CURVES if key in keys]
     columns = min(3, len(shown))
     rows = -(-len(shown) // columns)
     figure = Figure(figsize=(8.5, 2.3 * rows + 0.25 * len(logs)))
     grid = figure.subplots(rows, columns, squeeze=False)
     for number, key in enumerate(shown):
         axes = grid.flat[number]
-        for i, (label, log) in enumerate(logs.items()):
-            points = [(line["step"], line[key]) for line in log if key in line]
-            if points:
-                steps, values = zip(*points, strict=True)
-                axes.plot(
-                    steps, values, color=SERIES[i % len(SERIES)], linestyle=DASHES[i % len(DASHES)],
-                    marker=MARKERS[i % len(MARKERS)] if len(points) < 40 else None,
-                    markersize=3.5, linewidth=1.4, label=label,
-                )  # fmt: skip
+        for i, (label, seeds) in enumerate(logs.items()):
+            shape = i + i // len(SERIES)  # the second round of colours has other shapes
+            for log in seeds:
+                points = [(line["step"], line[key]) for line in log if key in line]
+                if points:
+                    axes.plot(
+                        *zip(*points, strict=True), color=SERIES[i % len(SERIES)],
+                        linestyle=DASHES[shape % len(DASHES)],
+                        marker=MARKERS[shape % len(MARKERS)] if len(points) < 40 else None,
+                        markersize=3.5, linewidth=1.4, label=label,
+                    )  # fmt: skip
         axes.set_title(CURVES[key].replace("\n", " "), fontsize=8, loc="left")
         axes.set_xlabel("optimizer step", fontsize=8)
         axes.xaxis.get_major_locator().set_params(integer=True)

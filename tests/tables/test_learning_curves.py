@@ -1,0 +1,35 @@
+"""The figure of the training logs: what is shown, and that lines can be told apart."""
+
+from codepref.figures.data import learning_curves
+
+DPO = [
+    {"step": n, "loss": 0.6, "kl": 0.1, "rewards/chosen": 0.0, "logps/chosen": -9.0, "epoch": 0.1}
+    for n in (1, 2)
+]
+PPO = [{"step": 1, "loss": 0.0, "kl": 0.0, "reward": -0.3, "passed": 0.2}, {"step": 2, "loss": 0.1}]
+
+
+def test_each_quantity_has_a_panel_with_a_line_per_seed_and_one_label_per_method() -> None:
+    figure = learning_curves({"DPO": [DPO, DPO, DPO], "PPO": [PPO]})
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes if axes.get_visible()}
+    assert set(panels) == {
+        "Loss",
+        "log p(chosen)",
+        "Reward of chosen",
+        "KL to the initial model, nats per response",
+        "Rule reward (PPO's samples)",
+        "Share passed (PPO's samples)",
+    }
+    assert len(panels["Loss"].lines) == 4
+    (reward,) = panels["Rule reward (PPO's samples)"].lines
+    assert reward.get_xydata().tolist() == [[1.0, -0.3]]  # steps that drew responses only
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["DPO", "PPO"]
+
+
+def test_more_methods_than_colours_can_be_told_apart() -> None:
+    figure = learning_curves({f"method {n}": [DPO] for n in range(20)})
+    styles = {
+        (line.get_color(), line.get_linestyle(), line.get_marker()) for line in figure.axes[0].lines
+    }
+    assert len(styles) == 20
