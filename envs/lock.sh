@@ -3,7 +3,7 @@
 #
 # What is locked already stays at its version unless an .in file asks for another, or with --upgrade.
 # Needs pip-tools; changes nothing installed. torch is locked apart (envs/torch.lock), since which
-# build fits depends on the machine; the GPU images' locks come from envs/lock_report.py.
+# build fits depends on the machine. The GPU images are locked where Python is theirs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 upgrade=("$@")
@@ -35,6 +35,23 @@ without_dependencies() { # print lines for the packages listed in $1, for each P
     python3 envs/lock_report.py --lines "$tools"/report-*.json
 }
 
+gpu_image() { # gpu_image NAME: one file of each package, as the image's pip takes them
+    local here
+    here=$(python3 -c 'import platform, sys; print(sys.platform, platform.machine(), *sys.version_info[:2])')
+    if [ "$here" != "linux x86_64 3 11" ]; then
+        echo "envs/$1.lock stays as it is: it takes Python 3.11 on Linux x86_64" >&2
+        return
+    fi
+    : >"$tools/kept"
+    [ "${#upgrade[@]}" -gt 0 ] || sed -n 's/ \\$//p' "envs/$1.lock" | grep == >"$tools/kept"
+    # Isolated: a folder of wheels of this machine may hold torch's CPU build.
+    pip --isolated install --dry-run --ignore-installed --constraint "$tools/kept" \
+        --report "$tools/$1.json" --requirement "envs/$1.in"
+    python3 envs/lock_report.py "$tools/$1.json" "envs/$1.in" "envs/$1.lock"
+}
+
 compile envs/workflow.in envs/workflow.lock
 compile envs/dev.in envs/dev.lock
 compile envs/sampling-cpu.in envs/sampling-cpu.lock envs/sampling-cpu-engine.in
+gpu_image sampling
+gpu_image training

@@ -1,12 +1,9 @@
 """Write lock lines from pip's own resolution: a report holds the one file that pip would install.
 
-For the lock file of a GPU image, on Linux x86_64 with the images' Python (3.11):
+envs/lock.sh calls it: for the whole lock file of a GPU image, and for lines alone, on standard
+output, of several reports on the same packages.
 
-    pip install --dry-run --ignore-installed --report report.json -r envs/sampling.in
     python envs/lock_report.py report.json envs/sampling.in envs/sampling.lock
-
-For lines alone, on standard output, of several reports on the same packages (envs/lock.sh):
-
     python envs/lock_report.py --lines report-3.11.json report-3.12.json
 """
 
@@ -24,7 +21,7 @@ def lock_lines(reports: list[str]) -> list[str]:
             digest = package["download_info"]["archive_info"]["hashes"]["sha256"]
             hashes.setdefault(pin, set()).add(digest)
     lines = []
-    for pin in sorted(hashes, key=str.lower):
+    for pin in sorted(hashes, key=lambda pin: pin.split("==")[0].lower()):
         digests = [f"    --hash=sha256:{digest}" for digest in sorted(hashes[pin])]
         lines.append(" \\\n".join([f"{pin}", *digests]))
     return lines
