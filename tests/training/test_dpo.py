@@ -174,6 +174,7 @@ def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> li
         {"share_prefix": "never", "precompute_reference": False, "per_device_batch_size": 5},
         {"precompute_reference": False, "per_device_batch_size": 5},
         {"gradient_checkpointing": "always"},
+        {"attention": "eager"},
     ],
     ids=str,
 )
