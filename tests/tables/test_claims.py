@@ -136,7 +136,7 @@ def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Pat
     result = script("write_claims.py", *options, "--output", tmp_path / "claims.md")
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "claims.md").read_text("utf-8")
-    assert "demo scale: not the paper's models or benchmarks" in text
+    assert "Demo scale: not the paper's models or benchmarks" in text
     assert "neither confirm nor refute the paper" in text
     for number in range(1, 11):
         assert f"## C{number}\n" in text

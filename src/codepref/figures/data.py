@@ -119,6 +119,7 @@ def verdict_classes(
         )
         for name in classes
     }
+    seen = {_outcome(task) for _, _, verdicts in graded for task in verdicts.tasks}
     first = panels[0][0]
     _stacked(first, models, parts)
     first.set_title("Samples of the training problems, before training", loc="left")
@@ -134,7 +135,7 @@ def verdict_classes(
             {
                 key: (key, colour, [counts[row][key] for row in rows])
                 for key, colour in _ANSWERS.items()
-                if any(counts[row][key] for row in rows)
+                if key in seen  # in any panel: a class has one pattern throughout
             },
         )
         axes.set_title(f"Benchmark answers, {benchmark}", loc="left")

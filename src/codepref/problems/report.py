@@ -6,7 +6,7 @@ from typing import Any
 
 from codepref.problems.merge import Merged
 
-_STEPS = [
+STEPS = [
     "needs a checker",
     "same address or text",
     "near duplicate",
@@ -43,7 +43,7 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         "skipped": {entry["source"]: entry["skipped"] for entry in collected},
         "dropped": {
             step: dict(sorted(merged.dropped[step].items()))
-            for step in _STEPS
+            for step in STEPS
             if merged.dropped.get(step)
         },
         "kept": dict(sorted(kept.items())),

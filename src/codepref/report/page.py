@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from codepref.errors import UserError
+from codepref.problems.report import STEPS
 from codepref.report.costs import History
 from codepref.report.drill_down import DrillDown
 from codepref.tables.claims import Evidence, scope
@@ -113,6 +114,9 @@ def render(
         "answered": answered,
         "figures": [(f.stem, figure_svg(f), caption(captions, f.stem)) for f in figures],
         "problem_report": problem_report,
+        "problem_steps": [
+            step for step in STEPS if step in (problem_report or {"dropped": ()})["dropped"]
+        ],
         "left_out": details.left_out,
         "pairs": details.data.get("pairs", {}),
         "problems": details.data.get("problems", {}),

@@ -285,8 +285,8 @@ def scope(results: Results) -> str:
     """Say what the answers of this run are about."""
     if results.config.scale == "demo":
         return (
-            f"{DEMO_STAMP}. The answers say what this run shows about its own small models; they "
-            "neither confirm nor refute the paper."
+            f"{DEMO_STAMP[0].upper()}{DEMO_STAMP[1:]}. The answers say what this run shows about "
+            "its own small models; they neither confirm nor refute the paper."
         )
     return "Answers follow the tolerances stated beforehand in paper/claims.yaml."
 
