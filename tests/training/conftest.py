@@ -1,4 +1,4 @@
-"""Pairs that the tiny model can train on in a second."""
+"""Pairs and problems that the tiny model can train on in a second."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from pair_records import make_pair
 
 from codepref.files import write_records
+from codepref.records import Problem, TestCase
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,23 @@ def pairs_file(tmp_path: Path) -> Path:
     ]
     write_records(tmp_path / "pairs.jsonl", pairs)
     return tmp_path / "pairs.jsonl"
+
+
+@pytest.fixture
+def problems_file(tmp_path: Path) -> Path:
+    """Three problems for the policy to answer."""
+    problems = [
+        Problem(
+            id=f"t/{name}",
+            source="t",
+            licence="Apache-2.0",
+            title=name,
+            statement=f"Write {name}.",
+            interface="call",
+            entry_point="f",
+            tests=[TestCase(input=[1], expected=1)],
+        )
+        for name in ("one", "two", "three")
+    ]
+    write_records(tmp_path / "problems.jsonl", problems)
+    return tmp_path / "problems.jsonl"

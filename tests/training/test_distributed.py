@@ -57,6 +57,46 @@ def test_two_processes_make_the_step_of_one(method, tiny_model_folder, pairs_fil
     assert distance(one["weights"], two["weights"]) < 0.02 * moved
 
 
+# One step of PPO. What the tiny model writes is no program, hence a reward of tokens.
+PPO_STEP = """
+import sys
+from pathlib import Path
+from codepref.config import ExecutionConfig, PpoConfig
+from codepref.training import ppo, runner
+
+def reward(completion_ids, **_):
+    return [-float(ids[0] % 7) for ids in completion_ids]
+
+ppo.rule_reward = lambda *_: reward
+model, problems, output = map(Path, sys.argv[1:])
+config = PpoConfig(
+    batch_size=8, samples_per_problem=4, max_tokens=4, max_length=512, steps=1,
+    updates_per_batch=1, warmup_ratio=0.0, learning_rate=1e-3,
+)
+run = runner.Run("ppo", model, problems, output, output.with_suffix(".work"), 0, config)
+ppo.train_ppo(run, ExecutionConfig())
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_draw_and_learn_what_one_does(tiny_model_folder, problems_file, tmp_path):
+    (tmp_path / "step.py").write_text(PPO_STEP)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    logs, weights = [], []
+    for name, options in (("one", []), ("two", launcher)):
+        output = tmp_path / name
+        command = [sys.executable, *options, tmp_path / "step.py"]
+        subprocess.run(
+            [*command, tiny_model_folder, problems_file, output], env=ENVIRONMENT, check=True
+        )
+        logs.append(json.loads((output / "training_log.jsonl").read_text()))
+        weights.append(load_file(output / "model.safetensors"))
+    for key in ("reward", "reward_std", "grad_norm", "loss"):
+        assert logs[1][key] == pytest.approx(logs[0][key], rel=1e-4, abs=1e-6), key
+    start = load_file(tiny_model_folder / "model.safetensors")
+    assert distance(*weights) < 0.02 * distance(weights[0], start)
+
+
 @pytest.mark.slow
 def test_lora_gives_a_whole_model_and_is_marked(tiny_model_folder, pairs_file, tmp_path):
     pytest.importorskip("peft")

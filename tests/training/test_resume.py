@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codepref.files import sha256_of, write_records
-from codepref.records import Problem, TestCase
+from codepref.files import sha256_of
 
 # Each run is a fork of one process that has imported the libraries. The killing is at a named
 # moment: before the first step, amid a later one, half-way through a checkpoint, at the very end.
@@ -82,26 +81,6 @@ def drive(method: str, model: Path, data: Path, here: Path, *moments: str) -> li
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
-
-
-@pytest.fixture
-def problems_file(tmp_path: Path) -> Path:
-    """Three problems for the policy to answer."""
-    problems = [
-        Problem(
-            id=f"t/{name}",
-            source="t",
-            licence="Apache-2.0",
-            title=name,
-            statement=f"Write {name}.",
-            interface="call",
-            entry_point="f",
-            tests=[TestCase(input=[1], expected=1)],
-        )
-        for name in ("one", "two", "three")
-    ]
-    write_records(tmp_path / "problems.jsonl", problems)
-    return tmp_path / "problems.jsonl"
 
 
 @pytest.mark.slow
