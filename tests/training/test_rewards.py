@@ -1,5 +1,6 @@
 """Eq. 4's rewards against the models' own probabilities, and the analysis of Figure 1's claim."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, prompt_sha256
-from codepref.records import Problem, RewardRecord, Sample, TestCase
+from codepref.records import Execution, Problem, RewardRecord, Sample, TestCase
 from codepref.sandbox import reward_of
 from codepref.training import reward_analysis, rewards, runner
 
@@ -64,9 +65,32 @@ def other_folder(tiny_model_folder, tmp_path_factory):
 def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder, tmp_path):
     write_records(tmp_path / "p.jsonl", [PROBLEM])
     write_records(tmp_path / "s.jsonl", SAMPLES)
+    executions = [
+        Execution(
+            problem_id=PROBLEM.id,
+            index=one.index,
+            model="m",
+            verdict="wrong_answer",
+            tests_passed=one.index,
+            tests_run=4,
+            tests_total=4,
+            cpu_seconds=0.1,
+            wall_seconds=0.1,
+            peak_memory_mb=1.0,
+            isolation="i",
+        )
+        for one in SAMPLES
+    ]
+    write_records(tmp_path / "e.jsonl", executions)
     command = [sys.executable, SCRIPT, "--policy", other_folder, "--reference", tiny_model_folder]
     command += ["--problems", "p.jsonl", "--samples", "s.jsonl", "--beta", "0.5"]
-    subprocess.run([*command, "--output", "r.jsonl"], cwd=tmp_path, check=True)
+    command += ["--output", "r.jsonl", "--analysis", "a.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and "name the verdicts with --executions" in done.stderr
+    subprocess.run([*command, "--executions", "e.jsonl"], cwd=tmp_path, check=True)
+    analysis = json.loads((tmp_path / "a.json").read_text())
+    assert (analysis["problems"], analysis["pairs"], analysis["not_run_on_all_tests"]) == (1, 3, 0)
+    assert 0 <= analysis["auc"]["implicit_reward"]["value"] <= 1
     found = list(read_records(tmp_path / "r.jsonl", RewardRecord))
     tokenizer = load_tokenizer(tiny_model_folder)
     turns = [message.model_dump() for message in problem_messages(PROBLEM)]
