@@ -141,7 +141,7 @@ def render(title: str, lines: Sequence[Line], minutes: float) -> str:
     measured = any(line.measured for line in lines)
     heads = ["rule", "jobs", "GPUs each", "GPU hours", "wall", "disk GB"]
     if measured:
-        heads += ["done", "used: GPU hours", "mean job"]
+        heads += ["measured", "used: GPU hours", "mean job"]
     rows = [heads]
     for line in sorted(
         _without_small(lines), key=lambda line: (-line.gpu_hours, -line.minutes, line.rule)
