@@ -1,0 +1,119 @@
+"""`snakemake --profile slurm`, from problems to tables, on a real SLURM in real containers.
+
+On the way the training hangs until SLURM ends it at its time limit, and the controller restarts.
+"""
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Cluster, Login, login, stop, wait_for
+
+RUN = "results/cluster-test"
+CONFIGS = ["configs/test.yaml", "tests/cluster/smallest.yaml"]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Login:
+    return login(tmp_path_factory.mktemp("pipeline"), CONFIGS)
+
+
+def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
+    work = here.folder / RUN / "work/smollm/dpo/seed0"
+    process = here.start(*here.literal_command())
+    try:
+
+        def training_has_a_state() -> bool:
+            assert process.poll() is None, here.printed()[-6000:]
+            return any(work.glob("checkpoint-*/whole.json"))
+
+        wait_for(training_has_a_state, 1200, "the first state of the training")
+        job = cluster.job_of("train_dpo.py")
+        assert job
+        cluster.command("scancel", "--signal=STOP", job)  # it hangs ...
+        cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=1")  # ... until its limit
+        cluster.restart_controller()
+        process.wait(1200)
+    finally:
+        stop(process)
+    assert process.returncode == 0, here.printed()[-6000:]
+
+    # The training went on where it was: each step once, in one log.
+    done = (here.folder / f"{RUN}/logs/checkpoints/smollm/dpo/seed0.log").read_text()
+    assert "resuming from" in done and "checkpoint-" in done
+    log = (here.folder / RUN / "training/smollm/dpo/seed0/training_log.jsonl").read_text()
+    steps = [json.loads(line)["step"] for line in log.splitlines()]
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) == 4
+    ends = [
+        job["state"]
+        for job in cluster.jobs(here)
+        if job["comment"].startswith("rule_training_from_pairs")
+    ]
+    assert "TIMEOUT" in ends and ends[-1] == "COMPLETED", ends
+
+    # The reader's files are there.
+    table = (here.folder / RUN / "tables/table1.md").read_text()
+    assert "SmolLM2 135M" in table
+    assert (here.folder / RUN / "report.html").stat().st_size > 10_000
+    with (here.folder / RUN / "benchmarks.csv").open() as stream:
+        assert {row["method"] for row in csv.DictReader(stream)} == {"base", "dpo"}
+
+
+def test_jobs_asked_for_what_the_configuration_says(cluster: Cluster, here: Login) -> None:
+    asked = {}
+    for job in cluster.jobs(here):
+        asked.setdefault(job["comment"].split("_wildcards")[0], job)
+        assert job["account"] == "test", job
+    expected = {
+        "rule_samples_draw": ("gpu", 1, 4000, 30),
+        "rule_training_from_pairs": ("gpu", 1, 6000, 30),
+        "rule_executions_run": ("cpu", 0, 3000, 30),
+    }
+    for rule, (partition, gpus, memory, minutes) in expected.items():
+        job = next(job for said, job in asked.items() if said.startswith(rule))
+        assert job["partition"] == partition, job
+        assert ("gres/gpu=1" in job["reqtres"]) == bool(gpus), job
+        assert job["timelimitraw"] in (str(minutes), "1"), job
+        assert memory <= megabytes(job["reqmem"]) <= memory * 1.2, job
+
+
+def megabytes(text: str) -> float:
+    """SLURM's '4000M' or '3.91G' in MiB."""
+    return float(text[:-1]) * {"M": 1, "G": 1024}[text[-1]]
+
+
+def test_everything_ran_in_the_image(here: Login, image: Path) -> None:
+    for name in ("samples/smollm/1-of-2.jsonl", "executions/smollm.jsonl", "benchmarks.csv"):
+        record = json.loads((here.folder / RUN / f"{name}.prov.json").read_text())
+        assert record["machine"]["image"], name
+
+
+def test_a_second_run_has_nothing_to_do(here: Login) -> None:
+    code, printed = here.run(*here.literal_command())
+    assert code == 0 and "Nothing to be done" in printed, printed
+
+
+def test_the_plan_shows_what_was_used(here: Login) -> None:
+    code, printed = here.run(
+        sys.executable, ROOT / "scripts/plan.py", "--", "--configfile", *CONFIGS
+    )
+    assert code == 0, printed
+    (line,) = [line for line in printed.splitlines() if line.startswith("training_from_pairs")]
+    columns = re.split(r"  +", line)
+    assert columns[1:3] == ["1", "1"], printed  # one job of one GPU
+    assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # done, mean
+
+
+def test_a_lost_shard_alone_is_made_again(here: Login) -> None:
+    folder = here.folder / RUN / "samples/smollm"
+    lost, kept = (folder / f"{number}-of-2.jsonl" for number in (1, 2))
+    before, content = kept.stat().st_mtime_ns, lost.read_bytes()
+    lost.unlink()
+    code, printed = here.run(*here.literal_command("--", f"{RUN}/samples/smollm/1-of-2.jsonl"))
+    assert code == 0, printed
+    assert lost.read_bytes() == content  # the seed decides, not the machine
+    assert kept.stat().st_mtime_ns == before
