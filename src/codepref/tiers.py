@@ -22,7 +22,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "executions": ("executions",),
     "pairs": ("pairs",),
     "checkpoints": ("checkpoints", "training"),
-    "verdicts": ("benchmarks",),
+    "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
 SNAKEMAKE_MARK = ".snakemake_timestamp"
@@ -69,10 +69,10 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
     for name in names:
         for folder in STAGES[name]:
             from_folder = source / folder
-            if name == "checkpoints" and checkpoints is not None:
+            if folder == "checkpoints" and checkpoints is not None:
                 from_folder = checkpoints
-            if folder == "training" and not from_folder.is_dir():
-                continue  # runs that keep their checkpoints have the records there
+            if folder in ("training", "rewards") and not from_folder.is_dir():
+                continue  # a run without training, or without DPO, has none
             if not from_folder.is_dir():
                 raise UserError(f"{from_folder}: no such folder; the release is incomplete")
             copied += list(_copy(from_folder, run / folder, keep=name in ("problems", "models")))
@@ -113,7 +113,7 @@ def _steps(run: Path, names: list[str]) -> Iterator[list[Path]]:
                     mark.touch()  # by which Snakemake tells how old a folder is
                     made.append(mark)
                 yield made
-            elif name == "verdicts":
+            elif folder == "benchmarks":
                 answers = [path for path in made if path.name.endswith(".samples.jsonl")]
                 data = [path for path in made if (run / "benchmarks/data") in path.parents]
                 yield answers
@@ -122,7 +122,7 @@ def _steps(run: Path, names: list[str]) -> Iterator[list[Path]]:
                 merged = [p for p in made if p.name.startswith(("all.", "report."))]
                 yield [path for path in made if path not in merged]
                 yield merged
-            elif folder in ("benchmarks/data", "training"):
+            elif folder in ("benchmarks/data", "training", "rewards"):
                 yield made
             else:
                 shards = [path for path in made if path.parent != run / folder]

@@ -40,8 +40,8 @@ def _made(path: Path) -> bool:
 def test_a_tier_is_everything_up_to_it_in_order(release: Path, target: Path, tier: str) -> None:
     enter(release, target, tier, release / RUN / "checkpoints")
     stages = ["problems", "models", "samples", "executions", "pairs", "checkpoints"]
-    stages += ["training", "benchmarks"]
-    last = {"verdicts": "benchmarks", "checkpoints": "training"}.get(tier, tier)
+    stages += ["training", "benchmarks", "rewards"]
+    last = {"verdicts": "rewards", "checkpoints": "training"}.get(tier, tier)
     wanted = stages[: stages.index(last) + 1]
     assert {path.name for path in target.iterdir()} == {*wanted, "benchmarks"}
     assert newest(target / "benchmarks/data") <= oldest(target / "problems")

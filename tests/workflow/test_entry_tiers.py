@@ -1,0 +1,72 @@
+"""What runs after a tier of a release was entered: all that follows, nothing that came before."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codepref.tiers import TIERS
+
+from .conftest import ROOT, Snakemake
+from .test_dag import jobs
+
+RUN = Path("results/test")
+OPTIONS = ("--cores", "2", "--configfile", "configs/test.yaml")
+# In the order of making; the rules whose results a tier holds, and one that must follow.
+RULES = {
+    "samples": (
+        ["benchmarks_fetch", "problems_collect", "problems_merge"],
+        ["models_fetch", "samples_draw", "samples_gather"],
+    ),
+    "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),
+    "checkpoints": (["training_from_pairs"], ["training_ppo"]),
+    "verdicts": (["benchmarks_generate", "benchmarks_grade"], ["training_rewards"]),
+}
+FOLLOWS = {
+    "samples": "executions_run",
+    "pairs": "training_from_pairs",
+    "checkpoints": "benchmarks_generate",
+    "verdicts": "tables_collect",
+}
+
+
+@pytest.fixture
+def release(snakemake: Snakemake, tmp_path: Path) -> Path:
+    """Every output of a run as a file without content, laid out as in a release."""
+    done = snakemake("--summary", *OPTIONS)
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.split("output_file\t")[1].splitlines()[1:]
+    for path in (Path(line.split("\t")[0]) for line in lines if line.startswith("results/")):
+        folder = path.parts[2] in ("models", "checkpoints")
+        file = tmp_path / "release" / path / ("training.json" if folder else "")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return tmp_path / "release"
+
+
+def test_only_what_follows_a_tier_runs(snakemake: Snakemake, checkout: Path, release: Path) -> None:
+    earlier: list[str] = []
+    for tier in TIERS:
+        earlier += [rule for group in RULES[tier] for rule in group]
+        run = checkout / RUN
+        if run.exists():
+            run.rename(checkout / f"before-{tier}")
+        options = ["--release", release, "--tier", tier, "--run", run]
+        targets: list[str] = []
+        if tier == "verdicts":  # needs no model
+            targets = ["--", *(str(RUN / name) for name in ("tables/table1.md", "claims.md"))]
+        else:
+            for model in ("smollm", "tutored"):
+                (run / "models" / model).mkdir(parents=True)
+                (run / "models" / model / "config.json").touch()
+        if tier == "checkpoints":
+            options += ["--checkpoints", release / RUN / "checkpoints"]
+        command = [sys.executable, str(ROOT / "scripts/enter_run.py"), *map(str, options)]
+        entered = subprocess.run(command, capture_output=True, text=True)
+        assert entered.returncode == 0, entered.stderr
+        done = snakemake("-n", *OPTIONS, "--rerun-triggers", "mtime", *targets)
+        assert done.returncode == 0, done.stdout
+        found = jobs(done.stdout)
+        assert not found.keys() & set(earlier), (tier, found)
+        assert {FOLLOWS[tier], "tables_render", "tables_claims"} <= found.keys(), (tier, found)
