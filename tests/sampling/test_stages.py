@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -254,9 +255,11 @@ def test_a_prompt_beyond_the_context_is_refused_before_sampling(
     assert list(tmp_path.iterdir()) == []
 
 
-def run_script(name: str, *options: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(ROOT / "scripts" / name), *options]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+def run_script(name: str, *options: str, memory: int | None = None) -> subprocess.CompletedProcess:
+    """Run a script; ``memory`` limits its address space, in bytes."""
+    limit = [] if memory is None else ["prlimit", f"--as={memory}"]
+    command = [*limit, sys.executable, str(ROOT / "scripts" / name), *options]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
@@ -266,6 +269,21 @@ def test_a_missing_model_is_one_clear_message(data: Path, tmp_path: Path) -> Non
     done = run_script("sample_responses.py", *options)
     assert done.returncode == 2
     assert "no such model folder" in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit (util-linux)")
+def test_a_model_beyond_the_memory_is_one_clear_message(
+    smollm_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    # Enough for Python and torch, not for half a gigabyte of weights on top.
+    options = ["--problems", str(data / "problems.jsonl"), "--model", "m", "--output"]
+    options += [str(tmp_path / "s.jsonl"), "--model-folder", str(smollm_folder)]
+    options += ["--engine", "transformers"]
+    done = run_script("sample_responses.py", *options, memory=2_000_000_000)
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "the model does not fit into the memory; give the job more" in done.stderr
+    assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from codepref.errors import UserError
+from codepref.errors import UserError, is_out_of_memory
 from codepref.files import read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
@@ -106,10 +106,15 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
         return model.eval().to(device)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            short = (
+                "the GPU's memory; use a larger GPU, or the vllm engine with more GPUs"
+                if device == "cuda"
+                else "the memory; give the job more (compute.generate.memory_mb) or take a smaller "
+                "model"
+            )
+            raise UserError(f"{folder}: the model does not fit into {short}") from error
+        if isinstance(error, RuntimeError):
+            raise
         raise UserError(f"{folder}: the model cannot be loaded ({error}); {_MEND}") from error
-    except torch.OutOfMemoryError as error:
-        raise UserError(
-            f"{folder}: the model does not fit into the GPU's memory; use a larger GPU, or the "
-            "vllm engine with more GPUs"
-        ) from error

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from codepref.errors import UserError
+from codepref.errors import UserError, is_out_of_memory
 from codepref.models import load_model, load_tokenizer
 from codepref.sampling.completion import Growing, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
@@ -155,9 +155,8 @@ def _uniform_draws(seeds: list[int], decoding: Decoding) -> np.ndarray | None:
 def _clear_out_of_memory(rows: int) -> Iterator[None]:
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        other = isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError)
-        if other and "allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
             raise
         raise UserError(
             f"out of memory with {rows} completions at once; lower batch_size (it is now at least "

@@ -34,11 +34,11 @@ class VllmEngine:
         import torch
         from transformers import AutoConfig, GenerationConfig
 
-        gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         _set_environment(gpus)
         from vllm import LLM
 
-        tokenizer = load_tokenizer(folder)
+        self._folder, tokenizer = folder, load_tokenizer(folder)
         generation = (
             GenerationConfig.from_pretrained(folder)
             if (folder / "generation_config.json").is_file()
@@ -68,7 +68,7 @@ class VllmEngine:
                 **options,
             )
         except (RuntimeError, ValueError, MemoryError) as error:
-            raise _loading_error(folder, error, gpus) from error
+            raise _clear(error, folder, gpus) from error
 
     def complete(
         self,
@@ -77,6 +77,16 @@ class VllmEngine:
         on_step: OnStep = lambda tokens, finished: None,
     ) -> list[list[Completion]]:
         """See ``Engine.complete``."""
+        try:
+            return self._complete(prompts, decoding, on_step)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            raise _clear(error, self._folder, self._gpus) from error
+
+    def _complete(
+        self, prompts: Sequence[Prompt], decoding: Decoding, on_step: OnStep
+    ) -> list[list[Completion]]:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -149,15 +159,23 @@ def _set_environment(gpus: int) -> None:
         os.environ.setdefault(name, value)
 
 
-def _loading_error(folder: Path, error: Exception, gpus: int) -> UserError:
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "memory" in str(error).lower()
+
+
+def _clear(error: Exception, folder: Path, gpus: int) -> UserError:
+    """Return what to tell the user of an error that vLLM raised."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if "memory" in text.lower():
+    if _is_out_of_memory(error):
         mend = (
             "give the job more GPUs (they share the model), or lower max_tokens"
             if gpus
             else "lower max_tokens, or set VLLM_CPU_KVCACHE_SPACE to less than the free GiB"
         )
-        return UserError(f"{folder}: vllm is out of memory ({text}); {mend}")
+        return UserError(
+            f"{folder}: vllm is out of memory ({text}); {mend}, then run again: finished groups "
+            "of prompts are kept"
+        )
     return UserError(
         f"{folder}: vllm cannot load the model ({text}); try engine: transformers, or another "
         "version of vllm"
