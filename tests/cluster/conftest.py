@@ -171,11 +171,9 @@ def image() -> Path:
             (envs / path.name).unlink(missing_ok=True)
             (envs / path.name).symlink_to(path)
     # Debian's packages come from where this machine gets its own.
-    sources = Path("/etc/apt/sources.list.d/debian.sources").read_text()
-    mirror = re.search(r"^URIs: (\S+)", sources, re.M)
-    assert mirror, "no mirror in debian.sources"
+    asked = subprocess.run([HERE / "mirror.sh"], stdout=subprocess.PIPE, text=True, check=True)
     build = [sys.executable, ROOT / "scripts/build_images.py", "cpu", "--verify"]
-    build += ["--build-arg", f"MIRROR={mirror.group(1)}"]
+    build += ["--build-arg", f"MIRROR={asked.stdout.strip()}"]
     subprocess.run(build, cwd=PROJECT, env=environment(), check=True)
     for name in ("sampling", "training"):  # what GPU jobs run in, here without CUDA
         link = envs / f"images/{name}.sif"

@@ -29,7 +29,7 @@ done
 
 [ -x "$prefix/bin/apptainer" ] && exit 0
 work=$(mktemp -d)
-mirror=$(awk '/^URIs:/ {print $2; exit}' /etc/apt/sources.list.d/debian.sources)
+mirror=$("$(dirname "$0")/mirror.sh")
 mkdir -p "$work"/apt/{etc/apt/sources.list.d,etc/apt/apt.conf.d,etc/apt/preferences.d} \
     "$work"/apt/{var/lib/apt/lists/partial,var/cache/apt/archives/partial,var/lib/dpkg}
 : >"$work/apt/var/lib/dpkg/status"
