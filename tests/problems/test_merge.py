@@ -279,7 +279,7 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
         command = [sys.executable, "scripts/merge_problems.py", "--inputs", str(path)]
         command += ["--benchmarks", str(tmp_path / "tasks.jsonl")]
         command += ["--collected", str(tmp_path / "a.json")]
-        for name in ("output", "report", "table"):
+        for name in ("output", "report", "table", "page"):
             command += [f"--{name}", str(tmp_path / f"out.{name}")]
         subprocess.run([*command, *options], check=True, cwd=ROOT, capture_output=True)
         lines = (tmp_path / "out.output").read_text().splitlines()
@@ -296,6 +296,7 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     assert "| a | 4 | 3 | 2 | 1 |" in page
     assert "| a | premium | 4 |" in page
     assert "| a/ones | HumanEval/0 | behaviour | answers 40 of 40 inputs" in page
+    assert "<td>a/ones</td>\n<td>HumanEval/0</td>" in (tmp_path / "out.page").read_text()
     data, page, ids = run("--no-decontaminate")
     assert len(ids) == 3
     assert len(data["contaminated"]) == 2  # the list is kept all the same

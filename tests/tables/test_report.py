@@ -14,6 +14,7 @@ import pytest
 from small_runs import ROOT
 
 from codepref.report.page import figure_svg
+from codepref.tables.render import markdown_page
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -105,6 +106,27 @@ def test_the_tables_come_first_then_claims_data_cost_provenance(tiny_run: Path) 
     order = re.findall(r'<section id="(\w+)"', text)
     assert order == ["detail", "tables", "claims", "data", "pairs", "cost", "provenance"]
     assert "Demo scale: not the paper's models or benchmarks." in text
+
+
+def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_tasks(
+    tiny_run: Path,
+) -> None:
+    text = (tiny_run / "report.html").read_text("utf-8")
+    data = text[text.index('<section id="data"') : text.index('<section id="pairs"')]
+    plain = " ".join(re.sub(r"<[^>]+>", " ", data).split())
+    assert "5 problems were trained on" in plain and "Difficulty: easy 3, medium 2." in plain
+    # Source, skipped there, collected, near duplicates, benchmark tasks, kept: in this order.
+    assert "leetcode_dataset 4 3 1 0 0" in plain and "builtin 0 6 0 1 5" in plain
+    assert "Problems that are benchmark tasks: 1" in plain
+    assert "leetcode_dataset/fibonacci-number HumanEval/55 behaviour answers 50 of 50" in plain
+    assert "that answer a benchmark task by chance only (kept): 1" in plain
+
+
+def test_markdown_becomes_a_page_of_its_own() -> None:
+    page = markdown_page("# Claims\n\n| a | b |\n| :-- | --: |\n| [C1](#c1) <i> | 2 |\n\n## C1\n")
+    assert "<title>Claims</title>" in page and '<h2 id="c1">C1</h2>' in page
+    assert '<a href="#c1">C1</a> &lt;i&gt;</td>' in page
+    assert '<td style="text-align:right">2</td>' in page
 
 
 def test_the_report_shows_the_numbers_of_the_tables(tiny_run: Path) -> None:
