@@ -317,6 +317,8 @@ def test_the_report_counts_everything(tmp_path):
     }
     assert data["licence"] == {"MIT": 2}
     assert "| b/1 | a/1 | 1.00 |" in table(data)
+    kept = json.loads(json.dumps(data, sort_keys=True))  # as it lies in report.json
+    assert table(kept) == table(data)
 
 
 # --- The real files -------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
 def table(data: dict[str, Any]) -> str:
     """Return the report as a readable Markdown page."""
     sources = sorted(set(data["collected"]) | set(data["skipped"]))
-    steps = list(data["dropped"])
+    steps = [step for step in STEPS if step in data["dropped"]]  # JSON files are sorted by name
     lines = ["# Problems", "", "## From where to where", ""]
     lines += _row("source", "skipped at the source", "collected", *steps, "kept")
     lines += _row(*["---"] + ["---:"] * (len(steps) + 3))
@@ -89,12 +89,14 @@ def table(data: dict[str, Any]) -> str:
             for reason, count in sorted(data["skipped"].get(source, {}).items()):
                 lines += _row(source, reason, count)
     lines += ["", "## What was kept", ""]
-    lines += _row("", "least", "median", "mean", "most") + _row("---", *["---:"] * 4)
-    for kind, spread in data["tests_per_problem"].items():
-        lines += _row(f"{kind} tests per problem", *spread.values())
+    columns = ("least", "median", "mean", "most")
+    lines += _row("", *columns) + _row("---", *["---:"] * 4)
+    for kind in ("visible", "hidden"):
+        spread = data["tests_per_problem"][kind]
+        lines += _row(f"{kind} tests per problem", *(spread[column] for column in columns))
     lines += [""]
     for name in ("difficulty", "licence", "interface"):
-        counts = ", ".join(f"{key}: {count}" for key, count in data[name].items())
+        counts = ", ".join(f"{key}: {data[name][key]}" for key in sorted(data[name]))
         lines.append(f"- {name}: {counts}")
     lines.append(f"- with a reference solution: {data['with_reference_solution']}")
     lines += ["", "## Problems that are benchmark tasks", ""]
