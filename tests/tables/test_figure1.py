@@ -58,6 +58,12 @@ def test_a_long_program_gives_way_to_a_short_one() -> None:
     assert choose(alike(records), [*SAMPLES, *long]).first.problem_id == "p/a"
 
 
+def test_programs_that_run_come_before_those_that_do_not() -> None:
+    records = [*RECORDS[:2], *(reward("p/c", i, 9.0 * i, "compile_error", 0) for i in (0, 1))]
+    broken = [sample("p/c", i, f"def f(x):\n    return {i} +") for i in (0, 1)]
+    assert choose(alike(records), [*SAMPLES, *broken]).first.problem_id == "p/a"
+
+
 def test_it_is_drawn_with_text_that_looks_like_mathematics() -> None:
     texts = [sample("p/a", index, f"x = '$\\\\frac{{{index}}}$_^'") for index in (0, 1, 3)]
     figure = draw(RECORDS, texts, "A model")

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from codepref.errors import UserError
 from codepref.figures.style import BLUE, GREY, MARKERS, ORANGE, SERIES
@@ -19,6 +20,7 @@ MAX_LINES = 18
 MAX_COLUMNS = 58
 UNLABELLED = ("passed", "infra_error", None)
 
+WRONG_ANSWER_REWARD = reward_of("wrong_answer")
 NAMES = {
     "implicit_reward": "implicit DPO reward",
     "implicit_reward_length_controlled": "… without what length explains",
@@ -57,6 +59,8 @@ def choose(
 ) -> Example:
     """Return the example: of the pairs short enough to print, the one told apart most clearly.
 
+    Programs that run and answer wrongly, like the paper's, come before those that do not run.
+
     Raises:
         UserError: no two wrong answers of one problem have the same rule reward.
     """
@@ -73,13 +77,14 @@ def choose(
         if one.reward < other.reward:
             one, other, codes = other, one, codes[::-1]
         rule = reward_of(one.verdict) if one.verdict else 0.0
-        candidates.append((fits, Example(one, other, (codes[0], codes[1]), rule)))
+        example = Example(one, other, (codes[0], codes[1]), rule)
+        candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
     if not candidates:
         raise UserError(
             "Figure 1 needs two different wrong answers to one problem that the rule scores alike; "
             "these samples have none: take more samples or harder problems"
         )
-    return max(candidates, key=lambda item: (item[0], item[1].difference))[1]
+    return max(candidates, key=lambda item: item[0])[1]
 
 
 def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str) -> Figure:
@@ -133,6 +138,7 @@ def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]])
     )
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
     axes.set_ylabel("pairs", fontsize=8)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
@@ -144,8 +150,14 @@ def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
         axes.errorbar(
             estimate.value, row, xerr=errors, color=SERIES[row], marker=MARKERS[row], capsize=2.5
         )
+    if not shown:
+        axes.text(
+            0.5, 0.5, "no two failing samples of one problem\nthat pass different numbers of tests",
+            transform=axes.transAxes, ha="center", va="center", fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none"},
+        )  # fmt: skip
     axes.set_yticks(range(len(shown)), [NAMES[name] for name in shown], fontsize=8)
-    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
     axes.set_title(
         f"How often the score prefers the one that passes more tests\n({analysis.pairs} pairs of "
