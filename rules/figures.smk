@@ -102,6 +102,7 @@ rule figures_training:
 rule figures_pairs:
     """How many problems gave a pair, and why the others did not."""
     input:
+        config=f"{RUN}/config.json",
         statistics=STATISTICS,
     output:
         report(
@@ -121,6 +122,7 @@ rule figures_pairs:
         python scripts/plot_figures.py \
             --output {params.stem:q} \
             pair-yield \
+            --config {input.config:q} \
             --statistics {input.statistics:q} 2>&1 | tee {log:q}
         """
 

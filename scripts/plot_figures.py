@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from codepref.cli import run
 from codepref.errors import UserError
@@ -26,13 +27,20 @@ def checkpoint_label(folder: Path, config: Path, with_seed: bool = True) -> str:
     return f"{label}, {seed}" if with_seed and len(settings.training.seeds) > 1 else label
 
 
+def labelled_statistics(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return pairs' statistics with the models' labels in the place of their names."""
+    models = read_config(arguments.config).models
+    found = [read_json(path) for path in arguments.statistics]
+    return [{**item, "model": models[item["model"]].label} for item in found]
+
+
 def pair_yield(arguments: argparse.Namespace) -> None:
-    statistics = [read_json(path) for path in arguments.statistics]
+    statistics = labelled_statistics(arguments)
     save(lambda: data.pair_yield(statistics), arguments.output)
 
 
 def verdict_classes(arguments: argparse.Namespace) -> None:
-    statistics = [read_json(path) for path in arguments.statistics]
+    statistics = labelled_statistics(arguments)
     config = read_config(arguments.config)
     graded = []
     for path in arguments.verdicts:
@@ -105,7 +113,7 @@ def main() -> None:
     kinds = parser.add_subparsers(required=True, metavar="FIGURE")
 
     kind = kinds.add_parser("figure1", help="implicit reward of wrong answers, one pair and all")
-    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
     kind.add_argument("--rewards", type=Path, required=True, help="of score_rewards.py")
     kind.add_argument("--samples", type=Path, required=True, help="the samples that were scored")
     kind.set_defaults(plot=figure1)
@@ -120,16 +128,17 @@ def main() -> None:
     kind.set_defaults(plot=figure2)
 
     kind = kinds.add_parser("learning-curves", help="loss, margins, log-probabilities by step")
-    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
     kind.add_argument("--checkpoints", type=Path, nargs="+", required=True, help="folders")
     kind.set_defaults(plot=learning_curves)
 
     kind = kinds.add_parser("pair-yield", help="problems by the outcome of their samples")
+    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
     kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
     kind.set_defaults(plot=pair_yield)
 
     kind = kinds.add_parser("verdict-classes", help="before and after training")
-    kind.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
     kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
     kind.add_argument("--verdicts", type=Path, nargs="+", required=True, help="*.verdicts.json")
     kind.set_defaults(plot=verdict_classes)

@@ -342,7 +342,7 @@ def make(folder: Path) -> Path:
                         "--samples", RUN / "samples/smollm.jsonl"],
             "figure2": ["figure2", "--rule-graph", RUN / "rule_graph.dot"],
             "scores": ["scores", *shared],
-            "pair_yield": ["pair-yield", *statistics],
+            "pair_yield": ["pair-yield", *shared[:2], *statistics],
             "verdict_classes": ["verdict-classes", *shared[:2], *statistics, "--verdicts",
                                 *sorted((RUN / "benchmarks").glob("*/*/*/*.verdicts.json"))],
             "learning_curves": ["learning-curves", *shared[:2], "--checkpoints", *checkpoints],

@@ -18,7 +18,7 @@ from codepref.tables.setting_tables import Used
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--config --benchmarks --tasks --paper``."""
-    parser.add_argument("--config", type=Path, required=True, help="the run's resolved.json")
+    parser.add_argument("--config", type=Path, required=True, help="the run's config.json")
     parser.add_argument("--benchmarks", type=Path, required=True, help="benchmarks.csv")
     parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
     parser.add_argument(
