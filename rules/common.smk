@@ -9,6 +9,7 @@ try:
     from codepref.config import DerivedModel, load_config
     from codepref.errors import UserError
     from codepref.running import occupy
+    from codepref.slurm_states import mend_states
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
@@ -19,6 +20,9 @@ try:
     CONFIG = load_config(config)
 except UserError as error:
     raise WorkflowError(str(error))
+
+# The SLURM executor, if it is loaded, waits for ever for jobs that were cancelled by hand.
+mend_states()
 
 RUN = f"results/{CONFIG.run}"
 MODELS = sorted(

@@ -51,13 +51,13 @@ class Login:
     configs: list[str]
 
     def start(self, *command: str | Path) -> subprocess.Popen[str]:
-        """Start a command; its output goes to ``output.txt``."""
+        """Start a command; its output goes to a file beside the folder."""
         return subprocess.Popen(
             [str(part) for part in command],
             cwd=self.folder,
             env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "output.txt").open("w"),
+            stdout=self._output.open("w"),
             stderr=subprocess.STDOUT,
             text=True,
         )
@@ -73,7 +73,11 @@ class Login:
 
     def printed(self) -> str:
         """What the last command has printed so far."""
-        return (self.folder / "output.txt").read_text(errors="replace")
+        return self._output.read_text(errors="replace")
+
+    @property
+    def _output(self) -> Path:
+        return self.folder.with_suffix(".txt")
 
     def literal_command(self, *more: str) -> list[str]:
         """``snakemake --profile slurm`` with this folder's configuration."""

@@ -4,6 +4,7 @@ Four shards of samples written here are executed. The checkout lies on a disk of
 enough to be filled.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -116,13 +117,9 @@ def test_a_full_disk_leaves_no_half_file(cluster: Cluster, here: Login) -> None:
     try:
         # Snakemake itself has written what it needs: now nobody can write anything.
         wait_for(lambda: "submitted" in here.printed(), 120, "the jobs")
-        with filler.open("ab") as stream:
-            try:
-                while True:
-                    stream.write(b"x" * 4096)
-                    stream.flush()
-            except OSError:
-                pass
+        with filler.open("ab", buffering=0) as stream, contextlib.suppress(OSError):
+            while True:
+                stream.write(b"x" * 512)
         process.wait(300)
     finally:
         stop(process)
