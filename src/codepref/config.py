@@ -182,7 +182,7 @@ class SamplingConfig(Section):
     """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
-        default="auto", description="auto: the faster, vllm on GPUs and transformers on the CPU"
+        default="auto", description="auto: vllm where it is installed, else transformers"
     )
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
@@ -425,7 +425,7 @@ class GenerationConfig(Section):
     """Greedy decoding of benchmark tasks (paper, section 4)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
-        default="auto", description="auto: the faster, vllm on GPUs and transformers on the CPU"
+        default="auto", description="auto: vllm where it is installed, else transformers"
     )
     prompt_style: Literal["chat", "evalplus"] = Field(
         default="chat",

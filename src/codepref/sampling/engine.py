@@ -60,16 +60,13 @@ class Engine(Protocol):
 
 
 def choose_engine(wanted: str) -> EngineName:
-    """Return the engine for a configured name; ``auto`` is the faster one (docs/performance.md).
+    """Return the engine for a configured name; ``auto`` is the faster of what is installed.
 
-    That is vLLM on GPUs, where it is installed, and transformers on the CPU, where both are about
-    as fast once they are loaded but vLLM takes longer to load.
+    That is vLLM, on GPUs and on the CPU (docs/performance.md).
 
     Raises:
         UserError: vLLM is wanted and not installed.
     """
-    import torch
-
     installed = importlib.util.find_spec("vllm") is not None
     if wanted == "vllm" and not installed:
         raise UserError(
@@ -77,9 +74,7 @@ def choose_engine(wanted: str) -> EngineName:
             "environment; use the sampling image on GPUs (make images) or .venv-vllm on the CPU "
             "(make vllm), or set engine: transformers"
         )
-    if wanted == "auto":
-        return "vllm" if installed and torch.cuda.is_available() else "transformers"
-    return "vllm" if wanted == "vllm" else "transformers"
+    return "vllm" if wanted == "vllm" or (wanted == "auto" and installed) else "transformers"
 
 
 def describe_engine(name: EngineName) -> str:
