@@ -14,7 +14,7 @@ ROW_COLUMNS = [
     *("model", "method", "seed", "benchmark", "solved", "total", "pass_at_1"),
     *("prompt_style", "engine", "model_revision", "evalplus_version", "python_version"),
     *("isolation", "dataset_sha256", "truncated", "known_oracle_failures", "repaired"),
-    *("verdicts", "samples"),  # no times: a second run of one configuration gives the same bytes
+    *("seconds", "verdicts", "samples"),
 ]
 TASK_COLUMNS = ["model", "method", "seed", "benchmark", "task_id", "passed"]
 
@@ -99,6 +99,7 @@ def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any
             "truncated": sum(s.finish_reason == "length" for s in solutions),
             "known_oracle_failures": " ".join(verdicts.known_oracle_failures),
             "repaired": " ".join(verdicts.repaired),
+            "seconds": verdicts.seconds,
             "verdicts": grading.verdicts.as_posix(),
             "samples": grading.samples.as_posix(),
         }
