@@ -106,14 +106,3 @@ def test_the_plan_shows_what_was_used(here: Login) -> None:
     columns = re.split(r"  +", line)
     assert columns[1:3] == ["1", "1"], printed  # one job of one GPU
     assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # done, mean
-
-
-def test_a_lost_shard_alone_is_made_again(here: Login) -> None:
-    folder = here.folder / RUN / "samples/smollm"
-    lost, kept = (folder / f"{number}-of-2.jsonl" for number in (1, 2))
-    before, content = kept.stat().st_mtime_ns, lost.read_bytes()
-    lost.unlink()
-    code, printed = here.run(*here.literal_command("--", f"{RUN}/samples/smollm/1-of-2.jsonl"))
-    assert code == 0, printed
-    assert lost.read_bytes() == content  # the seed decides, not the machine
-    assert kept.stat().st_mtime_ns == before
