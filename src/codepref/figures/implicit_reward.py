@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from codepref.errors import UserError
 from codepref.figures.style import BLUE, GREY, MARKERS, ORANGE, SERIES
 from codepref.records import RewardRecord, Sample
 from codepref.sandbox.extract import extract_code
@@ -56,13 +55,11 @@ def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRec
 
 def choose(
     pairs: Sequence[tuple[RewardRecord, RewardRecord]], samples: Iterable[Sample]
-) -> Example:
+) -> Example | None:
     """Return the example: of the pairs short enough to print, the one told apart most clearly.
 
     Programs that run and answer wrongly, like the paper's, come before those that do not run.
-
-    Raises:
-        UserError: no two wrong answers of one problem have the same rule reward.
+    None if no two different wrong answers to one problem have the same rule reward.
     """
     texts = {(s.problem_id, s.index): extract_code(s.completion) or "" for s in samples}
     candidates = []
@@ -80,10 +77,7 @@ def choose(
         example = Example(one, other, (codes[0], codes[1]), rule)
         candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
     if not candidates:
-        raise UserError(
-            "Figure 1 needs two different wrong answers to one problem that the rule scores alike; "
-            "these samples have none: take more samples or harder problems"
-        )
+        return None
     return max(candidates, key=lambda item: item[0])[1]
 
 
@@ -91,22 +85,35 @@ def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str)
     """Draw Figure 1 from the scored samples of one model."""
     pairs = alike(records)
     example = choose(pairs, samples)
-    lines = max(min(len(code.splitlines()), MAX_LINES) for code in example.codes)
+    codes = example.codes if example else ()
+    lines = max((min(len(code.splitlines()), MAX_LINES) for code in codes), default=1)
     code_height = 0.75 + 0.135 * lines
     figure = Figure(figsize=(10, 3.2 + code_height))
     grid = figure.add_gridspec(2, 2, height_ratios=[code_height, 2.7])
-    for column, (record, code) in enumerate(
-        zip((example.first, example.second), example.codes, strict=True)
-    ):
-        _code(figure.add_subplot(grid[0, column]), record, code, example.rule_reward)
+    if example is None:
+        axes = figure.add_subplot(grid[0, :])
+        axes.set_axis_off()
+        _say(axes, "no two different wrong answers to one problem that the rule scores alike")
+    else:
+        for column, (record, code) in enumerate(
+            zip((example.first, example.second), example.codes, strict=True)
+        ):
+            _code(figure.add_subplot(grid[0, column]), record, code, example.rule_reward)
+        title += (
+            f", problem {example.first.problem_id}: difference of the rule rewards 0, "
+            f"of the implicit DPO rewards {example.difference:.3f}"
+        )
     _differences(figure.add_subplot(grid[1, 0]), pairs)
     _ranking(figure.add_subplot(grid[1, 1]), analyse(records))
-    figure.suptitle(
-        f"{title}, problem {example.first.problem_id}: difference of the rule rewards 0, "
-        f"of the implicit DPO rewards {example.difference:.3f}",
-        fontsize=10,
-    )
+    figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _say(axes: Axes, text: str) -> None:
+    axes.text(
+        0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=8,
+        bbox={"facecolor": "white", "edgecolor": "none"},
+    )  # fmt: skip
 
 
 def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float) -> None:
@@ -151,11 +158,7 @@ def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
             estimate.value, row, xerr=errors, color=SERIES[row], marker=MARKERS[row], capsize=2.5
         )
     if not shown:
-        axes.text(
-            0.5, 0.5, "no two failing samples of one problem\nthat pass different numbers of tests",
-            transform=axes.transAxes, ha="center", va="center", fontsize=8,
-            bbox={"facecolor": "white", "edgecolor": "none"},
-        )  # fmt: skip
+        _say(axes, "no two failing samples of one problem\nthat pass different numbers of tests")
     axes.set_yticks(range(len(shown)), [NAMES[name] for name in shown], fontsize=8)
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
