@@ -18,8 +18,13 @@ TIMES = ("cpu_seconds", "wall_seconds", "peak_memory_mb")
 
 
 def samples(count: int, code: str = "def add(a, b):\n    return a + b\n") -> list:
-    program = CorpusProgram("t", "t", PROBLEMS["add"], frozenset(), False, "", code)
-    return [program.sample(index) for index in range(count)]
+    """As many different programs: equal ones would share an execution."""
+    return [
+        CorpusProgram(
+            "t", "t", PROBLEMS["add"], frozenset(), False, "", f"{code}# {index}\n"
+        ).sample(index)
+        for index in range(count)
+    ]
 
 
 @pytest.fixture
