@@ -16,7 +16,8 @@ def main() -> None:
 
     from codepref.training.ppo import train_ppo
 
-    train_ppo(training, section_from(arguments, ExecutionConfig))
+    with training.advised_on_memory():
+        train_ppo(training, section_from(arguments, ExecutionConfig))
 
 
 if __name__ == "__main__":

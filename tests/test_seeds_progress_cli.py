@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.errors import is_out_of_memory
 from codepref.progress import Progress
 from codepref.seeds import derive_seed
 
@@ -50,3 +51,24 @@ def test_command_lines_fail_without_a_traceback(body: str, code: int, text: str)
     assert done.returncode == code
     assert text in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# As the libraries word them.
+@pytest.mark.parametrize(
+    ("error", "short"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB."), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:127] can't allocate memory: 8 bytes"), True),
+        (ValueError("No available memory for the cache blocks. Try increasing ..."), True),
+        (ValueError("larger than the available KV cache memory (0.5 GiB)."), True),
+        (ValueError("Free memory on device cuda:0 (3.1/80.0 GiB) on startup is less"), True),
+        (ValueError("Available memory on node 0 (20/24 GiB) on kv cache allocation is"), True),
+        (ValueError("Failed to load model - not enough GPU memory."), True),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), False),
+        (RuntimeError("expected memory format to be channels_last"), False),
+    ],
+    ids=str,
+)
+def test_too_little_memory_is_told_from_other_errors(error: Exception, short: bool) -> None:
+    assert is_out_of_memory(error) == short

@@ -1,6 +1,8 @@
 """The one exception a user is meant to read."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -11,8 +13,25 @@ class UserError(Exception):
     """
 
 
+# Only what means too little of it: CUDA's "illegal memory access" is another fault.
+_SHORT_OF_MEMORY = re.compile(
+    r"out of memory|allocate memory|not enough \w+ memory|no available memory"
+    r"|available (?:KV cache )?memory \(|(?:available|free) memory on (?:node|device)",
+    re.IGNORECASE,
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error of Python or torch says that memory is short, on a GPU or not."""
-    return isinstance(error, MemoryError) or bool(
-        re.search(r"out of memory|allocate memory", str(error))
-    )
+    """Return whether an error of Python, torch or vLLM says that memory is short."""
+    return isinstance(error, MemoryError) or bool(_SHORT_OF_MEMORY.search(str(error)))
+
+
+@contextmanager
+def memory_advice(advice: str) -> Iterator[None]:
+    """Turn an error of too little memory into a UserError that ends with ``advice``."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(f"out of memory {advice}") from error

@@ -287,6 +287,31 @@ def test_a_model_beyond_the_memory_is_one_clear_message(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit (util-linux)")
+def test_memory_that_runs_out_amid_sampling_keeps_what_is_finished(
+    smollm_folder: Path, tmp_path: Path
+) -> None:
+    # One problem at a time: the first fits, the second's eight long prompts do not.
+    long = PROBLEMS[1].model_copy(update={"statement": "Return x. " * 1000})
+    write_records(tmp_path / "problems.jsonl", [PROBLEMS[0], long])
+    options = ["--problems", str(tmp_path / "problems.jsonl"), "--model", "m", "--output"]
+    options += [str(tmp_path / "s.jsonl"), "--model-folder", str(smollm_folder)]
+    options += ["--engine", "transformers", "--batch-size", "8", "--max-tokens", "4"]
+    done = run_script("sample_responses.py", *options, memory=2_500_000_000)
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "out of memory with 8 completions at once; lower batch_size" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "s.jsonl").exists()
+
+    done = run_script("sample_responses.py", *options)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "going on behind 1 finished group" in done.stderr
+    samples = list(read_records(tmp_path / "s.jsonl", Sample))
+    assert [(s.problem_id, s.index) for s in samples] == [
+        (p.id, index) for p in (PROBLEMS[0], long) for index in range(8)
+    ]
+
+
 def test_a_benchmark_without_a_name_is_one_clear_message(data: Path, tmp_path: Path) -> None:
     options = ["--model-folder", "x", "--model", "m", "--output-folder", str(tmp_path)]
     done = run_script("generate_solutions.py", "--benchmark", str(data / "tasks.jsonl"), *options)

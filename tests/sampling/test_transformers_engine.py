@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from codepref.errors import UserError
 from codepref.models import load_model, load_tokenizer
 from codepref.sampling import transformers_engine
 from codepref.sampling.engine import Decoding, Prompt
@@ -98,17 +97,6 @@ def test_low_temperature_is_nearly_greedy() -> None:
     logits = torch.tensor([[1.0, 2.0, 3.0]])
     cold = Decoding(temperature=0.01, top_p=1.0, max_tokens=1)
     assert choose_tokens(logits, torch.tensor([0.99]).double(), cold).item() == 2
-
-
-def test_out_of_memory_says_what_to_change(
-    engine: TransformersEngine, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate ...")
-
-    monkeypatch.setattr(engine, "_forward", full)
-    with pytest.raises(UserError, match="lower batch_size"):
-        engine.complete([Prompt(prompts[0], [1, 2])], SAMPLED)
 
 
 def test_other_errors_are_not_called_out_of_memory(

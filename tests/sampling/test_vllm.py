@@ -45,10 +45,10 @@ def command(smollm_folder: Path, tmp_path: Path) -> list[str]:
 
 
 @contextmanager
-def started(command: list[str], output: Path) -> Iterator[subprocess.Popen]:
+def started(command: list[str], output: Path, **variables: str) -> Iterator[subprocess.Popen]:
     with subprocess.Popen(
         [*command, "--output", str(output)],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "HF_HUB_OFFLINE": "1", **variables},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -98,3 +98,16 @@ def test_real_vllm_is_seeded_repeats_and_goes_on_after_a_kill(
     assert any("```python\ndef " in sample.completion for sample in samples)
     assert all(sample.tokens <= 64 for sample in samples)
     assert {sample.finish_reason for sample in samples} == {"stop", "length"}
+
+
+@pytest.mark.slow
+def test_real_vllm_without_the_memory_says_what_to_change(
+    command: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "s.jsonl"
+    with started(command, output, VLLM_CPU_KVCACHE_SPACE="1000000") as process:
+        errors = process.communicate(timeout=600)[1]
+    assert process.returncode == 2, errors[-3000:]
+    assert "vllm is out of memory" in errors and "set VLLM_CPU_KVCACHE_SPACE to less" in errors
+    assert "Traceback" not in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["problems.jsonl"]

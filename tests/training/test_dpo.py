@@ -1,17 +1,23 @@
 """DPO against closed forms, and shared prefixes against TRL's own computation."""
 
 import math
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from pair_records import make_pair
 from torch import nn
 from transformers import LlamaConfig
 from trl.trainer.utils import add_fused_lm_head
 
 from codepref.config import DpoConfig
 from codepref.errors import UserError
+from codepref.files import write_records
 from codepref.models import load_tokenizer
 from codepref.training import dpo, runner, scoring
 from codepref.training.arguments import BatchPlan, plan_batches
@@ -202,6 +208,29 @@ def test_a_reference_that_is_not_the_start_is_refused(tiny_model_folder, pairs_f
         trainer.model.get_output_embeddings().weight.mul_(1.001)
     with pytest.raises(UserError, match="implicit rewards must be 0"):
         runner.train(trainer, tmp_path, runner.StepLog("DPO", lambda line: {}))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit (util-linux)")
+def test_memory_that_runs_out_in_training_says_what_to_lower(tiny_model_folder, tmp_path):
+    long = [
+        make_pair(number, f"```python\nx = {number}{' + 1' * 200}\n```", f"y{' - 2' * 200}")
+        for number in range(16)
+    ]
+    write_records(tmp_path / "pairs.jsonl", long)
+    script = Path(__file__).resolve().parents[2] / "scripts" / "train_dpo.py"
+    command = ["prlimit", "--as=5500000000", sys.executable, script, "--seed", "0"]
+    command += ["--pairs", tmp_path / "pairs.jsonl", "--model-folder", tiny_model_folder]
+    command += ["--output", tmp_path / "model", "--work", tmp_path / "work"]
+    done = subprocess.run(
+        [*command, "--per-device-batch-size", "16"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert "out of memory with per_device_batch_size 16; lower dpo.per_device" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "model").exists()
 
 
 def test_sharing_is_refused_where_it_cannot_work(tiny_model_folder):

@@ -4,15 +4,14 @@
 prompt runs once, its key/value cache is repeated for its samples, and finished rows leave.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from codepref.errors import UserError, is_out_of_memory
+from codepref.errors import memory_advice
 from codepref.models import load_model, load_tokenizer
 from codepref.sampling.completion import Growing, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
@@ -44,7 +43,10 @@ class TransformersEngine:
             for prompt in prompts
             for _ in prompt.seeds
         ]
-        with _clear_out_of_memory(len(rows)):
+        with memory_advice(
+            f"with {len(rows)} completions at once; lower batch_size (it is now at least "
+            f"{len(rows)}) or max_tokens, then run again: finished problems are kept"
+        ):
             self._run(prompts, rows, decoding, on_step)
         finished = iter(rows)
         return [[next(finished).completion() for _ in prompt.seeds] for prompt in prompts]
@@ -149,16 +151,3 @@ def _uniform_draws(seeds: list[int], decoding: Decoding) -> np.ndarray | None:
     return np.stack(
         [np.random.Generator(np.random.PCG64(s)).random(decoding.max_tokens) for s in seeds]
     )
-
-
-@contextmanager
-def _clear_out_of_memory(rows: int) -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise UserError(
-            f"out of memory with {rows} completions at once; lower batch_size (it is now at least "
-            f"{rows}) or max_tokens, then run again: finished problems are kept"
-        ) from error

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from codepref.errors import UserError
+from codepref.errors import UserError, is_out_of_memory
 from codepref.models import load_tokenizer
 from codepref.sampling.completion import Growing, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
@@ -27,7 +27,8 @@ class VllmEngine:
         rows: completions under way at once, at most.
 
     Raises:
-        UserError: the model and its cache do not fit into memory, or cannot be loaded.
+        UserError: this build of vLLM finds no GPU, the model and its cache do not fit into memory,
+            or cannot be loaded.
     """
 
     def __init__(self, folder: Path, longest: int, rows: int) -> None:
@@ -37,7 +38,13 @@ class VllmEngine:
         self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         _set_environment(gpus)
         from vllm import LLM
+        from vllm.platforms import current_platform
 
+        if current_platform.is_unspecified():
+            raise UserError(
+                "this vllm is built for GPUs, and the job sees none; give it one "
+                "(compute.generate.gpus, a partition with GPUs, --nv), or set engine: transformers"
+            )
         self._folder, tokenizer = folder, load_tokenizer(folder)
         generation = (
             GenerationConfig.from_pretrained(folder)
@@ -80,7 +87,7 @@ class VllmEngine:
         try:
             return self._complete(prompts, decoding, on_step)
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             raise _clear(error, self._folder, self._gpus) from error
 
@@ -159,14 +166,10 @@ def _set_environment(gpus: int) -> None:
         os.environ.setdefault(name, value)
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "memory" in str(error).lower()
-
-
 def _clear(error: Exception, folder: Path, gpus: int) -> UserError:
     """Return what to tell the user of an error that vLLM raised."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         mend = (
             "give the job more GPUs (they share the model), or lower max_tokens"
             if gpus

@@ -51,4 +51,5 @@ def train_on_pairs(method: str, section: type[PairTrainerConfig], text: str | No
 
     from codepref.training import on_pairs
 
-    on_pairs.train(run, arguments.pairs_from)
+    with run.advised_on_memory():
+        on_pairs.train(run, arguments.pairs_from)

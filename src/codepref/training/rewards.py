@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from codepref.config import DpoConfig
-from codepref.errors import UserError
+from codepref.errors import UserError, memory_advice
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
@@ -120,7 +120,10 @@ def _all_log_probs(
     found: dict[int, tuple[float, int]] = {}
     for start in range(0, len(order), ROWS):
         batch = order[start : start + ROWS]
-        scored = response_log_probs(model, [rows[i] for i in batch])
+        with memory_advice(
+            f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
+        ):
+            scored = response_log_probs(model, [rows[i] for i in batch])
         found.update(zip(batch, scored, strict=True))
         progress.advance(len(batch))
     return [found[i] for i in range(len(rows))]

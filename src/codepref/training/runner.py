@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,7 +24,7 @@ from transformers import (
 )
 
 from codepref.config import TrainerConfig
-from codepref.errors import UserError
+from codepref.errors import UserError, memory_advice
 from codepref.files import sha256_of, whole_folder, write_json
 from codepref.models import model_revision, write_source
 from codepref.models.folder import weights_sha256
@@ -68,6 +69,16 @@ class Run:
     def plan(self) -> BatchPlan:
         """How the global batch is made up here; a UserError if the devices cannot make it."""
         return plan_batches(self.config.batch_size, self.config.per_device_batch_size, world_size())
+
+    def advised_on_memory(self) -> AbstractContextManager[None]:
+        """Return a context in which running out of memory is a UserError that says the mend."""
+        plan = self.plan
+        return memory_advice(
+            f"with per_device_batch_size {plan.per_device}; lower "
+            f"{self.method}.per_device_batch_size (the global batch stays {plan.global_batch}) or "
+            "max_length, set gradient_checkpointing: always, or give the job more memory or GPUs, "
+            "then run again"
+        )
 
     def prepare_work(self, **more: Any) -> None:
         """Make the work folder; throw away what a run with other inputs or settings left in it.
