@@ -135,11 +135,15 @@ def main() -> None:
     print(f"{arguments.workers} workers, {' and '.join(arguments.datasets)}:")
     for name, times in total.items():
         say(f"  {name}", times)
-    for one, other in (("first", "first"), ("again", "again"), ("again", "first")):
+    for one, other in (("again", "first"), ("again", "again"), ("first", "first")):
         mine, others = total[f"ours {one}"], total[f"EvalPlus {other}"]
         wall = sum(took.wall for took in mine) / sum(took.wall for took in others)
         cpu = sum(took.cpu for took in mine) / sum(took.cpu for took in others)
-        print(f"  ours {one} / EvalPlus {other}: {wall:.2f} of the wall time, {cpu:.2f} of the CPU")
+        goal = " (goal: at most 0.50)" if (one, other) == ("again", "first") else ""
+        print(
+            f"  ours {one} / EvalPlus {other}: {wall:.2f} of the wall time{goal}, "
+            f"{cpu:.2f} of the CPU time"
+        )
 
 
 def say(what: str, times: list[Stopwatch]) -> None:
