@@ -109,6 +109,13 @@ def test_defaults_are_tables_3_and_4() -> None:
             {"compute": {"train": {"gpus": 3}}},
             "training.dpo.batch_size: 16 cannot be made from 3 devices",
         ),
+        (
+            {
+                "experiments": [{"model": "codeqwen", "methods": ["ppo"]}],
+                "training": {"launch": "zero3"},
+            },
+            "training.launch: 'zero3' cannot train a 'ppo' method",
+        ),
     ],
 )
 def test_mistakes_are_named_with_their_key(values: dict, expected: str) -> None:

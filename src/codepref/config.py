@@ -327,9 +327,6 @@ class PpoConfig(TrainerConfig):
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
     )
-    engine: Literal["transformers", "vllm"] = Field(
-        default="transformers", description="vllm: TRL's own, on the same GPUs"
-    )
 
 
 class RewardsConfig(Section):
@@ -655,10 +652,16 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _batches_are_whole(self) -> "Config":
+    def _training_fits_the_devices(self) -> "Config":
         devices = max(1, self.compute.train.gpus)
         used = {method for experiment in self.experiments for method in experiment.methods}
-        for trainer in sorted({self.methods[m].trainer for m in used & self.methods.keys()}):
+        trainers = {self.methods[m].trainer for m in used & self.methods.keys()}
+        if "ppo" in trainers and devices > 1 and self.training.launch == "zero3":
+            raise ValueError(
+                "training.launch: 'zero3' cannot train a 'ppo' method, which samples from the "
+                "sharded weights: set it to 'auto' or 'fsdp2'"
+            )
+        for trainer in sorted(trainers):
             if trainer != "none":
                 section = getattr(self.training, trainer)
                 if section.batch_size % (devices * section.per_device_batch_size):

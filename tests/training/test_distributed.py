@@ -16,25 +16,72 @@ SCRIPTS = ROOT / "scripts"
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
-def train(
-    method: str, model: Path, pairs: Path, output: Path, processes: int, *options: str
-) -> dict:
-    """Train one step on all ten pairs; return log line, facts and weights."""
-    launcher = [sys.executable]
+# accelerate shards on GPUs only, though FSDP2 itself runs on the CPU, too (gloo): so it is told
+# that the processes have GPUs. The rest of the command line is the script to run.
+SHARDED_ON_CPU = """
+import runpy, sys
+from accelerate import state
+from accelerate.utils import DistributedType
+
+initialise = state.AcceleratorState.__init__
+
+def as_if_on_gpus(self, *args, **kwargs):
+    if state.PartialState().distributed_type == DistributedType.MULTI_CPU:
+        state.PartialState._shared_state["distributed_type"] = DistributedType.MULTI_GPU
+    initialise(self, *args, **kwargs)
+
+state.AcceleratorState.__init__ = as_if_on_gpus
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run(here: Path, processes: int, sharded: bool, *command: str | Path) -> int:
+    """Run a script in so many processes, as ``accelerate launch`` would; return the exit code."""
+    launcher: list[str | Path] = [sys.executable]
     if processes > 1:
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        launcher += ["-m", "torch.distributed.run", "--standalone"]
         launcher += [f"--nproc-per-node={processes}"]
-    command = [*launcher, SCRIPTS / f"train_{method}.py", "--model-folder", model]
-    command += ["--pairs", pairs, "--seed", "0", "--output", output]
-    command += ["--work", output.with_suffix(".work"), "--batch-size", "10"]
-    command += ["--warmup-ratio", "0", "--learning-rate", "1e-3", "--max-length", "512"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, env=ENVIRONMENT)
-    assert done.returncode == 0, done.stderr
+    environment = ENVIRONMENT
+    if sharded:
+        launcher.append(here / "sharded_on_cpu.py")
+        (here / "sharded_on_cpu.py").write_text(SHARDED_ON_CPU)
+        settings = yaml.safe_load((ROOT / "envs" / "accelerate" / "fsdp2.yaml").read_text())
+        variables = {k.upper(): str(v).lower() for k, v in settings["fsdp_config"].items()}
+        variables["FSDP_AUTO_WRAP_POLICY"] = variables["FSDP_AUTO_WRAP_POLICY"].upper()
+        variables["FSDP_STATE_DICT_TYPE"] = variables["FSDP_STATE_DICT_TYPE"].upper()
+        environment = {**ENVIRONMENT, "ACCELERATE_USE_FSDP": "true", **variables}
+    done = subprocess.run([*launcher, *command], stderr=subprocess.PIPE, text=True, env=environment)
+    print(done.stderr)  # shown if the test fails
+    return done.returncode
+
+
+def result(output: Path) -> dict:
+    """Return a finished training's log lines, facts and weights."""
+    lines = (output / "training_log.jsonl").read_text().splitlines()
     return {
-        "log": json.loads((output / "training_log.jsonl").read_text()),
+        "log": [json.loads(line) for line in lines],
         "facts": json.loads((output / "training.json").read_text()),
         "weights": load_file(output / "model.safetensors"),
     }
+
+
+def train(
+    method: str,
+    model: Path,
+    pairs: Path,
+    output: Path,
+    processes: int,
+    *options: str,
+    sharded: bool = False,
+) -> dict:
+    """Train one step on all ten pairs."""
+    command = [SCRIPTS / f"train_{method}.py", "--model-folder", model]
+    command += ["--pairs", pairs, "--seed", "0", "--output", output]
+    command += ["--work", output.with_suffix(".work"), "--batch-size", "10"]
+    command += ["--warmup-ratio", "0", "--learning-rate", "1e-3", "--max-length", "512", *options]
+    assert run(output.parent, processes, sharded, *command) == 0
+    return result(output)
 
 
 def distance(one: dict, other: dict) -> float:
@@ -45,19 +92,68 @@ def distance(one: dict, other: dict) -> float:
 @pytest.mark.parametrize("method", ["dpo", "rft"])
 def test_two_processes_make_the_step_of_one(method, tiny_model_folder, pairs_file, tmp_path):
     one = train(method, tiny_model_folder, pairs_file, tmp_path / "one", 1)
-    two = train(method, tiny_model_folder, pairs_file, tmp_path / "two", 2)
     assert (one["facts"]["devices"], one["facts"]["accumulation"]) == (1, 10)
-    assert (two["facts"]["devices"], two["facts"]["accumulation"]) == (2, 5)
-    assert one["facts"]["global_batch"] == two["facts"]["global_batch"] == 10
-    for key in ("loss", "grad_norm", "learning_rate"):
-        assert two["log"][key] == pytest.approx(one["log"][key], rel=1e-4), key
+    assert one["facts"]["distributed"] == "no"
     start = load_file(tiny_model_folder / "model.safetensors")
     moved = distance(one["weights"], start)
-    # Adam's first step is the gradient's sign: where a gradient is 0 but for rounding, it may flip.
-    assert distance(one["weights"], two["weights"]) < 0.02 * moved
+    for sharded, kind in ((False, "multi_cpu"), (True, "fsdp")):
+        output = tmp_path / kind
+        two = train(method, tiny_model_folder, pairs_file, output, 2, sharded=sharded)
+        assert (two["facts"]["devices"], two["facts"]["accumulation"]) == (2, 5)
+        assert two["facts"]["distributed"] == kind
+        assert one["facts"]["global_batch"] == two["facts"]["global_batch"] == 10
+        for key in ("loss", "grad_norm", "learning_rate"):
+            assert two["log"][0][key] == pytest.approx(one["log"][0][key], rel=1e-4), (kind, key)
+        assert two["weights"].keys() == one["weights"].keys() == start.keys()
+        # Adam's first step is the gradient's sign: where a gradient is 0 but for rounding, it may
+        # flip.
+        assert distance(one["weights"], two["weights"]) < 0.02 * moved, kind
 
 
-# One step of PPO. What the tiny model writes is no program, hence a reward of tokens.
+# The script that follows, killed amid its third step.
+KILLED = """
+import os, runpy, signal, sys
+from transformers import Trainer
+
+calls, step = [], Trainer.training_step
+
+def training_step(self, *args, **kwargs):
+    calls.append(None)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(self, *args, **kwargs)
+
+Trainer.training_step = training_step
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.slow
+def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tmp_path):
+    (tmp_path / "killed.py").write_text(KILLED)
+
+    def command(output: Path) -> list[str | Path]:
+        command = [SCRIPTS / "train_dpo.py", "--model-folder", tiny_model_folder, "--seed", "0"]
+        command += ["--pairs", pairs_file, "--output", output]
+        command += ["--work", output.with_suffix(".work"), "--batch-size", "2"]
+        command += ["--checkpoint-steps", "2", "--max-length", "512", "--learning-rate", "1e-3"]
+        return command
+
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    assert run(tmp_path, 2, True, tmp_path / "killed.py", *command(killed)) != 0
+    assert not killed.exists()
+    assert [path.name for path in tmp_path.glob("*.work/checkpoint-*")] == ["checkpoint-2"]
+    for output in (killed, whole):
+        assert run(tmp_path, 2, True, *command(output)) == 0
+    one, other = result(killed), result(whole)
+    assert [line["step"] for line in one["log"]] == [line["step"] for line in other["log"]]
+    assert len(one["log"]) == 5
+    for name, weights in one["weights"].items():
+        assert torch.equal(weights, other["weights"][name]), name
+
+
+# Two steps of PPO. What the tiny model writes is no program, hence a reward of tokens.
 PPO_STEP = """
 import sys
 from pathlib import Path
@@ -70,7 +166,7 @@ def reward(completion_ids, **_):
 ppo.rule_reward = lambda *_: reward
 model, problems, output = map(Path, sys.argv[1:])
 config = PpoConfig(
-    batch_size=8, samples_per_problem=4, max_tokens=4, max_length=512, steps=1,
+    batch_size=8, samples_per_problem=4, max_tokens=4, max_length=512, steps=2,
     updates_per_batch=1, warmup_ratio=0.0, learning_rate=1e-3,
 )
 run = runner.Run("ppo", model, problems, output, output.with_suffix(".work"), 0, config)
@@ -81,20 +177,22 @@ ppo.train_ppo(run, ExecutionConfig())
 @pytest.mark.slow
 def test_two_processes_draw_and_learn_what_one_does(tiny_model_folder, problems_file, tmp_path):
     (tmp_path / "step.py").write_text(PPO_STEP)
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    logs, weights = [], []
-    for name, options in (("one", []), ("two", launcher)):
-        output = tmp_path / name
-        command = [sys.executable, *options, tmp_path / "step.py"]
-        subprocess.run(
-            [*command, tiny_model_folder, problems_file, output], env=ENVIRONMENT, check=True
-        )
-        logs.append(json.loads((output / "training_log.jsonl").read_text()))
-        weights.append(load_file(output / "model.safetensors"))
-    for key in ("reward", "reward_std", "grad_norm", "loss"):
-        assert logs[1][key] == pytest.approx(logs[0][key], rel=1e-4, abs=1e-6), key
     start = load_file(tiny_model_folder / "model.safetensors")
-    assert distance(*weights) < 0.02 * distance(weights[0], start)
+    found = {}
+    for kind, processes in (("no", 1), ("multi_cpu", 2), ("fsdp", 2)):
+        output = tmp_path / kind
+        command = [tmp_path / "step.py", tiny_model_folder, problems_file, output]
+        assert run(tmp_path, processes, kind == "fsdp", *command) == 0
+        found[kind] = result(output)
+        assert found[kind]["facts"]["distributed"] == kind
+    one = found.pop("no")
+    for kind, two in found.items():
+        assert len(one["log"]) == len(two["log"]) == 2
+        for mine, other in zip(one["log"], two["log"], strict=True):
+            for key in ("reward", "reward_std", "grad_norm", "loss"):
+                assert other[key] == pytest.approx(mine[key], rel=1e-4, abs=1e-6), (kind, key)
+        moved = distance(one["weights"], start)
+        assert distance(one["weights"], two["weights"]) < 0.02 * moved, kind
 
 
 @pytest.mark.slow
@@ -107,7 +205,7 @@ def test_lora_gives_a_whole_model_and_is_marked(tiny_model_folder, pairs_file, t
     assert run["weights"].keys() == start.keys()
     changed = {name for name in start if not torch.equal(start[name], run["weights"][name])}
     assert changed and all("_proj" in name for name in changed)
-    assert run["log"]["rewards/margins"] == 0.0
+    assert run["log"][0]["rewards/margins"] == 0.0
 
 
 @pytest.mark.parametrize("name", ["ddp", "fsdp2", "zero3"])

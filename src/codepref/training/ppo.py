@@ -7,12 +7,14 @@ other responses to the same problem. The update is PPO's clipped surrogate.
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
+from torch.distributed.fsdp import FSDPModule
 from trl import RLOOConfig, RLOOTrainer
 
 from codepref.config import ExecutionConfig, PpoConfig
@@ -39,31 +41,49 @@ class LiveEngine(TransformersEngine):
         self._model = model
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, model.generation_config))
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def draw(self, prompts: list[Prompt], decoding: Decoding) -> list[list[int]]:
         """Return the tokens of every prompt's responses, end tokens included, prompt by prompt."""
         rows = [Growing(self._decoder, p.tokens, decoding) for p in prompts for _ in p.seeds]
         training = self._model.training
         self._model.eval()  # gradient checkpointing would switch the key/value cache off
-        self._run(prompts, rows, decoding, lambda tokens, finished: None)
+        with unsharded(self._model):
+            self._run(prompts, rows, decoding, lambda tokens, finished: None)
         self._model.train(training)
         return [row.drawn for row in rows]
+
+
+@contextmanager
+def unsharded(model: Any) -> Iterator[None]:
+    """Hold the whole weights of a sharded (FSDP2) model on every device.
+
+    Layer by layer they would be gathered at every token, and by all processes together; but each
+    draws responses of its own length.
+    """
+    shards = [module for module in model.modules() if isinstance(module, FSDPModule)]
+    for shard in shards:
+        shard.set_reshard_after_forward(False, recurse=False)
+        shard.unshard()
+    try:
+        yield
+    finally:
+        for shard in shards:
+            shard.reshard()
+            shard.set_reshard_after_forward(True, recurse=False)
 
 
 class RuleRewardTrainer(RLOOTrainer):
     """TRL's trainer with the project's own prompts and sampling."""
 
-    def __init__(self, *args: Any, decoding: Decoding, own_sampling: bool, **kwargs: Any) -> None:
-        self._decoding, self._own_sampling = decoding, own_sampling
+    def __init__(self, *args: Any, decoding: Decoding, **kwargs: Any) -> None:
+        self._decoding = decoding
         super().__init__(*args, **kwargs)
 
     def _tokenize_prompts(self, prompts: list) -> tuple[list[list[int]], None, dict]:
         turns = ([Message(**turn) for turn in prompt] for prompt in prompts)
         return [render(self.processing_class, messages) for messages in turns], None, {}
 
-    def _generate_single_turn(self, prompt_ids: Any, *args: Any) -> list[list[int]]:
-        if not self._own_sampling:
-            return super()._generate_single_turn(prompt_ids, *args)
+    def _generate_single_turn(self, prompt_ids: Any, *_: Any) -> list[list[int]]:
         first = self.accelerator.process_index * len(prompt_ids)
         seeds = (
             derive_seed(self.args.seed, "ppo", self.state.global_step, first + row)
@@ -167,13 +187,13 @@ def make_trainer(
         mask_truncated_completions=False,
         disable_dropout=True,
         shuffle_dataset=True,
-        use_vllm=config.engine == "vllm",
-        vllm_mode="colocate",
+        use_vllm=False,
     )
-    sharded = arguments.fsdp or arguments.deepspeed_plugin is not None
-    own_sampling = config.engine == "transformers" and not sharded
-    if config.stop_after_code and not own_sampling:
-        raise UserError("ppo: stop_after_code needs engine 'transformers' and unsharded training")
+    if arguments.deepspeed_plugin is not None:
+        raise UserError(
+            "ppo: DeepSpeed's sharded weights cannot be sampled from here; start it with "
+            "envs/accelerate/fsdp2.yaml (training.launch: fsdp2)"
+        )
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
     trainer = RuleRewardTrainer(
         model=model,
@@ -183,7 +203,6 @@ def make_trainer(
         processing_class=tokenizer,
         peft_config=runner.lora(config),
         decoding=decoding,
-        own_sampling=own_sampling,
     )
     if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
         for each in filter(None, (model, trainer.ref_model)):

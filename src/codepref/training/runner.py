@@ -302,8 +302,12 @@ def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[s
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
         state = model.state_dict()
-    state = {name: tensor.to(stored) for name, tensor in state.items()}
-    facts = run.facts(counts, log)
+    # Gathered from shards, a tied weight (an LM head that is the embedding) comes a second time.
+    tied = getattr(model, "all_tied_weights_keys", {})
+    state = {name: tensor.to(stored) for name, tensor in state.items() if name not in tied}
+    facts = run.facts(
+        {**counts, "distributed": trainer.accelerator.distributed_type.name.lower()}, log
+    )
     with whole_folder(run.output) as folder:
         model.save_pretrained(folder, state_dict=state)
         for file in run.model_folder.iterdir():
