@@ -111,10 +111,11 @@ class Outcome:
 class _Run:
     """What running functions and running scripts have in common."""
 
-    _rough_timing = False
-
-    def __init__(self, worker: Worker, limits: Limits, mode: Mode) -> None:
+    def __init__(
+        self, worker: Worker, limits: Limits, mode: Mode, rough_timing: bool = False
+    ) -> None:
         self._worker, self._limits, self._mode = worker, limits, mode
+        self._rough_timing = rough_timing
         self.cpu_seconds = self.peak_memory_mb = 0.0
         self._kills_before = memory_kills() if mode is Mode.ALONE else 0
         slack = 1.0 if mode is Mode.ALONE else 2.0
@@ -188,9 +189,8 @@ class FunctionRun(_Run):
     """
 
     def __init__(self, worker: Worker, program: Program, mode: Mode) -> None:
-        super().__init__(worker, program.limits, mode)
+        super().__init__(worker, program.limits, mode, program.rough_timing)
         self._program = program
-        self._rough_timing = program.rough_timing
         self._candidate: Candidate | None = None
         self._burst = False
         self.failed_to_load = False
