@@ -1,12 +1,12 @@
 """Pairs: who may be a side, how they are drawn, and the subsets of the ablations."""
 
-import hashlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from example_records import make_execution, make_problem, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,59 +24,20 @@ from codepref.pairs import (
     shared_problems,
     usable_sides,
 )
-from codepref.prompts import problem_messages, prompt_sha256
-from codepref.records import Execution, Pair, Problem, Sample, TestCase
+from codepref.prompts import problem_messages
+from codepref.records import Pair, Problem
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
-def problem(name: str) -> Problem:
-    return Problem(
-        id=f"t/{name}",
-        source="t",
-        licence="Apache-2.0",
-        title=name,
-        statement=f"Do {name}.",
-        interface="call",
-        entry_point="f",
-        tests=[TestCase(input=[1], expected=1)],
-    )
-
-
 def judged(of: Problem, index: int, verdict: str, text: str | None = None, **more) -> Judged:
+    reason = more.pop("finish_reason", "stop")
     text = f"program {index}" if text is None else text
-    sample = Sample(
-        problem_id=of.id,
-        index=index,
-        model="m",
-        prompt_sha256=prompt_sha256(problem_messages(of)),
-        completion=text,
-        finish_reason=more.pop("finish_reason", "stop"),
-        tokens=3,
-        seed=0,
-        engine="e",
-        model_revision="r",
-    )
-    code = None if verdict == "no_code" else hashlib.sha256(text.encode()).hexdigest()
-    execution = Execution(
-        problem_id=of.id,
-        index=index,
-        model="m",
-        verdict=verdict,
-        tests_passed=more.pop("tests_passed", 5 if verdict == "passed" else 0),
-        tests_run=5,
-        tests_total=5,
-        cpu_seconds=0.1,
-        wall_seconds=0.1,
-        peak_memory_mb=1.0,
-        code_sha256=code,
-        isolation="i",
-        **more,
-    )
-    return Judged(sample, execution)
+    sample = make_sample(of, index, text, finish_reason=reason)
+    return Judged(sample, make_execution(sample, verdict, **more))
 
 
-PROBLEM = problem("one")
+PROBLEM = make_problem("t/one")
 
 
 def drawn(items: list[Judged], **options) -> list[Pair]:
@@ -161,7 +122,7 @@ def test_all_combinations_are_equally_likely():
 
 
 def some_problems(count: int) -> tuple[list[Problem], dict[str, list[Judged]]]:
-    problems = [problem(f"p{number}") for number in range(count)]
+    problems = [make_problem(f"t/p{number}") for number in range(count)]
     return problems, {
         of.id: [
             judged(of, i, "passed" if i % 2 else "wrong_answer", text=f"{of.id} " + "x" * i)
@@ -224,7 +185,7 @@ def test_join_refuses_what_does_not_belong_together():
     with pytest.raises(UserError, match="belongs to no sample"):
         join([PROBLEM], samples[:1], executions, "m")
     with pytest.raises(UserError, match="not in the problems file"):
-        join([problem("two")], samples, executions, "m")
+        join([make_problem("t/two")], samples, executions, "m")
     changed = PROBLEM.model_copy(update={"statement": "Do something else."})
     with pytest.raises(UserError, match="another prompt"):
         join([changed], samples, executions, "m")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_records import make_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
@@ -122,17 +123,12 @@ def test_tabs_indentation_and_unicode_survive(smollm_folder: Path) -> None:
 
 def problem(**changes: Any) -> Problem:
     fields: dict[str, Any] = {
-        "id": "demo/halve",
-        "source": "demo",
-        "licence": "Apache-2.0",
-        "title": "Halve",
         "statement": "Halve x.",
-        "interface": "call",
         "entry_point": "halve",
         "starter_code": "def halve(x):",
         "tests": [TestCase(input=[2], expected=1.0)],
     }
-    return Problem(**fields | changes)
+    return make_problem("demo/halve", **fields | changes)
 
 
 def test_prompt_depends_on_what_the_model_reads_and_on_nothing_else() -> None:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from example_records import make_problem, make_sample
 
-from codepref.records import Problem, Sample, TestCase
+from codepref.records import TestCase
 
 from .conftest import Cluster, Login, login, stop, wait_for
 
@@ -33,13 +34,11 @@ VERDICTS = {RIGHT: "passed", WRONG: "wrong_answer", SLOW: "passed", HUNGRY: "pas
 
 def write_inputs(run: Path) -> None:
     """What the execution needs, with times in the order in which a run makes it."""
-    problem = Problem(
-        id="recovery/echo",
-        source="recovery",
-        licence="MIT",
-        title="Echo",
+    problem = make_problem(
+        "recovery/echo",
         statement="Print the line that you read.",
         interface="stdio",
+        entry_point=None,
         tests=[TestCase(input="7\n", expected="7\n")],
     )
     now = time.time() - 1000
@@ -56,18 +55,7 @@ def write_inputs(run: Path) -> None:
     os.utime(run / "models/smollm", (now, now))
     for number, programs in SHARDS.items():
         samples = [
-            Sample(
-                problem_id=problem.id,
-                index=2 * number + place,
-                model="smollm",
-                prompt_sha256="0" * 64,
-                completion=f"```python\n{program}\n```",
-                finish_reason="stop",
-                tokens=1,
-                seed=0,
-                engine="none",
-                model_revision="none",
-            )
+            make_sample(problem, 2 * number + place, f"```python\n{program}\n```", model="smollm")
             for place, program in enumerate(programs)
         ]
         text = "".join(sample.model_dump_json() + "\n" for sample in samples)

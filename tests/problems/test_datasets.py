@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from example_records import make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.problems.answers import call_comparison
 from codepref.problems.collect import Account, collect
-from codepref.records import Problem, Sample
+from codepref.records import Problem
 from codepref.sandbox import Executor
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -344,21 +345,7 @@ def test_hub_rows_are_streamed_at_the_pinned_revision(tmp_path, monkeypatch):
 def passing(problems: list[Problem]) -> int:
     """Run the reference solutions; return how many pass all their tests."""
     samples = (
-        (
-            problem,
-            Sample(
-                problem_id=problem.id,
-                index=0,
-                model="reference",
-                prompt_sha256="",
-                completion=f"```python\n{problem.reference_solution}\n```",
-                finish_reason="stop",
-                tokens=0,
-                seed=0,
-                engine="none",
-                model_revision="none",
-            ),
-        )
+        (problem, make_sample(problem, 0, f"```python\n{problem.reference_solution}\n```"))
         for problem in problems
     )
     with Executor() as executor:

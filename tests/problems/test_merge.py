@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from example_records import make_problem
 
 from codepref.config import ProblemsConfig, ProblemSource
 from codepref.errors import UserError
@@ -35,18 +36,14 @@ LONG = (
 
 def problem(name: str, statement: str = LONG, tests: int = 1, **fields) -> Problem:
     values = {
-        "id": name,
-        "source": name.split("/")[0],
         "licence": "MIT",
         "title": name,
         "statement": statement,
-        "interface": "call",
-        "entry_point": "f",
         "parameters": ["a"],
         "parameter_types": ["int"],
         "tests": [TestCase(input=[n], expected=n) for n in range(tests)],
     }
-    return Problem(**{**values, **fields})
+    return make_problem(name, **values | fields)
 
 
 def files(tmp_path, *groups: list[Problem]) -> list[Path]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from example_records import make_problem, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,19 +31,8 @@ def test_wrong_shard_is_a_clear_message(text: str) -> None:
         parse_shard(text)
 
 
-def sample(problem: str, index: int, model: str = "m") -> Sample:
-    return Sample(
-        problem_id=problem,
-        index=index,
-        model=model,
-        prompt_sha256="0",
-        completion="x\ty\n",
-        finish_reason="stop",
-        tokens=2,
-        seed=1,
-        engine="e",
-        model_revision="r",
-    )
+def sample(problem: str, index: int) -> Sample:
+    return make_sample(make_problem(problem), index, "x\ty\n")
 
 
 def test_merged_in_the_order_given(tmp_path: Path) -> None:

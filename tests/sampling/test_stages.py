@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_records import make_problem
 
 from codepref.config import GenerationConfig, SamplingConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
-from codepref.records import Problem, Sample, Solution, TestCase
+from codepref.records import Problem, Sample, Solution
 from codepref.sampling import responses
 from codepref.sampling.engine import choose_engine
 from codepref.sampling.responses import repeated_programs, sample_responses, summary
@@ -29,16 +30,11 @@ GENERATION = GenerationConfig(engine="transformers", max_tokens=6, batch_size=2)
 
 
 def problem(name: str) -> Problem:
-    return Problem(
-        id=f"demo/{name}",
-        source="demo",
-        licence="Apache-2.0",
-        title=name,
+    return make_problem(
+        f"demo/{name}",
         statement=f"Return {name} of the number x.",
-        interface="call",
         entry_point=name,
         starter_code=f"def {name}(x):",
-        tests=[TestCase(input=[1], expected=1)],
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
+from example_records import make_execution, make_problem, make_sample
 from small_runs import PAPER, ROOT, demo_config
 
 from codepref.config import Config
@@ -25,7 +26,6 @@ from codepref.files import (
     write_records,
     write_whole,
 )
-from codepref.prompts import problem_messages, prompt_sha256
 from codepref.provenance import recorded
 from codepref.records import (
     BenchmarkVerdicts,
@@ -34,7 +34,6 @@ from codepref.records import (
     PartVerdict,
     Problem,
     RewardRecord,
-    Sample,
     Solution,
     TaskVerdict,
     TestCase,
@@ -68,14 +67,11 @@ def config() -> Config:
 
 
 def _problem(number: int, title: str) -> Problem:
-    return Problem(
-        id=f"demo/{title.lower().replace(' ', '_')}",
+    return make_problem(
+        f"demo/{title.lower().replace(' ', '_')}",
         source="builtin",
-        licence="Apache-2.0",
         title=title,
         statement=f"{title}: return it. <script>alert('never run')</script>",
-        interface="call",
-        entry_point="f",
         starter_code="def f(x):",
         tests=[TestCase(input=[n], expected=n + 1, visible=n < 3) for n in range(8)],
         difficulty="easy" if number % 2 else "medium",
@@ -102,22 +98,14 @@ def _problems_and_samples() -> None:
         for number, problem in enumerate(problems):
             for index in range(8):
                 text = f"```python\ndef f(x):\n    return x + {index}  # {model} </script>\n```"
-                samples.append(
-                    Sample(
-                        problem_id=problem.id, index=index, model=model,
-                        prompt_sha256=prompt_sha256(problem_messages(problem)), completion=text,
-                        finish_reason="stop", tokens=20, seed=index, engine="test",
-                        model_revision="test",
-                    )
-                )  # fmt: skip
+                sample = make_sample(problem, index, text, model=model, tokens=20, seed=index)
+                samples.append(sample)
                 verdict = _verdict(number, index)
                 passed = {"passed": 8, "wrong_answer": index % 3 + 1}.get(verdict, 0)
                 executions.append(
-                    Execution(
-                        problem_id=problem.id, index=index, model=model, verdict=verdict,
-                        tests_passed=passed, tests_run=8, tests_total=8, message=f"{verdict} here",
-                        cpu_seconds=0.01, wall_seconds=0.02, peak_memory_mb=10.0,
-                        code_sha256=hashlib.sha256(text.encode()).hexdigest(), isolation="test",
+                    make_execution(
+                        sample, verdict, tests=8, tests_passed=passed, message=f"{verdict} here",
+                        code_sha256=hashlib.sha256(text.encode()).hexdigest(),
                     )
                 )  # fmt: skip
         samples_path = RUN / f"samples/{model}.jsonl"

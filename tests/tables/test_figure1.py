@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from example_records import make_problem, make_sample
 from test_claims import reward
 
 from codepref.errors import UserError
@@ -12,11 +13,8 @@ from codepref.records import Sample
 
 
 def sample(problem: str, index: int, code: str) -> Sample:
-    return Sample(
-        problem_id=problem, index=index, model="smollm", prompt_sha256="0",
-        completion=f"Here:\n```python\n{code}\n```\n", finish_reason="stop", tokens=9, seed=0,
-        engine="test", model_revision="test",
-    )  # fmt: skip
+    completion = f"Here:\n```python\n{code}\n```\n"
+    return make_sample(make_problem(problem), index, completion, model="smollm")
 
 
 RECORDS = [

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pair_records import make_pair
+from example_records import make_pair, make_problem
 
 from codepref.files import write_records
-from codepref.records import Problem, TestCase
 
 
 @pytest.fixture(autouse=True)
@@ -34,18 +33,6 @@ def pairs_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def problems_file(tmp_path: Path) -> Path:
     """Three problems for the policy to answer."""
-    problems = [
-        Problem(
-            id=f"t/{name}",
-            source="t",
-            licence="Apache-2.0",
-            title=name,
-            statement=f"Write {name}.",
-            interface="call",
-            entry_point="f",
-            tests=[TestCase(input=[1], expected=1)],
-        )
-        for name in ("one", "two", "three")
-    ]
+    problems = [make_problem(f"t/{name}") for name in ("one", "two", "three")]
     write_records(tmp_path / "problems.jsonl", problems)
     return tmp_path / "problems.jsonl"

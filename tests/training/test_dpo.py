@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pair_records import make_pair
+from example_records import make_pair
 from torch import nn
 from transformers import LlamaConfig
 from trl.trainer.utils import add_fused_lm_head

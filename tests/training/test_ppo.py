@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from example_records import make_problem
 
 from codepref.config import PpoConfig
 from codepref.errors import UserError
@@ -15,14 +16,9 @@ from codepref.training.rewards import response_log_probs
 
 
 def problem(name: str) -> Problem:
-    return Problem(
-        id=f"t/{name}",
-        source="t",
-        licence="Apache-2.0",
-        title=name,
+    return make_problem(
+        f"t/{name}",
         statement=f"Write {name}, which adds one.",
-        interface="call",
-        entry_point="f",
         parameters=["x"],
         starter_code="def f(x):",
         tests=[TestCase(input=[1], expected=2), TestCase(input=[5], expected=6)],

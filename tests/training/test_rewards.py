@@ -8,45 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from example_records import make_execution, make_problem, make_sample
 
 from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
-from codepref.prompts import problem_messages, prompt_sha256
-from codepref.records import Execution, Problem, RewardRecord, Sample, TestCase
+from codepref.prompts import problem_messages
+from codepref.records import RewardRecord
 from codepref.sandbox import reward_of
 from codepref.training import reward_analysis, rewards, runner
 
-PROBLEM = Problem(
-    id="t/p",
-    source="t",
-    licence="Apache-2.0",
-    title="p",
-    statement="Add.",
-    interface="call",
-    entry_point="f",
-    tests=[TestCase(input=[1], expected=1)],
-)
+PROBLEM = make_problem("t/p")
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "score_rewards.py"
 
 
-def sample(index: int, text: str, reason: str = "stop") -> Sample:
-    return Sample(
-        problem_id=PROBLEM.id,
-        index=index,
-        model="m",
-        prompt_sha256=prompt_sha256(problem_messages(PROBLEM)),
-        completion=text,
-        finish_reason=reason,
-        tokens=3,
-        seed=0,
-        engine="e",
-        model_revision="r",
-    )
-
-
-SAMPLES = [sample(0, "def f(x): return x"), sample(1, "no", "length"), sample(2, "x" * 50)]
+SAMPLES = [
+    make_sample(PROBLEM, 0, "def f(x): return x"),
+    make_sample(PROBLEM, 1, "no", finish_reason="length"),
+    make_sample(PROBLEM, 2, "x" * 50),
+]
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +47,7 @@ def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder,
     write_records(tmp_path / "p.jsonl", [PROBLEM])
     write_records(tmp_path / "s.jsonl", SAMPLES)
     executions = [
-        Execution(
-            problem_id=PROBLEM.id,
-            index=one.index,
-            model="m",
-            verdict="wrong_answer",
-            tests_passed=one.index,
-            tests_run=4,
-            tests_total=4,
-            cpu_seconds=0.1,
-            wall_seconds=0.1,
-            peak_memory_mb=1.0,
-            isolation="i",
-        )
-        for one in SAMPLES
+        make_execution(one, "wrong_answer", tests=4, tests_passed=one.index) for one in SAMPLES
     ]
     write_records(tmp_path / "e.jsonl", executions)
     command = [sys.executable, SCRIPT, "--policy", other_folder, "--reference", tiny_model_folder]

@@ -4,9 +4,9 @@ import json
 from collections import Counter
 
 import pytest
+from example_records import make_pair
 from hypothesis import given
 from hypothesis import strategies as st
-from pair_records import make_pair
 
 from codepref.errors import UserError
 from codepref.files import write_records
