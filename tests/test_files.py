@@ -1,12 +1,24 @@
 """Files appear whole or not at all; a malformed line is named."""
 
+import errno
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from codepref.errors import UserError
-from codepref.files import read_json, read_records, sha256_of, write_records, write_whole
-from codepref.records import TestCase
+from codepref.files import (
+    check_writable,
+    read_json,
+    read_records,
+    sha256_of,
+    write_records,
+    write_whole,
+)
+from codepref.records import Message, TestCase
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -28,15 +40,41 @@ def test_an_unwritable_place_is_a_user_error(tmp_path: Path) -> None:
         pass
 
 
+def test_an_output_is_tried_beforehand_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    check_writable(tmp_path / "new" / "folder" / "out.jsonl")
+    check_writable(tmp_path / "file")  # will be replaced
+    with pytest.raises(UserError, match="is a folder; expected the name of a file"):
+        check_writable(tmp_path)
+    with pytest.raises(UserError, match=r"out\.jsonl: cannot be written .*; check the folder"):
+        check_writable(tmp_path / "file" / "new" / "out.jsonl")
+    with pytest.raises(UserError, match="cannot be written"):
+        check_writable("/proc/out.jsonl")  # not even root may
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_records_come_back(tmp_path: Path) -> None:
     tests = [TestCase(input=[1, "ü"], expected=None), TestCase(input=[], expected=[1.5])]
     assert write_records(tmp_path / "t.jsonl", tests) == 2
     assert list(read_records(tmp_path / "t.jsonl", TestCase)) == tests
 
 
+# What str.splitlines() takes for the end of a line, JSON leaves as it is inside a string.
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")
+def test_any_text_stays_one_line(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.jsonl"
+        messages = [Message(role="user", content=text), Message(role="user", content="next")]
+        write_records(path, messages)
+        assert list(read_records(path, Message)) == messages
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        ("5", "Input should be an object"),
+        ("[]", "Input should be an object"),
         ('{"input": 1, "expected": 2, "visble": true}', "field 'visble': Extra inputs"),
         ('{"input": 1}', "a test needs an 'input' and an 'expected' output, or a 'check'"),
         (
@@ -54,6 +92,30 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: str, expected: str) -> 
         list(read_records(path, TestCase))
     assert str(caught.value).startswith(f"{path}:3: not a valid TestCase record: ")
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda path: list(read_records(path, TestCase)), read_json, sha256_of]
+)
+def test_what_cannot_be_read_is_named(
+    read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.jsonl"
+    with pytest.raises(UserError, match=r"t\.jsonl: no such file"):
+        read(path)
+    if read is not sha256_of:  # which takes folders
+        with pytest.raises(UserError, match=f"{tmp_path}: cannot be read \\(Is a directory\\)"):
+            read(tmp_path)
+        path.write_bytes(b'{"input": 1, "expected": 2}\n"\xff"\n')
+        with pytest.raises(UserError, match=r"t\.jsonl(:2)?: not UTF-8 text"):
+            read(path)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)  # the tests may run as root, who may read all
+    with pytest.raises(UserError, match=r"t\.jsonl: cannot be read \(Permission denied\)"):
+        read(path)
 
 
 def test_missing_and_malformed_json(tmp_path: Path) -> None:

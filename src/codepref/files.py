@@ -21,6 +21,29 @@ READ: set[Path] = set()
 WRITTEN: set[Path] = set()
 
 
+def check_writable(path: str | Path) -> None:
+    """Refuse an output file that could not be written, before hours of work are done for it.
+
+    Tries it in the nearest folder that exists, and leaves nothing behind.
+
+    Raises:
+        UserError: the path is a folder, or its folder cannot be made or written to.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; expected the name of a file to write")
+        folder = path.parent
+        while not folder.exists():
+            folder = folder.parent
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}); check the folder"
+        ) from error
+
+
 @contextlib.contextmanager
 def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a temporary file beside ``path`` that is renamed to ``path`` if the block succeeds.
@@ -104,10 +127,31 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.name != ".snakemake_timestamp")
 
 
+@contextlib.contextmanager
+def reading(path: str | Path, expected: str = "") -> Iterator[None]:
+    """Turn what can go wrong in opening and decoding a file into a UserError that names it.
+
+    ``expected`` says, where the file is missing, what should be there.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file" + (expected and f"; expected {expected}")
+        ) from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+
+
 def sha256_of(path: str | Path) -> str:
     """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files.
 
     Snakemake's own time stamp in a folder is not part of it.
+
+    Raises:
+        UserError: a file is missing or cannot be read.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -115,7 +159,7 @@ def sha256_of(path: str | Path) -> str:
         for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
-    with path.open("rb") as stream:
+    with reading(path), path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -139,24 +183,27 @@ def parse_record(line: str, model: type[Record], where: str) -> Record:
 
 
 def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
-    """Yield the records of a JSONL file, one at a time.
+    """Yield the records of a JSONL file, one at a time; see ``numbered_records``."""
+    return (record for _, record in numbered_records(path, model))
+
+
+def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[int, Record]]:
+    """Yield the records of a JSONL file, each with the number of its line (from 1).
 
     Raises:
-        UserError: the file is missing, or a line is malformed (names file, line and field).
+        UserError: the file is missing or cannot be read, or a line is malformed (names file, line
+            and field).
     """
     path = Path(path)
     READ.add(path)
-    try:
-        with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield parse_record(line, model, f"{path}:{number}")
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file; expected {model.__name__} records (JSONL)"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+    with reading(path, f"{model.__name__} records (JSONL)"), path.open("rb") as stream:
+        # As bytes: a line ends at a newline only, and one that is not UTF-8 is named.
+        for number, line in enumerate(stream, start=1):
+            where = f"{path}:{number}"
+            with reading(where):
+                text = line.decode("utf-8")
+            if text.strip():
+                yield number, parse_record(text, model, where)
 
 
 def record_line(record: BaseModel) -> str:
@@ -185,13 +232,13 @@ def read_json(path: str | Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        UserError: the file is missing or is not JSON (names file, line and column).
+        UserError: the file is missing, cannot be read or is not JSON (names file, line and column).
     """
     path = Path(path)
     READ.add(path)
+    with reading(path):
+        text = path.read_text(encoding="utf-8")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file") from error
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error

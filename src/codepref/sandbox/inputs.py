@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import parse_record, read_records
+from codepref.files import numbered_records, read_records
 from codepref.records import Problem, Sample
 from codepref.sandbox.judge import refusal
 
@@ -37,7 +37,7 @@ def validate_samples(path: Path, problems: dict[str, Problem]) -> int:
     """
     seen: dict[bytes, int] = {}
     count = 0
-    for line, sample in _numbered(path):
+    for line, sample in numbered_records(path, Sample):
         if sample.problem_id not in problems:
             raise UserError(
                 f"{path}:{line}: there is no problem '{sample.problem_id}' in the problems file"
@@ -57,17 +57,5 @@ def validate_samples(path: Path, problems: dict[str, Problem]) -> int:
 
 def read_pairs(path: Path, problems: dict[str, Problem]) -> Iterator[tuple[Problem, Sample]]:
     """Yield each sample with its problem, one at a time."""
-    for _, sample in _numbered(path):
+    for sample in read_records(path, Sample):
         yield problems[sample.problem_id], sample
-
-
-def _numbered(path: Path) -> Iterator[tuple[int, Sample]]:
-    try:
-        with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield number, parse_record(line, Sample, f"{path}:{number}")
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected Sample records (JSONL)") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
