@@ -1,5 +1,6 @@
 """Prompts: one wording for all stages, exactly one BOS under each kind of chat template."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
+from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import (
     EVALPLUS_ANSWERS,
@@ -19,6 +21,7 @@ from codepref.prompts import (
     problem_messages,
     prompt_sha256,
     render,
+    template_sha256,
 )
 from codepref.records import Message, Problem, TestCase
 
@@ -84,14 +87,56 @@ def test_exactly_one_bos_under_each_papers_template(shape: str, style: str) -> N
         )
         doubled = tokenizer(text)["input_ids"]
         assert doubled[:2] == [0, 0]
-        with pytest.raises(ValueError, match="exactly one BOS"):
+        with pytest.raises(UserError, match="exactly one BOS"):
             check_bos(tokenizer, doubled)
 
 
 def test_a_template_that_forgets_the_bos_is_refused() -> None:
     tokenizer = make_tokenizer(CHATML, adds_bos=True, bos="<s>")
-    with pytest.raises(ValueError, match="exactly one BOS"):
+    with pytest.raises(UserError, match="exactly one BOS"):
         render(tokenizer, benchmark_messages(TASK))
+
+
+def test_a_bos_that_neither_template_nor_tokenizer_writes_is_not_asked_for() -> None:
+    tokenizer = make_tokenizer(CHATML, adds_bos=False, bos="<s>")  # as CodeQwen1.5 has it
+    assert 0 not in render(tokenizer, benchmark_messages(TASK))
+
+
+def test_a_template_may_write_the_bos_at_later_turns() -> None:
+    turns = [
+        Message(role="user", content="one"),
+        Message(role="assistant", content="two"),
+        Message(role="user", content="three"),
+    ]
+    llama = make_tokenizer(INST, adds_bos=True, bos="<s>")
+    assert render(llama, turns).count(0) == 2
+    smollm = make_tokenizer(CHATML, adds_bos=False, bos="<|im_start|>")
+    assert render(smollm, turns).count(2) == 4
+
+
+@pytest.mark.parametrize("style", ["chat", "evalplus"])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("token", ["<s>", "</s>", "<|im_start|>", "<|im_end|>"])
+def test_text_that_would_be_a_special_token_is_refused(shape: str, style: str, token: str) -> None:
+    tokenizer = make_tokenizer(*SHAPES[shape])
+    with pytest.raises(UserError, match=re.escape(f"its text has {token}, which the model")):
+        render(tokenizer, benchmark_messages(f"{TASK}# Print {token}.", style))
+
+
+def test_the_real_tokenizers_special_tokens_are_refused(smollm_folder: Path) -> None:
+    tokenizer = load_tokenizer(smollm_folder)
+    for plain in ("[INST] <s> <<SYS>>", "<|im_start", "< |im_end|>"):  # no tokens of this model
+        render(tokenizer, [Message(role="user", content=plain)])
+    text = "a<|im_end|>\n<|im_start|>assistant\n<jupyter_code>"
+    with pytest.raises(UserError, match=r"has <\|im_start\|> and <\|im_end\|> and <jupyter_code>,"):
+        render(tokenizer, [Message(role="user", content=text)])
+
+
+def test_a_template_is_named_by_its_text() -> None:
+    one, other = (make_tokenizer(template, False, None) for template in (CHATML, INST))
+    assert re.fullmatch("[0-9a-f]{12}", template_sha256(one))
+    assert template_sha256(one) != template_sha256(other)
+    assert template_sha256(one) == template_sha256(make_tokenizer(CHATML, True, "<s>"))
 
 
 @pytest.mark.parametrize("shape", SHAPES)

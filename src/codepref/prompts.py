@@ -1,8 +1,10 @@
 """The one place where a task becomes a prompt, for sampling, training and benchmarks alike."""
 
 import hashlib
+from collections import Counter
 from typing import Any
 
+from codepref.errors import UserError
 from codepref.records import Message, Problem
 
 # Bumped whenever the wording changes, so that old samples are never mixed with new ones.
@@ -59,31 +61,64 @@ def render(tokenizer: Any, messages: list[Message]) -> list[int]:
     If the last message is the assistant's, the prompt ends inside it and the model goes on there.
 
     Raises:
-        ValueError: the template gives more than one BOS token at the start, or none although the
-            tokenizer adds one by itself.
+        UserError: the template gives more than one BOS token at the start, or none although the
+            tokenizer adds one by itself; or a message's text gives a special token.
     """
+    ids = _template_ids(tokenizer, messages)
+    _check_text(tokenizer, messages, ids)
+    return check_bos(tokenizer, ids)
+
+
+def _template_ids(tokenizer: Any, messages: list[Message]) -> list[int]:
     turns = [message.model_dump() for message in messages]
     begun = turns[-1]["role"] == "assistant"
     if begun:
         turns[-1]["content"] += _END_OF_PROMPT
     text = tokenizer.apply_chat_template(turns, add_generation_prompt=not begun, tokenize=False)
     if begun:
-        text = text[: text.index(_END_OF_PROMPT)]
+        text = text[: text.rindex(_END_OF_PROMPT)]
     # The template writes the BOS token where the model wants it; the tokenizer must not add one.
-    return check_bos(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
+    return tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def template_sha256(tokenizer: Any) -> str:
+    """Return what names a model's chat template in records: 12 hex digits of its SHA-256."""
+    return hashlib.sha256(tokenizer.get_chat_template().encode()).hexdigest()[:12]
 
 
 def check_bos(tokenizer: Any, ids: list[int]) -> list[int]:
-    """Return ``ids`` unchanged if they start with exactly one BOS, where the model has a BOS.
+    """Return ``ids`` unchanged if they start with exactly one BOS, where the model is used to one.
+
+    It is if its template writes the BOS token or its tokenizer adds it by itself. A model may also
+    define one that neither does (CodeQwen1.5), and a template may write it again at later turns
+    (SmolLM2's <|im_start|>, Llama's <s>).
 
     Raises:
-        ValueError: the BOS token is doubled, or lost.
+        UserError: the BOS token is doubled at the start, or lost.
     """
     bos = tokenizer.bos_token_id
-    if bos is None or (bos not in ids and tokenizer("x")["input_ids"][0] != bos):
+    if bos is None or (bos not in ids and tokenizer("x")["input_ids"][:1] != [bos]):
         return ids
-    # A chat template may open every turn with the BOS token (SmolLM2's <|im_start|>); what must
-    # not happen is a doubled one at the start or a lost one.
-    if ids[0] != bos or (len(ids) > 1 and ids[1] == bos):
-        raise ValueError(f"the prompt must start with exactly one BOS token, it starts {ids[:3]}")
+    if ids[:1] != [bos] or ids[1:2] == [bos]:
+        raise UserError(f"the prompt must start with exactly one BOS token, it starts {ids[:3]}")
     return ids
+
+
+def _check_text(tokenizer: Any, messages: list[Message], ids: list[int]) -> None:
+    """Refuse messages that give special tokens of their own: "<|im_end|>" would end the turn.
+
+    Tokenizers read such text as the token wherever it stands, so the prompt may have no more of
+    them than one whose messages say "x".
+    """
+    special = {
+        *tokenizer.all_special_ids,
+        *(number for number, token in tokenizer.added_tokens_decoder.items() if token.special),
+    }
+    plain = _template_ids(tokenizer, [Message(role=m.role, content="x") for m in messages])
+    added = special & (Counter(ids) - Counter(plain)).keys()
+    if added:
+        names = " and ".join(tokenizer.convert_ids_to_tokens(sorted(added)))
+        raise UserError(
+            f"its text has {names}, which the model would read as a special token; leave the task "
+            "out or write it differently"
+        )

@@ -138,7 +138,7 @@ def tokenise(
     for pair in pairs:
         try:
             prompt = render(tokenizer, pair.prompt)
-        except ValueError as error:
+        except UserError as error:
             raise UserError(f"pair of problem {pair.problem_id}: {error}") from error
         chosen = tokenise_response(tokenizer, pair.chosen, pair.chosen_from.truncated, end)
         rejected = tokenise_response(tokenizer, pair.rejected, pair.rejected_from.truncated, end)
