@@ -1,13 +1,17 @@
 """Seeds do not coincide, progress says what is left, command lines fail in one line."""
 
+import argparse
 import subprocess
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, model_validator
 
-from codepref.errors import is_out_of_memory
+from codepref.cli import add_section, section_from
+from codepref.config import Section
+from codepref.errors import UserError, is_out_of_memory
 from codepref.progress import Progress
 from codepref.seeds import derive_seed
 
@@ -51,6 +55,41 @@ def test_command_lines_fail_without_a_traceback(body: str, code: int, text: str)
     assert done.returncode == code
     assert text in done.stderr
     assert "Traceback" not in done.stderr
+
+
+class Options(Section):
+    """Options of a small tool."""
+
+    longest_line: int = Field(default=9, ge=1)
+    share: float = Field(default=0.5, le=1)
+    first: int = 0
+    last: int = 9
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Options":
+        if self.first > self.last:
+            raise ValueError("'first' must not be behind 'last'")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--longest-line 0", "--longest-line: Input should be greater than or equal to 1, got 0"),
+        (
+            "--longest-line 0 --share 1.5",
+            "--longest-line: Input should be greater than or equal to 1, got 0; "
+            "--share: Input should be less than or equal to 1, got 1.5",
+        ),
+        ("--first 3 --last 2", "'first' must not be behind 'last'"),
+    ],
+)
+def test_an_option_out_of_range_is_named_in_one_line(options: str, message: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_section(parser, Options)
+    with pytest.raises(UserError) as caught:
+        section_from(parser.parse_args(options.split()), Options)
+    assert str(caught.value) == message
 
 
 # As the libraries word them.

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from codepref.config import Section
@@ -69,15 +70,22 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
     """Return the section that the options given to ``add_section`` describe.
 
     Raises:
-        UserError: a value is out of range.
+        UserError: a value is out of range (one line that names each such option).
     """
     values = {
         name: getattr(arguments, name) for name in section.model_fields if hasattr(arguments, name)
     }
     try:
         return section(**values)
-    except ValueError as error:
-        raise UserError(f"{section.__name__}: {error}") from error
+    except ValidationError as error:
+        raise UserError("; ".join(_mistake(dict(found)) for found in error.errors())) from error
+
+
+def _mistake(found: dict[str, Any]) -> str:
+    message = found["msg"].removeprefix("Value error, ")
+    if not found["loc"]:  # of several options together
+        return message
+    return f"--{str(found['loc'][0]).replace('_', '-')}: {message}, got {found['input']!r}"
 
 
 def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
