@@ -3,20 +3,25 @@
 Both grade CodeQwen1.5-7B-Chat's published samples on the current data, in this run, with the same
 number of workers, time limit and memory limit. "first" starts without stored ground truth (ours
 also grades all reference solutions then), "again" finds what the first left behind. Wall time is
-what the user waits; CPU time (of all processes) says how far a busy machine stretched it.
+what the user waits; CPU time (of all processes) says how far a busy machine stretched it. A verdict
+that differs without being EvalPlus's known bug is an error.
 
 python benchmarks/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+
+import psutil
 
 from codepref.cli import run
 from codepref.config import GradingConfig
@@ -25,19 +30,38 @@ from codepref.evaluation import certify
 from codepref.evaluation.tasks import Benchmark
 
 ROOT = Path(__file__).resolve().parent.parent
+MENDED = " (its find_zero bug, mended)"
 Statuses = dict[str, tuple[str | None, str | None]]
 
 
 class Stopwatch:
-    """Wall and CPU seconds of a block and of the processes it ran to their ends."""
+    """Wall and CPU seconds of a block and of the processes it ran, and their peak memory.
+
+    ``peak_mb`` is the largest sum of the processes' proportional set sizes (what they share counts
+    once), looked at twice a second.
+    """
 
     def __enter__(self) -> "Stopwatch":
+        self.peak_mb = 0.0
+        self._ended = threading.Event()
+        self._watch = threading.Thread(target=self._look)
+        self._watch.start()
         self._start = time.perf_counter(), self._cpu()
         return self
 
     def __exit__(self, *_: object) -> None:
         start, cpu = self._start
         self.wall, self.cpu = time.perf_counter() - start, self._cpu() - cpu
+        self._ended.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.5):
+            total = 0.0
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    total += process.memory_full_info().pss / 2**20
+            self.peak_mb = max(self.peak_mb, total)
 
     @staticmethod
     def _cpu() -> float:
@@ -126,12 +150,13 @@ def main() -> None:
                 say(f"{case.file} ours {turn}", [took])
                 different += [
                     f"{key}: EvalPlus {theirs[key]}, ours {found[key]}"
-                    + (" (its find_zero bug, mended)" if key in repaired else "")
+                    + (MENDED if key in repaired else "")
                     for key in found
                     if found[key] != theirs[key]
                 ]
     for line in sorted(set(different)):
         print(f"other verdict: {line}")
+    unmended = [line for line in different if not line.endswith(MENDED)]
     print(f"{arguments.workers} workers, {' and '.join(arguments.datasets)}:")
     for name, times in total.items():
         say(f"  {name}", times)
@@ -144,12 +169,15 @@ def main() -> None:
             f"  ours {one} / EvalPlus {other}: {wall:.2f} of the wall time{goal}, "
             f"{cpu:.2f} of the CPU time"
         )
+    if unmended:
+        raise UserError(f"{len(unmended)} verdicts differ from EvalPlus's")
 
 
 def say(what: str, times: list[Stopwatch]) -> None:
     """Print the sum of some times."""
     wall, cpu = sum(took.wall for took in times), sum(took.cpu for took in times)
-    print(f"{what:<40} {wall:7.1f} s, CPU {cpu:7.1f} s", flush=True)
+    peak = max(took.peak_mb for took in times)
+    print(f"{what:<40} {wall:7.1f} s, CPU {cpu:7.1f} s, peak {peak:6.0f} MB", flush=True)
 
 
 if __name__ == "__main__":

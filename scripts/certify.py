@@ -15,7 +15,6 @@ from codepref.cli import add_section, run, section_from
 from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation import certify
-from codepref.evaluation.tasks import Benchmark
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,14 +48,10 @@ def main() -> None:
 def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: int) -> list[str]:
     """Grade and print every case; return what is wrong."""
     failures = []
-    original: dict[str, Benchmark] = {}
     for case in certify.CASES:
         published, benchmark = certify.load_case(case, shared, work)
-        if case.published:
-            original[case.dataset] = benchmark
-            if benchmark.md5 != published.data_md5:
-                failures.append(f"{case.file}: not the file the verdicts were published on")
-        changed = certify.changed_tasks(benchmark, original[case.dataset])
+        if case.published and benchmark.md5 != published.data_md5:
+            failures.append(f"{case.file}: not the file the verdicts were published on")
         ours = certify.grade_published(published, benchmark, config, work / "cache", workers)
         before = [published.solved[key] for key in benchmark.tasks]
         print(f"{case.file}: {ours.total} tasks" + ("" if case.published else " (current version)"))
@@ -66,7 +61,7 @@ def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: in
                 f"  {name}: published {known} ({known / ours.total:.3f}), "
                 f"ours {solved} ({solved / ours.total:.3f})"
             )
-        for found in certify.differences(published, ours, benchmark, changed):
+        for found in certify.differences(published, ours):
             print(
                 f"  {found.task_id}: published {found.published}, ours {found.ours}: {found.reason}"
             )

@@ -175,18 +175,73 @@ def f0(x): return x
     assert all_of_them.base_solved == 2
 
 
-def test_a_solution_that_kills_its_grader_fails_alone(judge: EvalPlusJudge) -> None:
-    killer = """
-import ctypes, os
-libc = ctypes.CDLL(None)
-for pid in [os.getppid(), 2, 3, 4, 5]:
-    if pid > 1: libc.kill(pid, 9)
+def test_a_solution_can_neither_kill_nor_start_processes(judge: EvalPlusJudge) -> None:
+    hostile = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+done = [libc.kill(pid, 9) for pid in (-1, 1, 2, 3, 4, 5)]
+done.append(libc.fork())
+done.append(libc.execve(b"/bin/sh", None, None))
+def f0(x): return x + 1 if done == [-1] * 8 else None
+"""
+    verdict, all_of_them = grade_first(judge, hostile)
+    assert verdict.plus_solved
+    assert all_of_them.plus_solved == 3
+
+
+def test_a_solution_leaves_nothing_for_the_next(judge: EvalPlusJudge) -> None:
+    # A module that shadows the library's, a full disk, a file: each only for itself.
+    litter = """
+import io
+for name, size in (("colorsys.py", 1), ("note", 1), *((f"large{n}", 200 << 20) for n in range(4))):
+    io.FileIO(f"/tmp/{name}", "w").write(b"?" * size)
 def f0(x): return x + 1
 """
-    verdict, all_of_them = grade_first(judge, killer)
-    assert verdict.base.status == "fail"
-    assert "ended the grading process" in str(verdict.base.reason)
+    tidy = "import colorsys, os\nassert 'note' not in os.listdir('/tmp')\n"
+    others = {key: tidy + code for key, code in RIGHT.items()}
+    verdicts = judge.grade({**others, FIRST: litter}, "0" * 64)
+    assert verdicts.plus_solved == 3
+
+
+def test_what_crashes_is_graded_again_alone(judge: EvalPlusJudge) -> None:
+    crash = "import ctypes\ndef f0(x): return ctypes.string_at(0)\n"
+    verdict, all_of_them = grade_first(judge, crash)
+    assert "killed by SIGSEGV" in str(verdict.base.reason)
+    assert verdict.base.graded_again
     assert all_of_them.plus_solved == 2
+
+
+def test_damaged_ground_truth_is_computed_anew(small: Benchmark, tmp_path: Path) -> None:
+    judge = EvalPlusJudge(small, GradingConfig(), tmp_path)
+    assert judge.grade(RIGHT, "0" * 64).plus_solved == 3
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    for damage in (
+        lambda: (folder / "HumanEval_1.plus.pickle").unlink(),
+        lambda: (folder / "HumanEval_2.base.pickle").write_bytes(b""),
+        lambda: (folder / "manifest.json").write_text("{"),
+    ):
+        damage()
+        assert judge.grade(RIGHT, "0" * 64).plus_solved == 3
+
+
+def test_unreadable_ground_truth_is_no_verdict(small: Benchmark, tmp_path: Path) -> None:
+    judge = EvalPlusJudge(small, GradingConfig(), tmp_path)
+    judge.ground_truth()
+    (file,) = tmp_path.glob("*/HumanEval_1.plus.pickle")
+    file.write_bytes(b"?" * file.stat().st_size)
+    with pytest.raises(UserError, match=r"HumanEval/1 \(plus\) cannot be graded: Unpickling"):
+        judge.grade(RIGHT, "0" * 64)
+
+
+def test_a_cache_that_cannot_be_written_is_one_clear_message(
+    small: Benchmark, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for cache in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="cannot be kept there"):
+            EvalPlusJudge(small, GradingConfig(), cache).grade(RIGHT, "0" * 64)
+    with pytest.raises(UserError, match="at least one"):
+        EvalPlusJudge(small, GradingConfig(), tmp_path, workers=0)
 
 
 FIND_ZERO = task(

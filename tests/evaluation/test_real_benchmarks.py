@@ -81,7 +81,7 @@ def test_published_verdicts_are_met_on_a_slice(
     programs = {key: published.programs[key] for key in few.tasks}
     judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
     verdicts = judge.grade(programs, "0" * 64)
-    [found] = certify.differences(published, verdicts, few, set())
+    [found] = certify.differences(published, verdicts)
     assert (found.task_id, found.published, found.ours) == ("Mbpp/287", "plus", "base only")
     assert found.reason.startswith("type: ")
     assert 10 < verdicts.plus_solved < verdicts.base_solved < verdicts.total

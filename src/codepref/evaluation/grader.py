@@ -1,12 +1,15 @@
 """EvalPlus's own check, run on one solution at a time by small forked processes.
 
-Run as a program inside the sandbox (``python -m codepref.evaluation.grader JOB``). The comparison,
+Run as a program inside the sandbox (``python -m codepref.evaluation.grader JOB``), one for each
+worker. Standard input is the queue that they share: numbers of items of the job. The comparison,
 the special oracles and the guards are EvalPlus's ``unsafe_execute``, unchanged; what is ours is
 around it, because EvalPlus 0.3.1's own loop ships every expected output through pipes, forks from a
 process that holds all of them (which costs more than the tests), cannot tell a time-out from a
 wrong answer, measures wall time only and waits 20 s at the end:
 
 * a task's inputs and expected outputs are loaded by the child that grades it, and end with it;
+* the child is confined like the executor's (one process, no signals, no sockets), and what it left
+  in /tmp is removed, so that no solution meets traces of another;
 * limits are in CPU time, so that a busy machine fails nothing; wall time at 5x, without what was
   spent waiting for a processor, only backs it;
 * the limit per input records that it struck, and the exception of a failing call is noted.
@@ -22,6 +25,7 @@ import os
 import pickle
 import random
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -32,7 +36,8 @@ from typing import Any
 
 import evalplus.eval
 
-from codepref.evaluation.files import part_file
+from codepref.evaluation.files import INDEX_BYTES, part_file
+from codepref.sandbox.inside import confine
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
@@ -40,9 +45,10 @@ LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIM
 # graded alone with its whole limit: an endless loop then costs that limit once instead of twice.
 SUSPICIOUS_SECONDS = 0.5
 SUSPICIOUS_TIMES_REFERENCE = 50.0
-INDEX_BYTES = 4
 LATE = "late"
 PR_SET_DUMPABLE = 4
+LARGEST_FILE = 256 << 20
+TMP = Path("/tmp")
 STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
 
 
@@ -58,6 +64,7 @@ class Notes:
         self.struck = RawValue("b", 0)  # a limit per input was exceeded
         self.raised = RawArray("c", 80)  # the exception that left the solution's function
         self.loaded = RawValue("b", 0)  # the solution's module ran to its end
+        self.trouble = RawArray("c", 200)  # why the child could not begin
 
 
 def starved_seconds(pid: str | int = "self") -> float:
@@ -111,7 +118,6 @@ def watched_time_limit(notes: Notes) -> Any:
 
 def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes) -> None:
     """Grade in this (forked) process; the verdict is left in ``notes``."""
-    os.setsid()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     with part_file(job["folder"], task_id, part).open("rb") as stream:
         entry_point, atol, inputs, expected, seconds = pickle.load(stream)
@@ -126,7 +132,9 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
         limits = [min(*pair) for pair in zip(limits, suspicious_times(seconds), strict=True)]
     whole = math.ceil(time.process_time() + notes.allowed.value)
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine.confine_zygote(LARGEST_FILE)
+    confine.confine_candidate(job["memory_mb"] << 20)
+    hide_from_others()
     evalplus.eval.time_limit = watched_time_limit(notes)
     notes.started.value = time.monotonic()
     evalplus.eval.unsafe_execute(
@@ -163,13 +171,28 @@ def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
     if pid == 0:
         try:
             child(job, task_id, code, part, notes)
+        except BaseException as error:
+            notes.trouble.value = f"{type(error).__name__}: {error}".encode()[:199]
         finally:
             os._exit(0)
     outcome = wait_for(pid, notes)
+    if job["private_tmp"]:
+        empty(TMP, job["kept"])
     seconds = time.monotonic() - (notes.started.value or start)
     result: dict[str, Any] = {"task_id": task_id, "part": part, "seconds": round(seconds, 4)}
+    if not notes.started.value:
+        return {**result, "trouble": notes.trouble.value.decode(errors="replace") or outcome}
     result.update(judge(job, entry_point, inputs, notes, outcome))
     return result
+
+
+def empty(folder: Path, kept: set[Path]) -> None:
+    """Remove all that lies in a folder, but for what is to be kept."""
+    for entry in set(folder.iterdir()) - kept:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 def wait_for(pid: int, notes: Notes) -> str:
@@ -189,8 +212,6 @@ def wait_for(pid: int, notes: Notes) -> str:
             os.waitpid(pid, 0)
             break
         signal.sigtimedwait({signal.SIGCHLD}, min(left, 1.0))
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)  # what the solution may have started
     if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
         return LATE
     if os.WIFSIGNALED(status):
@@ -220,6 +241,7 @@ def judge(
     failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None
     raised = notes.raised.value.decode(errors="replace")
     by_time = bool(notes.struck.value) or outcome == LATE
+    killed = outcome.startswith("killed")  # for want of memory, perhaps, which others took
     if outcome == LATE:
         reason = f"out of time after {done} of {total} inputs"
     elif notes.struck.value:
@@ -234,52 +256,27 @@ def judge(
         reason = f"raised {raised}"
     else:
         reason = "wrong answer"
-    result.update(reason=reason, by_time=by_time, failing_input=failing)
+    result.update(reason=reason, again=by_time or killed, failing_input=failing)
     return result
 
 
-def worker(job: dict[str, Any], queue: int) -> None:
-    """Grade what the queue says until it is empty, writing one whole line per verdict."""
-    while index := os.read(queue, INDEX_BYTES):
-        line = json.dumps(grade(job, job["work"][int.from_bytes(index)])) + "\n"
-        os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
+def hide_from_others() -> None:
+    """Keep this process's memory and open files from being reached through /proc."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
 
 
 def main() -> None:
-    """Grade the job read from the file named on the command line."""
+    """Grade what the queue says until it is empty, writing one whole line per verdict."""
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     # EvalPlus would take the machine's memory if that is less: another machine, another verdict.
     evalplus.eval.query_maximum_memory_bytes = lambda: job["memory_mb"] << 20
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    # A solution must not reach this process's open files through /proc.
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+    hide_from_others()
+    job["kept"] = set(TMP.iterdir())
     os.write(1, b'{"ready": true}\n')
-    # A pipe is a queue that no killed worker can leave locked.
-    queue, filling = os.pipe()
-    os.set_blocking(filling, False)
-    for index in range(len(job["work"])):
-        os.write(filling, index.to_bytes(INDEX_BYTES))
-    os.close(filling)
-    workers = {start_worker(job, queue) for _ in range(job["workers"])}
-    while workers:
-        pid, status = os.wait()
-        if pid in workers:
-            workers.remove(pid)
-            if status != 0:  # a solution killed it; the verdict it was working on stays open
-                workers.add(start_worker(job, queue))
-
-
-def start_worker(job: dict[str, Any], queue: int) -> int:
-    """Fork a worker; return its process id."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            worker(job, queue)
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-            os._exit(1)
-        os._exit(0)
-    return pid
+    while index := os.read(0, INDEX_BYTES):
+        line = json.dumps(grade(job, job["work"][int.from_bytes(index)])) + "\n"
+        os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ Run as a program inside the sandbox (``python -m codepref.evaluation.ground_trut
 code it executes is the data file's own canonical solutions. One pickle per task and part (base,
 plus) holds what EvalPlus needs to grade it, ``(entry_point, atol, inputs, expected, seconds)``, so
 that a grading process loads one at a time instead of all (gigabytes) at once. The manifest says how
-many inputs each part has and how long the reference took, so that long tasks can start first.
+many inputs each part has, how long the reference took, so that long tasks can start first, and how
+many bytes the file has, so that a damaged one is noticed.
 
 The seconds are CPU time, unlike EvalPlus's wall time: limits derived from them are the same on a
 busy machine.
@@ -55,7 +56,8 @@ def compute_task(line: str, dataset: str, folder: Path) -> tuple[str, dict[str, 
         truth = (entry_point, task["atol"], inputs, expected, seconds)
         with part_file(folder, task_id, part).open("wb") as stream:
             pickle.dump(truth, stream, protocol=pickle.HIGHEST_PROTOCOL)
-        entry[part] = {"inputs": len(inputs), "seconds": round(sum(seconds), 6)}
+            size = stream.tell()
+        entry[part] = {"inputs": len(inputs), "seconds": round(sum(seconds), 6), "bytes": size}
     return task_id, entry
 
 
@@ -67,7 +69,7 @@ def main() -> None:
     with (
         Path(job["data"]).open(encoding="utf-8") as lines,
         # A process per task keeps the memory bounded: a task's values die with it.
-        multiprocessing.get_context("fork").Pool(job["workers"], maxtasksperchild=8) as pool,
+        multiprocessing.get_context("fork").Pool(job["workers"], maxtasksperchild=1) as pool,
     ):
         manifest = dict(pool.imap_unordered(compute, (line for line in lines if line.strip())))
     with (folder / MANIFEST).open("w", encoding="utf-8") as stream:

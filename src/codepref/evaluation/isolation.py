@@ -29,7 +29,8 @@ def isolated(
         write: folders that it may write to.
     """
     variables = {**environment(), "PYTHONPATH": str(_source())}
-    python = [sys.executable, "-s", "-m", module, argument]
+    # -P: the working directory is no place for modules, since a solution can write there.
+    python = [sys.executable, "-s", "-P", "-m", module, argument]
     if isolation.program is None:
         settings = [f"{name}={value}" for name, value in variables.items()]
         return ["/usr/bin/env", "-i", *settings, *python]

@@ -4,26 +4,29 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from codepref.config import GradingConfig
 from codepref.errors import UserError
-from codepref.evaluation.files import MANIFEST
+from codepref.evaluation.files import INDEX_BYTES, MANIFEST, part_file
 from codepref.evaluation.isolation import isolated
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
 from codepref.progress import Progress
 from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
 from codepref.sandbox.isolation import Isolation, find_isolation
+from codepref.sandbox.memory_kills import memory_kills
 
 PARTS = ("base", "plus")
 
@@ -56,12 +59,14 @@ class EvalPlusJudge:
         workers: programs graded at the same time.
 
     Raises:
-        UserError: nothing here isolates untrusted code.
+        UserError: nothing here isolates untrusted code, or there is less than one worker.
     """
 
     def __init__(
         self, benchmark: Benchmark, config: GradingConfig, cache: str | Path, workers: int = 1
     ) -> None:
+        if workers < 1:
+            raise UserError(f"--workers is {workers}; at least one is needed")
         self.benchmark, self.config, self.workers = benchmark, config, workers
         self.cache = Path(cache).resolve()
         self.isolation: Isolation = find_isolation(config.weaker_isolation)
@@ -116,9 +121,18 @@ class EvalPlusJudge:
         """Compute the expected outputs and grade the reference solutions, once per data file.
 
         Raises:
-            UserError: the computation fails as a whole.
+            UserError: the computation fails as a whole, or the cache cannot be written.
         """
-        self.cache.mkdir(parents=True, exist_ok=True)
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            return self._stored_ground_truth()
+        except OSError as error:
+            raise UserError(
+                f"{self.cache}: the ground truth cannot be kept there ({error.strerror}); name "
+                "another folder with --cache"
+            ) from error
+
+    def _stored_ground_truth(self) -> GroundTruth:
         python = ".".join(platform.python_version_tuple()[:2])
         # Whatever the stored values depend on is in the name, so that nothing stale is ever found.
         name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
@@ -129,9 +143,14 @@ class EvalPlusJudge:
         key = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()[:12]
         checked = folder / f"failures-{key}.json"
         with _locked(self.cache / f"{folder.name}.lock"):
-            if not folder.is_dir():
+            manifest = _read_manifest(folder)
+            if manifest is None:
+                if folder.exists():
+                    print(f"{folder} is damaged; it is computed anew", file=sys.stderr)
+                    shutil.rmtree(folder)
                 self._compute_ground_truth(folder)
-            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+                manifest = _read_manifest(folder)
+                assert manifest is not None
             if not checked.is_file():
                 write_json(checked, self._failures(GroundTruth(folder, manifest, {})))
             failures = json.loads(checked.read_text("utf-8"))
@@ -193,8 +212,11 @@ class EvalPlusJudge:
 
         Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
         what failed by time, or was put off since it would, is graded again with nothing beside it,
-        and that verdict counts. What has no verdict because its grader was killed is graded again,
-        too.
+        and that verdict counts. So is what was killed, or has no verdict since its grader was: for
+        want of memory, perhaps, that others used.
+
+        Raises:
+            UserError: the kernel still kills for want of memory.
         """
         progress = Progress(f"grading {what}", len(PARTS) * len(programs))
         expected = {key: truth.manifest[key] for key in programs}
@@ -210,10 +232,20 @@ class EvalPlusJudge:
             lines.update(self._run_grader(work, truth, self.workers, progress))
         for key, code in programs.items():
             for part in PARTS:
-                if lines.get((key, part), {"by_time": True}).get("by_time"):
-                    found = self._run_grader([(key, code, part)], truth, workers=1, alone=True)
-                    lines[key, part] = {**found.get((key, part), LOST), "graded_again": True}
+                if lines.get((key, part), {"again": True}).get("again"):
+                    lines[key, part] = self._grade_alone(key, code, part, truth)
         return lines
+
+    def _grade_alone(self, key: str, code: str, part: str, truth: GroundTruth) -> Line:
+        kills = memory_kills()
+        line = self._run_grader([(key, code, part)], truth, workers=1, alone=True).get((key, part))
+        if line is None or memory_kills() > kills:
+            raise UserError(
+                f"the process that grades {key} ({part}) was killed, also with nothing beside it: "
+                f"is there less memory than grading.memory_mb ({self.config.memory_mb} MiB) allows "
+                "a solution? Give the job more"
+            )
+        return {**line, "graded_again": True}
 
     def _run_grader(
         self,
@@ -223,9 +255,12 @@ class EvalPlusJudge:
         progress: Progress | None = None,
         alone: bool = False,
     ) -> Lines:
-        """Run one grading process in the sandbox on (task id, program, part)s.
+        """Run grading processes, each in a sandbox of its own, on (task id, program, part)s.
 
         Slow ones are put off unless they are graded ``alone`` (``codepref.evaluation.grader``).
+
+        Raises:
+            UserError: none starts, or one cannot begin with its work.
         """
         tasks = self.benchmark.tasks
         job = {
@@ -236,13 +271,25 @@ class EvalPlusJudge:
             "memory_mb": self.config.memory_mb,
             "repair_find_zero": self.config.repair_find_zero,
             "alone": alone,
-            "workers": min(workers, len(work)),
+            "private_tmp": self.isolation.program is not None,
             "work": [
                 (key, part, tasks[key].entry_point, truth.manifest[key][part]["inputs"], code)
                 for key, code, part in work
             ],
         }
         lines: Lines = {}
+        if not work:
+            return lines
+
+        def read(line: Line) -> None:
+            if "trouble" in line:
+                raise UserError(
+                    f"{line['task_id']} ({line['part']}) cannot be graded: {line['trouble']}"
+                )
+            lines[line["task_id"], line["part"]] = line
+            if progress is not None:
+                progress.advance()
+
         with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
             file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
             file.write_text(json.dumps(job), encoding="utf-8")
@@ -253,34 +300,57 @@ class EvalPlusJudge:
                 read=[file, truth.folder],
                 write=[],
             )
-            with (
-                errors.open("w") as error_stream,
-                subprocess.Popen(
-                    command, stdout=subprocess.PIPE, stderr=error_stream, text=True
-                ) as process,
-            ):
-                assert process.stdout is not None
-                try:
-                    started = process.stdout.readline()
-                    for text in process.stdout:
-                        line = json.loads(text)
-                        lines[line["task_id"], line["part"]] = line
-                        if progress is not None:
-                            progress.advance()
-                except BaseException:
-                    process.kill()  # stopped by the user: do not wait for the rest
-                    raise
+            with errors.open("w") as error_stream:
+                started = _read_lines(
+                    command, min(workers, len(work)), _queue(len(work)), error_stream, read
+                )
             if not started:
                 raise UserError(f"the grading process does not start: {_tail(errors.read_text())}")
         return lines
 
 
-LOST: Line = {
-    "status": "fail",
-    "mended": False,
-    "reason": "ended the grading process, also when graded alone",
-    "seconds": 0.0,
-}
+def _queue(count: int) -> int:
+    """Return a pipe's end to read the numbers below ``count`` from: a queue without a lock."""
+    queue, filling = os.pipe()
+    os.set_blocking(filling, False)
+    for index in range(count):
+        os.write(filling, index.to_bytes(INDEX_BYTES))
+    os.close(filling)
+    return queue
+
+
+def _read_lines(
+    command: list[str],
+    processes: int,
+    queue: int,
+    errors: TextIO,
+    read: Callable[[Line], None],
+) -> int:
+    """Run a command several times at once and read what all print; return how many started."""
+    output, printing = os.pipe()
+    running = [
+        subprocess.Popen(command, stdin=queue, stdout=printing, stderr=errors)
+        for _ in range(processes)
+    ]
+    os.close(queue)
+    os.close(printing)
+    started = 0
+    try:
+        with os.fdopen(output, encoding="utf-8") as stream:
+            for text in stream:
+                line = json.loads(text)
+                if "ready" in line:
+                    started += 1
+                else:
+                    read(line)
+    except BaseException:
+        for process in running:
+            process.kill()  # stopped by the user: do not wait for the rest
+        raise
+    finally:
+        for process in running:
+            process.wait()
+    return started
 
 
 def _part_verdict(line: Line) -> PartVerdict:
@@ -291,6 +361,19 @@ def _part_verdict(line: Line) -> PartVerdict:
         seconds=line["seconds"],
         graded_again=line.get("graded_again", False),
     )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return a stored ground truth's manifest, or None unless all is there in its full size."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        for key, entry in manifest.items():
+            for part in PARTS if "broken" not in entry else ():
+                if part_file(folder, key, part).stat().st_size != entry[part]["bytes"]:
+                    return None
+        return manifest
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
 
 
 @contextlib.contextmanager
