@@ -195,7 +195,7 @@ class SamplingConfig(Section):
         default=64, ge=1, description="rows at once (transformers engine); part of the seed"
     )
     prompts_per_call: int = Field(
-        default=256,
+        default=64,
         ge=1,
         description="handed over at once (vllm engine); what a killed job does again at most",
     )
