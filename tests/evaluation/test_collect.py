@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,28 @@ def test_mixed_engines_are_refused(
 def test_a_grading_given_twice_is_refused(graded: Grading, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="given twice: m base 0 humaneval"):
         collect([graded, graded], tmp_path / "b.csv", tmp_path / "t.csv")
+
+
+def test_both_tables_are_written_or_neither(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for rows_path, tasks_path in [
+        (tmp_path / "b.csv", tmp_path / "file" / "t.csv"),
+        (tmp_path, tmp_path / "t.csv"),
+    ]:
+        with pytest.raises(UserError, match=r"cannot be written|is a folder"):
+            collect([], rows_path, tasks_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_missing_samples_and_a_folder_in_their_place_are_named(
+    graded: Grading, tmp_path: Path
+) -> None:
+    for samples, message in [
+        (tmp_path / "no.jsonl", r"no\.jsonl: no such file; expected Solution records"),
+        (tmp_path, r"cannot be read \(Is a directory\)"),
+    ]:
+        grading = replace(graded, samples=samples)
+        with pytest.raises(UserError, match=message):
+            collect([grading], tmp_path / "b.csv", tmp_path / "t.csv")
+    with pytest.raises(UserError, match=r"cannot be read \(Is a directory\)"):
+        collect([replace(graded, verdicts=tmp_path)], tmp_path / "b.csv", tmp_path / "t.csv")

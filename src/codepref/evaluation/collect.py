@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import parse_record, read_records, sha256_of, write_whole
+from codepref.files import (
+    check_writable,
+    parse_record,
+    read_records,
+    reading,
+    sha256_of,
+    write_whole,
+)
 from codepref.records import BenchmarkVerdicts, Solution
 
 ROW_COLUMNS = [
@@ -38,10 +45,8 @@ def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
         UserError: the file is missing or malformed.
     """
     path = Path(path)
-    try:
+    with reading(path):
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     return parse_record(text, BenchmarkVerdicts, str(path))
 
 
@@ -57,11 +62,11 @@ def _the_one(values: set[str], what: str, path: Path) -> str:
 def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Yield the base and the plus row of a grading, each with its task lines."""
     verdicts = read_verdicts(grading.verdicts)
+    solutions = list(read_records(grading.samples, Solution))
     if verdicts.samples_sha256 != sha256_of(grading.samples):
         raise UserError(
             f"{grading.verdicts}: was made from other samples than {grading.samples}; grade again"
         )
-    solutions = list(read_records(grading.samples, Solution))
     start = {
         "model": grading.model,
         "method": grading.method,
@@ -107,11 +112,14 @@ def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any
 
 
 def collect(gradings: Sequence[Grading], rows_path: Path, tasks_path: Path) -> int:
-    """Write the two tables; return how many rows ``benchmarks.csv`` has.
+    """Write the two tables, or neither; return how many rows ``benchmarks.csv`` has.
 
     Raises:
-        UserError: a grading occurs twice, is malformed, or belongs to other samples.
+        UserError: a table cannot be written; a grading occurs twice, is malformed, or belongs to
+            other samples.
     """
+    for path in (rows_path, tasks_path):
+        check_writable(path)
     keys = [(g.model, g.method, g.seed, g.benchmark) for g in gradings]
     if repeated := [key for key in keys if keys.count(key) > 1]:
         raise UserError(f"given twice: {' '.join(map(str, repeated[0]))}")
