@@ -4,9 +4,7 @@ import argparse
 
 from codepref.cli import add_section, run, section_from
 from codepref.config import SamplingConfig
-from codepref.files import read_records
-from codepref.records import Problem
-from codepref.sampling.shards import parse_shard, shard_of
+from codepref.sampling.shards import parse_shard, read_problems, shard_of
 
 
 def main() -> None:
@@ -21,7 +19,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = section_from(arguments, SamplingConfig)
     shard = parse_shard(arguments.shard)
-    problems = list(read_records(arguments.problems, Problem))
+    problems = read_problems(arguments.problems)
 
     from codepref.sampling.responses import sample_responses  # loads torch
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.records import Sample
-from codepref.sampling.shards import merge_shards, parse_shard, shard_of
+from codepref.sampling.shards import merge_shards, parse_shard, read_problems, shard_of
 
 
 @given(st.lists(st.integers()), st.integers(1, 20))
@@ -29,6 +29,16 @@ def test_both_spellings(text: str) -> None:
 def test_wrong_shard_is_a_clear_message(text: str) -> None:
     with pytest.raises(UserError, match="--shard"):
         parse_shard(text)
+
+
+def test_problems_come_in_their_order_and_each_once(tmp_path: Path) -> None:
+    problems = [make_problem(name) for name in ("b/b", "a/a", "b/c")]
+    path = tmp_path / "p.jsonl"
+    write_records(path, problems)
+    assert read_problems(path) == problems
+    write_records(path, [*problems, make_problem("a/a", statement="Another.")])
+    with pytest.raises(UserError, match=r"p\.jsonl:4: problem a/a is also on line 2"):
+        read_problems(path)
 
 
 def sample(problem: str, index: int) -> Sample:

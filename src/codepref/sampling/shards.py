@@ -1,4 +1,4 @@
-"""Cutting the problems into jobs, and putting the jobs' files together."""
+"""Reading the problems, cutting them into jobs, and putting the jobs' files together."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,30 @@ from pathlib import Path
 from typing import TypeVar
 
 from codepref.errors import UserError
-from codepref.files import read_records, write_records
-from codepref.records import Execution, Sample
+from codepref.files import numbered_records, read_records, write_records
+from codepref.records import Execution, Problem, Sample
 
 Item = TypeVar("Item")
+
+
+def read_problems(path: str | Path) -> list[Problem]:
+    """Return a file's problems, in their order.
+
+    Raises:
+        UserError: the file is missing or malformed, or two problems have one id (so would their
+            samples).
+    """
+    lines: dict[str, int] = {}
+    problems = []
+    for line, problem in numbered_records(path, Problem):
+        if problem.id in lines:
+            raise UserError(
+                f"{path}:{line}: problem {problem.id} is also on line {lines[problem.id]}; each id "
+                "may occur once"
+            )
+        lines[problem.id] = line
+        problems.append(problem)
+    return problems
 
 
 def parse_shard(text: str) -> tuple[int, int]:
