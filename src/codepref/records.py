@@ -122,6 +122,9 @@ class Sample(Strict):
     seed: int
     engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")
     model_revision: str
+    template_sha256: str | None = Field(
+        default=None, description="of the model's chat template, 12 hex digits; None: not recorded"
+    )
 
 
 VerdictClass = Literal[
@@ -206,9 +209,12 @@ class Solution(Strict):
     finish_reason: Literal["stop", "length"]
     tokens: int = Field(ge=0)
     prompt_sha256: str
-    prompt_style: str = Field(description="for example 'chat' or 'prefill' (EvalPlus's own)")
+    prompt_style: str = Field(description="'chat' or 'evalplus' (EvalPlus's own wording)")
     engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")
     model_revision: str
+    template_sha256: str | None = Field(
+        default=None, description="of the model's chat template, 12 hex digits; None: not recorded"
+    )
 
 
 class PartVerdict(Strict):

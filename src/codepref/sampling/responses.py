@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codepref.config import SamplingConfig
+from codepref.files import check_writable
 from codepref.prompts import problem_messages, prompt_sha256
 from codepref.records import Problem, Sample
 from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
@@ -29,8 +30,10 @@ def sample_responses(
     on from there and writes the same file.
 
     Raises:
-        UserError: the model folder, a prompt or the engine is not usable, or memory is short.
+        UserError: the output cannot be written, the model folder, a prompt or the engine is not
+            usable, or memory is short.
     """
+    check_writable(output)
     indices = range(config.samples_per_problem)
     policy = Policy(folder, config, len(indices))
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
@@ -60,6 +63,7 @@ def sample_responses(
                 seed=prompt.seeds[index],
                 engine=policy.engine_description,
                 model_revision=policy.revision,
+                template_sha256=policy.template_sha256,
             )
             for (problem, prompt), row in zip(group, completions, strict=True)
             for index, completion in enumerate(row)
@@ -70,6 +74,7 @@ def sample_responses(
         "sampling configuration": config.model_dump_json(),
         "model": f"{model} {policy.revision}",
         "engine": policy.engine_description,
+        "chat template": policy.template_sha256,
     }
     work = WorkFile(output, Sample, made_from)
     samples = complete_in_groups(policy, work, tasks, decoding, to_records, f"samples of {model}")

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codepref.errors import UserError
-from codepref.files import record_line, write_records, write_whole
+from codepref.files import reading, record_line, write_records, write_whole
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -49,7 +49,7 @@ class WorkFile(Generic[Record]):
             return []
         groups: list[list[Record]] = []
         group: list[Record] = []
-        with self.path.open(encoding="utf-8", errors="replace") as stream:
+        with reading(self.path), self.path.open(encoding="utf-8", errors="replace") as stream:
             try:
                 header = _Header.model_validate_json(stream.readline())
             except ValidationError:

@@ -14,6 +14,7 @@ from codepref.models import load_tokenizer
 from codepref.sampling.completion import Growing, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 
+_BATCH_INVARIANT = "VLLM_BATCH_INVARIANT"
 _BATCH_INVARIANT_CAPABILITY = (9, 0)  # compute capability from which vLLM has such kernels
 _CPU_ROWS = 64
 
@@ -33,7 +34,7 @@ class VllmEngine:
 
     def __init__(self, folder: Path, longest: int, rows: int) -> None:
         import torch
-        from transformers import AutoConfig, GenerationConfig
+        from transformers import GenerationConfig
 
         self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         _set_environment(gpus)
@@ -54,8 +55,7 @@ class VllmEngine:
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, generation))
         options: dict[str, Any] = {"dtype": "bfloat16"}
         if gpus:
-            heads = AutoConfig.from_pretrained(folder).num_attention_heads
-            options["tensor_parallel_size"] = tensor_parallel_size(gpus, heads)
+            options["tensor_parallel_size"] = _gpus_used(folder)
         else:
             # Chunked prefill breaks per-request seeds on the CPU ("CPU Generator does not use
             # offset"); without it a whole prompt has to fit into one step.
@@ -144,10 +144,31 @@ def tensor_parallel_size(gpus: int, heads: int) -> int:
     return max(count for count in range(1, gpus + 1) if heads % count == 0)
 
 
-def _set_environment(gpus: int) -> None:
-    """Set what vLLM reads from the environment when it is imported; the user's own wins."""
+def describe_gpus(folder: Path) -> list[str]:
+    """Return how vLLM uses the job's GPUs for a model folder, as far as it changes roundings."""
+    invariant = os.environ.get(_BATCH_INVARIANT, str(int(_has_batch_invariance())))
+    return [
+        f"tensor parallel {_gpus_used(folder)}",
+        "batch-invariant" if int(invariant) else "not batch-invariant",
+    ]
+
+
+def _gpus_used(folder: Path) -> int:
+    import torch
+    from transformers import AutoConfig
+
+    heads = AutoConfig.from_pretrained(folder).num_attention_heads
+    return tensor_parallel_size(torch.cuda.device_count(), heads)
+
+
+def _has_batch_invariance() -> bool:
     import torch
 
+    return torch.cuda.get_device_capability() >= _BATCH_INVARIANT_CAPABILITY
+
+
+def _set_environment(gpus: int) -> None:
+    """Set what vLLM reads from the environment when it is imported; the user's own wins."""
     wanted = {
         # The engine's loop runs in this process: nothing is scheduled by chance, and a second run
         # forms the same batches.
@@ -155,8 +176,8 @@ def _set_environment(gpus: int) -> None:
         "VLLM_LOGGING_LEVEL": "WARNING",
         "VLLM_NO_USAGE_STATS": "1",
     }
-    if gpus and torch.cuda.get_device_capability() >= _BATCH_INVARIANT_CAPABILITY:
-        wanted["VLLM_BATCH_INVARIANT"] = "1"
+    if gpus and _has_batch_invariance():
+        wanted[_BATCH_INVARIANT] = "1"
     if not gpus:
         wanted["VLLM_CPU_KVCACHE_SPACE"] = "2"  # GiB
         # By default vLLM keeps a core for its front end, which shares this process's cores here.
