@@ -3,10 +3,10 @@
 from codepref.models.folder import (
     check_model_folder,
     load_model,
-    load_tokenizer,
     model_revision,
     write_source,
 )
+from codepref.models.tokenizer import load_tokenizer
 
 __all__ = [
     "check_model_folder",

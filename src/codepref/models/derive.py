@@ -16,11 +16,11 @@ from codepref.errors import UserError
 from codepref.files import read_records, whole_folder
 from codepref.models.folder import (
     check_model_folder,
-    load_tokenizer,
     model_revision,
     weights_sha256,
     write_source,
 )
+from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
 from codepref.records import Message, Problem
 

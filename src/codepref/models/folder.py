@@ -65,23 +65,6 @@ def weights_sha256(folder: str | Path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load_tokenizer(folder: str | Path) -> Any:
-    """Return the tokenizer of a checked model folder; it pads on the left, as generation needs.
-
-    Raises:
-        UserError: the folder is incomplete or the tokenizer cannot be read.
-    """
-    folder = check_model_folder(folder)
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{folder}: the tokenizer cannot be loaded ({error}); {_MEND}") from error
-    tokenizer.padding_side = "left"
-    return tokenizer
-
-
 def load_model(folder: str | Path, precision: str = "auto") -> Any:
     """Return the causal language model of a checked folder, in evaluation mode, on its device.
 
