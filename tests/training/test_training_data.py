@@ -7,6 +7,7 @@ import pytest
 from example_records import make_pair
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic_tokenizers import codeqwen
 
 from codepref.errors import UserError
 from codepref.files import write_records
@@ -104,6 +105,14 @@ def test_the_end_of_turn_is_the_templates(tiny_model_folder):
     assert tokenizer.convert_ids_to_tokens(end_of_turn(tokenizer)) == "<|endoftext|>"
     tokenizer.chat_template = tokenizer.chat_template.replace("<|endoftext|>", "")
     assert end_of_turn(tokenizer) == tokenizer.eos_token_id
+
+
+def test_a_token_known_only_among_the_added_ones_ends_the_turn(tmp_path):
+    tokenizer = load_tokenizer(codeqwen(tmp_path / "model"))
+    tokenizer.eos_token = "<|endoftext|>"
+    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    assert end not in tokenizer.all_special_ids  # or the test tests nothing
+    assert end_of_turn(tokenizer) == end
 
 
 def test_long_pairs_are_refused_or_cut_and_counted(tiny_model_folder):

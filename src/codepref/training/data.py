@@ -104,9 +104,13 @@ def end_of_turn(tokenizer: Any) -> int:
         raise UserError(f"{tokenizer.name_or_path}: the tokenizer has no end-of-sequence token")
     if whole.startswith(without):
         closing = tokenizer(whole[len(without) + 1 :], add_special_tokens=False)["input_ids"]
-        special = [token for token in closing if token in set(tokenizer.all_special_ids)]
-        if special:
-            return int(special[0])
+        # transformers 5 counts only tokens with a role (and "extra" ones) in all_special_ids; a
+        # ChatML <|im_end|> may be known by nothing but its entry among the added tokens.
+        added = tokenizer.added_tokens_decoder.items()
+        special = {*tokenizer.all_special_ids, *(n for n, token in added if token.special)}
+        ends = [token for token in closing if token in special]
+        if ends:
+            return int(ends[0])
     return int(tokenizer.eos_token_id)
 
 
