@@ -21,6 +21,7 @@ rule samples_draw:
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,
+        nodes=1,
         mem_mb=memory(CONFIG.compute.generate),
         runtime=minutes(CONFIG.compute.generate),
     params:

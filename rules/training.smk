@@ -21,6 +21,7 @@ rule training_from_pairs:
     threads: CONFIG.compute.train.threads
     resources:
         gpu=CONFIG.compute.train.gpus,
+        nodes=1,
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
@@ -68,6 +69,7 @@ rule training_ppo:
     threads: CONFIG.compute.train.threads
     resources:
         gpu=CONFIG.compute.train.gpus,
+        nodes=1,
         mem_mb=memory(CONFIG.compute.train),
         runtime=minutes(CONFIG.compute.train),
     params:
@@ -114,6 +116,7 @@ rule training_rewards:
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,
+        nodes=1,
         mem_mb=memory(CONFIG.compute.generate),
         runtime=minutes(CONFIG.compute.generate),
     params:

@@ -110,6 +110,18 @@ def test_two_processes_make_the_step_of_one(method, tiny_model_folder, pairs_fil
         assert distance(one["weights"], two["weights"]) < 0.02 * moved, kind
 
 
+@pytest.mark.slow
+def test_sharding_in_bf16_does_not_round_log_probabilities(tiny_model_folder, pairs_file, tmp_path):
+    options = ("--precision", "bf16")
+    one = train("dpo", tiny_model_folder, pairs_file, tmp_path / "one", 1, *options)
+    two = train("dpo", tiny_model_folder, pairs_file, tmp_path / "two", 2, *options, sharded=True)
+    for key in (
+        "logps/chosen",
+        "logps/rejected",
+    ):  # around -200 and -550: bf16 has steps of 1 and 4
+        assert two["log"][0][key] == pytest.approx(one["log"][0][key], abs=0.05), key
+
+
 # The script that follows, killed amid its third step.
 KILLED = """
 import os, runpy, signal, sys

@@ -24,7 +24,7 @@ method, model, data, here, *moments = sys.argv[1:]
 common = {"max_length": 512, "checkpoint_steps": 2, "learning_rate": 1e-3}
 trainer, config = {
     "dpo": (dpo.PairTrainer, DpoConfig(batch_size=2, **common)),
-    "rft": (rft.SFTTrainer, RftConfig(batch_size=2, **common)),
+    "rft": (rft.ChosenTrainer, RftConfig(batch_size=2, **common)),
     "ppo": (ppo.RuleRewardTrainer, PpoConfig(
         batch_size=4, samples_per_problem=4, max_tokens=4, steps=6, warmup_ratio=0, **common
     )),

@@ -105,6 +105,8 @@ def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
 def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(dry_run: Any) -> None:
     for job in dry_run():
         assert (job["slurm_partition"] == GPU) == (job.get("gpu", 0) > 0), job
+        # SLURM may take a job's GPUs from several nodes unless it is told not to.
+        assert not job.get("gpu") or job["nodes"] == 1, job
 
 
 def test_the_rules_named_in_the_profile_exist() -> None:

@@ -12,6 +12,10 @@ from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
 from codepref.training.data import TokenPair
 
 
+class ChosenTrainer(runner.WholeOutputs, SFTTrainer):
+    """TRL's trainer, on weights that may be sharded."""
+
+
 def response_labels(pair: TokenPair) -> list[int]:
     """Return the labels of prompt and chosen response: -100 (no loss) on every prompt token."""
     return [-100] * len(pair.prompt) + pair.chosen
@@ -46,7 +50,7 @@ def make_trainer(
         dataset_kwargs={"skip_prepare_dataset": True},
     )
     able = scoring.supported(model)
-    trainer = SFTTrainer(
+    trainer = ChosenTrainer(
         model=model,
         args=arguments,
         train_dataset=dataset,

@@ -1,5 +1,6 @@
 """What every trainer shares: loading, resuming, logging, and the finished model folder."""
 
+import dataclasses
 import json
 import math
 import shutil
@@ -169,6 +170,23 @@ def lora(config: TrainerConfig) -> Any:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
+
+
+class WholeOutputs:
+    """To be mixed into a trainer: sharded weights leave what the model returns as it is.
+
+    accelerate asks FSDP2 to round outputs to bf16 as well: a log-probability of -300, summed in
+    fp32, would come out in steps of 2.
+    """
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """Create the accelerator, then take the rounding of outputs from its FSDP settings."""
+        super().create_accelerator_and_postprocess()  # type: ignore[misc]
+        plugin = getattr(self.accelerator.state, "fsdp_plugin", None)  # type: ignore[attr-defined]
+        if plugin is not None and plugin.mixed_precision_policy is not None:
+            plugin.mixed_precision_policy = dataclasses.replace(
+                plugin.mixed_precision_policy, output_dtype=None
+            )
 
 
 class StepLog(TrainerCallback):
