@@ -63,6 +63,7 @@ def test_bad_pairs_are_refused_with_file_and_line(record, message, tmp_path):
 
 def test_good_pairs_are_read_whole(tmp_path):
     pairs = [make_pair(number) for number in range(3)]
+    pairs.append(make_pair(3, chosen="x = 'a\u2028b\x85c'"))  # no ends of lines in JSON
     write_records(tmp_path / "p.jsonl", pairs)
     assert load_pairs(tmp_path / "p.jsonl") == pairs
     with pytest.raises(UserError, match="expected 'deepseek'"):

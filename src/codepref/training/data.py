@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import parse_record
+from codepref.files import numbered_records
 from codepref.prompts import prompt_sha256, render
 from codepref.records import Message, Pair
 from codepref.seeds import derive_seed
@@ -43,15 +43,8 @@ def load_pairs(path: str | Path, pairs_from: str | None = None) -> list[Pair]:
     path = Path(path)
     pairs: list[Pair] = []
     seen: dict[tuple[str, int, int], int] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected Pair records (JSONL)") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, pair in numbered_records(path, Pair):
         where = f"{path}:{number}"
-        pair = parse_record(line, Pair, where)
         problem = _what_is_wrong(pair, pairs_from)
         if problem:
             raise UserError(f"{where}: {problem}; make the pairs again with build_pairs.py")
