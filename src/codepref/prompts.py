@@ -22,6 +22,10 @@ EVALPLUS_ANSWERS = (
 _END_OF_PROMPT = "<<<the model goes on here>>>"
 
 
+class UnfitPrompt(UserError):
+    """A task that this model cannot be asked, though others can: nothing is wrong but its text."""
+
+
 def problem_messages(problem: Problem) -> list[Message]:
     """Return the conversation that asks for a solution of a training problem."""
     if problem.interface == "stdio":
@@ -62,7 +66,8 @@ def render(tokenizer: Any, messages: list[Message]) -> list[int]:
 
     Raises:
         UserError: the template gives more than one BOS token at the start, or none although the
-            tokenizer adds one by itself; or a message's text gives a special token.
+            tokenizer adds one by itself.
+        UnfitPrompt: a message's text gives a special token.
     """
     ids = _template_ids(tokenizer, messages)
     _check_text(tokenizer, messages, ids)
@@ -118,7 +123,7 @@ def _check_text(tokenizer: Any, messages: list[Message], ids: list[int]) -> None
     added = special & (Counter(ids) - Counter(plain)).keys()
     if added:
         names = " and ".join(tokenizer.convert_ids_to_tokens(sorted(added)))
-        raise UserError(
+        raise UnfitPrompt(
             f"its text has {names}, which the model would read as a special token; leave the task "
             "out or write it differently"
         )

@@ -11,7 +11,7 @@ from codepref.errors import UserError
 from codepref.files import read_json
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
-from codepref.prompts import render, template_sha256
+from codepref.prompts import UnfitPrompt, render, template_sha256
 from codepref.records import Message
 from codepref.sampling.engine import (
     Completion,
@@ -62,15 +62,18 @@ class Policy:
         """Return the token ids of a task's prompt.
 
         Raises:
-            UserError: the chat template fails or writes a wrong BOS, the task's text has a special
-                token, or prompt and response together do not fit into the model's context.
+            UserError: the chat template fails or writes a wrong BOS.
+            UnfitPrompt: the task's text has a special token, or prompt and response together do not
+                fit into the model's context.
         """
         try:
             ids = render(self.tokenizer, messages)
+        except UnfitPrompt as error:
+            raise UnfitPrompt(f"{name}: {error}") from error
         except Exception as error:  # templates raise whatever their authors chose
             raise UserError(f"{self.folder}: the prompt of {name}: {error}") from error
         if self._context is not None and len(ids) + max_tokens > self._context:
-            raise UserError(
+            raise UnfitPrompt(
                 f"{name}: its prompt has {len(ids)} tokens, and with max_tokens {max_tokens} that "
                 f"is more than the model's context of {self._context}; lower max_tokens or leave "
                 "the task out"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codepref.config import SamplingConfig
+from codepref.errors import UserError
 from codepref.files import check_writable
-from codepref.prompts import problem_messages, prompt_sha256
+from codepref.prompts import UnfitPrompt, problem_messages, prompt_sha256
 from codepref.records import Problem, Sample
 from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
 from codepref.sampling.jobs import Policy, complete_in_groups, hash_of, say
@@ -25,12 +26,15 @@ def sample_responses(
 ) -> list[Sample]:
     """Write ``config.samples_per_problem`` samples of each problem, in the problems' order.
 
+    A problem that this model cannot be asked (its prompt is too long, or has a special token) is
+    left out and named; the statistics of the pairs count it as one without samples.
+
     A sample's seed depends on the configured seed, the model, the problem and the index, not on
     the other problems. What is finished waits in ``<output>.partial``; a run that was killed goes
     on from there and writes the same file.
 
     Raises:
-        UserError: the output cannot be written, the model folder, a prompt or the engine is not
+        UserError: the output cannot be written, the model folder, all prompts or the engine are not
             usable, or memory is short.
     """
     check_writable(output)
@@ -38,10 +42,20 @@ def sample_responses(
     policy = Policy(folder, config, len(indices))
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
     tasks = []
+    unfit = []
     for problem in problems:
-        tokens = policy.render(problem.id, problem_messages(problem), config.max_tokens)
+        try:
+            tokens = policy.render(problem.id, problem_messages(problem), config.max_tokens)
+        except UnfitPrompt as error:
+            unfit.append(f"left out: {error}")
+            continue
         seeds = [derive_seed(seed, "sample", model, problem.id, index) for index in indices]
         tasks.append((problem, Prompt(tokens, seeds)))
+
+    if unfit and not tasks:
+        raise UserError("no problem can be sampled; " + unfit[0])
+    for message in unfit:
+        say(message)
 
     def to_records(
         engine: Engine,
@@ -78,7 +92,7 @@ def sample_responses(
     }
     work = WorkFile(output, Sample, made_from)
     samples = complete_in_groups(policy, work, tasks, decoding, to_records, f"samples of {model}")
-    say(summary(problems, samples))
+    say(summary([problem for problem, _ in tasks], samples))
     return samples
 
 

@@ -175,7 +175,7 @@ def _set_environment(gpus: int) -> None:
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         "VLLM_LOGGING_LEVEL": "WARNING",
         "VLLM_NO_USAGE_STATS": "1",
-        # It would be compiled at start-up, with a CUDA compiler that the image does not have. Seeded
+        # It would be compiled at start-up, by a CUDA compiler that the image does not have. Seeded
         # and greedy requests, all of ours, never use it.
         "VLLM_USE_FLASHINFER_SAMPLER": "0",
     }
