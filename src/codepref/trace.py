@@ -360,7 +360,7 @@ def _policy(
             chain.append(_link(checker, path, "the problems it was trained on"))
             continue
         made = _made(checker, path, policy.as_posix())
-        count = len((checker.root / path).read_text(encoding="utf-8").splitlines())
+        count = (checker.root / path).read_bytes().count(b"\n")
         chain.append(_link(checker, path, "the pairs it was trained on", None, f"{count} pairs"))
         chain += _sampled(checker, made, path, None)
     checker.check_all(policy, samples.as_posix())

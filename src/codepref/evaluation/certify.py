@@ -87,7 +87,8 @@ def unpack(packed: Path, folder: Path) -> Path:
 def read_published(folder: Path, dataset: Dataset) -> Published:
     """Read one data set's published samples and verdicts."""
     samples = folder / f"samples_{dataset}_codeqwen_chat_temp_0.0.jsonl"
-    lines = [json.loads(line) for line in samples.read_text("utf-8").splitlines()]
+    with samples.open(encoding="utf-8") as stream:
+        lines = [json.loads(line) for line in stream]
     verdicts = json.loads(
         (folder / f"eval_results_{dataset}_codeqwen_chat_temp_0.0.json").read_text("utf-8")
     )
