@@ -252,9 +252,10 @@ class Results:
             solved=tuple(row.solved for row in rows),
             total=totals.pop() if totals else self.totals.get(benchmark, 0),
             tests=tuple(self.compare(model, "base", method, benchmark)) if has_base else (),
-            paper_solved=reported.solved[column] if reported else None,
-            paper_total=self.paper.totals[column] if reported else None,
-            paper_base_solved=base.solved[column] if base else None,
+            # The paper has no column of a benchmark that was added.
+            paper_solved=reported.solved.get(column) if reported else None,
+            paper_total=self.paper.totals.get(column) if reported else None,
+            paper_base_solved=base.solved.get(column) if base else None,
             published_data=self.config.benchmarks[_split(benchmark)[0]].data.kind == "evalplus",
         )
 

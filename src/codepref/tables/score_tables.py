@@ -286,6 +286,8 @@ def _reference_row(results: Results, row: PaperRow) -> list[Text]:
                 f"{row.score[column]:.1f}",
                 secondary=f"{row.solved[column]}/{paper.totals[column]}, {NOT_RUN} here",
             )
+            if column in paper.totals
+            else Text("–")
             for column in columns
         ),
     ]
@@ -293,7 +295,7 @@ def _reference_row(results: Results, row: PaperRow) -> list[Text]:
 
 def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[str, Any]:
     paper, column = results.paper, results.dataset(benchmark)
-    total = paper.totals[column]
+    solved, total = row.solved.get(column), paper.totals.get(column)
     known = {
         "model": row.model,
         "model_label": f"{paper.models[row.model]} (paper)",
@@ -302,9 +304,9 @@ def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[s
         "benchmark": benchmark,
         "benchmark_label": results.label(benchmark),
         "scale": results.config.scale,
-        "paper_solved": row.solved[column],
+        "paper_solved": solved,
         "paper_total": total,
-        "paper_pass_at_1": _rounded(100 * row.solved[column] / total),
+        "paper_pass_at_1": _rounded(100 * solved / total) if solved is not None and total else None,
         "verdict": NOT_RUN,
     }
     return {key: known.get(key) for key in RECORD_KEYS}
