@@ -1,4 +1,5 @@
-# Benchmarks: greedy pass@1 of every policy, judged by EvalPlus (paper, section 4).
+# Benchmarks: greedy pass@1 of every policy (paper, section 4). The judge of a data set, and whether
+# it has a second one, say codepref.evaluation.benchmarks.BENCHMARKS.
 
 
 localrules:
@@ -6,7 +7,7 @@ localrules:
 
 
 rule benchmarks_fetch:
-    """Get a benchmark's tasks in EvalPlus's format, checked against the pinned version."""
+    """Get a benchmark's tasks, checked against the pinned version."""
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
@@ -51,7 +52,8 @@ rule benchmarks_generate:
         runtime=minutes(CONFIG.compute.generate),
     params:
         data=lambda wildcards, input: [
-            f"--benchmark {name}={path}" for name, path in zip(CONFIG.use_benchmarks, input.data)
+            f"--benchmark {name}:{CONFIG.benchmarks[name].dataset}={path}"
+            for name, path in zip(CONFIG.use_benchmarks, input.data)
         ],
         folder=subpath(output[0], parent=True),
         options=flags(CONFIG.generation),
@@ -69,7 +71,7 @@ rule benchmarks_generate:
 
 
 rule benchmarks_grade:
-    """Grade one policy's solutions of one benchmark with EvalPlus."""
+    """Grade one policy's solutions of one benchmark with its judge (EvalPlus)."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -103,7 +105,7 @@ rule benchmarks_grade:
 
 
 rule benchmarks_judge:
-    """Grade the same solutions by our own executor and list where EvalPlus differs."""
+    """Grade the same solutions by the second judge (our executor) and list where they differ."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",

@@ -8,6 +8,7 @@ try:
     from codepref.cli import flags
     from codepref.config import DerivedModel, load_config
     from codepref.errors import UserError
+    from codepref.evaluation.benchmarks import BENCHMARKS
     from codepref.running import occupy
     from codepref.slurm_states import mend_states
 except ModuleNotFoundError as error:

@@ -14,7 +14,13 @@ VERDICTS = expand(
     folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
     name=CONFIG.use_benchmarks,
 )
-JUDGES = [path.replace(".verdicts.json", ".judges.json") for path in VERDICTS]
+JUDGES = expand(
+    "{folder}/{name}.judges.json",
+    folder=per_policy("benchmarks/{model}/{method}/seed{seed}"),
+    name=[
+        n for n in CONFIG.use_benchmarks if BENCHMARKS[CONFIG.benchmarks[n].dataset].second_judge
+    ],
+)
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=MODELS)
 TRAINED = ("rft", "dpo", "ppo")
 CHECKPOINTS = per_policy("checkpoints/{model}/{method}/seed{seed}", trainers=TRAINED)

@@ -1,4 +1,4 @@
-"""Grade a samples file by our own executor, too, and list where EvalPlus differs."""
+"""Grade a samples file by the benchmark's second judge, too, and list where they differ."""
 
 import argparse
 import tempfile
@@ -7,17 +7,17 @@ from contextlib import nullcontext
 from codepref.cli import add_section, run, section_from
 from codepref.config import GradingConfig
 from codepref.errors import UserError
+from codepref.evaluation.benchmarks import BENCHMARKS, read_data
 from codepref.evaluation.collect import read_verdicts
-from codepref.evaluation.judge import EvalPlusJudge
-from codepref.evaluation.second_judge import compare_judges
-from codepref.evaluation.tasks import read_benchmark, read_solutions
-from codepref.files import sha256_of, write_whole
+from codepref.evaluation.tasks import check_verdicts, read_solutions
+from codepref.files import check_writable, write_whole
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", choices=["humaneval", "mbpp"], required=True)
-    parser.add_argument("--data", required=True, help="the benchmark's tasks (EvalPlus's JSONL)")
+    twice = [name for name, entry in BENCHMARKS.items() if entry.second_judge]
+    parser.add_argument("--dataset", choices=twice, required=True)
+    parser.add_argument("--data", required=True, help="the benchmark's tasks (JSONL)")
     parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
     parser.add_argument("--verdicts", required=True, help="what evaluate_benchmark.py wrote")
     parser.add_argument("--output", required=True, help="the comparison (JSON)")
@@ -27,20 +27,19 @@ def main() -> None:
     arguments = parser.parse_args()
 
     config = section_from(arguments, GradingConfig)
-    benchmark = read_benchmark(arguments.dataset, arguments.data)
+    entry = BENCHMARKS[arguments.dataset]
+    assert entry.second_judge is not None  # one of the choices
+    check_writable(arguments.output)
+    benchmark = read_data(arguments.dataset, arguments.data)
     solutions = read_solutions(arguments.samples, benchmark)
     verdicts = read_verdicts(arguments.verdicts)
-    if verdicts.samples_sha256 != sha256_of(arguments.samples):
-        raise UserError(
-            f"{arguments.verdicts}: was made from other samples than {arguments.samples}; "
-            "grade them again"
-        )
+    check_verdicts(verdicts, arguments.verdicts, benchmark, arguments.samples)
     with (
         nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
     ):
-        judge = EvalPlusJudge(benchmark, config, cache, arguments.workers)
+        judge = entry.judge(benchmark, config, cache, arguments.workers)
         programs = {solution.task_id: solution.solution for solution in solutions}
-        comparison = compare_judges(judge, programs, verdicts)
+        comparison = entry.second_judge(judge, programs, verdicts)
     print(
         f"{arguments.dataset}: {comparison.tasks} tasks, solved by EvalPlus and the second judge:"
     )

@@ -1,4 +1,4 @@
-"""Grade one samples file with the benchmark's judge (EvalPlus)."""
+"""Grade one samples file with the benchmark's judge."""
 
 import argparse
 import tempfile
@@ -6,18 +6,15 @@ from contextlib import nullcontext
 
 from codepref.cli import add_section, run, section_from
 from codepref.config import GradingConfig
-from codepref.evaluation.judge import EvalPlusJudge
-from codepref.evaluation.tasks import read_benchmark, read_solutions
-from codepref.files import sha256_of, write_whole
-
-# A benchmark with a judge of its own is added here (docs/extend.md).
-JUDGES = {"humaneval": EvalPlusJudge, "mbpp": EvalPlusJudge}
+from codepref.evaluation.benchmarks import BENCHMARKS, read_data
+from codepref.evaluation.tasks import read_solutions
+from codepref.files import check_writable, sha256_of, write_whole
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", choices=list(JUDGES), required=True)
-    parser.add_argument("--data", required=True, help="the benchmark's tasks (EvalPlus's JSONL)")
+    parser.add_argument("--dataset", choices=list(BENCHMARKS), required=True)
+    parser.add_argument("--data", required=True, help="the benchmark's tasks (JSONL)")
     parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
     parser.add_argument("--output", required=True, help="verdicts (JSON)")
     parser.add_argument("--workers", type=int, default=1, help="solutions at the same time")
@@ -27,12 +24,13 @@ def main() -> None:
     add_section(parser, GradingConfig)
     arguments = parser.parse_args()
 
-    benchmark = read_benchmark(arguments.dataset, arguments.data)
+    check_writable(arguments.output)
+    benchmark = read_data(arguments.dataset, arguments.data)
     solutions = read_solutions(arguments.samples, benchmark)
     with (
         nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
     ):
-        judge = JUDGES[arguments.dataset](
+        judge = BENCHMARKS[arguments.dataset].judge(
             benchmark, section_from(arguments, GradingConfig), cache, arguments.workers
         )
         verdicts = judge.grade(

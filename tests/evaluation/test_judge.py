@@ -387,7 +387,7 @@ def test_repeated_solutions_are_refused(tmp_path: Path, small: Benchmark) -> Non
     ("text", "message"),
     [
         ("", "holds no task"),
-        ("{}\n", ":1: not an EvalPlus task: no task_id"),
+        ("{}\n", ":1: not a benchmark task: no task_id"),
         ("[", ":1: not JSON"),
     ],
 )

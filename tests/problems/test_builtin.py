@@ -10,7 +10,8 @@ import pytest
 
 from codepref.config import BuiltinMbpp, EvalPlusData, HumanEvalSubset
 from codepref.errors import UserError
-from codepref.evaluation.data import benchmark_bytes, builtin_mbpp
+from codepref.evaluation.benchmarks import benchmark_bytes
+from codepref.evaluation.data import builtin_mbpp
 from codepref.evaluation.human_eval import convert_human_eval
 from codepref.problems.builtin import builtin_problems
 from codepref.records import Problem

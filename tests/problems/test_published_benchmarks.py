@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codepref.config import EvalPlusData
-from codepref.evaluation.data import benchmark_bytes
+from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation.human_eval import convert_human_eval
 
 EVALPLUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "evalplus"

@@ -27,7 +27,7 @@ from codepref.records import Problem, Sample, Solution
 from codepref.sampling import jobs, responses
 from codepref.sampling.engine import choose_engine, describe_engine
 from codepref.sampling.responses import repeated_programs, sample_responses, summary
-from codepref.sampling.solutions import generate_solutions, read_tasks
+from codepref.sampling.solutions import generate_solutions, read_questions
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = SamplingConfig(
@@ -266,10 +266,10 @@ def test_greedy_repeats_byte_for_byte(tiny_model_folder: Path, data: Path, tmp_p
 
 def test_malformed_benchmark_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text(json.dumps(TASKS[0]) + '\n{"task_id": "Mbpp/9"}\n')
-    with pytest.raises(UserError, match=r"x\.jsonl:2: not an EvalPlus task"):
-        read_tasks(tmp_path / "x.jsonl")
+    with pytest.raises(UserError, match=r"x\.jsonl:2: not a benchmark task: no prompt"):
+        read_questions(tmp_path / "x.jsonl", "chat")
     with pytest.raises(UserError, match="cannot be read"):
-        read_tasks(tmp_path / "missing.jsonl")
+        read_questions(tmp_path / "missing.jsonl", "chat")
 
 
 def test_a_prompt_beyond_the_context_is_refused_before_sampling(

@@ -1,22 +1,44 @@
-"""A benchmark's data file and a model's solutions, checked against each other."""
+"""Benchmark data files and samples files: read, and checked against each other.
+
+A data file is JSONL in UTF-8, one task per line: an object with the texts ``task_id`` and
+``prompt`` and whatever its judge needs (``codepref.evaluation.benchmarks``). Lines end at a line
+feed only: JSON strings may hold other separators (U+2028).
+"""
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from codepref.errors import UserError
-from codepref.files import read_records
-from codepref.records import Solution
+from codepref.files import READ, read_records, sha256_of
+from codepref.records import BenchmarkVerdicts, Solution
 
-Dataset = Literal["humaneval", "mbpp"]
-NEEDED = ("prompt", "entry_point", "canonical_solution", "base_input", "plus_input", "atol")
+Dataset = Literal["humaneval", "mbpp"]  # EvalPlus's two: it has inputs and oracles of its own each
+PREFIXES = {"humaneval": "HumanEval/", "mbpp": "Mbpp/"}
+_GZIP = b"\x1f\x8b"
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class TaskFile(Generic[Parsed]):
+    """A benchmark's data file: its hashes, and of each task what its judge needs."""
+
+    dataset: str
+    path: Path
+    md5: str
+    sha256: str
+    tasks: dict[str, Parsed]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What grading needs to know of a task outside the sandbox."""
+    """What grading by EvalPlus needs to know of a task outside the sandbox."""
 
     task_id: str
     entry_point: str
@@ -24,54 +46,115 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """An EvalPlus data file: its hashes and tasks, without their inputs."""
+class Benchmark(TaskFile[Task]):
+    """An EvalPlus data file, without its tasks' inputs."""
 
     dataset: Dataset
-    path: Path
-    md5: str
-    sha256: str
-    tasks: dict[str, Task]
 
 
 def read_benchmark(dataset: Dataset, path: str | Path) -> Benchmark:
     """Read an EvalPlus data file (JSONL, decompressed: EvalPlus hashes the raw bytes).
 
     Raises:
-        UserError: it is missing, gzipped, not JSON, lacks a key, or names a task twice.
+        UserError: as ``read_task_file``; also if a task is not of ``dataset``.
+    """
+    found = read_task_file(dataset, path, partial(evalplus_task, dataset))
+    return Benchmark(dataset, found.path, found.md5, found.sha256, found.tasks)
+
+
+def evalplus_task(dataset: str, task: dict[str, Any]) -> Task:
+    """Return what EvalPlus's judge needs of a task.
+
+    Raises:
+        ValueError: it is not in EvalPlus's format, or belongs to the other data set.
+    """
+    kinds: dict[str, tuple[type, ...]] = {
+        **dict.fromkeys(("entry_point", "contract", "canonical_solution"), (str,)),
+        **dict.fromkeys(("base_input", "plus_input"), (list, dict)),
+        "atol": (int, float),
+    }
+    missing = [key for key in kinds if key not in task]
+    if missing:
+        raise ValueError(f"not an EvalPlus task: no {', '.join(missing)}")
+    for key, kind in kinds.items():
+        if not isinstance(task[key], kind):
+            raise ValueError(f"not an EvalPlus task: {key} is {_shown(task[key])}")
+    if not task["task_id"].startswith(PREFIXES[dataset]):
+        raise ValueError(
+            f"task_id '{task['task_id']}' does not start with '{PREFIXES[dataset]}': "
+            f"not a task of dataset '{dataset}'"
+        )
+    return Task(task["task_id"], task["entry_point"], task["prompt"] + task["canonical_solution"])
+
+
+def read_task_file(
+    dataset: str, path: str | Path, parse: Callable[[dict[str, Any]], Parsed]
+) -> TaskFile[Parsed]:
+    """Read a benchmark's data file; ``parse`` says what is kept of a task, or raises ValueError.
+
+    Raises:
+        UserError: it is missing, gzipped or empty, or a line is no task (names file and line).
     """
     path = Path(path).resolve()
-    if path.suffix == ".gz":
-        raise UserError(f"{path}: decompress it first (gzip -dk): EvalPlus hashes the raw bytes")
+    READ.add(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    tasks: dict[str, Task] = {}
-    for number, line in enumerate(raw.splitlines(), start=1):
+    tasks = parse_tasks(raw, str(path), parse)
+    md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()
+    return TaskFile(dataset, path, md5, hashlib.sha256(raw).hexdigest(), tasks)
+
+
+def parse_tasks(
+    content: bytes, where: str, parse: Callable[[dict[str, Any]], Parsed]
+) -> dict[str, Parsed]:
+    """Return a data file's tasks by id, in order; messages start with ``where`` and the line.
+
+    Raises:
+        UserError: as ``read_task_file``.
+    """
+    if content.startswith(_GZIP):
+        raise UserError(f"{where}: decompress it first (gzip -dk): the raw bytes are hashed")
+    tasks: dict[str, Parsed] = {}
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue
-        where = f"{path}:{number}"
         try:
-            task = json.loads(line)
+            task = _task(line)
+            if task["task_id"] in tasks:
+                raise ValueError(f"task {task['task_id']} occurs twice")
+            tasks[task["task_id"]] = parse(task)
         except ValueError as error:
-            raise UserError(f"{where}: not JSON: {error}") from error
-        missing = [key for key in ("task_id", *NEEDED) if key not in task]
-        if missing:
-            raise UserError(f"{where}: not an EvalPlus task: no {', '.join(missing)}")
-        task_id = task["task_id"]
-        if task_id in tasks:
-            raise UserError(f"{where}: task {task_id} occurs twice")
-        tasks[task_id] = Task(
-            task_id, task["entry_point"], task["prompt"] + task["canonical_solution"]
-        )
+            raise UserError(f"{where}:{number}: {error}") from error
     if not tasks:
-        raise UserError(f"{path}: holds no task")
-    md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()
-    return Benchmark(dataset, path, md5, hashlib.sha256(raw).hexdigest(), tasks)
+        raise UserError(f"{where}: holds no task")
+    return tasks
 
 
-def read_solutions(path: str | Path, benchmark: Benchmark) -> list[Solution]:
+def _task(line: bytes) -> dict[str, Any]:
+    try:
+        task = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text ({error.reason})") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    if not isinstance(task, dict):
+        raise ValueError(f"not a benchmark task: expected an object, found {_shown(task)}")
+    for key in ("task_id", "prompt"):
+        if key not in task:
+            raise ValueError(f"not a benchmark task: no {key}")
+        if not isinstance(task[key], str) or not task[key].strip():
+            raise ValueError(f"not a benchmark task: {key} is {_shown(task[key])}, expected a text")
+    return task
+
+
+def _shown(value: Any, most: int = 40) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def read_solutions(path: str | Path, benchmark: TaskFile[Any]) -> list[Solution]:
     """Read a samples file that holds exactly one solution of each task of the benchmark.
 
     Raises:
@@ -82,16 +165,17 @@ def read_solutions(path: str | Path, benchmark: Benchmark) -> list[Solution]:
     return solutions
 
 
-def check_complete(task_ids: list[str], benchmark: Benchmark, where: str) -> None:
+def check_complete(task_ids: list[str], benchmark: TaskFile[Any], where: str) -> None:
     """Refuse anything but exactly one solution per task: pass@1 over fewer is another number."""
     given = set(task_ids)
-    repeated = sorted({task_id for task_id in task_ids if task_ids.count(task_id) > 1})
     problems = {
         "no solution of": sorted(set(benchmark.tasks) - given),
         "solutions of tasks that the data file does not have:": sorted(
             given - set(benchmark.tasks)
         ),
-        "more than one solution of": repeated,
+        "more than one solution of": sorted(
+            task_id for task_id, count in Counter(task_ids).items() if count > 1
+        ),
     }
     found = [f"{what} {_some(names)}" for what, names in problems.items() if names]
     if found:
@@ -99,6 +183,31 @@ def check_complete(task_ids: list[str], benchmark: Benchmark, where: str) -> Non
             f"{where}: {'; '.join(found)}. Every task of {benchmark.path.name} "
             f"({len(benchmark.tasks)} tasks) needs exactly one solution: generate the samples from "
             "this data file"
+        )
+
+
+def check_verdicts(
+    verdicts: BenchmarkVerdicts, where: str | Path, benchmark: TaskFile[Any], samples: str | Path
+) -> None:
+    """Refuse verdicts (of the file ``where``) that are not of this data and these samples.
+
+    Raises:
+        UserError: names what differs, and both values.
+    """
+    origins = {
+        "dataset": (verdicts.dataset, benchmark.dataset, "--dataset"),
+        "data_sha256": (verdicts.data_sha256, benchmark.sha256, benchmark.path),
+        "samples_sha256": (verdicts.samples_sha256, sha256_of(samples), samples),
+    }
+    differ = [
+        f"its {key} is {theirs}, {given} is {ours}"
+        for key, (theirs, ours, given) in origins.items()
+        if theirs != ours
+    ]
+    if differ:
+        raise UserError(
+            f"{where}: not the verdicts on this data and these samples: {'; '.join(differ)}; "
+            "grade these samples with evaluate_benchmark.py"
         )
 
 

@@ -1,0 +1,78 @@
+"""What the stages need to know of a benchmark (registry: ``codepref.evaluation.benchmarks``)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from codepref.config import GradingConfig, Section, TaskFileData
+from codepref.evaluation import data
+from codepref.evaluation.tasks import TaskFile
+from codepref.prompts import benchmark_messages
+from codepref.records import BenchmarkVerdicts, JudgeComparison, Message
+
+
+class Judge(Protocol):
+    """What grades one program per task of a benchmark."""
+
+    def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
+        """Return the verdicts on programs by task id."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a task is put to a model, and what its answer is searched for."""
+
+    messages: list[Message]
+    entry_point: str | None = None
+    """the function to write; None: a whole program"""
+    starter_code: str = ""
+    """code in the prompt that the answer may go on with"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of data (``data.kind`` in the configuration) and what makes a data file of it."""
+
+    section: type[Section]
+    content: Callable[[Any], data.Content]
+
+
+def complete_code(task: Mapping[str, Any], style: str) -> Question:
+    """Ask for the function ``entry_point`` that ``prompt`` begins; without one, for a program.
+
+    Raises:
+        ValueError: ``entry_point`` is no text.
+    """
+    entry_point = task.get("entry_point")
+    if entry_point is not None and not isinstance(entry_point, str):
+        raise ValueError(
+            f"not a benchmark task: entry_point is {entry_point!r}, expected the function's name"
+        )
+    # EvalPlus's own wording asks for a self-contained program, ours to go on with the code.
+    starter_code = task["prompt"] if entry_point and style != "evalplus" else ""
+    return Question(benchmark_messages(task["prompt"], style), entry_point, starter_code)
+
+
+@dataclass(frozen=True)
+class BenchmarkEntry:
+    """What the stages need of a data set.
+
+    Attributes:
+        judge: makes the judge from the data file, the section ``grading``, a folder that keeps
+            what is computed once per data file, and the number of workers.
+        task: checks a task of the data file (it has the texts ``task_id`` and ``prompt``) and
+            returns what the judge needs of it; raises ValueError with what is wrong.
+        question: puts a task to a model, in a prompt style of the section ``generation``. In style
+            ``evalplus`` the last message begins the answer with an open code block.
+        sources: kinds of data, the default first.
+        second_judge: compares the judge's verdicts with those of another; None: there is no other.
+    """
+
+    judge: Callable[[TaskFile[Any], GradingConfig, str | Path, int], Judge]
+    task: Callable[[dict[str, Any]], Any] = dict
+    question: Callable[[Mapping[str, Any], str], Question] = complete_code
+    sources: Mapping[str, Source] = field(
+        default_factory=lambda: {"file": Source(TaskFileData, data.from_file)}
+    )
+    second_judge: Callable[[Any, dict[str, str], BenchmarkVerdicts], JudgeComparison] | None = None
