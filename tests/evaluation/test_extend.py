@@ -9,17 +9,21 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from example_records import make_problem
 from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.config import BenchmarkConfig, EvalPlusData, TaskFileData, load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
-from codepref.records import BenchmarkVerdicts
+from codepref.problems.behaviour import behavioural_matches
+from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.records import BenchmarkVerdicts, TestCase
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = ["Snakefile", "config.yaml", "configs", "rules", "scripts", "paper", "report", "envs"]
@@ -143,9 +147,40 @@ def test_an_added_benchmark_is_planned_without_a_second_judge(extended: Path) ->
     assert "benchmarks_judge" not in jobs
 
 
-def test_training_problems_are_compared_with_its_tasks_by_text(tmp_path: Path) -> None:
-    from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+def test_an_added_benchmark_has_columns_without_the_papers_scores(
+    extended: Path, tmp_path: Path
+) -> None:
+    resolve = (
+        "import yaml; from codepref.config import load_config\n"
+        "print(load_config(yaml.safe_load(open('mine.yaml'))).model_dump_json())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(extended / "src")}
+    config = subprocess.check_output(
+        [sys.executable, "-c", resolve], cwd=extended, env=environment, text=True
+    )
+    head, of = "model,method,seed,benchmark", "codeqwen,base,0,my_programs"
+    written = {
+        "config": config,
+        "benchmarks": f"{head},solved,total\n{of},1,2\n{of}+,1,2\n",
+        "tasks": f"{head},task_id,passed\n"
+        + "".join(f"{of}{plus},{t}\n" for plus in ("", "+") for t in ("sum,true", "echo,false")),
+    }
+    for name, text in written.items():
+        (tmp_path / name).write_text(text)
+    options = [f"--{name}={tmp_path / name}" for name in written]
+    folder = tmp_path / "tables"
+    script(
+        *("render_tables.py", *options, f"--paper={ROOT / 'paper'}", "--output-folder", folder),
+        root=extended,
+    )
+    with (folder / "table1.csv").open() as stream:
+        rows = [row for row in csv.DictReader(stream) if row["model"] == "codeqwen"]
+    base = next(row for row in rows if (row["method"], row["benchmark"]) == ("base", "my_programs"))
+    assert (base["solved"], base["total"], base["paper_solved"]) == ("1", "2", "")
+    assert {row["paper_solved"] for row in rows} == {""}
 
+
+def test_training_problems_are_compared_with_its_tasks_by_text(tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in (SUM, ECHO)))
     tasks = read_tasks([path])
@@ -153,11 +188,18 @@ def test_training_problems_are_compared_with_its_tasks_by_text(tmp_path: Path) -
         ("sum", "", []),
         ("echo", "", []),
     ]
-    from example_records import make_problem
-
-    problem = make_problem("t/p", statement="Read two numbers and print their sum!")
+    problem = make_problem(
+        "t/p",
+        statement="Read two numbers and print their sum!",
+        parameters=["x"],
+        reference_solution="def f(x):\n    return x + 1\n",
+        tests=[TestCase(input=[n], expected=n + 1) for n in range(12)],
+    )
     assert [one.task for one in TextOverlap(tasks, 5).find(problem)] == ["sum"]
     assert not list(CodeOverlap(tasks, 0.5).find(problem))
+    unchecked: Counter[str] = Counter()
+    assert not list(behavioural_matches([problem], tasks, 12, unchecked))
+    assert unchecked["benchmark task without telling answers"] == 2
 
 
 def block(**changes: Any) -> dict[str, Any]:
@@ -208,7 +250,7 @@ MALFORMED = [
 def test_a_malformed_data_file_is_one_clear_message(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
-    from codepref.sampling.solutions import read_questions
+    from codepref.sampling.solutions import read_questions  # loads torch
 
     path = tmp_path / "d.jsonl"
     path.write_bytes(content)
