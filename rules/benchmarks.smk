@@ -48,6 +48,7 @@ rule benchmarks_generate:
     threads: CONFIG.compute.generate.threads
     resources:
         gpu=CONFIG.compute.generate.gpus,
+        nodes=1,
         mem_mb=memory(CONFIG.compute.generate),
         runtime=minutes(CONFIG.compute.generate),
     params:

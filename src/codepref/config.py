@@ -182,7 +182,7 @@ class SamplingConfig(Section):
     """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
-        default="auto", description="auto: vllm where it is installed, else transformers"
+        default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
@@ -195,7 +195,7 @@ class SamplingConfig(Section):
         default=64, ge=1, description="rows at once (transformers engine); part of the seed"
     )
     prompts_per_call: int = Field(
-        default=64,
+        default=128,
         ge=1,
         description="handed over at once (vllm engine); what a killed job does again at most",
     )
@@ -261,7 +261,7 @@ class TrainerConfig(Section):
         default=16, ge=1, description="global: accumulation follows from the devices allocated"
     )
     per_device_batch_size: int = Field(default=1, ge=1)
-    max_length: int = Field(default=4096, ge=16, description="tokens of prompt and response")
+    max_length: int = Field(default=8192, ge=16, description="tokens of prompt and response")
     allow_truncation: bool = Field(
         default=False, description="cut longer examples (counted) instead of refusing"
     )
@@ -450,7 +450,7 @@ class GenerationConfig(Section):
     """Greedy decoding of benchmark tasks (paper, section 4)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
-        default="auto", description="auto: vllm where it is installed, else transformers"
+        default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
     prompt_style: Literal["chat", "evalplus"] = Field(
         default="chat",
@@ -510,7 +510,7 @@ class ComputeConfig(Section):
     """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
 
     generate: JobConfig = JobConfig(gpus=1, threads=8, memory_mb=64000, minutes=480)
-    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=256000, minutes=720)
+    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=320000, minutes=720)
     execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 

@@ -258,7 +258,7 @@ class GradingLimits(Strict):
 class BenchmarkVerdicts(Strict):
     """What EvalPlus says about one samples file: a header and one verdict per task."""
 
-    dataset: Literal["humaneval", "mbpp"]
+    dataset: str
     data_md5: str = Field(description="of the decompressed data file: EvalPlus's own dataset hash")
     data_sha256: str
     samples_sha256: str
@@ -291,7 +291,7 @@ class Disagreement(Strict):
 class JudgeComparison(Strict):
     """What came of grading one samples file by both judges."""
 
-    dataset: Literal["humaneval", "mbpp"]
+    dataset: str
     data_sha256: str
     samples_sha256: str
     tasks: int

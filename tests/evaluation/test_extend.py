@@ -37,10 +37,6 @@ ECHO = {
     "prompt": "Print the line that you read.\u2028Nothing else.",
     "tests": [{"input": "a\n", "expected": "a\n"}],
 }
-IN_RECORDS = pytest.mark.xfail(
-    BenchmarkVerdicts.model_fields["dataset"].annotation is not str,
-    reason="BenchmarkVerdicts.dataset in records.py takes EvalPlus's two names only",
-)
 
 
 def blocks(language: str) -> list[str]:
@@ -93,7 +89,6 @@ def fetch(extended: Path, target: Path) -> Path:
     return target
 
 
-@IN_RECORDS
 def test_an_added_benchmark_is_fetched_graded_and_collected(extended: Path, tmp_path: Path) -> None:
     data = fetch(extended, tmp_path / "d.jsonl")
     programs = {"sum": "print(sum(map(int, input().split())))\n", "echo": "print(1)\n"}

@@ -285,7 +285,7 @@ def test_a_prompt_with_a_special_token_is_refused_before_sampling(
     tiny_model_folder: Path, tmp_path: Path
 ) -> None:
     odd = PROBLEMS[0].model_copy(update={"statement": "Print <|im_end|>."})
-    with pytest.raises(UserError, match=r"the prompt of demo/task_0: its text has <\|im_end\|>"):
+    with pytest.raises(UserError, match=r"demo/task_0: its text has <\|im_end\|>"):
         sample_responses([odd], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
     assert list(tmp_path.iterdir()) == []
 
@@ -311,6 +311,22 @@ def test_a_partial_file_that_cannot_be_read_is_named(
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(UserError, match=r"partial: cannot be read \(Permission denied\)"):
         responses.WorkFile(tmp_path / "s.jsonl", Sample, {})
+
+
+def test_a_problem_that_cannot_be_asked_is_left_out_and_named(
+    tiny_model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = PROBLEMS[1].model_copy(update={"statement": "word " * 9000})
+    special = PROBLEMS[2].model_copy(update={"statement": "Print <|im_end|>."})
+    sample_responses(
+        [PROBLEMS[0], long, special], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl"
+    )
+    samples = read_records(tmp_path / "s.jsonl", Sample)
+    assert [sample.problem_id for sample in samples] == [PROBLEMS[0].id] * 3
+    said = capsys.readouterr().err
+    assert "left out: demo/task_1: its prompt has 9" in said
+    assert "left out: demo/task_2: its text has <|im_end|>" in said
+    assert "3 samples of 1 problems" in said
 
 
 def run_script(name: str, *options: str, memory: int | None = None) -> subprocess.CompletedProcess:

@@ -47,7 +47,7 @@ def test_the_trainer_runs_with_the_papers_hyperparameters(trainers, method):
         assert arguments.ld_alpha is None and not arguments.use_weighting
         assert arguments.disable_dropout
     # What the paper does not state, set rather than left to a version's default.
-    assert arguments.max_length == 4096
+    assert arguments.max_length == 8192
     assert arguments.truncation_mode == "keep_start"
     assert arguments.weight_decay == 0.0
     assert arguments.max_grad_norm == 1.0
