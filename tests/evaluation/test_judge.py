@@ -203,6 +203,23 @@ def f0(x): return x + 1
     assert verdicts.plus_solved == 3
 
 
+def test_who_disturbs_the_grading_fails_alone(judge: EvalPlusJudge) -> None:
+    # Finds the notes that the grader takes in shared memory, and clears them all.
+    vandal = """
+import ctypes
+frame, notes = __import__("sys")._getframe(), None
+while frame and notes is None:
+    notes = next((v for v in frame.f_locals.values() if type(v).__name__ == "Notes"), None)
+    frame = frame.f_back
+for value in vars(notes).values(): ctypes.memset(ctypes.addressof(value), 0, ctypes.sizeof(value))
+__import__("os")._exit(0)
+"""
+    verdict, all_of_them = grade_first(judge, vandal)
+    assert verdict.base.status == "fail"
+    assert verdict.base.reason == "disturbed its grading"
+    assert (all_of_them.plus_solved, all_of_them.base_solved) == (2, 2)
+
+
 def test_what_crashes_is_graded_again_alone(judge: EvalPlusJudge) -> None:
     crash = "import ctypes\ndef f0(x): return ctypes.string_at(0)\n"
     verdict, all_of_them = grade_first(judge, crash)

@@ -181,7 +181,8 @@ def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
     seconds = time.monotonic() - (notes.started.value or start)
     result: dict[str, Any] = {"task_id": task_id, "part": part, "seconds": round(seconds, 4)}
     if not notes.started.value:
-        return {**result, "trouble": notes.trouble.value.decode(errors="replace") or outcome}
+        trouble = notes.trouble.value.decode(errors="replace") or outcome
+        return {**result, "trouble": trouble, "again": True}
     result.update(judge(job, entry_point, inputs, notes, outcome))
     return result
 
@@ -190,6 +191,11 @@ def empty(folder: Path, kept: set[Path]) -> None:
     """Remove all that lies in a folder, but for what is to be kept."""
     for entry in set(folder.iterdir()) - kept:
         if entry.is_dir() and not entry.is_symlink():
+            entry.chmod(0o700)  # a solution may have closed it
+            for place, folders, _ in os.walk(entry):
+                for name in folders:
+                    if not (path := Path(place, name)).is_symlink():
+                        path.chmod(0o700)
             shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)

@@ -237,14 +237,29 @@ class EvalPlusJudge:
         return lines
 
     def _grade_alone(self, key: str, code: str, part: str, truth: GroundTruth) -> Line:
+        """Grade one program with nothing beside it.
+
+        Raises:
+            UserError: that is not possible, for a reason that is not the program's.
+        """
+
+        def alone(code: str) -> Line | None:
+            found = self._run_grader([(key, code, part)], truth, workers=1, alone=True)
+            return found.get((key, part))
+
         kills = memory_kills()
-        line = self._run_grader([(key, code, part)], truth, workers=1, alone=True).get((key, part))
+        line = alone(code)
         if line is None or memory_kills() > kills:
             raise UserError(
                 f"the process that grades {key} ({part}) was killed, also with nothing beside it: "
                 f"is there less memory than grading.memory_mb ({self.config.memory_mb} MiB) allows "
                 "a solution? Give the job more"
             )
+        if "trouble" in line:
+            reference = alone(self.benchmark.tasks[key].canonical) or line
+            if "trouble" in reference:
+                raise UserError(f"{key} ({part}) cannot be graded: {reference['trouble']}")
+            line = {**line, "status": "fail", "mended": False, "reason": "disturbed its grading"}
         return {**line, "graded_again": True}
 
     def _run_grader(
@@ -260,7 +275,7 @@ class EvalPlusJudge:
         Slow ones are put off unless they are graded ``alone`` (``codepref.evaluation.grader``).
 
         Raises:
-            UserError: none starts, or one cannot begin with its work.
+            UserError: none starts.
         """
         tasks = self.benchmark.tasks
         job = {
@@ -282,10 +297,6 @@ class EvalPlusJudge:
             return lines
 
         def read(line: Line) -> None:
-            if "trouble" in line:
-                raise UserError(
-                    f"{line['task_id']} ({line['part']}) cannot be graded: {line['trouble']}"
-                )
             lines[line["task_id"], line["part"]] = line
             if progress is not None:
                 progress.advance()
