@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codepref import values
@@ -107,6 +107,7 @@ def test_case_is_ignored_only_where_declared() -> None:
 
 
 @given(st.text(max_size=200))
+@example("\r")
 def test_a_trailing_newline_never_decides(text: str) -> None:
     for kind in ("exact", "lines", "tokens", "close"):
         assert texts_match(text + "\n", text, Comparison(kind=kind))

@@ -56,7 +56,7 @@ def texts_match(actual: str, expected: Any, comparison: Comparison) -> bool:
 
 
 def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").rstrip("\n")
+    return text.replace("\r\n", "\n").rstrip("\r\n")
 
 
 def _lines(text: str) -> list[str]:
