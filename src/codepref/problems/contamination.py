@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
+from codepref.files import reading
 from codepref.records import Problem
 
 # Solutions with fewer tokens (``return a + b``) are alike by chance.
@@ -57,12 +58,8 @@ def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
     """
     tasks = []
     for path in paths:
-        try:
+        with reading(path):
             lines = Path(path).read_text(encoding="utf-8").split("\n")
-        except OSError as error:
-            raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-        except UnicodeDecodeError as error:
-            raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
