@@ -95,7 +95,7 @@ check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
 	ruff format --check .
 	ruff check .
 	mypy
-	snakefmt --check Snakefile rules
+	snakefmt --format-shell --check Snakefile rules
 	python scripts/write_config.py --check
 	snakemake --lint
 
@@ -103,7 +103,7 @@ check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
 format: $(VENV)/.ready-dev ## format Python and rules
 	ruff format .
 	ruff check --fix .
-	snakefmt Snakefile rules
+	snakefmt --format-shell Snakefile rules
 
 .PHONY: certify
 certify: $(VENV)/.ready ## grade published samples and reference solutions; say what differs and why
