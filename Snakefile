@@ -4,13 +4,18 @@
 #   snakemake --cores all                                       the same on one machine with GPUs
 #   snakemake --cores all --configfile configs/demo.yaml        demo scale, on a laptop (make demo)
 #
-# config.yaml describes every setting; results go to results/<run>/.
+# config.yaml describes every setting; results go to results/<run>/ in the working folder.
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
 
+# Scripts, paper/ and report/ lie beside this file, wherever the workflow is run from.
+HERE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
 
-configfile: "config.yaml"
+
+configfile: HERE / "config.yaml"
 
 
 report: "report/workflow.rst"
@@ -28,25 +33,18 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 
-localrules:
-    all,
-
-
 rule all:
     """Everything: what the reader reads, and what it was made from."""
     default_target: True
+    localrule: True
     input:
         rules.tables_render.output,
-        rules.tables_claims.output,
-        rules.tables_report.output,
+        rules.claims_write.output,
+        rules.report_build.output,
+        rules.report_build.input,
+        rules.benchmarks_collect.input,
         JUDGES,
-        expand(f"{RUN}/figures/{{name}}.{{suffix}}", name=FIGURES, suffix=["svg", "pdf", "png"]),
+        expand(f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]),
         # Named here so that a deleted intermediate file is made again.
-        rules.tables_collect.input,
-        rules.tables_collect.output,
-        rules.tables_claims.input,
         CHECKPOINTS if CONFIG.keep_checkpoints else TRAININGS,
-        expand(f"{RUN}/models/{{model}}", model=MODELS),
-        expand(f"{RUN}/samples/{{model}}.jsonl", model=MODELS),
-        expand(f"{RUN}/pairs/{{model}}.jsonl", model=MODELS),
-        f"{RUN}/problems/report.json",
+        expand(f"{RUN}/models/{{model}}", model=GRAPH.models),

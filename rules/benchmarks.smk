@@ -1,13 +1,10 @@
-# Benchmarks: greedy pass@1 of every policy (paper, section 4). The judge of a data set, and whether
-# it has a second one, say codepref.evaluation.benchmarks.BENCHMARKS.
-
-
-localrules:
-    benchmarks_fetch,
+# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The judge of a data set, and
+# whether it has a second one, say codepref.evaluation.benchmarks.BENCHMARKS.
 
 
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
+    localrule: True
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
@@ -15,13 +12,12 @@ rule benchmarks_fetch:
     benchmark:
         f"{RUN}/usage/benchmarks/data/{{benchmark}}.tsv"
     params:
+        script=script("fetch_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         options=lambda wildcards: flags(CONFIG.benchmarks[wildcards.benchmark].data),
-    message:
-        "Preparing benchmark {wildcards.benchmark}"
     shell:
         """
-        python scripts/fetch_benchmark.py \
+        python {params.script} \
             --name {wildcards.benchmark} \
             --dataset {params.dataset} \
             --output {output:q} \
@@ -32,7 +28,7 @@ rule benchmarks_fetch:
 rule benchmarks_generate:
     """Answer every task of every benchmark greedily; the model is loaded once."""
     input:
-        model=policy_folder,
+        model=GRAPH.policy_folder,
         data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
     output:
         expand(
@@ -44,25 +40,24 @@ rule benchmarks_generate:
     benchmark:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}.tsv"
     container:
-        image("sampling", CONFIG.compute.generate)
-    threads: CONFIG.compute.generate.threads
+        image("sampling", GENERATE)
+    threads: GENERATE.threads
     resources:
-        gpu=CONFIG.compute.generate.gpus,
+        gpu=GENERATE.gpus,
         nodes=1,
-        mem_mb=memory(CONFIG.compute.generate),
-        runtime=minutes(CONFIG.compute.generate),
+        mem_mb=GENERATE.memory,
+        runtime=GENERATE.minutes,
     params:
+        script=script("generate_solutions.py"),
         data=lambda wildcards, input: [
             f"--benchmark {name}:{CONFIG.benchmarks[name].dataset}={path}"
             for name, path in zip(CONFIG.use_benchmarks, input.data)
         ],
         folder=subpath(output[0], parent=True),
         options=flags(CONFIG.generation),
-    message:
-        "Answering benchmarks with {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
-        python scripts/generate_solutions.py \
+        python {params.script} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             {params.data} \
@@ -82,22 +77,25 @@ rule benchmarks_grade:
         f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.log",
     benchmark:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.tsv"
-    threads: CONFIG.compute.execute.threads
+    threads: EXECUTE.threads
     resources:
-        mem_mb=memory(CONFIG.compute.execute),
-        runtime=minutes(CONFIG.compute.execute),
+        mem_mb=EXECUTE.memory,
+        runtime=EXECUTE.minutes,
     params:
+        script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
         options=flags(CONFIG.grading),
-    message:
-        "Grading {wildcards.model} {wildcards.method}, seed {wildcards.seed} on {wildcards.benchmark}"
     shell:
         """
-        python scripts/evaluate_benchmark.py \
+        python {params.script} \
             --dataset {params.dataset} \
             --data {input.data:q} \
             --samples {input.samples:q} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
+            --seed {wildcards.seed} \
+            --benchmark {wildcards.benchmark} \
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \
@@ -105,7 +103,7 @@ rule benchmarks_grade:
         """
 
 
-rule benchmarks_judge:
+rule benchmarks_compare_judges:
     """Grade the same solutions by the second judge (our executor) and list where they differ."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
@@ -117,19 +115,18 @@ rule benchmarks_judge:
         f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.log",
     benchmark:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.tsv"
-    threads: CONFIG.compute.execute.threads
+    threads: EXECUTE.threads
     resources:
-        mem_mb=memory(CONFIG.compute.execute),
-        runtime=minutes(CONFIG.compute.execute),
+        mem_mb=EXECUTE.memory,
+        runtime=EXECUTE.minutes,
     params:
+        script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
         options=flags(CONFIG.grading),
-    message:
-        "Judging {wildcards.model} {wildcards.method}, seed {wildcards.seed} on {wildcards.benchmark} again"
     shell:
         """
-        python scripts/compare_judges.py \
+        python {params.script} \
             --dataset {params.dataset} \
             --data {input.data:q} \
             --samples {input.samples:q} \
@@ -138,4 +135,34 @@ rule benchmarks_judge:
             --workers {threads} \
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule benchmarks_collect:
+    """Collect all gradings: one row per score, and one per task for the statistics."""
+    localrule: True
+    input:
+        verdicts=GRAPH.of_gradings(".verdicts.json"),
+        samples=GRAPH.of_gradings(".samples.jsonl"),
+    output:
+        benchmarks=report(
+            f"{RUN}/benchmarks.csv", category="Data", caption="../report/captions/benchmarks.rst"
+        ),
+        tasks=report(
+            f"{RUN}/task_verdicts.csv",
+            category="Data",
+            caption="../report/captions/benchmarks.rst",
+        ),
+    log:
+        f"{RUN}/logs/benchmarks.log",
+    params:
+        script=script("collect_benchmarks.py"),
+        code=code_of(HERE / "scripts/collect_benchmarks.py"),
+    shell:
+        """
+        python {params.script} \
+            --verdicts {input.verdicts:q} \
+            --samples {input.samples:q} \
+            --output {output.benchmarks:q} \
+            --tasks {output.tasks:q} 2>&1 | tee {log:q}
         """

@@ -1,14 +1,10 @@
 # Executions: every sample runs its problem's tests in the sandbox and gets a verdict.
 
 
-localrules:
-    executions_gather,
-
-
 rule executions_run:
     """Run the samples of one shard."""
     input:
-        problems=f"{RUN}/problems/all.jsonl",
+        problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         samples=f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
     output:
         f"{RUN}/executions/{{model}}/{{scatteritem}}.jsonl",
@@ -16,17 +12,16 @@ rule executions_run:
         f"{RUN}/logs/executions/{{model}}/{{scatteritem}}.log",
     benchmark:
         f"{RUN}/usage/executions/{{model}}/{{scatteritem}}.tsv"
-    threads: CONFIG.compute.execute.threads
+    threads: EXECUTE.threads
     resources:
-        mem_mb=memory(CONFIG.compute.execute),
-        runtime=minutes(CONFIG.compute.execute),
+        mem_mb=EXECUTE.memory,
+        runtime=EXECUTE.minutes,
     params:
+        script=script("run_executions.py"),
         options=flags(CONFIG.execution),
-    message:
-        "Executing the samples of {wildcards.model}, shard {wildcards.scatteritem}"
     shell:
         """
-        python scripts/execute_samples.py \
+        python {params.script} \
             --problems {input.problems:q} \
             --samples {input.samples:q} \
             --output {output:q} \
@@ -37,6 +32,7 @@ rule executions_run:
 
 rule executions_gather:
     """Put a model's shards together."""
+    localrule: True
     input:
         gather.shards(f"{RUN}/executions/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -45,11 +41,11 @@ rule executions_gather:
         f"{RUN}/logs/executions/{{model}}.log",
     benchmark:
         f"{RUN}/usage/executions/{{model}}.tsv"
-    message:
-        "Gathering the verdicts on {wildcards.model}"
+    params:
+        script=script("gather_shards.py"),
     shell:
         """
-        python scripts/merge_shards.py \
+        python {params.script} \
             --kind execution \
             --inputs {input:q} \
             --output {output:q} 2>&1 | tee {log:q}

@@ -1,28 +1,28 @@
 # Models: each policy of the catalogue as one complete folder (weights, tokenizer, chat template).
 
 
-localrules:
-    models_fetch,
-
-
 rule models_fetch:
     """Fetch a model from where the configuration says, at its pinned revision."""
+    localrule: True
     input:
-        unpack(model_inputs),
+        unpack(GRAPH.model_inputs),
     output:
         directory(f"{RUN}/models/{{model}}"),
     log:
         f"{RUN}/logs/models/{{model}}.log",
     benchmark:
         f"{RUN}/usage/models/{{model}}.tsv"
-    threads: CONFIG.compute.generate.threads
+    threads: GENERATE.threads
     params:
-        options=model_options,
-    message:
-        "Fetching model {wildcards.model}"
+        script=script("fetch_model.py"),
+        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source),
+        made_from=lambda wildcards, input: options_of(input),
+        seed=CONFIG.seed,
     shell:
         """
-        python scripts/fetch_model.py \
+        python {params.script} \
             --output {output:q} \
+            --seed {params.seed} \
+            {params.made_from} \
             {params.options} 2>&1 | tee {log:q}
         """

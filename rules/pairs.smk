@@ -1,13 +1,9 @@
-# Pairs: one random (chosen, rejected) pair per problem that has both (paper, section 3).
-
-
-localrules:
-    pairs_build,
-    pairs_filter,
+# Pairs: one random (chosen, rejected) pair per problem that has both (paper, section 2.2).
 
 
 rule pairs_build:
     """Draw the pairs of one model's samples and count what they were drawn from."""
+    localrule: True
     input:
         problems=f"{RUN}/problems/all.jsonl",
         samples=f"{RUN}/samples/{{model}}.jsonl",
@@ -20,13 +16,12 @@ rule pairs_build:
     benchmark:
         f"{RUN}/usage/pairs/{{model}}.tsv"
     params:
+        script=script("build_pairs.py"),
         options=flags(CONFIG.pairs),
         seed=CONFIG.seed,
-    message:
-        "Drawing pairs of {wildcards.model}"
     shell:
         """
-        python scripts/build_pairs.py \
+        python {params.script} \
             --problems {input.problems:q} \
             --samples {input.samples:q} \
             --executions {input.executions:q} \
@@ -40,9 +35,10 @@ rule pairs_build:
 
 rule pairs_filter:
     """Keep the part of the pairs that a method trains on: a control, or a size of the sweep."""
+    localrule: True
     input:
-        pairs=drawn_pairs,
-        other=matched_pairs,
+        pairs=GRAPH.drawn_pairs,
+        other=GRAPH.matched_pairs,
     output:
         f"{RUN}/pairs/{{model}}/{{method}}.jsonl",
     log:
@@ -50,22 +46,14 @@ rule pairs_filter:
     benchmark:
         f"{RUN}/usage/pairs/{{model}}/{{method}}.tsv"
     params:
-        control=lambda wildcards: CONFIG.methods[wildcards.method].control,
-        other=lambda wildcards, input: f"--other {input.other}" if input.other else "",
-        size=lambda wildcards: (
-            f"--max-pairs {CONFIG.methods[wildcards.method].max_pairs}"
-            if CONFIG.methods[wildcards.method].max_pairs
-            else ""
-        ),
+        script=script("filter_pairs.py"),
+        filter=GRAPH.filter_options,
         seed=CONFIG.seed,
-    message:
-        "Filtering pairs for {wildcards.model} {wildcards.method}"
     shell:
         """
-        python scripts/filter_pairs.py \
+        python {params.script} \
             --pairs {input.pairs:q} \
-            --control {params.control} \
             --seed {params.seed} \
             --output {output:q} \
-            {params.other} {params.size} 2>&1 | tee {log:q}
+            {params.filter} 2>&1 | tee {log:q}
         """

@@ -1,12 +1,9 @@
 # Problems: from every source to one deduplicated list of coding problems with tests.
 
 
-localrules:
-    problems_collect,
-
-
 rule problems_collect:
     """Collect the problems of one source as records of the one common format."""
+    localrule: True
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{RUN}/problems/{{source}}.report.json",
@@ -16,12 +13,11 @@ rule problems_collect:
     benchmark:
         f"{RUN}/usage/problems/{{source}}.tsv"
     params:
+        script=script("collect_problems.py"),
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
-    message:
-        "Collecting problems: {wildcards.source}"
     shell:
         """
-        python scripts/collect_problems.py \
+        python {params.script} \
             --source {wildcards.source} \
             --output {output.problems:q} \
             --report {output.report:q} \
@@ -49,18 +45,17 @@ rule problems_merge:
         f"{RUN}/logs/problems/all.log",
     benchmark:
         f"{RUN}/usage/problems/all.tsv"
-    threads: CONFIG.compute.execute.threads
+    threads: EXECUTE.threads
     resources:
-        mem_mb=memory(CONFIG.compute.execute),
-        runtime=minutes(CONFIG.compute.execute),
+        mem_mb=EXECUTE.memory,
+        runtime=EXECUTE.minutes,
     params:
+        script=script("merge_problems.py"),
         options=flags(CONFIG.problems, leave_out=("sources",)),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
-    message:
-        "Merging problems"
     shell:
         """
-        python scripts/merge_problems.py \
+        python {params.script} \
             --inputs {input.problems:q} \
             --collected {input.reports:q} \
             --benchmarks {input.benchmarks:q} \
@@ -70,4 +65,23 @@ rule problems_merge:
             --page {output.page:q} \
             {params.isolation} \
             {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule problems_split:
+    """Cut the problems into the shards that are sampled and executed by one job each."""
+    localrule: True
+    input:
+        f"{RUN}/problems/all.jsonl",
+    output:
+        scatter.shards(f"{RUN}/problems/shards/{{scatteritem}}.jsonl"),
+    log:
+        f"{RUN}/logs/problems/shards.log",
+    params:
+        script=script("split_problems.py"),
+    shell:
+        """
+        python {params.script} \
+            --problems {input:q} \
+            --outputs {output:q} 2>&1 | tee {log:q}
         """

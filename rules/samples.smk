@@ -1,14 +1,10 @@
-# Samples: eight on-policy completions of every problem by every model (paper, section 3).
-
-
-localrules:
-    samples_gather,
+# Samples: eight on-policy completions of every problem by every model (paper, section 2.2).
 
 
 rule samples_draw:
     """Draw the samples of one shard of the problems."""
     input:
-        problems=f"{RUN}/problems/all.jsonl",
+        problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         model=f"{RUN}/models/{{model}}",
     output:
         f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
@@ -17,25 +13,23 @@ rule samples_draw:
     benchmark:
         f"{RUN}/usage/samples/{{model}}/{{scatteritem}}.tsv"
     container:
-        image("sampling", CONFIG.compute.generate)
-    threads: CONFIG.compute.generate.threads
+        image("sampling", GENERATE)
+    threads: GENERATE.threads
     resources:
-        gpu=CONFIG.compute.generate.gpus,
+        gpu=GENERATE.gpus,
         nodes=1,
-        mem_mb=memory(CONFIG.compute.generate),
-        runtime=minutes(CONFIG.compute.generate),
+        mem_mb=GENERATE.memory,
+        runtime=GENERATE.minutes,
     params:
+        script=script("draw_samples.py"),
         options=flags(CONFIG.sampling),
         seed=CONFIG.seed,
-    message:
-        "Sampling from {wildcards.model}, shard {wildcards.scatteritem}"
     shell:
         """
-        python scripts/sample_responses.py \
+        python {params.script} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
-            --shard {wildcards.scatteritem} \
             --seed {params.seed} \
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
@@ -44,6 +38,7 @@ rule samples_draw:
 
 rule samples_gather:
     """Put a model's shards together."""
+    localrule: True
     input:
         gather.shards(f"{RUN}/samples/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -52,11 +47,11 @@ rule samples_gather:
         f"{RUN}/logs/samples/{{model}}.log",
     benchmark:
         f"{RUN}/usage/samples/{{model}}.tsv"
-    message:
-        "Gathering the samples of {wildcards.model}"
+    params:
+        script=script("gather_shards.py"),
     shell:
         """
-        python scripts/merge_shards.py \
+        python {params.script} \
             --kind sample \
             --inputs {input:q} \
             --output {output:q} 2>&1 | tee {log:q}

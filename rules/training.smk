@@ -1,11 +1,17 @@
-# Training: from a model and pairs to a checkpoint, one rule per method (paper, section 4).
+# Training: from a model and what it learns from to a checkpoint. The ways to train, their settings
+# and what each learns from are codepref.training.trainers.TRAINERS.
 
 
-rule training_from_pairs:
-    """Train on preference pairs: DPO (eq. 3, Table 4), or RFT on their chosen side (Table 3)."""
+def checkpoint(path):
+    """Mark a checkpoint's folder as an output: kept, or deleted after its last use."""
+    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
+
+
+rule policies_train:
+    """Train on preference pairs: DPO (eq. 3, Table 4), RFT on their chosen side (Table 3)."""
     input:
         model=f"{RUN}/models/{{model}}",
-        pairs=training_pairs,
+        data=GRAPH.training_data,
     output:
         folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
         facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
@@ -15,87 +21,41 @@ rule training_from_pairs:
     benchmark:
         f"{RUN}/usage/checkpoints/{{model}}/{{method}}/seed{{seed}}.tsv"
     wildcard_constraints:
-        method=methods_by("dpo", "rft"),
+        method=GRAPH.methods(lambda trainer: trainer.data == "pairs"),
     container:
-        image("training", CONFIG.compute.train)
-    threads: CONFIG.compute.train.threads
+        image("training", TRAIN)
+    threads: TRAIN.threads
     resources:
-        gpu=CONFIG.compute.train.gpus,
+        gpu=TRAIN.gpus,
         nodes=1,
-        mem_mb=memory(CONFIG.compute.train),
-        runtime=minutes(CONFIG.compute.train),
+        mem_mb=TRAIN.memory,
+        runtime=TRAIN.minutes,
     params:
-        launch=trainer_launch,
-        trainer=trainer_of,
-        pairs_from=pairs_from,
-        options=lambda wildcards: flags(getattr(CONFIG.training, trainer_of(wildcards))),
+        launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
+        script=script("train_policy.py"),
+        trainer=GRAPH.training_options,
         work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
         records=subpath(output.facts, parent=True),
-    message:
-        "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
-        {params.launch} scripts/train_{params.trainer}.py \
+        {params.launch} {params.script} {params.trainer} \
             --model-folder {input.model:q} \
-            --pairs {input.pairs:q} \
-            --pairs-from {params.pairs_from} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
             --seed {wildcards.seed} \
             --work {params.work:q} \
-            --output {output.folder:q} \
-            {params.options} 2>&1 | tee {log:q}
-        python scripts/keep_training.py \
-            --checkpoint {output.folder:q} \
-            --output-folder {params.records:q}
+            --records {params.records:q} \
+            --output {output.folder:q} 2>&1 | tee {log:q}
         """
 
 
-rule training_ppo:
-    """Train by policy gradients on the rule reward, with online samples (eq. 1 and 2)."""
-    input:
-        model=f"{RUN}/models/{{model}}",
-        problems=f"{RUN}/problems/all.jsonl",
-    output:
-        folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
-        facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
-        steps=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
-    log:
-        f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
-    benchmark:
-        f"{RUN}/usage/checkpoints/{{model}}/{{method}}/seed{{seed}}.tsv"
+use rule policies_train as policies_train_online with:
     wildcard_constraints:
-        method=methods_by("ppo"),
-    container:
-        image("training", CONFIG.compute.train)
-    threads: CONFIG.compute.train.threads
-    resources:
-        gpu=CONFIG.compute.train.gpus,
-        nodes=1,
-        mem_mb=memory(CONFIG.compute.train),
-        runtime=minutes(CONFIG.compute.train),
-    params:
-        launch=trainer_launch,
-        options=f"{flags(CONFIG.training.ppo)} {flags(CONFIG.execution)}",
-        work=f"{RUN}/work/{{model}}/{{method}}/seed{{seed}}",
-        records=subpath(output.facts, parent=True),
-    message:
-        "Training {wildcards.model} {wildcards.method}, seed {wildcards.seed}"
-    shell:
-        """
-        {params.launch} scripts/train_ppo.py \
-            --model-folder {input.model:q} \
-            --problems {input.problems:q} \
-            --seed {wildcards.seed} \
-            --work {params.work:q} \
-            --output {output.folder:q} \
-            {params.options} 2>&1 | tee {log:q}
-        python scripts/keep_training.py \
-            --checkpoint {output.folder:q} \
-            --output-folder {params.records:q}
-        """
+        method=GRAPH.methods(lambda trainer: trainer.data == "problems"),
 
 
-rule training_rewards:
-    """Score a model's samples with the implicit reward of its DPO policy (eq. 4)."""
+rule rewards_score:
+    """Score a model's samples with the implicit reward of a policy trained on them (eq. 4)."""
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
         reference=f"{RUN}/models/{{model}}",
@@ -110,23 +70,22 @@ rule training_rewards:
     benchmark:
         f"{RUN}/usage/rewards/{{model}}/{{method}}/seed{{seed}}.tsv"
     wildcard_constraints:
-        method=methods_by("dpo"),
+        method=GRAPH.methods(lambda trainer: trainer.implicit_reward),
     container:
-        image("training", CONFIG.compute.generate)
-    threads: CONFIG.compute.generate.threads
+        image("training", GENERATE)
+    threads: GENERATE.threads
     resources:
-        gpu=CONFIG.compute.generate.gpus,
+        gpu=GENERATE.gpus,
         nodes=1,
-        mem_mb=memory(CONFIG.compute.generate),
-        runtime=minutes(CONFIG.compute.generate),
+        mem_mb=GENERATE.memory,
+        runtime=GENERATE.minutes,
     params:
-        beta=CONFIG.training.dpo.beta,
+        script=script("score_rewards.py"),
+        beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
         options=flags(CONFIG.training.rewards),
-    message:
-        "Scoring the samples of {wildcards.model} with {wildcards.method}, seed {wildcards.seed}"
     shell:
         """
-        python scripts/score_rewards.py \
+        python {params.script} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
             --problems {input.problems:q} \

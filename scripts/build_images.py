@@ -4,7 +4,7 @@ import argparse
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.images import FOLDER, build, needed
+from codepref.workflow.images import FOLDER, build, needed
 
 
 def main() -> None:

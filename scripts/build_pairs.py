@@ -3,10 +3,10 @@
 import argparse
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import PairsConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
-from codepref.pairs import build, join
+from codepref.pairs.build import build, join
+from codepref.pairs.settings import PairsConfig
 from codepref.records import Execution, Problem, Sample
 
 

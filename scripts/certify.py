@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation import certify
+from codepref.evaluation.settings import GradingConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 

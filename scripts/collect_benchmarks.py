@@ -4,34 +4,21 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.errors import UserError
-from codepref.evaluation.collect import Grading, collect
-
-
-def grading(values: list[str]) -> Grading:
-    model, method, seed, benchmark, verdicts, samples = values
-    if not seed.isdecimal():
-        raise UserError(f"--input: the third value is the seed, a whole number, not '{seed}'")
-    return Grading(model, method, int(seed), benchmark, Path(verdicts), Path(samples))
+from codepref.evaluation.collect import collect
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--input",
-        nargs=6,
-        action="append",
-        required=True,
-        metavar=("MODEL", "METHOD", "SEED", "BENCHMARK", "VERDICTS", "SAMPLES"),
-        help="one grading; may be repeated",
+        "--verdicts", type=Path, nargs="+", required=True, help="of grade_benchmark.py"
+    )
+    parser.add_argument(
+        "--samples", type=Path, nargs="+", required=True, help="what was graded, in the same order"
     )
     parser.add_argument("--output", type=Path, required=True, help="benchmarks.csv")
     parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
     arguments = parser.parse_args()
-
-    rows = collect(
-        [grading(values) for values in arguments.input], arguments.output, arguments.tasks
-    )
+    rows = collect(arguments.verdicts, arguments.samples, arguments.output, arguments.tasks)
     print(f"{rows} rows in {arguments.output}")
 
 

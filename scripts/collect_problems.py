@@ -3,22 +3,23 @@
 import argparse
 import sys
 
-from codepref.cli import add_section, run, section_from
-from codepref.config import ProblemSource
+from codepref.cli import add_section, kind_of, run, section_from
 from codepref.files import write_json, write_records, write_whole
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import manifest_lines
+from codepref.problems.settings import SOURCES
 
 
 def main() -> None:
+    section = kind_of(SOURCES) or SOURCES[0]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, help="the source's name in the configuration")
     parser.add_argument("--output", required=True, help="problem records (JSONL)")
     parser.add_argument("--report", help="how many were collected, and skipped for which reason")
     parser.add_argument("--manifest", help="the pages fetched: url, time, sha256 (JSONL)")
-    add_section(parser, ProblemSource)
+    add_section(parser, section)
     arguments = parser.parse_args()
-    source = section_from(arguments, ProblemSource)
+    source = section_from(arguments, section)
     account = Account()
     write_records(arguments.output, collect(arguments.source, source, account))
     if arguments.report:

@@ -5,10 +5,10 @@ import tempfile
 from contextlib import nullcontext
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, read_data
 from codepref.evaluation.collect import read_verdicts
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import check_verdicts, read_solutions
 from codepref.files import check_writable, write_whole
 
@@ -19,10 +19,10 @@ def main() -> None:
     parser.add_argument("--dataset", choices=twice, required=True)
     parser.add_argument("--data", required=True, help="the benchmark's tasks (JSONL)")
     parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
-    parser.add_argument("--verdicts", required=True, help="what evaluate_benchmark.py wrote")
+    parser.add_argument("--verdicts", required=True, help="what grade_benchmark.py wrote")
     parser.add_argument("--output", required=True, help="the comparison (JSON)")
     parser.add_argument("--workers", type=int, default=1, help="solutions at the same time")
-    parser.add_argument("--cache", help="folder of the ground truth, as for evaluate_benchmark.py")
+    parser.add_argument("--cache", help="folder of the ground truth, as for grade_benchmark.py")
     add_section(parser, GradingConfig)
     arguments = parser.parse_args()
 

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.tiers import TIERS, enter
+from codepref.workflow.tiers import TIERS, enter
 
 
 def main() -> None:

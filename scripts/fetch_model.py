@@ -6,35 +6,23 @@ configuration (`scripts/fetch_model.py --kind hub --help` lists them).
 
 import argparse
 
-from codepref.cli import add_section, run, section_from
-from codepref.config import DerivedModel, FolderModel, HubModel, PackagedModel, Section
-
-SOURCES: dict[str, type[Section]] = {
-    "package": PackagedModel,
-    "derived": DerivedModel,
-    "hub": HubModel,
-    "folder": FolderModel,
-}
+from codepref.cli import add_section, kind_of, run, section_from
+from codepref.models.settings import SOURCES, DerivedModel, FolderModel, HubModel, PackagedModel
 
 
 def main() -> None:
-    chooser = argparse.ArgumentParser(add_help=False)
-    chooser.add_argument("--kind", choices=list(SOURCES))
-    kind = chooser.parse_known_args()[0].kind
+    section = kind_of(SOURCES)
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    if kind:
-        add_section(parser, SOURCES[kind])
-    else:
-        parser.add_argument("--kind", choices=list(SOURCES), required=True)
+    add_section(parser, section or SOURCES[0])
     parser.add_argument("--output", required=True, help="model folder to write")
-    if kind == "derived":
+    parser.add_argument("--seed", type=int, default=0, help="of a derived model's training")
+    if section is DerivedModel:
         parser.add_argument("--base-folder", required=True, help="model folder to start from")
         parser.add_argument("--problems", required=True, help="problem records with solutions")
-        parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    source = section_from(arguments, SOURCES[kind])
+    source = section_from(arguments, section or SOURCES[0])
 
     from codepref.models import fetch
 
@@ -45,7 +33,7 @@ def main() -> None:
     elif isinstance(source, FolderModel):
         fetch.fetch_folder(source, arguments.output)
     elif isinstance(source, DerivedModel):
-        from codepref.models.derive import derive
+        from codepref.training.derive import derive
 
         derive(source, arguments.base_folder, arguments.problems, arguments.output, arguments.seed)
 

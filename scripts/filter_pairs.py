@@ -5,7 +5,7 @@ import argparse
 from codepref.cli import run
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
-from codepref.pairs import length_matched, nested_subset, shared_problems
+from codepref.pairs.build import length_matched, nested_subset, shared_problems
 from codepref.records import Pair
 
 CONTROLS = {"shared_problems": shared_problems, "length_matched": length_matched}

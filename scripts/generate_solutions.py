@@ -4,9 +4,9 @@ import argparse
 import re
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import GenerationConfig
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
+from codepref.sampling.settings import GenerationConfig
 
 GIVEN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<dataset>[^=:]+))?=(?P<path>.+)", re.ASCII)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.release import make_release
+from codepref.provenance.release import make_release
 from codepref.tables.inputs import read_config
 
 

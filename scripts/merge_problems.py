@@ -4,12 +4,13 @@ import argparse
 import sys
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import ExecutionConfig, ProblemsConfig
 from codepref.files import read_json, write_json, write_records, write_whole
 from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
+from codepref.problems.settings import ProblemsConfig
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.tables.render import markdown_page
 
 

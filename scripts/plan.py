@@ -11,7 +11,7 @@ from typing import Any
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.plan import Job, estimate, read_costs, render, wall_clock
+from codepref.workflow.plan import Job, estimate, read_costs, render, wall_clock
 
 # What each table of the paper needs: rules of other tables' jobs are left out by these patterns.
 TABLES = {

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
-from codepref.config import RewardsConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
 from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.training.settings import RewardsConfig
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
+from codepref.provenance.trace import Checker, trace_cell, trace_pair, verify
 from codepref.tables.inputs import read_config
-from codepref.trace import Checker, trace_cell, trace_pair, verify
 
 
 def main() -> None:

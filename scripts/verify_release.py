@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.release import verify_release
+from codepref.provenance.release import verify_release
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codepref.config import PackagedModel
 from codepref.files import whole_folder
+from codepref.models.settings import PackagedModel
 
 SMOLLM = PackagedModel(
     kind="package",

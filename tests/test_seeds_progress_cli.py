@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
 from codepref.cli import add_section, section_from
-from codepref.config import Section
 from codepref.errors import UserError, is_out_of_memory
 from codepref.progress import Progress
 from codepref.seeds import derive_seed
+from codepref.strict import Section
 
 
 @given(st.integers(0, 2**31), st.text(), st.integers(0, 99))

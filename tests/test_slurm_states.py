@@ -5,7 +5,7 @@ import logging
 
 import snakemake_executor_plugin_slurm as executor
 
-from codepref.slurm_states import mend_states
+from codepref.workflow.slurm_patch import patch_states
 
 LOGGER = logging.getLogger(__name__)
 
@@ -15,12 +15,12 @@ def states(command: str) -> object:
 
 
 def test_a_job_cancelled_by_hand_is_known_as_cancelled() -> None:
-    mend_states()
-    mend_states()
+    patch_states()
+    patch_states()
     answer = r"printf '5|CANCELLED by 1000\n6|COMPLETED\n7|OUT_OF_MEMORY\n'"
     assert states(answer) == {"5": "CANCELLED", "6": "COMPLETED", "7": "OUT_OF_MEMORY"}
 
 
 def test_no_answer_says_nothing_of_any_job() -> None:
-    mend_states()
+    patch_states()
     assert states("false") == {}

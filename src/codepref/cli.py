@@ -7,15 +7,15 @@ import shlex
 import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
-from codepref.config import Section
 from codepref.errors import UserError
-from codepref.provenance import recorded
+from codepref.provenance.record import recorded
+from codepref.strict import Section, explain, literal_values, nearest
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -23,8 +23,8 @@ AnySection = TypeVar("AnySection", bound=Section)
 def run(main: Callable[[], None], keep_record: bool = True) -> None:
     """Run a command line: a UserError is one message and exit code 2, Ctrl-C is exit code 130.
 
-    Beside what it made lies the record of how (``codepref.provenance``), unless ``keep_record`` is
-    false: what belongs to the project itself has its history in git.
+    How each output was made is recorded (``codepref.provenance.record``), unless ``keep_record``
+    is false: what belongs to the project itself has its history in git.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
     try:
@@ -66,6 +66,23 @@ def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None
         group.add_argument(f"--{name.replace('_', '-')}", **options)
 
 
+def kind_of(sections: Iterable[type[Section]], option: str = "kind") -> type[Section] | None:
+    """Return the section that the command line's ``--kind`` names; None if it is not given.
+
+    The other options depend on it, so it is read before the parser is made.
+
+    Raises:
+        UserError: no section is of that kind (lists those there are).
+    """
+    by_kind = {kind: section for section in sections for kind in literal_values(section, option)}
+    first = argparse.ArgumentParser(add_help=False)
+    first.add_argument(f"--{option}")
+    kind = getattr(first.parse_known_args()[0], option)
+    if kind is not None and kind not in by_kind:
+        raise UserError(f"--{option}: '{kind}' is none of them{nearest(kind, by_kind)}")
+    return by_kind.get(kind)
+
+
 def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> AnySection:
     """Return the section that the options given to ``add_section`` describe.
 
@@ -78,14 +95,12 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
     try:
         return section(**values)
     except ValidationError as error:
-        raise UserError("; ".join(_mistake(dict(found)) for found in error.errors())) from error
-
-
-def _mistake(found: dict[str, Any]) -> str:
-    message = found["msg"].removeprefix("Value error, ")
-    if not found["loc"]:  # of several options together
-        return message
-    return f"--{str(found['loc'][0]).replace('_', '-')}: {message}, got {found['input']!r}"
+        raise UserError(
+            "; ".join(
+                f"--{line.replace('_', '-', 1)}" if found["loc"] else line
+                for line, found in zip(explain(error, section), error.errors(), strict=True)
+            )
+        ) from error
 
 
 def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
@@ -102,6 +117,19 @@ def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
             parts.append(f"--{option}" if value else f"--no-{option}")
         else:
             parts.append(f"--{option} {value}")
+    return " ".join(parts)
+
+
+def options_of(files: Mapping[str, str | Iterable[str]]) -> str:
+    """Return named files as command-line options: ``problem_report`` is ``--problem-report``.
+
+    A name without files gives no option. Snakemake's ``input`` is such a mapping.
+    """
+    parts = []
+    for name, value in files.items():
+        paths = [value] if isinstance(value, str) else list(value)
+        if paths:
+            parts.append(" ".join([f"--{name.replace('_', '-')}", *map(shlex.quote, paths)]))
     return " ".join(parts)
 
 

@@ -16,7 +16,7 @@ from codepref.errors import UserError
 
 Record = TypeVar("Record", bound=BaseModel)
 
-# What this process read and wrote, for the provenance of what it made (codepref.provenance).
+# What this process read and wrote, for the provenance of what it made (codepref.provenance.record).
 READ: set[Path] = set()
 WRITTEN: set[Path] = set()
 

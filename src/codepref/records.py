@@ -258,6 +258,10 @@ class GradingLimits(Strict):
 class BenchmarkVerdicts(Strict):
     """What EvalPlus says about one samples file: a header and one verdict per task."""
 
+    model: str = Field(default="", description="the policy's model; of a run's own gradings")
+    method: str = ""
+    seed: int = 0
+    benchmark: str = Field(default="", description="its name in the configuration")
     dataset: str
     data_md5: str = Field(description="of the decompressed data file: EvalPlus's own dataset hash")
     data_sha256: str

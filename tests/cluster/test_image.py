@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from codepref.files import sha256_of
-from codepref.images import recipe
+from codepref.workflow.images import recipe
 
 from .conftest import PROJECT, ROOT, environment
 

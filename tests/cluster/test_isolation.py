@@ -36,7 +36,7 @@ def test_without_user_namespaces_nothing_is_executed(
         '"finish_reason": "stop", "tokens": 0, "seed": 0, "engine": "e", "model_revision": "r"}\n'
     )
     execute = (
-        f"python scripts/execute_samples.py --problems {tmp_path}/problems.jsonl "
+        f"python scripts/run_executions.py --problems {tmp_path}/problems.jsonl "
         f"--samples {tmp_path}/samples.jsonl --output {tmp_path}/executions.jsonl 2>&1; "
         'echo "exit code $?"'
     )

@@ -32,7 +32,7 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
             return any(work.glob("checkpoint-*/whole.json"))
 
         wait_for(training_has_a_state, 1200, "the first state of the training")
-        job = cluster.job_of("train_dpo.py")
+        job = cluster.job_of("train_policy.py dpo")
         assert job
         cluster.command("scancel", "--signal=STOP", job)  # it hangs ...
         cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=1")  # ... until its limit
@@ -102,7 +102,7 @@ def test_the_plan_shows_what_was_used(here: Login) -> None:
         sys.executable, ROOT / "scripts/plan.py", "--", "--configfile", *CONFIGS
     )
     assert code == 0, printed
-    (line,) = [line for line in printed.splitlines() if line.startswith("training_from_pairs")]
+    (line,) = [line for line in printed.splitlines() if line.startswith("policies_train")]
     columns = re.split(r"  +", line)
     assert columns[1:3] == ["1", "1"], printed  # one job of one GPU
     assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # done, mean

@@ -89,7 +89,7 @@ def finished(here: Login) -> dict[int, int]:
 
 def started(cluster: Cluster, number: int, not_in: str | None = None) -> str:
     """Wait until a shard is being executed, in another job than ``not_in``; return the job."""
-    words = ("execute_samples.py", f"{number}-of-4.jsonl")
+    words = ("run_executions.py", f"{number}-of-4.jsonl")
     jobs: list[str] = []
 
     def found() -> bool:

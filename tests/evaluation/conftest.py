@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_benchmark import TASKS, write_tasks
 
-from codepref.config import GradingConfig
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"

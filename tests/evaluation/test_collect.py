@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from small_benchmark import RIGHT, write_solutions
 
-from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation.collect import Grading, collect
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import sha256_of
 

@@ -18,9 +18,10 @@ import yaml
 from example_records import make_problem
 from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
-from codepref.config import BenchmarkConfig, EvalPlusData, TaskFileData, load_config
+from codepref.config import load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
+from codepref.evaluation.settings import BenchmarkConfig, EvalPlusData, TaskFileData
 from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
@@ -94,7 +95,7 @@ def test_an_added_benchmark_is_fetched_graded_and_collected(extended: Path, tmp_
     programs = {"sum": "print(sum(map(int, input().split())))\n", "echo": "print(1)\n"}
     samples, verdicts = write_solutions(tmp_path / "s.jsonl", programs), tmp_path / "v.json"
     grade = ["--dataset", "programs", "--data", data, "--samples", samples, "--output", verdicts]
-    done = script("evaluate_benchmark.py", *grade, root=extended)
+    done = script("grade_benchmark.py", *grade, root=extended)
     assert "programs: 1/2 solved, plus 1/2" in done.stdout
     given = ["m", "base", "0", "my_programs", verdicts, samples]
     tables = ["--output", tmp_path / "b.csv", "--tasks", tmp_path / "t.csv"]
@@ -139,7 +140,7 @@ def test_an_added_benchmark_is_planned_without_a_second_judge(extended: Path) ->
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
     assert jobs["benchmarks_fetch"] == "1"
     assert jobs["benchmarks_grade"] == jobs["benchmarks_generate"]
-    assert "benchmarks_judge" not in jobs
+    assert "benchmarks_compare_judges" not in jobs
 
 
 def test_an_added_benchmark_has_columns_without_the_papers_scores(
@@ -264,7 +265,7 @@ def test_tasks_of_the_other_data_set_are_refused(tmp_path: Path) -> None:
     data = write_tasks(tmp_path / "d.jsonl", TASKS)
     samples = write_solutions(tmp_path / "s.jsonl", RIGHT)
     options = ["--dataset", "mbpp", "--data", data, "--samples", samples]
-    done = script("evaluate_benchmark.py", *options, "--output", tmp_path / "v", check=False)
+    done = script("grade_benchmark.py", *options, "--output", tmp_path / "v", check=False)
     assert done.returncode == 2
     assert "d.jsonl:1: task_id 'HumanEval/0' does not start with 'Mbpp/'" in done.stderr
 
@@ -336,7 +337,7 @@ def test_an_output_that_cannot_be_written_is_noticed_first(tmp_path: Path) -> No
     graded = ["--dataset", "humaneval", "--data", missing, "--samples", missing]
     fetched = ["--kind", "builtin_mbpp", "--tasks", "1"]
     for name, *options in (
-        ("evaluate_benchmark.py", *graded, "--output", output),
+        ("grade_benchmark.py", *graded, "--output", output),
         ("compare_judges.py", *graded, "--verdicts", missing, "--output", output),
         ("fetch_benchmark.py", "--name", "x", "--dataset", "mbpp", *fetched, "--output", output),
         (

@@ -12,10 +12,10 @@ import psutil
 import pytest
 from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
-from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation.certify import processor_burners
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, read_benchmark
 from codepref.records import BenchmarkVerdicts, TaskVerdict
 
@@ -326,7 +326,7 @@ def test_parallel_gradings_of_a_cold_cache_agree(tmp_path: Path) -> None:
     data = write_tasks(tmp_path / "d.jsonl", TASKS)
     samples = write_solutions(tmp_path / "s.jsonl", RIGHT)
     command = [
-        *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset", "humaneval"),
+        *(sys.executable, str(ROOT / "scripts/grade_benchmark.py"), "--dataset", "humaneval"),
         *("--data", str(data), "--samples", str(samples), "--cache", str(tmp_path / "cache")),
     ]
     runs = [
@@ -346,7 +346,7 @@ def test_stopping_is_prompt_and_leaves_nothing(tmp_path: Path, cache: Path) -> N
     output = tmp_path / "out" / "v.json"
     process = subprocess.Popen(
         [
-            *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset"),
+            *(sys.executable, str(ROOT / "scripts/grade_benchmark.py"), "--dataset"),
             *("humaneval", "--data", str(data), "--samples", str(samples)),
             *("--output", str(output), "--cache", str(cache), "--min-time-limit", "100"),
         ],
@@ -378,7 +378,7 @@ def test_incomplete_samples_are_refused(
     output = tmp_path / "v.json"
     done = subprocess.run(
         [
-            *(sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), "--dataset"),
+            *(sys.executable, str(ROOT / "scripts/grade_benchmark.py"), "--dataset"),
             *("humaneval", "--data", str(data), "--samples", str(samples)),
             *("--output", str(output)),
         ],

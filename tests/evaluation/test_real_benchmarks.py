@@ -8,11 +8,11 @@ import pytest
 from conftest import SHARED
 from small_benchmark import write_solutions
 
-from codepref.config import GradingConfig
 from codepref.errors import UserError
 from codepref.evaluation import certify
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import compare_judges
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark, read_solutions
 
 pytestmark = pytest.mark.shared

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
-from codepref.config import GradingConfig
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import Comparer, compare_judges
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
 
@@ -138,7 +138,7 @@ def test_too_many_disagreements_fail_the_command(
     samples = write_solutions(tmp_path / "s.jsonl", {**RIGHT, FIRST: liar})
     common = ["--dataset", "humaneval", "--data", str(data), "--samples", str(samples)]
     verdicts, output = tmp_path / "v.json", tmp_path / "c.json"
-    grade = [sys.executable, str(ROOT / "scripts/evaluate_benchmark.py"), *common]
+    grade = [sys.executable, str(ROOT / "scripts/grade_benchmark.py"), *common]
     subprocess.run([*grade, "--output", str(verdicts), "--cache", str(cache)], check=True)
     compare = [sys.executable, str(ROOT / "scripts/compare_judges.py"), *common]
     done = subprocess.run(

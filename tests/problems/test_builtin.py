@@ -8,11 +8,11 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from codepref.config import BuiltinMbpp, EvalPlusData, HumanEvalSubset
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation.data import builtin_mbpp
 from codepref.evaluation.human_eval import convert_human_eval
+from codepref.evaluation.settings import BuiltinMbpp, EvalPlusData, HumanEvalSubset
 from codepref.problems.builtin import builtin_problems
 from codepref.records import Problem
 from codepref.values import decode

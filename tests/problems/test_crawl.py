@@ -8,10 +8,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client, Unusable
+from codepref.problems.settings import SiteSource
 from codepref.problems.skipped import Skip
 
 from .codeforces_pages import page
@@ -148,8 +148,8 @@ def codeforces_site(site: Site, count: int = 6) -> None:
         site.pages[f"/problemset/problem/1/{entry['index']}"] = Answer(html)
 
 
-def source(site: Site, tmp_path, **options) -> ProblemSource:
-    return ProblemSource(
+def source(site: Site, tmp_path, **options) -> SiteSource:
+    return SiteSource(
         kind="codeforces",
         address=site.address,
         cache=str(tmp_path / "cache"),

@@ -8,10 +8,10 @@ from example_records import make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.problems.answers import call_comparison
 from codepref.problems.collect import Account, collect
+from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor
 
@@ -119,7 +119,7 @@ def load(tmp_path, kind: str, *rows) -> tuple[list[Problem], dict]:
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     account = Account()
-    problems = list(collect(kind, ProblemSource(kind=kind, path=str(path)), account))
+    problems = list(collect(kind, DataSetSource(kind=kind, path=str(path)), account))
     return problems, dict(account.skipped)
 
 
@@ -290,7 +290,7 @@ def test_files_that_are_no_rows_are_one_message(tmp_path, content, message):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)
     with pytest.raises(UserError, match=message):
-        list(collect("apps", ProblemSource(kind="apps", path=str(path)), Account()))
+        list(collect("apps", DataSetSource(kind="apps", path=str(path)), Account()))
 
 
 def test_a_row_that_comes_twice_is_skipped_and_limits_are_kept(tmp_path):
@@ -298,7 +298,7 @@ def test_a_row_that_comes_twice_is_skipped_and_limits_are_kept(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     account = Account()
-    source = ProblemSource(kind="open_r1_codeforces", path=str(path), limit=2, max_tests=1)
+    source = DataSetSource(kind="open_r1_codeforces", path=str(path), limit=2, max_tests=1)
     problems = list(collect("open_r1", source, account))
     assert [problem.id[-4:] for problem in problems] == ["852A", "852B"]
     assert all(len(problem.tests) == 1 and problem.tests[0].visible for problem in problems)
@@ -312,7 +312,7 @@ def test_an_unreachable_hub_is_one_message(tmp_path, monkeypatch):
         raise ConnectionError("no route")
 
     monkeypatch.setattr(datasets, "load_dataset", refuse)
-    source = ProblemSource(kind="code_contests", revision="8" * 40)
+    source = DataSetSource(kind="code_contests", revision="8" * 40)
     with pytest.raises(UserError, match=r"cannot be read from the hub .*give a local 'path'"):
         list(collect("code_contests", source, Account()))
 
@@ -328,7 +328,7 @@ def test_hub_rows_are_streamed_at_the_pinned_revision(tmp_path, monkeypatch):
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     for kind in ("open_r1_codeforces", "taco"):
-        source = ProblemSource(kind=kind, revision="a" * 40)
+        source = DataSetSource(kind=kind, revision="a" * 40)
         assert len(list(collect(kind, source, Account()))) == 1
     assert asked[0] == (
         ("open-r1/codeforces",),
@@ -358,7 +358,7 @@ def passing(problems: list[Problem]) -> int:
 def test_leetcode_dataset_becomes_records_whose_references_pass():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
     account = Account()
-    source = ProblemSource(kind="leetcode_dataset", path=str(path))
+    source = DataSetSource(kind="leetcode_dataset", path=str(path))
     problems = list(collect("leetcode_dataset", source, account))
     assert account.collected == 1890
     assert passing(problems) == 1890
@@ -368,7 +368,7 @@ def test_leetcode_dataset_becomes_records_whose_references_pass():
 @needs_shared
 def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.3.1-test.jsonl.gz"
-    source = ProblemSource(kind="leetcode_dataset", path=str(path))
+    source = DataSetSource(kind="leetcode_dataset", path=str(path))
     problems = list(collect("leetcode_dataset", source, Account()))
     assert len(problems) >= 0.97 * 228
     shown = sum(any(test.visible for test in problem.tests) for problem in problems)
@@ -382,7 +382,7 @@ def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
 def test_code_contests_samples_become_records():
     path = SHARED / "code_contests" / "sandboxfusion_code_eval_code_contests.jsonl"
     account = Account()
-    source = ProblemSource(kind="code_contests", path=str(path))
+    source = DataSetSource(kind="code_contests", path=str(path))
     problems = list(collect("code_contests", source, account))
     assert len(problems) / 20 >= 0.95
     assert all(35 <= len(problem.tests) <= 331 for problem in problems)

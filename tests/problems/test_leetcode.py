@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from codepref.config import ProblemSource
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client
 from codepref.problems.leetcode import problem_from_question
+from codepref.problems.settings import SiteSource
 from codepref.problems.skipped import Skip
 
 from .conftest import Answer, Site
@@ -187,7 +187,7 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
     site.first["/graphql"].extend(
         [Answer('{"data": {"probl'), Answer('{"errors": ["busy"]}'), Answer("<html>captcha</html>")]
     )
-    source = ProblemSource(
+    source = SiteSource(
         kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5
     )
     stream = collect("leetcode", source, Account())
@@ -213,7 +213,7 @@ def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
     recorded = json.loads((SHARED / "alfa-leetcode-api_selectProblem.json").read_text())
     leetcode_site(site, listed[:300], {"two-sum": recorded["data"]["question"]})
-    source = ProblemSource(
+    source = SiteSource(
         kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5
     )
     account = Account()

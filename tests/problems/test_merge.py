@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from example_records import make_problem
 
-from codepref.config import ProblemsConfig, ProblemSource
 from codepref.errors import UserError
 from codepref.files import write_json, write_records
 from codepref.problems.behaviour import behavioural_matches
@@ -20,6 +19,7 @@ from codepref.problems.contamination import CodeOverlap, Task, TextOverlap, read
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.merge import address_of, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
+from codepref.problems.settings import DataSetSource, ProblemsConfig
 from codepref.records import Problem, TestCase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -323,7 +323,7 @@ def test_the_report_counts_everything(tmp_path):
 
 def leetcode_dataset() -> list[Problem]:
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
-    return list(collect("lcd", ProblemSource(kind="leetcode_dataset", path=str(path)), Account()))
+    return list(collect("lcd", DataSetSource(kind="leetcode_dataset", path=str(path)), Account()))
 
 
 @pytest.mark.shared

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from codepref.config import EvalPlusData
 from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation.human_eval import convert_human_eval
+from codepref.evaluation.settings import EvalPlusData
 
 EVALPLUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "evalplus"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.records import Sample
-from codepref.sampling.shards import merge_shards, parse_shard, read_problems, shard_of
+from codepref.sampling.shards import gather_shards, parse_shard, read_problems, shard_of
 
 
 @given(st.lists(st.integers()), st.integers(1, 20))
@@ -50,7 +50,7 @@ def test_merged_in_the_order_given(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
     for path, part in zip(paths, parts, strict=True):
         write_records(path, part)
-    assert merge_shards(Sample, paths, tmp_path / "all.jsonl") == 3
+    assert gather_shards(Sample, paths, tmp_path / "all.jsonl") == 3
     assert list(read_records(tmp_path / "all.jsonl", Sample)) == [s for part in parts for s in part]
 
 
@@ -58,7 +58,7 @@ def test_a_sample_twice_is_refused_and_nothing_is_written(tmp_path: Path) -> Non
     write_records(tmp_path / "1.jsonl", [sample("a/a", 0)])
     write_records(tmp_path / "2.jsonl", [sample("a/b", 0), sample("a/a", 0)])
     with pytest.raises(UserError, match=r"2\.jsonl.*a/a.*1\.jsonl"):
-        merge_shards(Sample, [tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "all.jsonl")
+        gather_shards(Sample, [tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "all.jsonl")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.jsonl", "2.jsonl"]
 
 
@@ -67,5 +67,5 @@ def test_a_torn_shard_is_refused_with_its_line(tmp_path: Path) -> None:
     whole = (tmp_path / "1.jsonl").read_text()
     (tmp_path / "1.jsonl").write_text(whole[:-20])
     with pytest.raises(UserError, match=r"1\.jsonl:2"):
-        merge_shards(Sample, [tmp_path / "1.jsonl"], tmp_path / "all.jsonl")
+        gather_shards(Sample, [tmp_path / "1.jsonl"], tmp_path / "all.jsonl")
     assert not (tmp_path / "all.jsonl").exists()

@@ -18,15 +18,15 @@ import torch
 import transformers
 from example_records import make_problem
 
-from codepref.config import GenerationConfig, SamplingConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
 from codepref.prompts import template_sha256
 from codepref.records import Problem, Sample, Solution
 from codepref.sampling import jobs, responses
-from codepref.sampling.engine import choose_engine, describe_engine
-from codepref.sampling.responses import repeated_programs, sample_responses, summary
+from codepref.sampling.draw import draw_samples, repeated_programs, summary
+from codepref.sampling.engines import choose_engine, describe_engine
+from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sampling.solutions import generate_solutions, read_questions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +64,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The samples file of a run that nothing disturbed."""
     output = tmp_path_factory.mktemp("whole") / "samples.jsonl"
-    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert [path.name for path in output.parent.iterdir()] == ["samples.jsonl"]
     return output.read_bytes()
 
@@ -100,12 +100,12 @@ def test_a_failure_in_the_middle_is_resumed_to_the_same_bytes(
 
     monkeypatch.setattr(responses.WorkFile, "add", fail_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+        draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl.partial"]
     # What a kill in the middle of writing leaves: half a line.
     with (tmp_path / "samples.jsonl.partial").open("a") as stream:
         stream.write('{"problem_id": "demo/ta')
-    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert calls == [6, 6, 6, 3]  # the first group was not done again
     assert output.read_bytes() == whole
     assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl"]
@@ -119,7 +119,7 @@ def test_sigkill_is_resumed_to_the_same_bytes(
     options = ["--engine", "transformers", "--samples-per-problem", "3", "--max-tokens", "100"]
     options += ["--batch-size", "3", "--temperature", "0.08"]
     output = tmp_path / "killed.jsonl"
-    command = [sys.executable, str(ROOT / "scripts/sample_responses.py"), *options]
+    command = [sys.executable, str(ROOT / "scripts/draw_samples.py"), *options]
     command += ["--problems", str(data / "problems.jsonl"), "--output", str(output)]
     command += ["--model-folder", str(tiny_model_folder), "--model", "tiny", "--seed", "0"]
     partial = tmp_path / "killed.jsonl.partial"
@@ -130,8 +130,8 @@ def test_sigkill_is_resumed_to_the_same_bytes(
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert partial.is_file() and not output.exists(), "killed too late or too early"
-    sample_responses(PROBLEMS, tiny_model_folder, "tiny", config, 0, output)
-    sample_responses(PROBLEMS, tiny_model_folder, "tiny", config, 0, tmp_path / "whole.jsonl")
+    draw_samples(PROBLEMS, tiny_model_folder, "tiny", config, 0, output)
+    draw_samples(PROBLEMS, tiny_model_folder, "tiny", config, 0, tmp_path / "whole.jsonl")
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
@@ -145,28 +145,28 @@ def test_leftovers_of_another_run_are_not_used(
         patch.setattr(responses.WorkFile, "finish", lambda self: [])
         if changed == "template":  # one that renders these prompts alike
             patch.setattr(jobs, "template_sha256", lambda tokenizer: "other")
-        sample_responses(
+        draw_samples(
             PROBLEMS, tiny_model_folder, "tiny", other, 1 if changed == "seed" else 0, output
         )
     assert (tmp_path / "samples.jsonl.partial").is_file()
-    sample_responses(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
+    draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert "starting anew" in capfd.readouterr().err
     assert output.read_bytes() == whole
 
 
 def test_shards_do_not_share_or_lose_problems(tiny_model_folder: Path, tmp_path: Path) -> None:
     one = tmp_path / "one.jsonl"
-    sample_responses(PROBLEMS[:2], tiny_model_folder, "tiny", CONFIG, 0, one)
+    draw_samples(PROBLEMS[:2], tiny_model_folder, "tiny", CONFIG, 0, one)
     both = [*read_records(one, Sample)]
     seeds = {(sample.problem_id, sample.index): sample.seed for sample in both}
-    sample_responses(PROBLEMS[1:2], tiny_model_folder, "tiny", CONFIG, 0, one)
+    draw_samples(PROBLEMS[1:2], tiny_model_folder, "tiny", CONFIG, 0, one)
     again = list(read_records(one, Sample))
     # Another shard size changes neither seeds nor, up to rounding, the samples.
     assert [sample.seed for sample in again] == [seeds[PROBLEMS[1].id, index] for index in range(3)]
 
 
 def test_an_empty_shard_is_an_empty_file(tiny_model_folder: Path, tmp_path: Path) -> None:
-    sample_responses([], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "none.jsonl")
+    draw_samples([], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "none.jsonl")
     assert (tmp_path / "none.jsonl").read_bytes() == b""
 
 
@@ -188,13 +188,11 @@ def test_distinct_attempts_draw_repeated_programs_again(
     monkeypatch.setattr(jobs._Meter, "step", lambda self, *step: steps.append(step))
     # So cold that some of a problem's samples are equal, and a few draws find others.
     cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
-    kept = sample_responses(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
+    kept = draw_samples(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
     steps_of_kept = steps.copy()
     steps.clear()
     again = cold.model_copy(update={"distinct_attempts": 4})
-    drawn = sample_responses(
-        PROBLEMS, tiny_model_folder, "tiny", again, 0, tmp_path / "again.jsonl"
-    )
+    drawn = draw_samples(PROBLEMS, tiny_model_folder, "tiny", again, 0, tmp_path / "again.jsonl")
 
     def repeated(samples: list[Sample]) -> list[tuple[str, int]]:
         return [
@@ -277,7 +275,7 @@ def test_a_prompt_beyond_the_context_is_refused_before_sampling(
 ) -> None:
     long = PROBLEMS[0].model_copy(update={"statement": "word " * 9000})
     with pytest.raises(UserError, match=r"demo/task_0: its prompt has 9\d+ tokens"):
-        sample_responses([long], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
+        draw_samples([long], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -286,7 +284,7 @@ def test_a_prompt_with_a_special_token_is_refused_before_sampling(
 ) -> None:
     odd = PROBLEMS[0].model_copy(update={"statement": "Print <|im_end|>."})
     with pytest.raises(UserError, match=r"demo/task_0: its text has <\|im_end\|>"):
-        sample_responses([odd], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
+        draw_samples([odd], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -296,7 +294,7 @@ def test_an_output_that_cannot_be_written_is_noticed_before_the_model_is_loaded(
     (tmp_path / "file").write_text("")
     for output, message in [(tmp_path, "is a folder"), (tmp_path / "file" / "s.jsonl", "cannot")]:
         with pytest.raises(UserError, match=message):
-            sample_responses(PROBLEMS, tmp_path / "no model", "tiny", CONFIG, 0, output)
+            draw_samples(PROBLEMS, tmp_path / "no model", "tiny", CONFIG, 0, output)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -318,7 +316,7 @@ def test_a_problem_that_cannot_be_asked_is_left_out_and_named(
 ) -> None:
     long = PROBLEMS[1].model_copy(update={"statement": "word " * 9000})
     special = PROBLEMS[2].model_copy(update={"statement": "Print <|im_end|>."})
-    sample_responses(
+    draw_samples(
         [PROBLEMS[0], long, special], tiny_model_folder, "tiny", CONFIG, 0, tmp_path / "s.jsonl"
     )
     samples = read_records(tmp_path / "s.jsonl", Sample)
@@ -340,7 +338,7 @@ def run_script(name: str, *options: str, memory: int | None = None) -> subproces
 def test_a_missing_model_is_one_clear_message(data: Path, tmp_path: Path) -> None:
     options = ["--problems", str(data / "problems.jsonl"), "--model", "m", "--output"]
     options += [str(tmp_path / "s.jsonl"), "--model-folder", str(tmp_path / "nowhere")]
-    done = run_script("sample_responses.py", *options)
+    done = run_script("draw_samples.py", *options)
     assert done.returncode == 2
     assert "no such model folder" in done.stderr and "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -354,7 +352,7 @@ def test_a_model_beyond_the_memory_is_one_clear_message(
     options = ["--problems", str(data / "problems.jsonl"), "--model", "m", "--output"]
     options += [str(tmp_path / "s.jsonl"), "--model-folder", str(smollm_folder)]
     options += ["--engine", "transformers"]
-    done = run_script("sample_responses.py", *options, memory=2_000_000_000)
+    done = run_script("draw_samples.py", *options, memory=2_000_000_000)
     assert done.returncode == 2, done.stderr[-2000:]
     assert "the model does not fit into the memory; give the job more" in done.stderr
     assert "Traceback" not in done.stderr
@@ -372,12 +370,12 @@ def test_memory_that_runs_out_amid_sampling_keeps_what_is_finished(
     options = ["--problems", str(tmp_path / "problems.jsonl"), "--model", "m", "--output"]
     options += [str(tmp_path / "s.jsonl"), "--model-folder", str(smollm_folder)]
     options += ["--engine", "transformers", "--batch-size", "8", "--max-tokens", "4"]
-    done = run_script("sample_responses.py", *options, memory=2_500_000_000)
+    done = run_script("draw_samples.py", *options, memory=2_500_000_000)
     assert done.returncode == 2, done.stderr[-2000:]
     assert "out of memory with 8 completions at once; lower batch_size" in done.stderr
     assert "Traceback" not in done.stderr and not (tmp_path / "s.jsonl").exists()
 
-    done = run_script("sample_responses.py", *options)
+    done = run_script("draw_samples.py", *options)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "going on behind 1 finished group" in done.stderr
     samples = list(read_records(tmp_path / "s.jsonl", Sample))

@@ -38,7 +38,7 @@ def command(smollm_folder: Path, tmp_path: Path) -> list[str]:
         pytest.skip(reason)
     problems = [p for p in builtin_problems() if p.interface == "call"][:4]
     write_records(tmp_path / "problems.jsonl", problems)
-    command = [str(PYTHON), str(ROOT / "scripts/sample_responses.py"), "--engine", "vllm"]
+    command = [str(PYTHON), str(ROOT / "scripts/draw_samples.py"), "--engine", "vllm"]
     command += ["--problems", str(tmp_path / "problems.jsonl"), "--model", "smollm"]
     command += ["--model-folder", str(smollm_folder), "--max-tokens", "64", "--stop-after-code"]
     return [*command, "--prompts-per-call", "2"]

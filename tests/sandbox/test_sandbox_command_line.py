@@ -1,4 +1,4 @@
-"""scripts/execute_samples.py as people use it: output, bad input, SIGKILL and resuming."""
+"""scripts/run_executions.py as people use it: output, bad input, SIGKILL and resuming."""
 
 import json
 import signal
@@ -13,7 +13,7 @@ from corpus_programs import PROBLEMS, CorpusProgram
 from codepref.files import read_records, record_line, write_records
 from codepref.records import Execution
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "execute_samples.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "run_executions.py"
 TIMES = ("cpu_seconds", "wall_seconds", "peak_memory_mb")
 
 

@@ -9,11 +9,11 @@ import pytest
 from corpus_programs import PROBLEMS, CorpusProgram
 
 from codepref import values
-from codepref.config import ExecutionConfig
 from codepref.errors import UserError
 from codepref.records import Comparison, Limits, TestCase
 from codepref.sandbox import Executor, Outcome, Program, isolation, reward_of
 from codepref.sandbox.programs import Suspect
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError
 
 ADD = "def add(a, b):\n    return a + b\n"

@@ -26,7 +26,7 @@ from codepref.files import (
     write_records,
     write_whole,
 )
-from codepref.provenance import recorded
+from codepref.provenance.record import recorded
 from codepref.records import (
     BenchmarkVerdicts,
     Execution,
@@ -115,11 +115,11 @@ def _problems_and_samples() -> None:
             "--model-folder",
             RUN / "models" / model,
         ]
-        with made_by("sample_responses.py", *inputs, "--output", samples_path):
+        with made_by("draw_samples.py", *inputs, "--output", samples_path):
             write_records(samples_path, samples)
         path = RUN / f"executions/{model}.jsonl"
         options = [*inputs[:2], "--samples", samples_path, "--output", path]
-        with made_by("execute_samples.py", *options):
+        with made_by("run_executions.py", *options):
             write_records(path, executions)
         call(
             "build_pairs.py", "--problems", inputs[1], "--samples", samples_path, "--executions",
@@ -206,7 +206,7 @@ def _benchmarks() -> list[str]:
                         )
                     )  # fmt: skip
                 options = ["--data", data, "--samples", samples, "--output", verdicts]
-                with made_by("evaluate_benchmark.py", *options):
+                with made_by("grade_benchmark.py", *options):
                     write_json(verdicts, _graded(name, data, samples, found).model_dump())
                 gradings += ["--input", model, method, "0", name, str(verdicts), str(samples)]
     return gradings
@@ -283,7 +283,7 @@ RULE_GRAPH = """digraph snakemake_dag {
     1[label = "problems_merge", color = "0.08 0.6 0.85", style="rounded"];
     2[label = "samples_draw", color = "0.55 0.6 0.85", style="rounded"];
     3[label = "pairs_build", color = "0.51 0.6 0.85", style="rounded"];
-    4[label = "training_from_pairs", color = "0.5 0.6 0.85", style="rounded"];
+    4[label = "policies_train", color = "0.5 0.6 0.85", style="rounded"];
     1 -> 2
     1 -> 3
     2 -> 3
@@ -336,7 +336,7 @@ def make(folder: Path) -> Path:
             "learning_curves": ["learning-curves", *shared[:2], "--checkpoints", *checkpoints],
         }  # fmt: skip
         for name, options in figures.items():
-            call("plot_figures.py", "--output", RUN / "figures" / name, *options)
+            call("draw_figures.py", "--output", RUN / "figures" / name, *options)
         call(
             "build_report.py", *shared, *training, *statistics, *executions, *rewards,
             "--problems", RUN / "problems/all.jsonl",

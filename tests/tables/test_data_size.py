@@ -80,7 +80,7 @@ def test_the_command_line_takes_sizes_from_the_trainings(run: Path) -> None:
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps({"pairs": pairs}))
         files.append(file)
-    command = [sys.executable, "scripts/plot_figures.py", "--output", run / "sizes", "data-size"]
+    command = [sys.executable, "scripts/draw_figures.py", "--output", run / "sizes", "data-size"]
     command += ["--config", run / "resolved.json", "--benchmarks", run / "benchmarks.csv"]
     command += ["--tasks", run / "task_verdicts.csv", "--training"]
     subprocess.run([*command, *files], cwd=ROOT, check=True)

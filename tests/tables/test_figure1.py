@@ -8,8 +8,8 @@ from test_claims import reward
 
 from codepref.errors import UserError
 from codepref.figures.implicit_reward import alike, choose, draw
-from codepref.figures.rule_graph import parse, place
 from codepref.records import Sample
+from codepref.workflow.rule_graph import parse, place
 
 
 def sample(problem: str, index: int, code: str) -> Sample:

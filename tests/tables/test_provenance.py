@@ -11,7 +11,7 @@ import pytest
 
 from codepref.errors import UserError
 from codepref.files import sha256_of
-from codepref.provenance import artifact, read_provenance, sidecar
+from codepref.provenance.record import artifact, read_provenance, sidecar
 
 SCRIPT = """
 import argparse, sys

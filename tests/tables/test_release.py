@@ -10,8 +10,8 @@ from rocrate.rocrate import ROCrate
 from test_tables import script
 
 from codepref.errors import UserError
-from codepref.provenance import sidecar
-from codepref.release import MANIFEST, verify_release
+from codepref.provenance.record import sidecar
+from codepref.provenance.release import MANIFEST, verify_release
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from full_run import RUN
 
 from codepref.errors import UserError
-from codepref.tiers import TIERS, enter
+from codepref.workflow.tiers import TIERS, enter
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from test_tables import script
 
 from codepref.errors import UserError
 from codepref.files import sha256_of
-from codepref.provenance import sidecar
-from codepref.trace import Checker, trace_cell, trace_pair, verify
+from codepref.provenance.record import sidecar
+from codepref.provenance.trace import Checker, trace_cell, trace_pair, verify
 
 CELL = ("smollm", "dpo", "mbpp_demo+")
 CHAIN = [

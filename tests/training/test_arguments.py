@@ -8,12 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.config import DpoConfig, ExecutionConfig, PpoConfig, RftConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.training import dpo, on_pairs, ppo, rft, runner
 from codepref.training.arguments import BatchPlan, plan_batches, world_size
 from codepref.training.data import TokenPair
+from codepref.training.trainers import DpoConfig, PpoConfig, RftConfig
 
 PAIRS = [TokenPair([1, 4093, 198, 5], [5, 6, 7, 2], [5, 8, 2])] * 32
 
@@ -98,9 +99,9 @@ def test_an_impossible_batch_is_refused_before_a_model_is_loaded(tmp_path, monke
         run = runner.Run(method, *places, 0, config)
         with pytest.raises(UserError, match="global batch of 16 cannot be made from 3 devices"):
             if method == "ppo":
-                ppo.train_ppo(run, ExecutionConfig())
+                ppo.train(run, ExecutionConfig())
             else:
-                on_pairs.train(run)
+                on_pairs.train_on_pairs(run)
 
 
 def test_several_gpus_without_a_launcher_are_refused(monkeypatch):

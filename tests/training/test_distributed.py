@@ -76,7 +76,7 @@ def train(
     sharded: bool = False,
 ) -> dict:
     """Train one step on all ten pairs."""
-    command = [SCRIPTS / f"train_{method}.py", "--model-folder", model]
+    command = [SCRIPTS / "train_policy.py", method, "--model-folder", model]
     command += ["--pairs", pairs, "--seed", "0", "--output", output]
     command += ["--work", output.with_suffix(".work"), "--batch-size", "10"]
     command += ["--warmup-ratio", "0", "--learning-rate", "1e-3", "--max-length", "512", *options]
@@ -146,7 +146,14 @@ def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tm
     (tmp_path / "killed.py").write_text(KILLED)
 
     def command(output: Path) -> list[str | Path]:
-        command = [SCRIPTS / "train_dpo.py", "--model-folder", tiny_model_folder, "--seed", "0"]
+        command = [
+            SCRIPTS / "train_policy.py",
+            "dpo",
+            "--model-folder",
+            tiny_model_folder,
+            "--seed",
+            "0",
+        ]
         command += ["--pairs", pairs_file, "--output", output]
         command += ["--work", output.with_suffix(".work"), "--batch-size", "2"]
         command += ["--checkpoint-steps", "2", "--max-length", "512", "--learning-rate", "1e-3"]
@@ -169,7 +176,8 @@ def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tm
 PPO_STEP = """
 import sys
 from pathlib import Path
-from codepref.config import ExecutionConfig, PpoConfig
+from codepref.sandbox.settings import ExecutionConfig
+from codepref.training.trainers import PpoConfig
 from codepref.training import ppo, runner
 
 def reward(completion_ids, **_):
@@ -182,7 +190,7 @@ config = PpoConfig(
     updates_per_batch=1, warmup_ratio=0.0, learning_rate=1e-3,
 )
 run = runner.Run("ppo", model, problems, output, output.with_suffix(".work"), 0, config)
-ppo.train_ppo(run, ExecutionConfig())
+ppo.train(run, ExecutionConfig())
 """
 
 

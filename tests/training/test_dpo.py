@@ -15,13 +15,13 @@ from torch import nn
 from transformers import LlamaConfig
 from trl.trainer.utils import add_fused_lm_head
 
-from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.files import write_records
 from codepref.models import load_tokenizer
 from codepref.training import dpo, runner, scoring
 from codepref.training.arguments import BatchPlan, plan_batches
 from codepref.training.data import TokenPair, load_pairs, tokenise
+from codepref.training.trainers import DpoConfig
 
 
 class CoinModel(nn.Module):
@@ -97,7 +97,9 @@ def test_loss_gradient_and_reward_are_equation_3_and_4(trainer, own_scoring):
     assert metrics["logps/chosen"] == pytest.approx(2 * log_p(1, theta), rel=1e-6)
     line = {"rewards/chosen": chosen_reward, "rewards/rejected": rejected_reward}
     log_ratio_sum = 2 * (log_p(1, theta0) - log_p(1, theta)) + log_p(0, theta0) - log_p(0, theta)
-    assert dpo.kl_estimate(line, beta)["kl"] == pytest.approx(log_ratio_sum / 2)
+    assert dpo.complete_log_line(line, DpoConfig(beta=beta))["kl"] == pytest.approx(
+        log_ratio_sum / 2
+    )
 
 
 PAIRS = {
@@ -218,8 +220,8 @@ def test_memory_that_runs_out_in_training_says_what_to_lower(tiny_model_folder, 
         for number in range(16)
     ]
     write_records(tmp_path / "pairs.jsonl", long)
-    script = Path(__file__).resolve().parents[2] / "scripts" / "train_dpo.py"
-    command = ["prlimit", "--as=5500000000", sys.executable, script, "--seed", "0"]
+    script = Path(__file__).resolve().parents[2] / "scripts" / "train_policy.py"
+    command = ["prlimit", "--as=5500000000", sys.executable, script, "dpo", "--seed", "0"]
     command += ["--pairs", tmp_path / "pairs.jsonl", "--model-folder", tiny_model_folder]
     command += ["--output", tmp_path / "model", "--work", tmp_path / "work"]
     done = subprocess.run(

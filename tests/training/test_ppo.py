@@ -4,7 +4,6 @@ import pytest
 import torch
 from example_records import make_problem
 
-from codepref.config import PpoConfig
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, render
@@ -13,6 +12,7 @@ from codepref.sandbox import Executor
 from codepref.training import ppo, runner
 from codepref.training.arguments import plan_batches
 from codepref.training.rewards import response_log_probs
+from codepref.training.trainers import PpoConfig
 
 
 def problem(name: str) -> Problem:

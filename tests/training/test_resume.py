@@ -16,7 +16,8 @@ DRIVER = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from codepref.config import DpoConfig, ExecutionConfig, PpoConfig, RftConfig
+from codepref.sandbox.settings import ExecutionConfig
+from codepref.training.trainers import DpoConfig, PpoConfig, RftConfig
 from codepref.training import dpo, on_pairs, ppo, rft, runner
 
 torch.set_num_threads(1)
@@ -64,7 +65,7 @@ for moment in moments:
         run = runner.Run(
             method, Path(model), Path(data), here / name, here / "work" / name, 0, config
         )
-        ppo.train_ppo(run, ExecutionConfig()) if method == "ppo" else on_pairs.train(run)
+        ppo.train(run, ExecutionConfig()) if method == "ppo" else on_pairs.train_on_pairs(run)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     end = "killed" if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)

@@ -10,7 +10,6 @@ import pytest
 import torch
 from example_records import make_execution, make_problem, make_sample
 
-from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
@@ -18,6 +17,7 @@ from codepref.prompts import problem_messages
 from codepref.records import RewardRecord
 from codepref.sandbox import reward_of
 from codepref.training import reward_analysis, rewards, runner
+from codepref.training.trainers import DpoConfig
 
 PROBLEM = make_problem("t/p")
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "score_rewards.py"

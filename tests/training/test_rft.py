@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from codepref.config import RftConfig
 from codepref.models import load_tokenizer
 from codepref.training import rft, runner
 from codepref.training.arguments import BatchPlan
 from codepref.training.data import TokenPair
+from codepref.training.trainers import RftConfig
 
 PAIRS = [
     TokenPair([1, 50, 51, 52], [60, 61, 62, 2], [70, 2]),

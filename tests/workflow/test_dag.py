@@ -15,11 +15,11 @@ ABLATIONS = {
     "data_size": {
         "pairs_build": 1,
         "pairs_filter": 4,
-        "training_from_pairs": 15,
-        "figures_sizes": 1,
+        "policies_train": 15,
+        "figures_draw_data_size": 1,
     },
     # Three by three models, and two controls on both sides of the paper's exchange.
-    "off_policy": {"pairs_build": 3, "pairs_filter": 8, "training_from_pairs": 3 * (9 + 8)},
+    "off_policy": {"pairs_build": 3, "pairs_filter": 8, "policies_train": 3 * (9 + 8)},
 }
 
 
@@ -42,7 +42,7 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
         if config.methods[method].trainer in ("dpo", "rft")
     )
     assert trained == 8 * 3  # RFT and DPO of three models, two of them off-policy, three seeds
-    assert found["training_from_pairs"] == trained
+    assert found["policies_train"] == trained
     assert found["models_fetch"] == 3
     assert found["samples_draw"] == found["executions_run"] == 3 * shards
     assert found["pairs_build"] == 3
@@ -89,4 +89,4 @@ def test_methods_can_be_left_out(snakemake: Snakemake, checkout: Path, methods: 
     )
     done = snakemake("-n", "--cores", "1", "--configfile", "mine.yaml", "--quiet", "rules")
     assert done.returncode == 0, done.stdout
-    assert "training_rewards" not in jobs(done.stdout)
+    assert "rewards_score" not in jobs(done.stdout)

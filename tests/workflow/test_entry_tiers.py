@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codepref.tiers import TIERS
+from codepref.workflow.tiers import TIERS
 
 from .conftest import ROOT, Snakemake
 from .test_dag import jobs
@@ -20,14 +20,14 @@ RULES = {
         ["models_fetch", "samples_draw", "samples_gather"],
     ),
     "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),
-    "checkpoints": (["training_from_pairs"], ["training_ppo"]),
-    "verdicts": (["benchmarks_generate", "benchmarks_grade"], ["training_rewards"]),
+    "checkpoints": (["policies_train"], ["policies_train"]),
+    "verdicts": (["benchmarks_generate", "benchmarks_grade"], ["rewards_score"]),
 }
 FOLLOWS = {
     "samples": "executions_run",
-    "pairs": "training_from_pairs",
+    "pairs": "policies_train",
     "checkpoints": "benchmarks_generate",
-    "verdicts": "tables_collect",
+    "verdicts": "benchmarks_collect",
 }
 
 
@@ -69,4 +69,4 @@ def test_only_what_follows_a_tier_runs(snakemake: Snakemake, checkout: Path, rel
         assert done.returncode == 0, done.stdout
         found = jobs(done.stdout)
         assert not found.keys() & set(earlier), (tier, found)
-        assert {FOLLOWS[tier], "tables_render", "tables_claims"} <= found.keys(), (tier, found)
+        assert {FOLLOWS[tier], "tables_render", "claims_write"} <= found.keys(), (tier, found)

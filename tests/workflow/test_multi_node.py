@@ -39,7 +39,7 @@ def test_processes_of_two_nodes_meet_and_keep_the_global_batch(tmp_path: Path) -
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = re.sub(r"scripts/train_dpo\.py \.\.\.$", str(script), documented())
+    command = re.sub(r"scripts/train_policy\.py dpo \.\.\.$", str(script), documented())
     command = command.replace("$(scontrol show hostnames | head -1)", "127.0.0.1")
     command = re.sub(r"(--main_process_port) \d+", rf"\1 {port}", command)
     assert "scontrol" not in command and str(script) in command

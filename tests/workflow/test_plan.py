@@ -9,7 +9,16 @@ import pytest
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.plan import Cost, Costs, Hardware, Job, estimate, read_costs, render, wall_clock
+from codepref.workflow.plan import (
+    Cost,
+    Costs,
+    Hardware,
+    Job,
+    estimate,
+    read_costs,
+    render,
+    wall_clock,
+)
 
 from .conftest import ROOT, environment
 
@@ -76,11 +85,11 @@ def test_the_plan_of_the_papers_experiment(checkout: Path) -> None:
     costs = read_costs(ROOT / "envs/plan_costs.yaml")
     tables = done.stdout.split("\n\n")
     assert tables[0].startswith("Table 1") and tables[1].startswith("Table 2")
-    found = [re.search(r"^training_from_pairs +(\d+) +(\d+) +([\d.]+)", t, re.M) for t in tables]
+    found = [re.search(r"^policies_train +(\d+) +(\d+) +([\d.]+)", t, re.M) for t in tables]
     counts = [int(match.group(1)) for match in found if match]
     assert counts == [18, 6, 24]
     gpus = Config().compute.train.gpus
-    hours = 24 * gpus * costs.rules["training_from_pairs"].minutes / 60
+    hours = 24 * gpus * costs.rules["policies_train"].minutes / 60
     assert found[2] is not None
     assert float(found[2].group(3)) == pytest.approx(hours, abs=0.05)
     assert not (checkout / "results").exists()

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from codepref.config import Config, JobConfig
+from codepref.config import Config
+from codepref.workflow.settings import JobConfig
 
 from .conftest import ROOT, environment
 
@@ -25,12 +26,12 @@ COMPUTE = Config().compute
 EXPECTED: dict[str, tuple[str, JobConfig]] = {
     "samples_draw": (GPU, COMPUTE.generate),
     "benchmarks_generate": (GPU, COMPUTE.generate),
-    "training_from_pairs": (GPU, COMPUTE.train),
-    "training_rewards": (GPU, COMPUTE.generate),
+    "policies_train": (GPU, COMPUTE.train),
+    "rewards_score": (GPU, COMPUTE.generate),
     "problems_merge": (CPU, COMPUTE.execute),
     "executions_run": (CPU, COMPUTE.execute),
     "benchmarks_grade": (CPU, COMPUTE.execute),
-    "benchmarks_judge": (CPU, COMPUTE.execute),
+    "benchmarks_compare_judges": (CPU, COMPUTE.execute),
 }
 
 # Runs Snakemake in this process and prints what the dry run knows of every job.
@@ -99,7 +100,7 @@ def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
             seen.add(job["rule"])
         asked = (job["slurm_partition"], job.get("gpu", 0), job["mem_mb"], job["runtime"])
         assert asked == (partition, wanted.gpus, wanted.memory_mb, wanted.minutes), job
-    assert {"samples_draw", "training_from_pairs", "executions_run"} <= seen
+    assert {"samples_draw", "policies_train", "executions_run"} <= seen
 
 
 def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(dry_run: Any) -> None:

@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from codepref.config import (
+from codepref.errors import UserError
+from codepref.evaluation import data
+from codepref.evaluation.entry import BenchmarkEntry, Judge, Source
+from codepref.evaluation.settings import (
     BuiltinMbpp,
     EvalPlusData,
     GradingConfig,
     HumanEvalSubset,
     TaskFileData,
 )
-from codepref.errors import UserError
-from codepref.evaluation import data
-from codepref.evaluation.entry import BenchmarkEntry, Judge, Source
 from codepref.evaluation.tasks import Dataset, TaskFile, evalplus_task, parse_tasks, read_task_file
 from codepref.records import BenchmarkVerdicts, JudgeComparison
 
@@ -25,7 +25,7 @@ from codepref.records import BenchmarkVerdicts, JudgeComparison
 def _evalplus_judge(
     benchmark: Any, config: GradingConfig, cache: str | Path, workers: int
 ) -> Judge:
-    from codepref.evaluation.judge import EvalPlusJudge
+    from codepref.evaluation.evalplus.judge import EvalPlusJudge
 
     return EvalPlusJudge(benchmark, config, cache, workers)
 

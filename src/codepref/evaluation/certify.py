@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codepref.config import GradingConfig
-from codepref.evaluation.judge import EvalPlusJudge
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
+from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
 from codepref.files import sha256_of
 from codepref.records import BenchmarkVerdicts

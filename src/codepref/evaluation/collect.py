@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +20,13 @@ ROW_COLUMNS = [
     *("model", "method", "seed", "benchmark", "solved", "total", "pass_at_1"),
     *("prompt_style", "engine", "model_revision", "evalplus_version", "python_version"),
     *("isolation", "dataset_sha256", "truncated", "known_oracle_failures", "repaired"),
-    *("seconds", "verdicts", "samples"),
+    "seconds",
 ]
 TASK_COLUMNS = ["model", "method", "seed", "benchmark", "task_id", "passed"]
 
 
-@dataclass(frozen=True)
-class Grading:
-    """One graded samples file and where it belongs in the tables."""
-
-    model: str
-    method: str
-    seed: int
-    benchmark: str
-    verdicts: Path
-    samples: Path
-
-
 def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
-    """Read what ``scripts/evaluate_benchmark.py`` wrote.
+    """Read what ``scripts/grade_benchmark.py`` wrote.
 
     Raises:
         UserError: the file is missing or malformed.
@@ -59,21 +46,15 @@ def _the_one(values: set[str], what: str, path: Path) -> str:
     return values.pop()
 
 
-def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+def _rows(path: Path, samples: Path) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Yield the base and the plus row of a grading, each with its task lines."""
-    verdicts = read_verdicts(grading.verdicts)
-    solutions = list(read_records(grading.samples, Solution))
-    if verdicts.samples_sha256 != sha256_of(grading.samples):
-        raise UserError(
-            f"{grading.verdicts}: was made from other samples than {grading.samples}; grade again"
-        )
-    start = {
-        "model": grading.model,
-        "method": grading.method,
-        "seed": grading.seed,
-    }
+    verdicts = read_verdicts(path)
+    solutions = list(read_records(samples, Solution))
+    if verdicts.samples_sha256 != sha256_of(samples):
+        raise UserError(f"{path}: was made from other samples than {samples}; grade again")
+    start = {"model": verdicts.model, "method": verdicts.method, "seed": verdicts.seed}
     for plus in (False, True):
-        name = grading.benchmark + ("+" if plus else "")
+        name = verdicts.benchmark + ("+" if plus else "")
         tasks = [
             {
                 **start,
@@ -90,12 +71,10 @@ def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any
             "solved": solved,
             "total": verdicts.total,
             "pass_at_1": f"{solved / verdicts.total:.6f}",
-            "prompt_style": _the_one(
-                {s.prompt_style for s in solutions}, "prompt styles", grading.samples
-            ),
-            "engine": _the_one({s.engine for s in solutions}, "engines", grading.samples),
+            "prompt_style": _the_one({s.prompt_style for s in solutions}, "prompt styles", samples),
+            "engine": _the_one({s.engine for s in solutions}, "engines", samples),
             "model_revision": _the_one(
-                {s.model_revision for s in solutions}, "model revisions", grading.samples
+                {s.model_revision for s in solutions}, "model revisions", samples
             ),
             "evalplus_version": verdicts.evalplus,
             "python_version": verdicts.python,
@@ -105,14 +84,20 @@ def _rows(grading: Grading) -> Iterator[tuple[dict[str, Any], list[dict[str, Any
             "known_oracle_failures": " ".join(verdicts.known_oracle_failures),
             "repaired": " ".join(verdicts.repaired),
             "seconds": verdicts.seconds,
-            "verdicts": grading.verdicts.as_posix(),
-            "samples": grading.samples.as_posix(),
         }
         yield row, tasks
 
 
-def collect(gradings: Sequence[Grading], rows_path: Path, tasks_path: Path) -> int:
+def collect(
+    verdicts: Sequence[Path], samples: Sequence[Path], rows_path: Path, tasks_path: Path
+) -> int:
     """Write the two tables, or neither; return how many rows ``benchmarks.csv`` has.
+
+    Args:
+        verdicts: the gradings; each says which policy and benchmark it is of.
+        samples: what was graded, in the same order.
+        rows_path: ``benchmarks.csv``.
+        tasks_path: one line per task.
 
     Raises:
         UserError: a table cannot be written; a grading occurs twice, is malformed, or belongs to
@@ -120,10 +105,12 @@ def collect(gradings: Sequence[Grading], rows_path: Path, tasks_path: Path) -> i
     """
     for path in (rows_path, tasks_path):
         check_writable(path)
-    keys = [(g.model, g.method, g.seed, g.benchmark) for g in gradings]
+    if len(verdicts) != len(samples):
+        raise UserError(f"{len(verdicts)} files of verdicts, but {len(samples)} of samples")
+    found = [row for pair in zip(verdicts, samples, strict=True) for row in _rows(*pair)]
+    keys = [tuple(row[name] for name in ROW_COLUMNS[:4]) for row, _ in found]
     if repeated := [key for key in keys if keys.count(key) > 1]:
-        raise UserError(f"given twice: {' '.join(map(str, repeated[0]))}")
-    found = [pair for grading in gradings for pair in _rows(grading)]
+        raise UserError(f"graded twice: {' '.join(map(str, repeated[0]))}")
     _write(rows_path, ROW_COLUMNS, [row for row, _ in found])
     _write(tasks_path, TASK_COLUMNS, [task for _, tasks in found for task in tasks])
     return len(found)

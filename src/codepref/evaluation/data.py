@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from codepref.config import BuiltinMbpp, EvalPlusData, HumanEvalSubset, TaskFileData
 from codepref.errors import UserError
+from codepref.evaluation.settings import BuiltinMbpp, EvalPlusData, HumanEvalSubset, TaskFileData
 
 _EVALPLUS_NAMES = {"humaneval": "HumanEvalPlus", "mbpp": "MbppPlus"}
 _FIRST_BUILTIN_ID = 9001

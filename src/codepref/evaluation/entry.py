@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from codepref.config import GradingConfig, Section, TaskFileData
 from codepref.evaluation import data
+from codepref.evaluation.settings import GradingConfig, TaskFileData
 from codepref.evaluation.tasks import TaskFile
 from codepref.prompts import benchmark_messages
 from codepref.records import BenchmarkVerdicts, JudgeComparison, Message
+from codepref.strict import Section
 
 
 class Judge(Protocol):

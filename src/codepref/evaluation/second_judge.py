@@ -24,9 +24,9 @@ from evalplus.eval._special_oracle import (
 )
 
 from codepref import values
-from codepref.config import ExecutionConfig, GradingConfig
-from codepref.evaluation.files import part_file
-from codepref.evaluation.judge import PARTS, EvalPlusJudge
+from codepref.evaluation.evalplus.files import part_file
+from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge
+from codepref.evaluation.settings import GradingConfig
 from codepref.records import (
     BenchmarkVerdicts,
     Disagreement,
@@ -36,6 +36,7 @@ from codepref.records import (
 )
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.programs import FunctionRun, Mode, Outcome, Program, call_request
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 
 LONGEST_TASK = 62.0  # CPU seconds for all inputs of a part, as EvalPlus allows

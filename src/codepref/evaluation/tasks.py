@@ -207,7 +207,7 @@ def check_verdicts(
     if differ:
         raise UserError(
             f"{where}: not the verdicts on this data and these samples: {'; '.join(differ)}; "
-            "grade these samples with evaluate_benchmark.py"
+            "grade these samples with grade_benchmark.py"
         )
 
 

@@ -4,10 +4,10 @@ import importlib.metadata
 import shutil
 from pathlib import Path
 
-from codepref.config import FolderModel, HubModel, PackagedModel
 from codepref.errors import UserError
 from codepref.files import sha256_of, whole_folder
 from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
+from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
 # Weights as safetensors only: many repositories also carry the same weights as pickles.
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]

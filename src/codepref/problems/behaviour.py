@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from codepref import values
-from codepref.config import ExecutionConfig
 from codepref.problems.contamination import Contamination, Task
 from codepref.progress import Progress
 from codepref.records import Comparison, Limits, Problem
 from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
+from codepref.sandbox.settings import ExecutionConfig
 
 _LIMITS = Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024)
 _PROBES = 3

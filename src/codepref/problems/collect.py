@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.files import read_records
 from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.crawl import Client
+from codepref.problems.settings import BuiltinSource, JsonlSource, ProblemSource, SiteSource
 from codepref.problems.skipped import Skip, Skipped
 from codepref.records import Problem
 
@@ -75,11 +75,11 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
 
 
 def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skipped]:
-    if source.kind == "builtin":
+    if isinstance(source, BuiltinSource):
         yield from builtin_problems()
-    elif source.kind == "jsonl":
-        yield from read_records(Path(str(source.path)), Problem)
-    elif source.kind in _SITES:
+    elif isinstance(source, JsonlSource):
+        yield from read_records(source.path, Problem)
+    elif isinstance(source, SiteSource):
         collector, address = _SITES[source.kind]
         # Two sites never share a cache file: each can be crawled on its own.
         client = Client(

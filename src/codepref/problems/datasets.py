@@ -14,9 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from codepref.config import ProblemSource
 from codepref.errors import UserError
 from codepref.problems import competitive, leetcode_dataset
+from codepref.problems.settings import DataSetSource
 from codepref.problems.skipped import MalformedRow, Skip, Skipped
 from codepref.records import Problem
 
@@ -49,7 +49,7 @@ DATA_SETS = {
 }
 
 
-def collect(source: ProblemSource) -> Iterator[Problem | Skipped]:
+def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
     """Yield a data set's problems in its own order, or why a row is left out.
 
     Raises:
@@ -94,7 +94,7 @@ def _local_rows(path: Path) -> Iterator[tuple[str, Row]]:
         raise UserError(f"{path}: cannot be read ({error})") from error
 
 
-def _hub_rows(source: ProblemSource, data_set: DataSet) -> Iterator[tuple[str, Row]]:
+def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Row]]:
     import datasets
 
     name = f"{data_set.repository}@{source.revision}"

@@ -16,10 +16,10 @@ from typing import Any, Literal
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 
-from codepref.config import ProblemsConfig
 from codepref.errors import UserError
 from codepref.files import parse_record
 from codepref.problems.contamination import Contamination
+from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
 from codepref.records import Problem
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codepref.provenance import Artifact, Provenance, read_provenance, sidecar
+from codepref.provenance.record import Artifact, Provenance, read_provenance, sidecar
 
 
 @dataclass

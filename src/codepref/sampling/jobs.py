@@ -6,24 +6,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from codepref.config import GenerationConfig, SamplingConfig
 from codepref.errors import UserError
 from codepref.files import read_json
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import UnfitPrompt, render, template_sha256
 from codepref.records import Message
-from codepref.sampling.engine import (
-    Completion,
-    Decoding,
-    Engine,
-    OnStep,
-    Prompt,
-    choose_engine,
-    describe_engine,
-    load_engine,
-)
+from codepref.sampling.engine import Completion, Decoding, Engine, OnStep, Prompt
+from codepref.sampling.engines import choose_engine, describe_engine, load_engine
 from codepref.sampling.resume import Record, WorkFile
+from codepref.sampling.settings import GenerationConfig, SamplingConfig
 
 Task = TypeVar("Task")
 

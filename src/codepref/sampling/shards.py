@@ -52,7 +52,7 @@ def shard_of(items: Sequence[Item], number: int, count: int) -> Sequence[Item]:
     return items[len(items) * (number - 1) // count : len(items) * number // count]
 
 
-def merge_shards(
+def gather_shards(
     record: type[Sample] | type[Execution], inputs: Sequence[str | Path], output: str | Path
 ) -> int:
     """Write the records of all files, in the order given, into one; return how many.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from codepref.config import GenerationConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.entry import Question, complete_code
 from codepref.evaluation.tasks import read_task_file
@@ -14,6 +13,7 @@ from codepref.records import Solution
 from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
 from codepref.sampling.jobs import Policy, complete_in_groups, hash_of, say
 from codepref.sampling.resume import WorkFile
+from codepref.sampling.settings import GenerationConfig
 from codepref.sandbox import extract_code
 
 

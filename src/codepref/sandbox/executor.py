@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
 from codepref import values
-from codepref.config import ExecutionConfig
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.extract import extract_from
@@ -23,6 +22,7 @@ from codepref.sandbox.programs import (
     Suspect,
     call_request,
 )
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 
 _ATTEMPTS = 3

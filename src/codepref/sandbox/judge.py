@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codepref import values
-from codepref.config import ExecutionConfig
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
 from codepref.sandbox.programs import (
@@ -18,6 +17,7 @@ from codepref.sandbox.programs import (
     call_request,
     check_request,
 )
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import Worker
 
 # After these a script is not tried on further tests: they would fail alike, and cost the most.

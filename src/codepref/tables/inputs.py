@@ -83,7 +83,7 @@ def recorded_settings(files: Sequence[Path]) -> Used:
         label = f"{model} {method} {seed}"
         try:
             settings = {**record["hyperparameters"], "batch_size": record["global_batch"]}
-            used.setdefault(record["method"], {})[label] = settings
+            used.setdefault(record["trainer"], {})[label] = settings
         except (KeyError, TypeError) as error:
             raise UserError(f"{path}: not a training record ({error} is missing)") from error
     return used

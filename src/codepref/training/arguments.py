@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from codepref.config import TrainerConfig
 from codepref.errors import UserError
+from codepref.training.trainers import TrainerConfig
 
 # transformers' plain "constant" ignores the warmup.
 SCHEDULERS = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}

@@ -1,55 +1,68 @@
-"""The trainers' command lines. Torch is imported late: it takes seconds."""
+"""The command line of all trainers. Torch is imported late: it takes seconds."""
 
 import argparse
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from codepref.cli import add_section, section_from
-from codepref.config import PairTrainerConfig, TrainerConfig
-
-if TYPE_CHECKING:
-    from codepref.training.runner import Run
+from codepref.sandbox.settings import ExecutionConfig
+from codepref.training.trainers import TRAINERS, Trainer
 
 
-def trainer_parser(text: str | None, section: type[TrainerConfig]) -> argparse.ArgumentParser:
-    """Return a parser of the options that every trainer has."""
+def train(text: str | None) -> None:
+    """Parse the command line ``TRAINER OPTIONS ...`` and train.
+
+    Each trainer's options are its section of the configuration and what it learns from.
+    """
     parser = argparse.ArgumentParser(description=text)
-    parser.add_argument("--model-folder", type=Path, required=True, help="the policy to start from")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True, help="the finished model folder")
-    parser.add_argument("--work", type=Path, required=True, help="folder of resumable state")
-    add_section(parser, section)
-    return parser
-
-
-def run_from(
-    arguments: argparse.Namespace, method: str, section: type[TrainerConfig], data_file: Path
-) -> "Run":
-    """Return the training that the options of ``trainer_parser`` describe."""
-    config = section_from(arguments, section)
+    trainers = parser.add_subparsers(dest="trainer", required=True, metavar="TRAINER")
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    for name, trainer in TRAINERS.items():
+        about = (trainer.settings.__doc__ or "").split("\n")[0]
+        options = trainers.add_parser(name, help=about, description=about)
+        if name == wanted:
+            _add_options(options, trainer)
+    arguments = parser.parse_args()
+    trainer = TRAINERS[arguments.trainer]
+    config = section_from(arguments, trainer.settings)
+    on_pairs = trainer.data == "pairs"
 
     from codepref.training.runner import Run
 
-    return Run(
-        method,
+    run = Run(
+        arguments.trainer,
         arguments.model_folder,
-        data_file,
+        arguments.pairs if on_pairs else arguments.problems,
         arguments.output,
         arguments.work,
         arguments.seed,
         config,
+        arguments.model,
+        arguments.method,
     )
-
-
-def train_on_pairs(method: str, section: type[PairTrainerConfig], text: str | None) -> None:
-    """Parse the command line of a trainer on pairs and train."""
-    parser = trainer_parser(text, section)
-    parser.add_argument("--pairs", type=Path, required=True, help="pair records (JSONL)")
-    parser.add_argument("--pairs-from", help="the model whose pairs they must be")
-    arguments = parser.parse_args()
-    run = run_from(arguments, method, section, arguments.pairs)
-
-    from codepref.training import on_pairs
-
     with run.advised_on_memory():
-        on_pairs.train(run, arguments.pairs_from)
+        if on_pairs:
+            from codepref.training.on_pairs import train_on_pairs
+
+            train_on_pairs(run, arguments.pairs_from)
+        else:
+            trainer.load().train(run, section_from(arguments, ExecutionConfig))
+    if arguments.records:
+        run.keep_records(arguments.records)
+
+
+def _add_options(parser: argparse.ArgumentParser, trainer: Trainer) -> None:
+    parser.add_argument("--model-folder", type=Path, required=True, help="the policy to start from")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True, help="the finished model folder")
+    parser.add_argument("--work", type=Path, required=True, help="folder of resumable state")
+    parser.add_argument("--records", type=Path, help="folder that keeps the training's record, too")
+    parser.add_argument("--model", default="", help="the policy's name, for the record")
+    parser.add_argument("--method", default="", help="the method's name, for the record")
+    if trainer.data == "pairs":
+        parser.add_argument("--pairs", type=Path, required=True, help="pair records (JSONL)")
+        parser.add_argument("--pairs-from", help="the model whose pairs they must be")
+    else:
+        parser.add_argument("--problems", type=Path, required=True, help="problem records (JSONL)")
+        add_section(parser, ExecutionConfig)
+    add_section(parser, trainer.settings)

@@ -6,7 +6,6 @@ from typing import Any
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
 
-from codepref.config import DpoConfig
 from codepref.errors import UserError
 from codepref.files import whole_folder
 from codepref.progress import Progress
@@ -18,6 +17,7 @@ from codepref.training.arguments import (
     world_size,
 )
 from codepref.training.data import TokenPair
+from codepref.training.trainers import DpoConfig
 
 
 class PairTrainer(runner.WholeOutputs, DPOTrainer):
@@ -141,11 +141,11 @@ def shares_prefix(model: Any, config: DpoConfig) -> bool:
     return config.share_prefix == "always"
 
 
-def kl_estimate(line: dict[str, float], beta: float) -> dict[str, float]:
-    """Return the Monte-Carlo estimate of KL(reference || policy) per response, from a log line.
+def complete_log_line(line: dict[str, float], config: DpoConfig) -> dict[str, float]:
+    """Return what a log line gains: an estimate of KL(reference || policy) per response.
 
-    The mean of log(reference/policy) over the step's responses. On-policy pairs are samples of the
-    reference, so this estimates the divergence (of the filtered distribution); for off-policy pairs
-    it is the mean log-ratio on the other model's responses.
+    Monte Carlo: the mean of log(reference/policy) over the step's responses. On-policy pairs are
+    samples of the reference, so this estimates the divergence (of the filtered distribution); for
+    off-policy pairs it is the mean log-ratio on the other model's responses.
     """
-    return {"kl": -(line["rewards/chosen"] + line["rewards/rejected"]) / (2 * beta)}
+    return {"kl": -(line["rewards/chosen"] + line["rewards/rejected"]) / (2 * config.beta)}

@@ -17,7 +17,6 @@ from datasets import Dataset
 from torch.distributed.fsdp import FSDPModule
 from trl import RLOOConfig, RLOOTrainer
 
-from codepref.config import ExecutionConfig, PpoConfig
 from codepref.errors import UserError
 from codepref.files import read_records
 from codepref.models import load_tokenizer
@@ -27,9 +26,11 @@ from codepref.sampling.completion import Growing, TextDecoder, end_tokens
 from codepref.sampling.engine import Decoding, Prompt
 from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sandbox import Executor, reward_of
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.seeds import derive_seed
 from codepref.training import runner, scoring
 from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
+from codepref.training.trainers import PpoConfig
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -220,7 +221,7 @@ def kl_per_response(line: dict[str, float]) -> dict[str, float]:
     return {"kl": line["kl"] * line["completions/mean_length"], "kl_per_token": line["kl"]}
 
 
-def train_ppo(run: runner.Run, execution: ExecutionConfig) -> None:
+def train(run: runner.Run, execution: ExecutionConfig) -> None:
     """Train online on the run's problems with the rule reward.
 
     Raises:

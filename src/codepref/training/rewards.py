@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 
-from codepref.config import DpoConfig
 from codepref.errors import UserError, memory_advice
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
@@ -14,6 +13,7 @@ from codepref.prompts import problem_messages, prompt_sha256, render
 from codepref.records import Execution, Message, Problem, RewardRecord, Sample
 from codepref.training import runner
 from codepref.training.data import end_of_turn, tokenise_response
+from codepref.training.trainers import DpoConfig
 
 ROWS = 8  # responses scored at once
 

@@ -6,10 +6,10 @@ from typing import Any
 from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
-from codepref.config import RftConfig
 from codepref.training import runner, scoring
 from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
 from codepref.training.data import TokenPair
+from codepref.training.trainers import RftConfig
 
 
 class ChosenTrainer(runner.WholeOutputs, SFTTrainer):

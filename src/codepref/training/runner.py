@@ -24,9 +24,8 @@ from transformers import (
     TrainingArguments,
 )
 
-from codepref.config import TrainerConfig
 from codepref.errors import UserError, memory_advice
-from codepref.files import sha256_of, whole_folder, write_json
+from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
 from codepref.models.folder import weights_sha256
 from codepref.progress import Progress
@@ -38,9 +37,11 @@ from codepref.training.arguments import (
     precision,
     world_size,
 )
+from codepref.training.trainers import TrainerConfig
 
 transformers.utils.logging.disable_progress_bar()
 WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
+RECORDS = ("training.json", "training_log.jsonl")
 WHOLE = "whole.json"  # marks a checkpoint that was written to its end
 
 
@@ -49,22 +50,26 @@ class Run:
     """One training.
 
     Attributes:
-        method: "dpo", "rft" or "ppo".
+        trainer: its name in ``TRAINERS``.
         model_folder: the policy to start from; it is the reference, too.
         data_file: what it learns from (JSONL): pairs, or problems.
         output: the finished model folder, with training_log.jsonl and training.json.
         work: resumable state; removed at the end.
         seed: of the order of the data, and of what is sampled.
         config: hyperparameters.
+        model: the policy's name in the configuration, for the record.
+        method: the method's name in the configuration, for the record.
     """
 
-    method: str
+    trainer: str
     model_folder: Path
     data_file: Path
     output: Path
     work: Path
     seed: int
     config: TrainerConfig
+    model: str = ""
+    method: str = ""
 
     @property
     def plan(self) -> BatchPlan:
@@ -76,7 +81,7 @@ class Run:
         plan = self.plan
         return memory_advice(
             f"with per_device_batch_size {plan.per_device}; lower "
-            f"{self.method}.per_device_batch_size (the global batch stays {plan.global_batch}) or "
+            f"{self.trainer}.per_device_batch_size (the global batch stays {plan.global_batch}) or "
             "max_length, set gradient_checkpointing: always, or give the job more memory or GPUs, "
             "then run again"
         )
@@ -90,7 +95,7 @@ class Run:
         if not is_main_process():
             return
         inputs = {
-            "method": self.method,
+            "trainer": self.trainer,
             "model": model_revision(self.model_folder),
             "data": sha256_of(self.data_file),
             "config": self.config.model_dump(),
@@ -107,12 +112,22 @@ class Run:
         self.work.mkdir(parents=True, exist_ok=True)
         marker.write_text(wanted)
 
+    def keep_records(self, folder: Path) -> None:
+        """Copy the training's record and log to a folder, where they outlive the checkpoint."""
+        if not is_main_process():
+            return
+        for name in RECORDS:
+            with write_whole(folder / name, "wb") as stream:
+                stream.write((self.output / name).read_bytes())
+
     def facts(self, counts: dict[str, Any], log: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what ``training.json`` holds: settings in effect, counts, versions, inputs."""
         config, plan = self.config, self.plan
         lora = {"rank": config.lora_rank, "alpha": config.lora_alpha}
         return {
+            "model": self.model,
             "method": self.method,
+            "trainer": self.trainer,
             "base": model_revision(self.model_folder),
             "data_file": str(self.data_file),
             "data_sha256": sha256_of(self.data_file),
@@ -337,7 +352,7 @@ def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[s
         for file in folder.iterdir():
             file.chmod(0o644)  # safetensors writes private files
         write_source(
-            folder, "trained", weights_sha256(folder), method=run.method, base=facts["base"]
+            folder, "trained", weights_sha256(folder), trainer=run.trainer, base=facts["base"]
         )
     shutil.rmtree(run.work, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()

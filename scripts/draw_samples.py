@@ -1,0 +1,35 @@
+"""Draw a policy's responses to training problems, as sample records."""
+
+import argparse
+
+from codepref.cli import add_section, run, section_from
+from codepref.sampling.settings import SamplingConfig
+from codepref.sampling.shards import read_problems
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problems", required=True, help="problem records (JSONL)")
+    parser.add_argument("--model-folder", required=True)
+    parser.add_argument("--model", required=True, help="the policy's name, part of each record")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", required=True, help="sample records (JSONL)")
+    add_section(parser, SamplingConfig)
+    arguments = parser.parse_args()
+    config = section_from(arguments, SamplingConfig)
+    problems = read_problems(arguments.problems)
+
+    from codepref.sampling.draw import draw_samples  # loads torch
+
+    draw_samples(
+        problems,
+        arguments.model_folder,
+        arguments.model,
+        config,
+        arguments.seed,
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,290 @@
+"""EvalPlus's own check, run on one solution at a time by small forked processes.
+
+Run as a program inside the sandbox, one for each worker (``python -m
+codepref.evaluation.evalplus.grader JOB``). Standard input is the queue that they share: numbers of
+items of the job. The comparison, the special oracles and the guards are EvalPlus's
+``unsafe_execute``, unchanged; what is ours is around it, because EvalPlus 0.3.1's own loop ships
+every expected output through pipes, forks from a process that holds all of them (which costs more
+than the tests), cannot tell a time-out from a wrong answer, measures wall time only and waits 20 s
+at the end:
+
+* a task's inputs and expected outputs are loaded by the child that grades it, and end with it; *
+the child is confined like the executor's (one process, no signals, no sockets), and what it left
+in /tmp is removed, so that no solution meets traces of another; * limits are in CPU time, so that a
+busy machine fails nothing; wall time at 5x, without what was   spent waiting for a processor, only
+backs it; * the limit per input records that it struck, and the exception of a failing call is
+noted.
+
+One JSON line per solution and part goes to standard output.
+"""
+
+import contextlib
+import ctypes
+import json
+import math
+import os
+import pickle
+import random
+import resource
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from multiprocessing.sharedctypes import RawArray, RawValue
+from pathlib import Path
+from typing import Any
+
+import evalplus.eval
+
+from codepref.evaluation.evalplus.files import INDEX_BYTES, part_file
+from codepref.sandbox.inside import confine
+
+WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
+LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
+# While many are graded at once, an input that takes longer than both of these is put off, to be
+# graded alone with its whole limit: an endless loop then costs that limit once instead of twice.
+SUSPICIOUS_SECONDS = 0.5
+SUSPICIOUS_TIMES_REFERENCE = 50.0
+LATE = "late"
+PR_SET_DUMPABLE = 4
+LARGEST_FILE = 256 << 20
+TMP = Path("/tmp")
+STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
+
+
+class Notes:
+    """What the child leaves for its parent in shared memory."""
+
+    def __init__(self, inputs: int) -> None:
+        self.started = RawValue("d", 0.0)  # monotonic time at which the inputs were loaded
+        self.allowed = RawValue("d", 0.0)  # seconds for all inputs together
+        self.status = RawValue("i", evalplus.eval._UNKNOWN)
+        self.progress = RawValue("i", 0)
+        self.details = RawArray("b", max(inputs, 1))
+        self.struck = RawValue("b", 0)  # a limit per input was exceeded
+        self.raised = RawArray("c", 80)  # the exception that left the solution's function
+        self.loaded = RawValue("b", 0)  # the solution's module ran to its end
+        self.trouble = RawArray("c", 200)  # why the child could not begin
+
+
+def starved_seconds(pid: str | int = "self") -> float:
+    """Return how long a process was ready to run but got no processor (0 where nobody counts)."""
+    try:
+        descriptor = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
+        text = os.read(descriptor, 100)
+        os.close(descriptor)
+        return int(text.split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
+def watched_time_limit(notes: Notes) -> Any:
+    """Return a drop-in for EvalPlus's ``time_limit`` that counts CPU time and takes notes."""
+
+    credited = 0.0
+
+    def strike(number: int, _frame: Any) -> None:
+        nonlocal credited
+        waited = starved_seconds() - credited
+        if number == signal.SIGALRM and waited > 0.1:
+            credited += waited
+            signal.setitimer(signal.ITIMER_REAL, waited)
+            return
+        notes.struck.value = 1
+        raise evalplus.eval.utils.TimeoutException("Timed out!")
+
+    timers = [
+        (signal.ITIMER_PROF, signal.SIGPROF, 1.0),
+        (signal.ITIMER_REAL, signal.SIGALRM, WALL_PER_CPU),
+    ]
+
+    @contextlib.contextmanager
+    def limit(seconds: float) -> Iterator[None]:
+        notes.loaded.value = 1
+        for timer, number, factor in timers:
+            signal.signal(number, strike)
+            signal.setitimer(timer, seconds * factor)
+        try:
+            yield
+        except BaseException as error:
+            notes.raised.value = type(error).__name__.encode()[:79]
+            raise
+        finally:
+            for timer, _, _ in timers:
+                signal.setitimer(timer, 0)
+
+    return limit
+
+
+def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes) -> None:
+    """Grade in this (forked) process; the verdict is left in ``notes``."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    with part_file(job["folder"], task_id, part).open("rb") as stream:
+        entry_point, atol, inputs, expected, seconds = pickle.load(stream)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, 1024)  # no way back to the verdicts' stream
+    random.seed(0)
+    limits = time_limits(job, seconds)
+    notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
+    if not job["alone"]:
+        limits = [min(*pair) for pair in zip(limits, suspicious_times(seconds), strict=True)]
+    whole = math.ceil(time.process_time() + notes.allowed.value)
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
+    confine.confine_zygote(LARGEST_FILE)
+    confine.confine_candidate(job["memory_mb"] << 20)
+    hide_from_others()
+    evalplus.eval.time_limit = watched_time_limit(notes)
+    notes.started.value = time.monotonic()
+    evalplus.eval.unsafe_execute(
+        job["dataset"],
+        entry_point,
+        code,
+        inputs,
+        expected,
+        limits,
+        atol,
+        True,  # stop at the first failing input
+        notes.status,
+        notes.details,
+        notes.progress,
+    )
+
+
+def time_limits(job: dict[str, Any], seconds: list[float]) -> list[float]:
+    """Return the limit of each input: EvalPlus's rule, from the reference's times."""
+    return [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
+
+
+def suspicious_times(seconds: list[float]) -> list[float]:
+    """Return from when on each input is suspected of exceeding its limit."""
+    return [max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds]
+
+
+def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
+    """Grade one solution on one part in a child process."""
+    task_id, part, entry_point, inputs, code = item
+    notes = Notes(inputs)
+    start = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            child(job, task_id, code, part, notes)
+        except BaseException as error:
+            notes.trouble.value = f"{type(error).__name__}: {error}".encode()[:199]
+        finally:
+            os._exit(0)
+    outcome = wait_for(pid, notes)
+    if job["private_tmp"]:
+        empty(TMP, job["kept"])
+    seconds = time.monotonic() - (notes.started.value or start)
+    result: dict[str, Any] = {"task_id": task_id, "part": part, "seconds": round(seconds, 4)}
+    if not notes.started.value:
+        trouble = notes.trouble.value.decode(errors="replace") or outcome
+        return {**result, "trouble": trouble, "again": True}
+    result.update(judge(job, entry_point, inputs, notes, outcome))
+    return result
+
+
+def empty(folder: Path, kept: set[Path]) -> None:
+    """Remove all that lies in a folder, but for what is to be kept."""
+    for entry in set(folder.iterdir()) - kept:
+        if entry.is_dir() and not entry.is_symlink():
+            entry.chmod(0o700)  # a solution may have closed it
+            for place, folders, _ in os.walk(entry):
+                for name in folders:
+                    if not (path := Path(place, name)).is_symlink():
+                        path.chmod(0o700)
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def wait_for(pid: int, notes: Notes) -> str:
+    """Wait for a child until the time it is allowed is over; return what became of it."""
+    late = False
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            break
+        left = 1.0
+        if notes.started.value:
+            allowed = WALL_PER_CPU * notes.allowed.value + starved_seconds(pid)
+            left = notes.started.value + allowed - time.monotonic()
+        if left <= 0:
+            late = True
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            break
+        signal.sigtimedwait({signal.SIGCHLD}, min(left, 1.0))
+    if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
+        return LATE
+    if os.WIFSIGNALED(status):
+        return f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
+    return "ended"
+
+
+def judge(
+    job: dict[str, Any], entry_point: str, total: int, notes: Notes, outcome: str
+) -> dict[str, Any]:
+    """Turn a child's notes into a status (EvalPlus's rule) and a reason a person can read."""
+    done = notes.progress.value
+    status = STATUS.get(notes.status.value, "timeout")
+    mended = False
+    if status == "pass" and (done != total or not all(notes.details[:total])):
+        # EvalPlus 0.3.1 forgets to count find_zero's inputs; its oracle has accepted all of them.
+        mended = (
+            job["repair_find_zero"]
+            and job["dataset"] == "humaneval"
+            and entry_point == "find_zero"
+            and done == 0
+        )
+        status = "pass" if mended else "fail"
+    result: dict[str, Any] = {"status": status, "mended": mended}
+    if status == "pass":
+        return result
+    failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None
+    raised = notes.raised.value.decode(errors="replace")
+    by_time = bool(notes.struck.value) or outcome == LATE
+    killed = outcome.startswith("killed")  # for want of memory, perhaps, which others took
+    if outcome == LATE:
+        reason = f"out of time after {done} of {total} inputs"
+    elif notes.struck.value:
+        reason = "out of time"
+    elif status == "timeout":
+        reason = f"process ended without a verdict ({outcome}) after {done} of {total} inputs"
+    elif not notes.loaded.value:
+        reason = "does not load, or defines no such function"
+    elif notes.status.value == evalplus.eval._SUCCESS:
+        reason = f"EvalPlus counted {done} of {total} inputs"
+    elif raised:
+        reason = f"raised {raised}"
+    else:
+        reason = "wrong answer"
+    result.update(reason=reason, again=by_time or killed, failing_input=failing)
+    return result
+
+
+def hide_from_others() -> None:
+    """Keep this process's memory and open files from being reached through /proc."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+
+
+def main() -> None:
+    """Grade what the queue says until it is empty, writing one whole line per verdict."""
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    # EvalPlus would take the machine's memory if that is less: another machine, another verdict.
+    evalplus.eval.query_maximum_memory_bytes = lambda: job["memory_mb"] << 20
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    hide_from_others()
+    job["kept"] = set(TMP.iterdir())
+    os.write(1, b'{"ready": true}\n')
+    while index := os.read(0, INDEX_BYTES):
+        line = json.dumps(grade(job, job["work"][int.from_bytes(index)])) + "\n"
+        os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,399 @@
+"""Grading a benchmark with EvalPlus: the ground truth, the solutions, time-outs once more."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+
+from codepref.errors import UserError
+from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
+from codepref.evaluation.evalplus.isolation import isolated
+from codepref.evaluation.settings import GradingConfig
+from codepref.evaluation.tasks import Benchmark
+from codepref.files import write_json
+from codepref.progress import Progress
+from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
+from codepref.sandbox.isolation import Isolation, find_isolation
+from codepref.sandbox.memory_kills import memory_kills
+
+PARTS = ("base", "plus")
+
+Line = dict[str, Any]  # what codepref.evaluation.evalplus.grader writes about one (task id, part)
+Lines = dict[tuple[str, str], Line]
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """A benchmark's expected outputs.
+
+    Attributes:
+        folder: what ``codepref.evaluation.evalplus.ground_truth`` wrote.
+        manifest: per task its parts' numbers of inputs and seconds, or what is broken.
+        failures: tasks whose reference solution fails here, and why.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    failures: dict[str, str]
+
+
+class EvalPlusJudge:
+    """Grades programs on one benchmark, inside the sandbox.
+
+    Args:
+        benchmark: the data file.
+        config: limits, and what is known about the ground truth.
+        cache: folder that keeps the ground truth per data file between gradings.
+        workers: programs graded at the same time.
+
+    Raises:
+        UserError: nothing here isolates untrusted code, or there is less than one worker.
+    """
+
+    def __init__(
+        self, benchmark: Benchmark, config: GradingConfig, cache: str | Path, workers: int = 1
+    ) -> None:
+        if workers < 1:
+            raise UserError(f"--workers is {workers}; at least one is needed")
+        self.benchmark, self.config, self.workers = benchmark, config, workers
+        self.cache = Path(cache).resolve()
+        self.isolation: Isolation = find_isolation(config.weaker_isolation)
+
+    def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
+        """Grade one program per task.
+
+        Args:
+            programs: task id -> whole program (EvalPlus's ``solution``), one for each task.
+            samples_sha256: of the file that the programs came from, for the record.
+
+        Raises:
+            UserError: the ground truth fails on a task that the configuration does not name.
+        """
+        truth = self.ground_truth()
+        self._refuse_unknown_failures(truth)
+        start = time.monotonic()
+        gradable = {key: code for key, code in programs.items() if key not in truth.failures}
+        lines = self._grade_programs(gradable, truth, self.benchmark.dataset)
+        broken = PartVerdict(status="fail", reason="the ground truth fails here", seconds=0.0)
+        verdicts = []
+        for key in self.benchmark.tasks:
+            base, plus = (
+                _part_verdict(lines[key, part]) if (key, part) in lines else broken
+                for part in PARTS
+            )
+            verdicts.append(TaskVerdict(task_id=key, base=base, plus=plus))
+        return BenchmarkVerdicts(
+            dataset=self.benchmark.dataset,
+            data_md5=self.benchmark.md5,
+            data_sha256=self.benchmark.sha256,
+            samples_sha256=samples_sha256,
+            evalplus=version("evalplus"),
+            python=platform.python_version(),
+            isolation=self.isolation.name,
+            limits=GradingLimits(
+                min_time_limit=self.config.min_time_limit,
+                ground_truth_time_factor=self.config.ground_truth_time_factor,
+                memory_mb=self.config.memory_mb,
+            ),
+            known_oracle_failures=sorted(truth.failures),
+            repaired=sorted({key for (key, _), line in lines.items() if line["mended"]}),
+            workers=self.workers,
+            seconds=round(time.monotonic() - start, 3),
+            total=len(verdicts),
+            base_solved=sum(verdict.base_solved for verdict in verdicts),
+            plus_solved=sum(verdict.plus_solved for verdict in verdicts),
+            tasks=verdicts,
+        )
+
+    def ground_truth(self) -> GroundTruth:
+        """Compute the expected outputs and grade the reference solutions, once per data file.
+
+        Raises:
+            UserError: the computation fails as a whole, or the cache cannot be written.
+        """
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            return self._stored_ground_truth()
+        except OSError as error:
+            raise UserError(
+                f"{self.cache}: the ground truth cannot be kept there ({error.strerror}); name "
+                "another folder with --cache"
+            ) from error
+
+    def _stored_ground_truth(self) -> GroundTruth:
+        python = ".".join(platform.python_version_tuple()[:2])
+        # Whatever the stored values depend on is in the name, so that nothing stale is ever found.
+        name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
+        folder = self.cache / f"{name}-python-{python}"
+        limits = self.config.model_dump(
+            exclude={"known_oracle_failures", "max_judge_disagreements"}
+        )
+        key = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()[:12]
+        checked = folder / f"failures-{key}.json"
+        with _locked(self.cache / f"{folder.name}.lock"):
+            manifest = _read_manifest(folder)
+            if manifest is None:
+                if folder.exists():
+                    print(f"{folder} is damaged; it is computed anew", file=sys.stderr)
+                    shutil.rmtree(folder)
+                self._compute_ground_truth(folder)
+                manifest = _read_manifest(folder)
+                assert manifest is not None
+            if not checked.is_file():
+                write_json(checked, self._failures(GroundTruth(folder, manifest, {})))
+            failures = json.loads(checked.read_text("utf-8"))
+        return GroundTruth(folder, manifest, failures)
+
+    def _failures(self, truth: GroundTruth) -> dict[str, str]:
+        """Grade the reference solutions; return which fail, and why."""
+        failures = {key: e["broken"] for key, e in truth.manifest.items() if "broken" in e}
+        programs = {
+            key: task.canonical for key, task in self.benchmark.tasks.items() if key not in failures
+        }
+        lines = self._grade_programs(programs, truth, "reference solutions")
+        for (key, part), line in lines.items():
+            if line["status"] != "pass":
+                failures.setdefault(key, f"{part}: {line['reason']}")
+        return failures
+
+    def _refuse_unknown_failures(self, truth: GroundTruth) -> None:
+        for key, reason in sorted(truth.failures.items()):
+            print(f"the reference solution of {key} fails here: {reason}", file=sys.stderr)
+        unknown = sorted(set(truth.failures) - set(self.config.known_oracle_failures))
+        if unknown:
+            raise UserError(
+                f"{self.benchmark.path.name}: the reference solution fails on this machine on "
+                + ", ".join(f"{key} ({truth.failures[key]})" for key in unknown)
+                + ": no solution can pass there. Mend the cause (too little memory: see "
+                "grading.memory_mb), or name the tasks in grading.known_oracle_failures, and they "
+                "count as not solved"
+            )
+
+    def _compute_ground_truth(self, folder: Path) -> None:
+        """Compute the benchmark's ground truth into ``folder``, whole or not at all."""
+        with tempfile.TemporaryDirectory(prefix=".ground-truth-", dir=folder.parent) as temporary:
+            inner = Path(temporary) / "values"
+            inner.mkdir()
+            job = {
+                "dataset": self.benchmark.dataset,
+                "data": str(self.benchmark.path),
+                "folder": str(inner),
+                "workers": self.workers,
+            }
+            command = isolated(
+                self.isolation,
+                "codepref.evaluation.evalplus.ground_truth",
+                json.dumps(job),
+                read=[self.benchmark.path],
+                write=[inner],
+            )
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0 or not (inner / MANIFEST).is_file():
+                raise UserError(
+                    f"{self.benchmark.path}: computing the ground truth failed: "
+                    f"{_tail(done.stderr)}"
+                )
+            inner.rename(folder)
+
+    def _grade_programs(self, programs: dict[str, str], truth: GroundTruth, what: str) -> Lines:
+        """Grade programs; return a line for each (task id, part).
+
+        Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
+        what failed by time, or was put off since it would, is graded again with nothing beside it,
+        and that verdict counts. So is what was killed, or has no verdict since its grader was: for
+        want of memory, perhaps, that others used.
+
+        Raises:
+            UserError: the kernel still kills for want of memory.
+        """
+        progress = Progress(f"grading {what}", len(PARTS) * len(programs))
+        expected = {key: truth.manifest[key] for key in programs}
+        lines: Lines = {}
+        for part in PARTS:
+            # The longest first, or the last one would keep a single worker busy. How much slower
+            # than the reference a program is shows in its base part.
+            cost = {key: entry[part]["seconds"] for key, entry in expected.items()}
+            for (key, _), line in lines.items():
+                cost[key] *= max(1.0, line["seconds"] / max(expected[key]["base"]["seconds"], 0.02))
+            order = sorted(cost, key=lambda key: -cost[key])
+            work = [(key, programs[key], part) for key in order]
+            lines.update(self._run_grader(work, truth, self.workers, progress))
+        for key, code in programs.items():
+            for part in PARTS:
+                if lines.get((key, part), {"again": True}).get("again"):
+                    lines[key, part] = self._grade_alone(key, code, part, truth)
+        return lines
+
+    def _grade_alone(self, key: str, code: str, part: str, truth: GroundTruth) -> Line:
+        """Grade one program with nothing beside it.
+
+        Raises:
+            UserError: that is not possible, for a reason that is not the program's.
+        """
+
+        def alone(code: str) -> Line | None:
+            found = self._run_grader([(key, code, part)], truth, workers=1, alone=True)
+            return found.get((key, part))
+
+        kills = memory_kills()
+        line = alone(code)
+        if line is None or memory_kills() > kills:
+            raise UserError(
+                f"the process that grades {key} ({part}) was killed, also with nothing beside it: "
+                f"is there less memory than grading.memory_mb ({self.config.memory_mb} MiB) allows "
+                "a solution? Give the job more"
+            )
+        if "trouble" in line:
+            reference = alone(self.benchmark.tasks[key].canonical) or line
+            if "trouble" in reference:
+                raise UserError(f"{key} ({part}) cannot be graded: {reference['trouble']}")
+            line = {**line, "status": "fail", "mended": False, "reason": "disturbed its grading"}
+        return {**line, "graded_again": True}
+
+    def _run_grader(
+        self,
+        work: list[tuple[str, str, str]],
+        truth: GroundTruth,
+        workers: int,
+        progress: Progress | None = None,
+        alone: bool = False,
+    ) -> Lines:
+        """Run grading processes, each in a sandbox of its own, on (task id, program, part)s.
+
+        Slow ones are put off unless they are graded ``alone`` (see the grader).
+
+        Raises:
+            UserError: none starts.
+        """
+        tasks = self.benchmark.tasks
+        job = {
+            "dataset": self.benchmark.dataset,
+            "folder": str(truth.folder),
+            "min_time_limit": self.config.min_time_limit,
+            "ground_truth_time_factor": self.config.ground_truth_time_factor,
+            "memory_mb": self.config.memory_mb,
+            "repair_find_zero": self.config.repair_find_zero,
+            "alone": alone,
+            "private_tmp": self.isolation.program is not None,
+            "work": [
+                (key, part, tasks[key].entry_point, truth.manifest[key][part]["inputs"], code)
+                for key, code, part in work
+            ],
+        }
+        lines: Lines = {}
+        if not work:
+            return lines
+
+        def read(line: Line) -> None:
+            lines[line["task_id"], line["part"]] = line
+            if progress is not None:
+                progress.advance()
+
+        with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
+            file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
+            file.write_text(json.dumps(job), encoding="utf-8")
+            command = isolated(
+                self.isolation,
+                "codepref.evaluation.evalplus.grader",
+                str(file),
+                read=[file, truth.folder],
+                write=[],
+            )
+            with errors.open("w") as error_stream:
+                started = _read_lines(
+                    command, min(workers, len(work)), _queue(len(work)), error_stream, read
+                )
+            if not started:
+                raise UserError(f"the grading process does not start: {_tail(errors.read_text())}")
+        return lines
+
+
+def _queue(count: int) -> int:
+    """Return a pipe's end to read the numbers below ``count`` from: a queue without a lock."""
+    queue, filling = os.pipe()
+    os.set_blocking(filling, False)
+    for index in range(count):
+        os.write(filling, index.to_bytes(INDEX_BYTES))
+    os.close(filling)
+    return queue
+
+
+def _read_lines(
+    command: list[str],
+    processes: int,
+    queue: int,
+    errors: TextIO,
+    read: Callable[[Line], None],
+) -> int:
+    """Run a command several times at once and read what all print; return how many started."""
+    output, printing = os.pipe()
+    running = [
+        subprocess.Popen(command, stdin=queue, stdout=printing, stderr=errors)
+        for _ in range(processes)
+    ]
+    os.close(queue)
+    os.close(printing)
+    started = 0
+    try:
+        with os.fdopen(output, encoding="utf-8") as stream:
+            for text in stream:
+                line = json.loads(text)
+                if "ready" in line:
+                    started += 1
+                else:
+                    read(line)
+    except BaseException:
+        for process in running:
+            process.kill()  # stopped by the user: do not wait for the rest
+        raise
+    finally:
+        for process in running:
+            process.wait()
+    return started
+
+
+def _part_verdict(line: Line) -> PartVerdict:
+    return PartVerdict(
+        status=line["status"],
+        reason=line.get("reason"),
+        failing_input=line.get("failing_input"),
+        seconds=line["seconds"],
+        graded_again=line.get("graded_again", False),
+    )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return a stored ground truth's manifest, or None unless all is there in its full size."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        for key, entry in manifest.items():
+            for part in PARTS if "broken" not in entry else ():
+                if part_file(folder, key, part).stat().st_size != entry[part]["bytes"]:
+                    return None
+        return manifest
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock, so that parallel gradings compute a ground truth once."""
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _tail(text: str, lines: int = 5) -> str:
+    return " | ".join(text.strip().splitlines()[-lines:]) or "no message"

@@ -1,0 +1,26 @@
+"""Settings of drawing pairs."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from codepref.strict import Section
+
+
+class PairsConfig(Section):
+    """From verdicts to preference pairs (paper, section 3: one random pair per problem)."""
+
+    choice: Literal["random", "shortest_edit", "most_tests_rejected"] = Field(
+        default="random",
+        description="which combination: random (the paper); the smallest edit between the sides; "
+        "the rejected one that passes most tests",
+    )
+    pairs_per_problem: int = Field(
+        default=1, ge=0, description="at most this many of each problem; 0: every combination"
+    )
+    reject_no_code: bool = Field(
+        default=True, description="a response without code may be the rejected side"
+    )
+    max_pairs: int | None = Field(
+        default=None, ge=1, description="keep this many at random; smaller sets lie in larger ones"
+    )

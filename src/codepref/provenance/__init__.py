@@ -1,0 +1,1 @@
+"""Where every file comes from: recorded, traced back, bundled for others."""

@@ -1,0 +1,59 @@
+"""Settings of decoding: samples of the problems, answers to the benchmarks."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from codepref.strict import Section
+
+
+class SamplingConfig(Section):
+    """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
+
+    engine: Literal["auto", "vllm", "transformers"] = Field(
+        default="auto", description="auto: vllm where it is installed and runs, else transformers"
+    )
+    samples_per_problem: int = Field(default=8, ge=1)
+    temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
+    top_p: float = Field(default=0.95, gt=0, le=1, description="the paper does not state it")
+    max_tokens: int = Field(default=2048, ge=1, description="longest response; cuts are counted")
+    stop_after_code: bool = Field(
+        default=False, description="end a response when its first fenced code block closes"
+    )
+    batch_size: int = Field(
+        default=64, ge=1, description="rows at once (transformers engine); part of the seed"
+    )
+    prompts_per_call: int = Field(
+        default=128,
+        ge=1,
+        description="handed over at once (vllm engine); what a killed job does again at most",
+    )
+    distinct_attempts: int = Field(
+        default=0,
+        ge=0,
+        description="draw a sample whose program an earlier one has again, at most so many times; "
+        "0: identical programs are kept and counted",
+    )
+
+
+class GenerationConfig(Section):
+    """Greedy decoding of benchmark tasks (paper, section 4)."""
+
+    engine: Literal["auto", "vllm", "transformers"] = Field(
+        default="auto", description="auto: vllm where it is installed and runs, else transformers"
+    )
+    prompt_style: Literal["chat", "evalplus"] = Field(
+        default="chat",
+        description="chat: worded like the training problems; evalplus: EvalPlus's own wording "
+        "with the answer begun, as in published numbers",
+    )
+    max_tokens: int = Field(default=1024, ge=1)
+    stop_after_code: bool = Field(
+        default=False, description="end a response when its first fenced code block closes"
+    )
+    batch_size: int = Field(default=32, ge=1, description="rows at once (transformers engine)")
+    prompts_per_call: int = Field(
+        default=256,
+        ge=1,
+        description="handed over at once (vllm engine); what a killed job does again at most",
+    )

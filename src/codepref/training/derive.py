@@ -1,0 +1,114 @@
+"""A second, different policy where there is only one model: a short supervised run on solutions.
+
+The demo's off-policy exchange needs two policies. Fine-tuning the base on reference solutions of
+some problems (the same trainer and loss as RFT) gives one that is real, small and different.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.files import read_records, whole_folder
+from codepref.models.folder import (
+    check_model_folder,
+    model_revision,
+    weights_sha256,
+    write_source,
+)
+from codepref.models.settings import DerivedModel
+from codepref.models.tokenizer import load_tokenizer
+from codepref.prompts import problem_messages, render
+from codepref.records import Message, Problem
+from codepref.training.trainers import RftConfig
+
+
+def derive(
+    source: DerivedModel,
+    base_folder: str | Path,
+    problems_file: str | Path,
+    output: str | Path,
+    seed: int,
+) -> None:
+    """Write the model folder of ``source``: its base after a run on reference solutions.
+
+    Raises:
+        UserError: the base is incomplete, or no problem has a reference solution.
+    """
+    from codepref.training import rft, runner
+    from codepref.training.arguments import plan_batches, world_size
+    from codepref.training.data import TokenPair, end_of_turn, tokenise_response, training_order
+
+    base = check_model_folder(base_folder)
+    problems = spread(
+        [p for p in read_records(problems_file, Problem) if p.reference_solution],
+        source.references,
+    )
+    if not problems:
+        raise UserError(
+            f"{problems_file}: no problem has a reference_solution, which a derived model is "
+            "trained on; choose a problem source that has them"
+        )
+    config = RftConfig(
+        learning_rate=source.learning_rate,
+        epochs=source.epochs,
+        batch_size=source.batch_size,
+        lr_scheduler="constant",
+        warmup_ratio=0.0,
+        checkpoint_steps=sys.maxsize,  # short enough to be done again
+    )
+    tokenizer = load_tokenizer(base)
+    end = end_of_turn(tokenizer)
+    examples = []
+    for problem in problems:
+        answer = [Message(role="assistant", content=as_answer(problem))]
+        prompt = render(tokenizer, problem_messages(problem))
+        examples.append(TokenPair(prompt, tokenise_response(tokenizer, answer, False, end), []))
+    lengths = [len(example.prompt) + len(example.chosen) for example in examples]
+    order = training_order(lengths, source.epochs, source.batch_size, seed)
+    with tempfile.TemporaryDirectory() as work:
+        trainer = rft.make_trainer(
+            runner.load_model(base, config),
+            tokenizer,
+            [examples[number] for number in order],
+            config,
+            plan_batches(config.batch_size, config.per_device_batch_size, world_size()),
+            Path(work),
+            seed,
+        )
+        runner.train(trainer, Path(work), runner.StepLog("derived model", lambda line: {}))
+    _write(trainer.model, base, output, source, seed, len(examples))
+
+
+def spread(items: Sequence[Any], count: int) -> list[Any]:
+    """Return at most ``count`` items at equal distances, so that every kind is among them."""
+    if len(items) <= count:
+        return list(items)
+    return [items[number * len(items) // count] for number in range(count)]
+
+
+def as_answer(problem: Problem) -> str:
+    """Return the reference solution as a chat model would write it: one Python code block."""
+    return f"```python\n{(problem.reference_solution or '').rstrip()}\n```"
+
+
+def _write(
+    model: Any, base: Path, output: str | Path, source: DerivedModel, seed: int, references: int
+) -> None:
+    with whole_folder(output) as folder:
+        model.save_pretrained(folder)
+        for file in base.iterdir():  # all but the weights stays as the base has it
+            if file.is_file() and ".safetensors" not in file.name:
+                shutil.copyfile(file, folder / file.name)
+        write_source(
+            folder,
+            "derived",
+            weights_sha256(folder),
+            base=model_revision(base),
+            seed=seed,
+            references=references,
+            settings=source.model_dump(),
+        )

@@ -1,0 +1,144 @@
+"""Settings of training: seeds, hyperparameters of each trainer, and methods."""
+
+from copy import copy
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from codepref.strict import Name, Section, nearest
+from codepref.training.trainers import TRAINERS, TrainerConfig
+
+
+class RewardsConfig(Section):
+    """Scoring samples with DPO's implicit reward (paper, eq. 4 and Figure 1)."""
+
+    max_problems: int | None = Field(
+        default=None, ge=1, description="score the samples of at most so many problems, the first"
+    )
+
+
+class _Training(Section):
+    """Seeds and hyperparameters of the trained methods."""
+
+    seeds: list[int] = Field(default=[0, 1, 2], min_length=1)
+    launch: Literal["auto", "fsdp2", "zero3", "ddp"] = Field(
+        default="auto",
+        description="how several GPUs share a training (envs/accelerate); auto: ddp for LoRA, else "
+        "fsdp2",
+    )
+    rewards: RewardsConfig = RewardsConfig()
+
+    def of(self, trainer: str) -> TrainerConfig:
+        """Return the section of a trainer."""
+        return getattr(self, trainer)
+
+
+class _OnlyWhatIsSet(Section):
+    """A section in which a key that was not given means something else than its default."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if key in self.model_fields_set}
+
+
+class _Method(_OnlyWhatIsSet):
+    """One way to a checkpoint; its name is part of file names."""
+
+    label: str = Field(description="how tables name it")
+    trainer: str = Field(
+        default="none",
+        description=f"none (the model as it came), {', '.join(TRAINERS)}",
+        json_schema_extra={"enum": ["none", *TRAINERS]},
+    )
+    pairs: Literal["own", "off_policy"] = Field(
+        default="own", description="off_policy: the pairs of another model"
+    )
+    pairs_from: Name | None = Field(
+        default=None,
+        description="the other model, of off_policy and of a control; default: the experiment's "
+        "'off_policy_from'",
+    )
+    control: Literal["none", "shared_problems", "length_matched"] = Field(
+        default="none",
+        description="keep the pairs whose problem, or length, has a match in the other model's",
+    )
+    max_pairs: int | None = Field(
+        default=None, ge=1, description="train on this many; smaller sets lie in larger ones"
+    )
+
+    @field_validator("trainer")
+    @classmethod
+    def _trainer_is_known(cls, name: str) -> str:
+        if name not in ("none", *TRAINERS):
+            raise ValueError(f"there is no such trainer{nearest(name, ['none', *TRAINERS])}")
+        return name
+
+    @model_validator(mode="after")
+    def _every_key_does_something(self) -> "_Method":
+        useful = {"label", "trainer", self.trainer}
+        if self.trainer != "none" and TRAINERS[self.trainer].data == "pairs":
+            useful |= {"pairs", "pairs_from", "control", "max_pairs"}
+        for key in sorted(self.model_fields_set - useful):
+            raise ValueError(
+                f"'{key}' does nothing here: the method's trainer is '{self.trainer}'; remove it"
+            )
+        if self.pairs_from and self.pairs == "own" and self.control == "none":
+            raise ValueError(
+                "'pairs_from' does nothing here: the method takes the model's own pairs; set "
+                "'pairs: off_policy' or remove it"
+            )
+        return self
+
+    def settings(self, training: "_Training") -> TrainerConfig:
+        """Return the hyperparameters: the trainer's section with what this method overrides.
+
+        Raises:
+            ValidationError: a value is out of range beside the others.
+        """
+        section = training.of(self.trainer)
+        own = getattr(self, self.trainer)
+        values = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
+        return type(section).model_validate(section.model_dump() | values)
+
+
+def _overrides(name: str, settings: type[TrainerConfig]) -> Any:
+    """Return the field of a method that overrides settings of its trainer: each is optional."""
+    fields: dict[str, Any] = {}
+    for key, field in settings.model_fields.items():
+        optional = copy(field)
+        optional.default, optional.default_factory = None, None
+        annotation: Any = field.annotation
+        fields[key] = (annotation | None, optional)
+    section = create_model(
+        f"{settings.__name__}Overrides",
+        __base__=_OnlyWhatIsSet,
+        __doc__=f"What a method sets otherwise than training.{name}.",
+        **fields,
+    )
+    about = f"overrides settings of training.{name} for this method"
+    return (section | None, Field(default=None, description=about))
+
+
+if TYPE_CHECKING:
+    TrainingConfig = _Training
+    MethodConfig = _Method
+else:  # the fields named after trainers come from the registry
+    TrainingConfig = create_model(
+        "TrainingConfig",
+        __base__=_Training,
+        __doc__=_Training.__doc__,
+        **{name: (trainer.settings, trainer.settings()) for name, trainer in TRAINERS.items()},
+    )
+    MethodConfig = create_model(
+        "MethodConfig",
+        __base__=_Method,
+        __doc__=_Method.__doc__,
+        **{name: _overrides(name, trainer.settings) for name, trainer in TRAINERS.items()},
+    )

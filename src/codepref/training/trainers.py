@@ -1,0 +1,128 @@
+"""The registry of trainers: what the stages need to know of each way to train, and nowhere else.
+
+A trainer is added by its settings and its entry here, and by the module that the entry names
+(README, "Add something"). Configuration, rules, command line and tables derive from this registry.
+Torch is loaded by those modules only.
+"""
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Literal
+
+from pydantic import Field
+
+from codepref.strict import Section
+
+
+class TrainerConfig(Section):
+    """What every trainer needs; the defaults are Tables 3 and 4."""
+
+    learning_rate: float = Field(default=5e-6, gt=0)
+    lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup_ratio: float = Field(
+        default=0.05, ge=0, lt=1, description="rounded up to whole steps; the first is at rate 0"
+    )
+    batch_size: int = Field(
+        default=16, ge=1, description="global: accumulation follows from the devices allocated"
+    )
+    per_device_batch_size: int = Field(default=1, ge=1)
+    max_length: int = Field(default=8192, ge=16, description="tokens of prompt and response")
+    allow_truncation: bool = Field(
+        default=False, description="cut longer examples (counted) instead of refusing"
+    )
+    gradient_checkpointing: Literal["auto", "always", "never"] = Field(
+        default="auto", description="recompute activations to save memory; auto: on GPUs only"
+    )
+    precision: Literal["auto", "bf16", "fp32"] = Field(
+        default="auto", description="auto: bf16 on GPUs, fp32 on the CPU"
+    )
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
+        default="auto", description="auto: FlashAttention where installed (GPUs), else sdpa"
+    )
+    liger: bool = Field(default=False, description="Liger's fused layer kernels (GPUs)")
+    checkpoint_steps: int = Field(
+        default=50, ge=1, description="steps between resumable states in the work folder"
+    )
+    lora_rank: int = Field(
+        default=0, ge=0, description="0: full fine-tuning (the paper); else LoRA of this rank"
+    )
+    lora_alpha: int = Field(default=32, ge=1, description="LoRA's scale; used if lora_rank > 0")
+
+
+class PairTrainerConfig(TrainerConfig):
+    """What every trainer on pairs needs."""
+
+    epochs: float = Field(default=1.0, gt=0)
+
+
+class DpoConfig(PairTrainerConfig):
+    """Direct preference optimization (paper, eq. 3 and Table 4)."""
+
+    beta: float = Field(default=0.1, gt=0)
+    precompute_reference: bool = Field(
+        default=True, description="reference log-probabilities once, before the first step"
+    )
+    share_prefix: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="run what both sides of a pair begin with once; auto: on the CPU, sdpa only",
+    )
+
+
+class RftConfig(PairTrainerConfig):
+    """Rejection-sampling fine-tuning: supervised on the chosen responses (paper, Table 3)."""
+
+
+class PpoConfig(TrainerConfig):
+    """PPO with the rule reward, without a critic (paper, eq. 1 and 2; see docs/training.md)."""
+
+    beta: float = Field(default=0.1, ge=0, description="weight of the KL penalty (eq. 1)")
+    steps: int = Field(
+        default=188, ge=1, description="optimizer steps; default: as many as DPO on 3,000 pairs"
+    )
+    samples_per_problem: int = Field(
+        default=8, ge=2, description="responses per problem; each one's baseline is the others'"
+    )
+    updates_per_batch: int = Field(
+        default=2, ge=1, description="optimizer steps on the same responses, clipped"
+    )
+    clip_range: float = Field(default=0.2, gt=0, lt=1, description="of the probability ratio")
+    temperature: float = Field(default=1.0, gt=0, description="1: the policy itself, as in eq. 1")
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=2048, ge=1, description="longest response")
+    stop_after_code: bool = Field(
+        default=False, description="end a response when its first fenced code block closes"
+    )
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """What the stages need to know of a trainer.
+
+    Attributes:
+        settings: its section, ``training.<name>`` in the configuration.
+        module: the module with its code, imported when a training starts. For data ``pairs`` it
+            has ``make_trainer`` (see ``codepref.training.dpo``) and may have ``complete_log_line``;
+            for data ``problems`` it has ``train`` (see ``codepref.training.ppo``).
+        data: what it learns from: pairs, or problems that it samples responses of.
+        sides: the sides of a pair that it learns from.
+        implicit_reward: its policies have the reward of eq. 4, with the settings' ``beta``.
+    """
+
+    settings: type[TrainerConfig]
+    module: str
+    data: Literal["pairs", "problems"] = "pairs"
+    sides: tuple[Literal["chosen", "rejected"], ...] = ("chosen", "rejected")
+    implicit_reward: bool = False
+
+    def load(self) -> ModuleType:
+        """Import the trainer's module (loads torch)."""
+        return importlib.import_module(self.module)
+
+
+TRAINERS: dict[str, Trainer] = {
+    "dpo": Trainer(DpoConfig, "codepref.training.dpo", implicit_reward=True),
+    "rft": Trainer(RftConfig, "codepref.training.rft", sides=("chosen",)),
+    "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=()),
+}
+"""By the name that a method's ``trainer`` gives in the configuration."""

@@ -1,0 +1,1 @@
+"""What knows Snakemake or ``results/``: job graph, plan, images, run lock, entry tiers."""

@@ -1,0 +1,239 @@
+"""The job graph's logic: which rows a run has, and which file each job of a row needs.
+
+Paths are relative to the run's folder ``results/<run>/`` in their names here, whole in what is
+returned. Methods that take ``wildcards`` are Snakemake's input and params functions.
+"""
+
+import shlex
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Literal
+
+from codepref.cli import flags, options_of
+from codepref.config import Config, Experiment
+from codepref.evaluation.benchmarks import BENCHMARKS
+from codepref.models.settings import DerivedModel
+from codepref.training.settings import MethodConfig
+from codepref.training.trainers import TRAINERS, Trainer
+from codepref.workflow.settings import JobConfig
+
+Row = tuple[str, str, int]
+"""One row of the tables: model, method, training seed."""
+
+
+class JobGraph:
+    """What a configuration asks for, as files."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.run = f"results/{config.run}"
+
+    # --- Rows -----------------------------------------------------------------------------------
+
+    @cached_property
+    def models(self) -> list[str]:
+        """The models that are sampled: of every row, and those whose pairs a row borrows."""
+        rows = self.config.experiments
+        own = {experiment.model for experiment in rows}
+        partners = {self.config.partner(e, method) for e in rows for method in e.methods}
+        return sorted(own | {partner for partner in partners if partner})
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Every row of the tables; a model as it came has one, a trained one as many as seeds."""
+        return [
+            (experiment.model, method, seed)
+            for experiment in self.config.experiments
+            for method in experiment.methods
+            for seed in (self.config.training.seeds if self.trainer_of(method) else [0])
+        ]
+
+    @cached_property
+    def trained(self) -> list[Row]:
+        """The rows that are checkpoints."""
+        return [row for row in self.rows if self.trainer_of(row[1])]
+
+    @cached_property
+    def rewarded(self) -> list[Row]:
+        """The rows whose policy's implicit reward scores its own model's samples (Figure 1).
+
+        They are those whose trainer gives one, on the model's own pairs, at the first seed.
+        """
+        first = self.config.training.seeds[0]
+        return [
+            row
+            for row in self.trained
+            if row[2] == first and self._has_reward(self.config.methods[row[1]])
+        ]
+
+    def _has_reward(self, method: MethodConfig) -> bool:
+        own = method.pairs == "own" and method.control == "none" and method.max_pairs is None
+        return TRAINERS[method.trainer].implicit_reward and own
+
+    def trainer_of(self, method: str) -> Trainer | None:
+        """Return how a method is trained; None: it is the model as it came."""
+        name = self.config.methods[method].trainer
+        return None if name == "none" else TRAINERS[name]
+
+    def methods(self, having: Callable[[Trainer], bool]) -> str:
+        """Return the wildcard pattern of the trained methods whose trainer satisfies ``having``."""
+        names = [
+            name
+            for name in self.config.methods
+            if (trainer := self.trainer_of(name)) and having(trainer)
+        ]
+        return "|".join(names) or "no-such-method"
+
+    # --- Files ----------------------------------------------------------------------------------
+
+    def of_rows(self, pattern: str, rows: list[Row] | None = None) -> list[str]:
+        """Return the paths that a pattern of {model}, {method}, {seed} has for rows (all)."""
+        return [
+            f"{self.run}/{pattern.format(model=model, method=method, seed=seed)}"
+            for model, method, seed in (self.rows if rows is None else rows)
+        ]
+
+    def of_gradings(self, suffix: str, second_judge: bool = False) -> list[str]:
+        """Return a file of each grading: of every row on every benchmark.
+
+        Args:
+            suffix: what the file's name ends with, for example ``.verdicts.json``.
+            second_judge: only of benchmarks that have one.
+        """
+        return [
+            f"{folder}/{name}{suffix}"
+            for folder in self.of_rows("benchmarks/{model}/{method}/seed{seed}")
+            for name in self.config.use_benchmarks
+            if not second_judge or BENCHMARKS[self.config.benchmarks[name].dataset].second_judge
+        ]
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """The names of the figures that this run has."""
+        sweep = any(
+            self.trainer_of(method) and self.config.methods[method].max_pairs
+            for _, method, _ in self.rows
+        )
+        return [
+            *(["figure1"] if self.rewarded else []),
+            "figure2",
+            *(["learning_curves"] if self.trained else []),
+            *("pair_yield", "verdict_classes", "scores"),
+            *(["data_size"] if sweep else []),
+        ]
+
+    # --- Models ---------------------------------------------------------------------------------
+
+    def model_inputs(self, wildcards: Any) -> dict[str, str]:
+        """Return what a model is made from: nothing of ours, or a base and reference solutions."""
+        source = self.config.models[wildcards.model].source
+        if not isinstance(source, DerivedModel):
+            return {}
+        return {
+            "base_folder": f"{self.run}/models/{source.base}",
+            "problems": f"{self.run}/problems/all.jsonl",
+        }
+
+    def policy_folder(self, wildcards: Any) -> str:
+        """Return the folder of a policy: the model as it came, or its checkpoint."""
+        if self.trainer_of(wildcards.method) is None:
+            return f"{self.run}/models/{wildcards.model}"
+        return f"{self.run}/checkpoints/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
+
+    # --- Pairs ----------------------------------------------------------------------------------
+
+    def partner(self, wildcards: Any) -> str | None:
+        """Return the model whose pairs a method of this model borrows or is matched with."""
+        for experiment in self.config.experiments:
+            if self._is_of(experiment, wildcards):
+                return self.config.partner(experiment, wildcards.method)
+        return None
+
+    @staticmethod
+    def _is_of(experiment: Experiment, wildcards: Any) -> bool:
+        return experiment.model == wildcards.model and wildcards.method in experiment.methods
+
+    def pairs_from(self, wildcards: Any) -> str | None:
+        """Return the model whose pairs a method trains on: the model itself, or its partner."""
+        borrowed = self.config.methods[wildcards.method].pairs == "off_policy"
+        return self.partner(wildcards) if borrowed else wildcards.model
+
+    def drawn_pairs(self, wildcards: Any) -> str:
+        """Return the pairs that a method starts from, as they were drawn."""
+        return f"{self.run}/pairs/{self.pairs_from(wildcards)}.jsonl"
+
+    def matched_pairs(self, wildcards: Any) -> list[str]:
+        """Return the pairs that a control matches the others with; none if it is no control."""
+        method = self.config.methods[wildcards.method]
+        if method.control == "none":
+            return []
+        other = wildcards.model if method.pairs == "off_policy" else self.partner(wildcards)
+        return [f"{self.run}/pairs/{other}.jsonl"]
+
+    def filter_options(self, wildcards: Any, input: Any) -> str:
+        """Return which part of the pairs a method trains on."""
+        method = self.config.methods[wildcards.method]
+        parts = [f"--control {method.control}", options_of({"other": input.other})]
+        parts += [f"--max-pairs {method.max_pairs}"] if method.max_pairs else []
+        return " ".join(filter(None, parts))
+
+    # --- Training -------------------------------------------------------------------------------
+
+    def training_data(self, wildcards: Any) -> str:
+        """Return what a method learns from: problems, or pairs as drawn or as filtered."""
+        trainer = self.trainer_of(wildcards.method)
+        if trainer and trainer.data == "problems":
+            return f"{self.run}/problems/all.jsonl"
+        method = self.config.methods[wildcards.method]
+        if method.control == "none" and method.max_pairs is None:
+            return self.drawn_pairs(wildcards)
+        return f"{self.run}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
+
+    def training_options(self, wildcards: Any, input: Any) -> str:
+        """Return the trainer's name and the options that it takes."""
+        trainer = self.trainer_of(wildcards.method)
+        assert trainer is not None
+        parts = [self.config.methods[wildcards.method].trainer]
+        if trainer.data == "pairs":
+            parts += [options_of({"pairs": input.data})]
+            parts += [f"--pairs-from {self.pairs_from(wildcards)}"]
+        else:
+            parts += [options_of({"problems": input.data}), flags(self.config.execution)]
+        return " ".join([*parts, flags(self.config.settings_of(wildcards.method))])
+
+    def launch(self, wildcards: Any, settings: str) -> str:
+        """Return what starts a training: python, or one process per GPU.
+
+        Args:
+            wildcards: name the method.
+            settings: the folder of accelerate's settings for each way to share a training.
+        """
+        gpus, how = self.config.compute.train.gpus, self.config.training.launch
+        if gpus < 2:
+            return "python"
+        if how == "auto":
+            how = "ddp" if self.config.settings_of(wildcards.method).lora_rank else "fsdp2"
+        file = shlex.quote(f"{settings}/{how}.yaml")
+        return f"accelerate launch --config_file {file} --num_processes {gpus}"
+
+    # --- Resources ------------------------------------------------------------------------------
+
+    def resources(self, kind: Literal["generate", "train", "execute"]) -> "Resources":
+        """Return what a job of this kind asks for."""
+        return Resources(getattr(self.config.compute, kind))
+
+
+class Resources:
+    """A job's request as Snakemake's resource functions: it grows with each attempt."""
+
+    def __init__(self, job: JobConfig) -> None:
+        self.gpus, self.threads = job.gpus, job.threads
+        self._job = job
+
+    def memory(self, wildcards: Any, attempt: int) -> int:
+        """Return MiB: the configured ones, times the attempt after a failure."""
+        return self._job.memory_mb * attempt
+
+    def minutes(self, wildcards: Any, attempt: int) -> int:
+        """Return minutes of wall time: the configured ones, times the attempt."""
+        return self._job.minutes * attempt
