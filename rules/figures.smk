@@ -63,6 +63,7 @@ rule workflow_draw:
 for figure in GRAPH.figures:
 
     rule:
+        """Draw one figure."""
         name:
             f"figures_draw_{figure}"
         localrule: True

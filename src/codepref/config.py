@@ -218,15 +218,29 @@ class Config(Section):
             raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
 
 
+def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with those of ``over``, mappings merged, as Snakemake merges overlays."""
+    nested = {
+        key: _merged(values[key], over[key])
+        for key in values.keys() & over.keys()
+        if isinstance(values[key], dict) and isinstance(over[key], dict)
+    }
+    return values | over | nested
+
+
 def load_config(values: dict[str, Any], where: str = "configuration") -> Config:
-    """Validate a configuration as Snakemake merged it.
+    """Validate a configuration; what it does not say is as in ``config.yaml``, catalogues too.
 
     Raises:
         UserError: lists every wrong key with its path, what was expected, and the nearest valid
             key if it looks like a slip of the pen.
     """
+    catalogues = yaml.safe_load(_catalogue_text())
+    given = {name: values[name] for name in CATALOGUES if isinstance(values.get(name), dict)}
     try:
-        return Config.model_validate(values)
+        return Config.model_validate(
+            values | {name: _merged(catalogues[name], entries) for name, entries in given.items()}
+        )
     except ValidationError as error:
         lines = "".join(f"\n  {line}" for line in explain(error, Config))
         raise UserError(f"{where} is not valid:{lines}") from None
