@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from codepref.config import Config
+from codepref.config import Config, JobConfig
 from codepref.workflow.job_graph import Resources
-from codepref.workflow.settings import JobConfig
 
 from .conftest import ROOT, environment
 
