@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.places import ROOT
+from helpers.snakemake_runs import environment
 
 from codepref.config import Config
 from codepref.errors import UserError
@@ -19,8 +21,6 @@ from codepref.workflow.plan import (
     render,
     wall_clock,
 )
-
-from .conftest import ROOT, environment
 
 COSTS = Costs(
     rules={"train": Cost(minutes=60, disk_gb=10), "draw": Cost(minutes=30, disk_gb=1)},

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
+from helpers.places import ROOT
+from helpers.snakemake_runs import environment
 
 from codepref.config import Config, JobConfig
 from codepref.workflow.job_graph import Resources
-
-from .conftest import ROOT, environment
 
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
 CPU, GPU = "cpu", "gpu"
