@@ -1,9 +1,10 @@
-"""What holds for every test: shared fixtures, the same circumstances everywhere, fast and long runs.
+"""What holds for every test: shared fixtures, equal circumstances, fast and long runs.
 
 ``--fast`` leaves out what one does not wait for between two edits (``make test-fast``), ``--long``
 runs only what does not fit continuous integration (``make test-long``), neither all but that.
 """
 
+import itertools
 import os
 import re
 import signal
@@ -75,10 +76,9 @@ def pytest_terminal_summary(
 ) -> None:
     """Say where the time went, and which tests of real data were skipped beside the data."""
     minutes: dict[str, float] = defaultdict(float)
-    for report in sum(map(terminalreporter.getreports, ("passed", "failed", "skipped", "")), []):
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
-            first = Path(report.nodeid.split("::")[0]).relative_to(TESTS.name).parts[0]
-            minutes[first] += report.duration / 60
+            minutes[Path(report.location[0]).parts[1]] += report.duration / 60
     terminalreporter.section("minutes by folder")
     for name, spent in sorted(minutes.items(), key=lambda entry: -entry[1]):
         terminalreporter.write_line(f"{spent:6.2f}  {name}")

@@ -246,7 +246,7 @@ MALFORMED = [
 def test_a_malformed_data_file_is_one_clear_message(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
-    from codepref.sampling.solutions import read_questions  # loads torch
+    from codepref.evaluation.solutions import read_questions  # loads torch
 
     path = tmp_path / "d.jsonl"
     path.write_bytes(content)
