@@ -5,6 +5,8 @@
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
     localrule: True
+    input:
+        GRAPH.benchmark_file,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:

@@ -16,7 +16,7 @@ OPTIONS = ("--cores", "2", "--configfile", "configs/test.yaml")
 # In the order of making; the rules whose results a tier holds, and one that must follow.
 RULES = {
     "samples": (
-        ["benchmarks_fetch", "problems_collect", "problems_merge"],
+        ["benchmarks_fetch", "problems_collect", "problems_merge", "problems_split"],
         ["models_fetch", "samples_draw", "samples_gather"],
     ),
     "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),

@@ -8,9 +8,8 @@ from typing import Any
 from codepref.errors import UserError
 from codepref.files import (
     check_writable,
-    parse_record,
+    read_record,
     read_records,
-    reading,
     sha256_of,
     write_whole,
 )
@@ -31,10 +30,7 @@ def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
     Raises:
         UserError: the file is missing or malformed.
     """
-    path = Path(path)
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
-    return parse_record(text, BenchmarkVerdicts, str(path))
+    return read_record(path, BenchmarkVerdicts)
 
 
 def _the_one(values: set[str], what: str, path: Path) -> str:
