@@ -3,7 +3,6 @@
 
 rule models_fetch:
     """Fetch a model from where the configuration says, at its pinned revision."""
-    localrule: True
     input:
         unpack(GRAPH.model_inputs),
     output:
@@ -12,12 +11,11 @@ rule models_fetch:
         f"{RUN}/logs/models/{{model}}.log",
     benchmark:
         f"{RUN}/usage/models/{{model}}.tsv"
+    localrule: True
     threads: GENERATE.threads
     params:
         script=script("fetch_model.py"),
-        options=lambda wildcards: flags(
-            CONFIG.models[wildcards.model].source, leave_out=("path",)
-        ),
+        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
         made_from=lambda wildcards, input: options_of(input),
         seed=CONFIG.seed,
     shell:

@@ -12,12 +12,11 @@ from typing import Any, Literal
 from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, Experiment
+from codepref.config import Config, Experiment, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
-from codepref.workflow.settings import JobConfig
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
