@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from codepref.errors import UserError
+from codepref.strict import explain
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -145,6 +147,18 @@ def reading(path: str | Path, expected: str = "") -> Iterator[None]:
         raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
 
 
+def read_text(path: str | Path, expected: str = "") -> str:
+    """Read a text file; see ``reading``.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not UTF-8.
+    """
+    path = Path(path)
+    READ.add(path)
+    with reading(path, expected):
+        return path.read_text(encoding="utf-8")
+
+
 def sha256_of(path: str | Path) -> str:
     """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files.
 
@@ -206,6 +220,29 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
                 yield number, parse_record(text, model, where)
 
 
+def read_record(path: str | Path, model: type[Record]) -> Record:
+    """Read a JSON file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names the field).
+    """
+    return parse_record(read_text(path), model, str(path))
+
+
+def read_yaml(path: str | Path, model: type[Record]) -> Record:
+    """Read a YAML file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names each key).
+    """
+    try:
+        return model.model_validate(yaml.safe_load(read_text(path)))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        raise UserError(f"{path}: {'; '.join(explain(error, model))}") from error
+
+
 def record_line(record: BaseModel) -> str:
     """Return the record as one line of JSON with its newline."""
     return record.model_dump_json() + "\n"
@@ -234,11 +271,7 @@ def read_json(path: str | Path) -> Any:
     Raises:
         UserError: the file is missing, cannot be read or is not JSON (names file, line and column).
     """
-    path = Path(path)
-    READ.add(path)
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
     try:
-        return json.loads(text)
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error

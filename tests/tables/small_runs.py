@@ -11,6 +11,7 @@ from codepref.tables.paper import load_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "paper"
+TABLES = PAPER / "tables.yaml"
 
 
 def demo_config() -> Config:
@@ -36,16 +37,16 @@ def write_results(
         f"--config={folder / 'resolved.json'}",
         f"--benchmarks={folder / 'benchmarks.csv'}",
         f"--tasks={folder / 'task_verdicts.csv'}",
-        f"--paper={PAPER}",
+        f"--paper={TABLES}",
     ]
 
 
 def outcomes_like_the_paper(seeds: list[int]) -> dict[tuple[str, str, int, str], dict[str, bool]]:
     """Per-task verdicts that add up to the paper's counts (which tasks is drawn at random)."""
     outcomes = {}
-    for row in load_tables(PAPER).rows:
+    for row in load_tables(TABLES).rows:
         for benchmark, solved in row.solved.items():
-            total = load_tables(PAPER).totals[benchmark]
+            total = load_tables(TABLES).totals[benchmark]
             for seed in [0] if row.variant == "base" else seeds:
                 order = list(range(total))
                 # A variant differs from base in few tasks: the order of difficulty is shared.
