@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from codepref.errors import UserError
-from codepref.strict import explain_record
+from codepref.strict import explain, explain_record
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -210,11 +211,6 @@ def parse_record(line: str, model: type[Record], where: str) -> Record:
         raise UserError(f"{where}: not a valid {model.__name__} record: {what}") from error
 
 
-def read_record(path: str | Path, model: type[Record]) -> Record:
-    """Return the one record that a JSON file holds; raises what the other readers raise."""
-    return parse_record(read_text(path), model, str(path))
-
-
 def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
     """Yield the records of a JSONL file, one at a time; see ``numbered_records``."""
     return (record for _, record in numbered_records(path, model))
@@ -236,6 +232,29 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
                 text = line.decode("utf-8")
             if text.strip():
                 yield number, parse_record(text, model, where)
+
+
+def read_record(path: str | Path, model: type[Record]) -> Record:
+    """Read a JSON file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names the field).
+    """
+    return parse_record(read_text(path), model, str(path))
+
+
+def read_yaml(path: str | Path, model: type[Record]) -> Record:
+    """Read a YAML file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names each key).
+    """
+    try:
+        return model.model_validate(yaml.safe_load(read_text(path)))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        raise UserError(f"{path}: {'; '.join(explain(error, model))}") from error
 
 
 def record_line(record: BaseModel) -> str:

@@ -132,7 +132,7 @@ def verify_release(folder: Path) -> tuple[int, int]:
 def write_crate(folder: Path, run: Path, config: Config) -> None:
     """Write the RO-Crate metadata of a bundle's files and of the commands that made them."""
     crate = ROCrate()
-    paper = load_tables(ROOT / "paper").paper
+    paper = load_tables(ROOT / "paper/tables.yaml").paper
     crate.name = f"Reproduction of “{paper.title}”, run {config.run}"
     crate.description = (
         "Results, samples, verdicts, pairs and provenance of one run of the reproduction pipeline; "
