@@ -351,7 +351,7 @@ def image_sha256(image: Path) -> str | None:
     """
     lock = image.parent.with_suffix(".lock")
     try:
-        return str(json.loads(lock.read_text(encoding="utf-8"))[image.stem]["sha256"])
+        return str(json.loads(lock.read_text(encoding="utf-8"))[image.resolve().stem]["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
