@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 import pandas as pd
 
@@ -56,8 +57,10 @@ def read_frame(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
             raise UserError(
                 f"{path}:{row + 2}: column '{name}': '{frame[name].iloc[row]}' is not {words}"
             )
-        truth = frame[name].isin(["true", "1"])
-        frame[name] = truth if dtype == "bool" else frame[name].astype(dtype)
+        if dtype == "bool":
+            frame[name] = frame[name].isin(["true", "1"])
+        elif dtype == "int64":
+            frame[name] = frame[name].astype("int64")
     return frame[list(columns)]
 
 
@@ -160,13 +163,14 @@ class Results:
     @cached_property
     def passed(self) -> dict[Key, pd.Series]:
         """Whether each task passed, by its id, for each row of ``scores``."""
-        by_task = self.tasks.set_index("task_id")
-        return {key: rows["passed"] for key, rows in by_task.groupby(list(KEY), sort=False)}
+        groups: Any = self.tasks.set_index("task_id").groupby(list(KEY), sort=False)["passed"]
+        return dict(iter(groups))
 
     @cached_property
     def totals(self) -> dict[str, int]:
         """Tasks per benchmark column in this run."""
-        return self.scores.groupby("benchmark")["total"].last().to_dict()
+        totals: Any = self.scores.groupby("benchmark")["total"].last()
+        return totals.to_dict()
 
     @property
     def benchmarks(self) -> list[str]:
