@@ -22,7 +22,7 @@ def main() -> None:
     command += ["--configfile", arguments.config]
     READ.update([arguments.config, *arguments.workflow])  # by the Snakemake that follows
     graph = subprocess.run(
-        [*command, "all", "--forceall", "--nolock", "--rulegraph", "dot"],
+        [*command, "--forceall", "--nolock", "--rulegraph", "dot", "--", "all"],
         capture_output=True,
         text=True,
     )
