@@ -52,7 +52,9 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 	@snakemake $(DEMO) --quiet reason host --show-failed-logs --rerun-incomplete
 	@[ results/demo/snakemake-report.html -nt results/demo/report.html ] || \
 		snakemake $(DEMO) --quiet all --report results/demo/snakemake-report.html
-	@python scripts/print_tables.py --tables results/demo/tables --report results/demo/report.html
+	@python scripts/print_tables.py --config results/demo/config.json \
+		--benchmarks results/demo/benchmarks.csv --tasks results/demo/task_verdicts.csv \
+		--paper paper/tables.yaml --report results/demo/report.html
 
 .PHONY: plan
 plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing

@@ -8,11 +8,14 @@ RESULTS = {
     "paper": here("paper/tables.yaml"),
 }
 FIGURES = {
-    # Figure 1: wrong answers that the rule reward scores alike and DPO's reward tells apart.
+    # Figure 1: wrong answers that the rule reward scores alike and the implicit reward tells apart.
     "figure1": {
         "config": CONFIG_FILE,
         "rewards": GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.jsonl", GRAPH.rewarded[:1]),
+        "analysis": ANALYSES[:1],
+        "problems": f"{RUN}/problems/all.jsonl",
         "samples": GRAPH.of_rows("samples/{model}.jsonl", GRAPH.rewarded[:1]),
+        "executions": GRAPH.of_rows("executions/{model}.jsonl", GRAPH.rewarded[:1]),
     },
     # Figure 2: the pipeline, drawn from this workflow's own rule graph.
     "figure2": {"rule_graph": f"{RUN}/figures/rule_graph.dot"},

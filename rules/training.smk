@@ -87,6 +87,9 @@ rule rewards_score:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
+            --seed {wildcards.seed} \
             --output {output.rewards:q} \
             --analysis {output.analysis:q} \
             {params.options} 2>&1 | tee {log:q}

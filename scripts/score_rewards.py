@@ -1,7 +1,6 @@
 """Score samples with the implicit reward of a trained policy (eq. 4)."""
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
@@ -25,6 +24,9 @@ def main() -> None:
         help="with --executions: how often the reward prefers, of two failing samples that eq. 2 "
         "scores alike, the one that passes more tests (JSON)",
     )
+    parser.add_argument("--model", default="", help="the policy's name, for the analysis")
+    parser.add_argument("--method", default="", help="the method's name, for the analysis")
+    parser.add_argument("--seed", type=int, default=0, help="of the training, for the analysis")
     add_section(parser, RewardsConfig)
     arguments = parser.parse_args()
     if arguments.analysis and not arguments.executions:
@@ -52,7 +54,8 @@ def main() -> None:
     print(f"{write_records(arguments.output, records)} samples scored")
     if arguments.analysis:
         found = analyse(read_records(arguments.output, RewardRecord))
-        write_json(arguments.analysis, asdict(found))
+        names = {name: getattr(arguments, name) for name in ("model", "method", "seed")}
+        write_json(arguments.analysis, found.model_copy(update=names).model_dump())
         if found.auc:
             auc = found.auc["implicit_reward"]
             print(

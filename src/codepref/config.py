@@ -224,6 +224,10 @@ class Config(Section):
         trained = self.methods[method].trainer != "none"
         return f"{label}, LoRA" if trained and self.settings_of(method).lora_rank else label
 
+    def policy_label(self, model: str, method: str) -> str:
+        """Return how tables and figures name a model trained by a method."""
+        return f"{self.models[model].label}, {self.method_label(method)}"
+
     def settings_of(self, method: str) -> TrainerConfig:
         """Return the hyperparameters of a trained method: its trainer's, and what it overrides."""
         try:

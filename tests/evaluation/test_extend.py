@@ -86,11 +86,12 @@ def test_an_added_benchmark_is_fetched_graded_and_collected(extended: Path, tmp_
     programs = {"sum": "print(sum(map(int, input().split())))\n", "echo": "print(1)\n"}
     samples, verdicts = write_solutions(tmp_path / "s.jsonl", programs), tmp_path / "v.json"
     grade = ["--dataset", "programs", "--data", data, "--samples", samples, "--output", verdicts]
+    grade += ["--model", "m", "--method", "base", "--benchmark", "my_programs"]
     done = script("grade_benchmark.py", *grade, root=extended)
     assert "programs: 1/2 solved, plus 1/2" in done.stdout
-    given = ["m", "base", "0", "my_programs", verdicts, samples]
+    given = ["--verdicts", verdicts, "--samples", samples]
     tables = ["--output", tmp_path / "b.csv", "--tasks", tmp_path / "t.csv"]
-    script("collect_benchmarks.py", "--input", *given, *tables, root=extended)
+    script("collect_benchmarks.py", *given, *tables, root=extended)
     with (tmp_path / "t.csv").open() as stream:
         found = [(r["benchmark"], r["task_id"], r["passed"]) for r in csv.DictReader(stream)]
     assert found[:2] == [("my_programs", "sum", "true"), ("my_programs", "echo", "false")]
@@ -150,11 +151,10 @@ def test_an_added_benchmark_has_columns_without_the_papers_scores(
     for name, text in written.items():
         (tmp_path / name).write_text(text)
     options = [f"--{name}={tmp_path / name}" for name in written]
+    options += [f"--paper={ROOT / 'paper/tables.yaml'}"]
+    options += [f"--hyperparameters={ROOT / 'paper/hyperparameters.yaml'}"]
     folder = tmp_path / "tables"
-    script(
-        *("render_tables.py", *options, f"--paper={ROOT / 'paper'}", "--output-folder", folder),
-        root=extended,
-    )
+    script("render_tables.py", *options, "--output-folder", folder, root=extended)
     with (folder / "table1.csv").open() as stream:
         rows = [row for row in csv.DictReader(stream) if row["model"] == "codeqwen"]
     base = next(row for row in rows if (row["method"], row["benchmark"]) == ("base", "my_programs"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.places import PAPER, ROOT
-from helpers.small_runs import write_results
+from helpers.places import ROOT
+from helpers.small_runs import TABLES, write_results
 
 from codepref.config import Config, load_config
 from codepref.figures.data_size import draw, points, sweeps
@@ -46,7 +46,7 @@ def run(config: Config, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def results(config: Config, run: Path) -> Results:
     return load_results(
-        config, load_tables(PAPER), run / "benchmarks.csv", run / "task_verdicts.csv"
+        config, load_tables(TABLES), run / "benchmarks.csv", run / "task_verdicts.csv"
     )
 
 
@@ -70,6 +70,13 @@ def test_methods_that_differ_in_their_number_of_pairs_are_one_line(config, resul
     assert {round(lower, 6), round(upper, 6)} <= drawn
 
 
+def test_methods_that_differ_in_a_setting_are_no_sweep_of_sizes(config) -> None:
+    values = config.model_dump(mode="json")
+    values["methods"]["dpo_500"]["dpo"] = {"beta": 0.5}
+    found = [sorted(sweep.methods) for sweep in sweeps(Config.model_validate(values))]
+    assert sorted(found) == [["dpo", "dpo_1000", "dpo_2000", "dpo_250"], ["dpo_500"]]
+
+
 def test_a_run_without_sizes_has_no_sweep() -> None:
     assert sweeps(Config()) == []
 
@@ -79,11 +86,13 @@ def test_the_command_line_takes_sizes_from_the_trainings(run: Path) -> None:
     for (model, method), pairs in TRAINED.items():
         file = run / "training" / model / method / "seed0" / "training.json"
         file.parent.mkdir(parents=True)
-        file.write_text(json.dumps({"pairs": pairs}))
+        names = {"model": model, "method": method, "seed": 0, "trainer": "dpo"}
+        more = {"pairs": pairs, "hyperparameters": {}, "global_batch": 16, "steps": 5}
+        file.write_text(json.dumps(names | more))
         files.append(file)
     command = [sys.executable, "scripts/draw_figures.py", "--output", run / "sizes", "data-size"]
     command += ["--config", run / "resolved.json", "--benchmarks", run / "benchmarks.csv"]
-    command += ["--tasks", run / "task_verdicts.csv", "--training"]
+    command += ["--paper", TABLES, "--tasks", run / "task_verdicts.csv", "--training"]
     subprocess.run([*command, *files], cwd=ROOT, check=True)
     for suffix in ("svg", "pdf", "png"):
         assert (run / f"sizes.{suffix}").stat().st_size > 1000

@@ -3,18 +3,42 @@
 from pathlib import Path
 
 import pytest
-from helpers.records import make_problem, make_sample
+from helpers.records import make_execution, make_problem, make_sample
 from helpers.records import make_reward as reward
+from matplotlib.figure import Figure
 
 from codepref.errors import UserError
-from codepref.figures.implicit_reward import alike, choose, draw
-from codepref.records import Sample
+from codepref.figures import implicit_reward
+from codepref.figures.implicit_reward import Example, alike, judged_programs
+from codepref.records import Execution, RewardRecord, Sample
+from codepref.sandbox.extract import extract_code, extract_from
+from codepref.sandbox.judge import code_sha256
+from codepref.training.reward_analysis import analyse
 from codepref.workflow.rule_graph import parse, place
 
 
 def sample(problem: str, index: int, code: str) -> Sample:
     completion = f"Here:\n```python\n{code}\n```\n"
     return make_sample(make_problem(problem), index, completion, model="smollm")
+
+
+def programs(samples: list[Sample]) -> dict[tuple[str, int], str]:
+    """The programs of samples, each judged as it is extracted."""
+    problems = {s.problem_id: make_problem(s.problem_id) for s in samples}
+    found = [(s, extract_from(problems[s.problem_id], s.completion)) for s in samples]
+    return judged_programs(problems, samples, [judged(s, code) for s, code in found])
+
+
+def judged(sample: Sample, code: str | None) -> Execution:
+    return make_execution(sample, "wrong_answer", code_sha256=code and code_sha256(code))
+
+
+def choose(pairs: list, samples: list[Sample]) -> Example | None:
+    return implicit_reward.choose(pairs, programs(samples))
+
+
+def draw(records: list[RewardRecord], samples: list[Sample], title: str) -> Figure:
+    return implicit_reward.draw(records, programs(samples), analyse(records), title, "DPO")
 
 
 RECORDS = [
@@ -76,6 +100,21 @@ def test_it_is_drawn_with_text_that_looks_like_mathematics() -> None:
     assert titles[0].startswith(
         "wrong answer, 4 of 8 tests\nrule reward -0.3   implicit DPO reward"
     )
+
+
+def test_the_program_shown_is_the_one_that_was_judged() -> None:
+    """It needs starter code and entry point, without which another program is extracted."""
+    problem = make_problem("p/a", entry_point="f", starter_code="def f(x):")
+    answer = make_sample(problem, 0, "```python\n    return x + 1\n```\n", model="smollm")
+    code = extract_from(problem, answer.completion)
+    assert code != extract_code(answer.completion) and "def f(x):" in code
+    same, other = judged(answer, code), judged(answer, "another program")
+    assert judged_programs({"p/a": problem}, [answer], [same]) == {("p/a", 0): code}
+    with pytest.raises(
+        UserError, match=r"\('p/a', 0\): its program is not the one that was judged"
+    ):
+        judged_programs({"p/a": problem}, [answer], [other])
+    assert judged_programs({"p/a": problem}, [answer], []) == {}
 
 
 def test_the_rule_graph_is_laid_out_in_layers_without_overlap() -> None:

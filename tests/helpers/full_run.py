@@ -4,18 +4,18 @@ Problems, samples, verdicts and answers are written down here; pairs, ``benchmar
 figures, claims and the report come from the scripts that the rules call.
 """
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from codepref.config import Config
 from codepref.files import (
-    read_json,
+    READ,
     read_records,
     sha256_of,
     whole_folder,
@@ -23,7 +23,7 @@ from codepref.files import (
     write_records,
     write_whole,
 )
-from codepref.provenance.record import recorded
+from codepref.provenance.record import mark_layout, recorded
 from codepref.records import (
     BenchmarkVerdicts,
     Execution,
@@ -35,9 +35,12 @@ from codepref.records import (
     TaskVerdict,
     TestCase,
 )
+from codepref.sandbox.extract import extract_from
+from codepref.sandbox.judge import code_sha256
+from codepref.training.reward_analysis import analyse
 from helpers.places import PAPER, ROOT
 from helpers.records import make_execution, make_problem, make_sample
-from helpers.small_runs import demo_config
+from helpers.small_runs import TABLES, demo_config
 
 RUN = Path("results/tiny")
 TITLES = ["Add one", "Double", "Largest", "Reverse", "Count vowels"]
@@ -56,8 +59,11 @@ def call(script: str, *options: object, given: str = "") -> None:
 
 @contextmanager
 def made_by(script: str, *options: object) -> Iterator[None]:
-    """Record the provenance of what the block writes, as if a script had written it."""
+    """Record how the block's files were made, as if a script had read its options' files."""
     with recorded([f"scripts/{script}", *map(str, options)]):
+        for name, value in pairwise(map(str, options)):
+            if not name.startswith("--output") and Path(value).exists():
+                READ.add(Path(value))
         yield
 
 
@@ -105,7 +111,7 @@ def _problems_and_samples() -> None:
                 executions.append(
                     make_execution(
                         sample, verdict, tests=8, tests_passed=passed, message=f"{verdict} here",
-                        code_sha256=hashlib.sha256(text.encode()).hexdigest(),
+                        code_sha256=code_sha256(extract_from(problem, text)),
                     )
                 )  # fmt: skip
         samples_path = RUN / f"samples/{model}.jsonl"
@@ -129,31 +135,39 @@ def _problems_and_samples() -> None:
 
 
 def _train(model: str, method: str) -> Path:
-    trainer = "rft" if method == "rft" else "dpo"
+    trainer = config().methods[method].trainer
     other = MODELS[1 - MODELS.index(model)] if method == "dpo_off_policy" else model
     pairs = RUN / f"pairs/{other}.jsonl"
-    output = RUN / f"checkpoints/{model}/{method}/seed0"
+    output, kept = (
+        RUN / f"{place}/{model}/{method}/seed0" for place in ("checkpoints", "training")
+    )
     source = RUN / f"models/{model}"
     options = ["--model-folder", source, "--pairs", pairs, "--seed", 0, "--output", output]
     settings = getattr(config().training, trainer).model_dump()
-    with made_by(f"train_{trainer}.py", *options), whole_folder(output) as folder:
+    with made_by("train_policy.py", trainer, *options):
         facts = {
-            "method": trainer, "seed": 0, "pairs_file": str(pairs),
-            "pairs_sha256": sha256_of(pairs), "hyperparameters": settings,
+            "model": model, "method": method, "trainer": trainer, "seed": 0,
+            "data_file": str(pairs), "data_sha256": sha256_of(pairs), "hyperparameters": settings,
             "global_batch": settings["batch_size"], "steps": 4,
         }  # fmt: skip
-        write_json(folder / "training.json", facts)
-        with (folder / "training_log.jsonl").open("w") as stream:
-            for step in range(1, 5):
-                line = {"step": step, "loss": 0.7 / step, "learning_rate": 5e-6 * (4 - step) / 4}
-                if trainer == "dpo":
-                    line |= {"rewards/margins": 0.1 * step, "rewards/accuracies": 0.5 + step / 10}
-                stream.write(json.dumps(line) + "\n")
+        lines = []
+        for step in range(1, 5):
+            line = {"step": step, "loss": 0.7 / step, "learning_rate": 5e-6 * (4 - step) / 4}
+            if trainer == "dpo":
+                line |= {"rewards/margins": 0.1 * step, "rewards/accuracies": 0.5 + step / 10}
+            lines.append(json.dumps(line) + "\n")
+        with whole_folder(output) as folder:
+            write_json(folder / "training.json", facts)
+            (folder / "training_log.jsonl").write_text("".join(lines))
+        write_json(kept / "training.json", facts)
+        with write_whole(kept / "training_log.jsonl") as stream:
+            stream.writelines(lines)
     return output
 
 
-def _benchmarks() -> list[str]:
-    gradings: list[str] = []
+def _benchmarks() -> list[Path]:
+    """Return the files of verdicts; the samples lie beside them."""
+    gradings: list[Path] = []
     for number, name in enumerate(config().use_benchmarks):
         data = RUN / f"benchmarks/data/{name}.jsonl"
         prefix = "Mbpp" if "mbpp" in name else "HumanEval"
@@ -177,12 +191,8 @@ def _benchmarks() -> list[str]:
                     folder / f"{name}.samples.jsonl",
                     folder / f"{name}.verdicts.json",
                 )
-                inputs = ["--model-folder", policy, f"--benchmark={name}={data}"]
+                inputs = ["--model-folder", policy, "--benchmark", data]
                 with made_by("generate_solutions.py", *inputs, "--output-folder", folder):
-                    if method == "base":  # the library reads files of the folder, too
-                        read_json(policy / "config.json")
-                    else:
-                        read_json(policy / "training.json")
                     write_records(
                         samples,
                         [
@@ -207,8 +217,10 @@ def _benchmarks() -> list[str]:
                     )  # fmt: skip
                 options = ["--data", data, "--samples", samples, "--output", verdicts]
                 with made_by("grade_benchmark.py", *options):
-                    write_json(verdicts, _graded(name, data, samples, found).model_dump())
-                gradings += ["--input", model, method, "0", name, str(verdicts), str(samples)]
+                    names = {"model": model, "method": method, "benchmark": name}
+                    graded = _graded(name, data, samples, found).model_copy(update=names)
+                    write_json(verdicts, graded.model_dump())
+                gradings.append(verdicts)
     return gradings
 
 
@@ -249,6 +261,9 @@ def _rewards() -> list[Path]:
                     )
                 )  # fmt: skip
             write_records(path, records)
+            names = {"model": model, "method": "dpo"}
+            analysis = analyse(records).model_copy(update=names).model_dump()
+            write_json(path.with_suffix(".analysis.json"), analysis)
         paths.append(path)
     return paths
 
@@ -297,55 +312,61 @@ RULE_GRAPH = """digraph snakemake_dag {
 def make(folder: Path) -> Path:
     """Make the run below ``folder`` and return its path (``<folder>/results/tiny``)."""
     with chdir(folder):
+        mark_layout(RUN)
         call("keep_config.py", "--output", RUN / "config.json", given=config().model_dump_json())
         _problems_and_samples()
         gradings = _benchmarks()
+        solutions = [Path(str(p).replace(".verdicts.json", ".samples.jsonl")) for p in gradings]
         results, tasks = RUN / "benchmarks.csv", RUN / "task_verdicts.csv"
-        call("collect_benchmarks.py", *gradings, "--output", results, "--tasks", tasks)
-        shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
-                  "--paper", PAPER]  # fmt: skip
-        checkpoints = sorted((RUN / "checkpoints").glob("*/*/seed0"))
-        records = [RUN / "training" / path.relative_to(RUN / "checkpoints") for path in checkpoints]
-        for checkpoint, record in zip(checkpoints, records, strict=True):
-            call("keep_training.py", "--checkpoint", checkpoint, "--output-folder", record)
-        training = ["--training", *(path / "training.json" for path in records)]
-        (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
-        call("render_tables.py", *shared, *training, "--output-folder", RUN / "tables")
-        statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
-        executions = ["--executions", *sorted((RUN / "executions").glob("*.jsonl"))]
-        rewards = ["--rewards", *_rewards()]
         call(
-            "write_claims.py",
-            *shared,
-            *statistics,
-            *rewards,
-            "--output",
-            RUN / "claims.md",
-            "--page",
-            RUN / "claims.html",
-        )
-        (RUN / "rule_graph.dot").write_text(RULE_GRAPH)
+            "collect_benchmarks.py", "--verdicts", *gradings, "--samples", *solutions,
+            "--output", results, "--tasks", tasks,
+        )  # fmt: skip
+        shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
+                  "--paper", TABLES]  # fmt: skip
+        records = sorted((RUN / "training").glob("*/*/seed0/training.json"))
+        settings = ["--hyperparameters", PAPER / "hyperparameters.yaml", "--training", *records]
+        (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
+        call("render_tables.py", *shared, *settings, "--output-folder", RUN / "tables")
+        statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
+        analyses = [path.with_suffix(".analysis.json") for path in _rewards()]
+        evidence = ["--claims", PAPER / "claims.yaml", *statistics, "--analyses", *analyses]
+        pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
+        call("write_claims.py", *shared, *evidence, *pages)
+        dot = RUN / "figures/rule_graph.dot"
+        workflow = ["--config", RUN / "config.json", "--workflow", ROOT / "Snakefile"]
+        with made_by("draw_workflow.py", *workflow, "--output", dot), write_whole(dot) as stream:
+            stream.write(RULE_GRAPH)
+        problems = ["--problems", RUN / "problems/all.jsonl"]
+        verdicts = ["--verdicts", *gradings]
+        logs = [path.with_name("training_log.jsonl") for path in records]
         figures = {
-            "figure1": ["figure1", *shared[:2], "--rewards", RUN / "rewards/smollm.jsonl",
-                        "--samples", RUN / "samples/smollm.jsonl"],
-            "figure2": ["figure2", "--rule-graph", RUN / "rule_graph.dot"],
+            "figure1": ["figure1", *shared[:2], *problems,
+                        "--rewards", RUN / "rewards/smollm.jsonl",
+                        "--analysis", RUN / "rewards/smollm.analysis.json",
+                        "--samples", RUN / "samples/smollm.jsonl",
+                        "--executions", RUN / "executions/smollm.jsonl"],
+            "figure2": ["figure2", "--rule-graph", dot],
             "scores": ["scores", *shared],
             "pair_yield": ["pair-yield", *shared[:2], *statistics],
-            "verdict_classes": ["verdict-classes", *shared[:2], *statistics, "--verdicts",
-                                *sorted((RUN / "benchmarks").glob("*/*/*/*.verdicts.json"))],
-            "learning_curves": ["learning-curves", *shared[:2], "--checkpoints", *checkpoints],
+            "verdict_classes": ["verdict-classes", *shared[:2], *statistics, *verdicts],
+            "learning_curves": ["learning-curves", *shared[:2], "--training", *records,
+                                "--logs", *logs],
         }  # fmt: skip
         for name, options in figures.items():
             call("draw_figures.py", "--output", RUN / "figures" / name, *options)
         call(
-            "build_report.py", *shared, *training, *statistics, *executions, *rewards,
-            "--problems", RUN / "problems/all.jsonl",
+            "build_report.py", *shared, *settings, *evidence, *problems, *verdicts,
             "--problem-report", RUN / "problems/report.json",
+            "--executions", *sorted((RUN / "executions").glob("*.jsonl")),
             "--samples", *sorted((RUN / "samples").glob("*.jsonl")),
             "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")),
-            "--benchmark-data", *sorted((RUN / "benchmarks/data").glob("*.jsonl")),
+            "--benchmark-data",
+            *(RUN / f"benchmarks/data/{name}.jsonl" for name in config().use_benchmarks),
+            "--solutions", *solutions,
             "--figures", *(RUN / f"figures/{name}.svg" for name in figures),
-            "--theme", ROOT / "report/front", "--captions", ROOT / "report/captions",
+            "--theme", *sorted((ROOT / "report/front").glob("report.*")),
+            "--captions", *sorted((ROOT / "report/captions").glob("*.rst")),
             "--output", RUN / "report.html",
         )  # fmt: skip
     return folder / RUN

@@ -13,6 +13,8 @@ from codepref.config import Config, load_config
 from codepref.tables.paper import load_tables
 from helpers.places import PAPER, ROOT, SCRIPTS
 
+TABLES = PAPER / "tables.yaml"
+
 
 def script(name: str, *options: object, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a script; return the finished process with its output as text."""
@@ -44,16 +46,16 @@ def write_results(
         f"--config={folder / 'resolved.json'}",
         f"--benchmarks={folder / 'benchmarks.csv'}",
         f"--tasks={folder / 'task_verdicts.csv'}",
-        f"--paper={PAPER}",
+        f"--paper={TABLES}",
     ]
 
 
 def outcomes_like_the_paper(seeds: list[int]) -> dict[tuple[str, str, int, str], dict[str, bool]]:
     """Per-task verdicts that add up to the paper's counts (which tasks is drawn at random)."""
     outcomes = {}
-    for row in load_tables(PAPER).rows:
+    for row in load_tables(TABLES).rows:
         for benchmark, solved in row.solved.items():
-            total = load_tables(PAPER).totals[benchmark]
+            total = load_tables(TABLES).totals[benchmark]
             for seed in [0] if row.variant == "base" else seeds:
                 order = list(range(total))
                 # A variant differs from base in few tasks: the order of difficulty is shared.

@@ -1,5 +1,7 @@
 """Run Snakemake in a checkout: the repository's files, results of its own."""
 
+import base64
+import json
 import os
 import re
 import shutil
@@ -71,3 +73,15 @@ def jobs(output: str) -> dict[str, int]:
     """The table of job counts that a dry run prints."""
     table = output.split("Job stats:")[1]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
+
+
+def declared_inputs(folder: Path) -> dict[str, set[str]]:
+    """What Snakemake itself noted of the jobs it ran in a folder: the inputs of every output."""
+    declared = {}
+    for file in (folder / ".snakemake" / "metadata").rglob("*"):
+        if file.is_file():
+            # Long names are cut into folders that start with "@".
+            parts = file.relative_to(folder / ".snakemake" / "metadata").parts
+            name = base64.b64decode("".join(part.removeprefix("@") for part in parts)).decode()
+            declared[name] = set(json.loads(file.read_text())["input"])
+    return declared

@@ -1,5 +1,6 @@
 """Intervals and tests against scipy, statsmodels and published worked examples."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,16 +74,16 @@ def test_mcnemar_gives_a_published_example() -> None:
 
 @given(st.dictionaries(st.text(max_size=3), st.tuples(st.booleans(), st.booleans()), max_size=30))
 def test_pairing_counts_every_task_once(tasks: dict[str, tuple[bool, bool]]) -> None:
-    base = {task: old for task, (old, _) in tasks.items()}
-    other = {task: new for task, (_, new) in tasks.items()}
+    base = pd.Series({task: old for task, (old, _) in tasks.items()}, dtype=bool)
+    other = pd.Series({task: new for task, (_, new) in reversed(tasks.items())}, dtype=bool)
     test = paired(base, other)
     assert test.gained + test.lost + test.both + test.neither == len(tasks)
-    assert test.change == sum(other.values()) - sum(base.values())
+    assert test.change == sum(new - old for old, new in tasks.values())
 
 
 def test_pairing_refuses_different_tasks() -> None:
     with pytest.raises(ValueError, match="'b' was graded for one"):
-        paired({"a": True, "b": False}, {"a": True})
+        paired(pd.Series({"a": True, "b": False}), pd.Series({"a": True}))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))

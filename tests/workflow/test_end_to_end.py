@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers.snakemake_runs import Snakemake
+from helpers.places import ROOT
+from helpers.snakemake_runs import Snakemake, declared_inputs
 
 from codepref.files import read_records
-from codepref.provenance.record import SUFFIX, sidecar
-from codepref.provenance.release import LEFT_OUT
+from codepref.provenance.record import read_provenance, records_in, sidecar
 from codepref.records import Execution, Pair, Sample
 
 RUN = Path("results/test")
@@ -27,6 +27,11 @@ def rules_run(output: str) -> set[str]:
     """Which rules had jobs, from the table that Snakemake prints."""
     table = output.split("Job stats:")[1].split("total")[0]
     return {line.split()[0] for line in table.splitlines()[3:] if line.strip()}
+
+
+def from_the_root(path: str) -> str:
+    """A path as records have it: the project's own files are relative to it."""
+    return Path(path).relative_to(ROOT).as_posix() if Path(path).is_relative_to(ROOT) else path
 
 
 @pytest.mark.slow
@@ -90,14 +95,17 @@ def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
     assert second.returncode == 0
     assert "Nothing to be done" in second.stdout
 
-    # What was made says how, and made again from the verdicts the tables are the same bytes.
-    for path in run.rglob("*"):
-        inside = path.relative_to(run).parts
-        made = path.is_file() and not path.name.startswith(".") and inside[0] not in LEFT_OUT
-        if made and not path.name.endswith(SUFFIX):
-            assert any(sidecar(p).is_file() for p in (path, *path.parents) if p.name), path
+    # Every job read what its rule declares, nothing else, and every output says so.
+    declared = declared_inputs(checkout)
+    assert len(declared) > 100
+    for output, inputs in declared.items():
+        recorded = {item.path for item in read_provenance(checkout / output).inputs}
+        assert recorded == {from_the_root(path) for path in inputs}, output
+    made = {path.as_posix() for path in records_in(run)}
+    assert made == {sidecar(checkout / output).as_posix() for output in declared}
+
+    # Made again from the verdicts the tables are the same bytes.
     tables = {path: path.read_bytes() for path in (run / "tables").iterdir()}
-    tables = {path: data for path, data in tables.items() if not path.name.endswith(SUFFIX)}
     assert len(tables) == 16
     for path in tables:
         path.unlink()

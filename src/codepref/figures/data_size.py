@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from codepref.config import Config
 from codepref.figures.style import DASHES, GREY, MARKERS, SERIES
 from codepref.tables.results import Cell, Results
+from codepref.training.trainers import TRAINERS
 
 Trained = Mapping[tuple[str, str], int]
 """(model, method) -> pairs that its training recorded"""
@@ -26,16 +27,17 @@ def sweeps(config: Config) -> list[Sweep]:
     """Return the sweeps of a configuration: groups of methods in which a ``max_pairs`` is set."""
     found = []
     for experiment in config.experiments:
-        groups: dict[tuple, list[str]] = {}
+        groups: dict[str, list[str]] = {}
         for name in experiment.methods:
             method = config.methods[name]
-            if method.trainer in ("dpo", "rft"):
-                alike = (method.trainer, method.pairs, method.pairs_from, method.control)
+            if method.trainer != "none" and TRAINERS[method.trainer].data == "pairs":
+                alike = method.model_dump_json(exclude={"label", "max_pairs"})
                 groups.setdefault(alike, []).append(name)
-        for (trainer, *_), names in groups.items():
+        for names in groups.values():
             if any(config.methods[name].max_pairs for name in names):
                 whole = [name for name in names if not config.methods[name].max_pairs]
-                label = config.method_label(whole[0]) if whole else trainer.upper()
+                trainer = config.methods[names[0]].trainer.upper()
+                label = config.method_label(whole[0]) if whole else trainer
                 title = f"{config.models[experiment.model].label}, {label}"
                 found.append(Sweep(experiment.model, title, tuple(names)))
     return found
@@ -43,15 +45,9 @@ def sweeps(config: Config) -> list[Sweep]:
 
 def points(results: Results, sweep: Sweep, benchmark: str, trained: Trained) -> list[tuple]:
     """Return (pairs, cell) of a sweep's finished methods by number of pairs; base has 0 pairs."""
-    bases = [
-        name
-        for experiment in results.config.experiments
-        if experiment.model == sweep.model
-        for name in experiment.methods
-        if results.config.methods[name].trainer == "none"
-    ]
-    sized = [(0, base) for base in bases]
-    sized += [(trained[sweep.model, name], name) for name in sweep.methods]
+    sized = [(trained[sweep.model, name], name) for name in sweep.methods]
+    if base := results.base(sweep.model):
+        sized.append((0, base))
     cells = [(size, results.cell(sweep.model, name, benchmark)) for size, name in sorted(sized)]
     return [(size, cell) for size, cell in cells if cell.run]
 

@@ -137,7 +137,7 @@ def judge(
         cpu_seconds=round(found.cpu_seconds, 4),
         wall_seconds=round(time.monotonic() - began, 4),
         peak_memory_mb=round(found.peak_memory_mb, 1),
-        code_sha256=None if code is None else hashlib.sha256(_bytes(code)).hexdigest(),
+        code_sha256=None if code is None else code_sha256(code),
         tampered=found.tampered,
         isolation=isolation,
         weak=found.weak,
@@ -210,5 +210,10 @@ def _one_line(text: str) -> str:
     return line[:300]
 
 
+def code_sha256(code: str) -> str:
+    """Return the hash of a program, which the verdict on it records."""
+    return hashlib.sha256(_bytes(code)).hexdigest()
+
+
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass") if text.isascii() is False else text.encode()
+    return text.encode("utf-8", "surrogatepass")  # a model's text may hold lone surrogates

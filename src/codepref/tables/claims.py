@@ -1,16 +1,19 @@
 """Each claim of the paper, answered with what a run shows: the checks behind ``claims.md``."""
 
-from collections import defaultdict
+import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import mean
 from typing import Any, Literal
 
 from scipy.stats import binomtest
 
-from codepref.records import RewardRecord
+from codepref.files import read_json, read_record
+from codepref.tables.inputs import add_files
 from codepref.tables.layout import DEMO_STAMP, discordant, p_text
 from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
+from codepref.tables.render import TEMPLATES
 from codepref.tables.results import Results
 from codepref.tables.statistics import (
     SIGNIFICANCE,
@@ -19,7 +22,7 @@ from codepref.tables.statistics import (
     least_p_value,
     least_significant_change,
 )
-from codepref.training.reward_analysis import Estimate, analyse
+from codepref.training.reward_analysis import Estimate, RewardAnalysis
 
 Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
 
@@ -38,8 +41,23 @@ class RunData:
 
     results: Results
     pair_statistics: Sequence[Mapping[str, Any]] = ()
-    rewards: Mapping[str, Sequence[RewardRecord]] = field(default_factory=dict)
-    """label -> the implicit reward of each sample"""
+    analyses: Sequence[RewardAnalysis] = ()
+
+
+def add_evidence_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--claims --statistics --analyses``."""
+    parser.add_argument("--claims", type=Path, required=True, help="paper/claims.yaml")
+    add_files(parser, "--statistics", "pairs/<model>.stats.json")
+    add_files(parser, "--analyses", "*.analysis.json of score_rewards.py")
+
+
+def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
+    """Load what ``add_evidence_options`` names."""
+    return RunData(
+        results,
+        [read_json(path) for path in arguments.statistics],
+        [read_record(path, RewardAnalysis) for path in arguments.analyses],
+    )
 
 
 def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
@@ -103,52 +121,27 @@ def rft_beats_base(data: RunData) -> Evidence:
     return evidence
 
 
-def dpo_beats_rft(data: RunData) -> Evidence:
-    """C3."""
-    return _against(data, "rft", "dpo", "DPO against RFT")
-
-
-def on_policy_beats_off_policy(data: RunData) -> Evidence:
-    """C4."""
-    return _against(data, "dpo_off_policy", "dpo", "on-policy against off-policy")
-
-
-def off_policy_against_base(data: RunData) -> Evidence:
-    """C5."""
-    return _against(data, "base", "dpo_off_policy", "off-policy DPO against base")
-
-
-def ppo_against_dpo(data: RunData) -> Evidence:
-    """C10."""
-    return _against(data, "ppo", "dpo", "DPO against PPO")
-
-
 def implicit_reward_separates(data: RunData) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
     lines: list[str] = []
     answers: list[Answer] = []
-    for label, rewards in data.rewards.items():
-        sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-        for record in rewards:
-            if record.verdict not in (None, "infra_error"):
-                sides[record.problem_id][record.verdict != "passed"].append(record.reward)
-        both = [(mean(good), mean(bad)) for good, bad in sides.values() if good and bad]
-        if not both:
+    for found in data.analyses:
+        if not found.mixed_problems:
             continue
-        right = sum(good > bad for good, bad in both)
-        p = float(binomtest(right, len(both)).pvalue)
+        label = data.results.config.policy_label(found.model, found.method)
+        p = float(binomtest(found.passing_ahead, found.mixed_problems).pvalue)
         lines.append(
-            f"{label}: passing above failing samples in {right} of {len(both)} problems that have "
-            f"both, {p_text(p)} (among them the problems it was trained on)"
+            f"{label}: passing above failing samples in {found.passing_ahead} of "
+            f"{found.mixed_problems} problems that have both, {p_text(p)} (among them the problems "
+            "it was trained on)"
         )
-        answers.append(_answer(p, 2 * right > len(both)))
-        lines += _among_failures(label, rewards)
+        answers.append(_answer(p, 2 * found.passing_ahead > found.mixed_problems))
+        lines += _among_failures(label, found)
     return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
 
 
-def _among_failures(label: str, rewards: Sequence[RewardRecord]) -> list[str]:
+def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
     """Say how the reward ranks failing samples that the rule reward scores alike (no test)."""
-    found = analyse(rewards)
     if not found.auc:
         return []
     names = {
@@ -259,21 +252,25 @@ def _joint(answers: Sequence[Answer]) -> Answer:
     return "supported" if set(answers) == {"supported"} else "inconclusive"
 
 
+def _comparison(old: str, new: str, words: str) -> Callable[[RunData], Evidence]:
+    return lambda data: _against(data, old, new, words)
+
+
 CHECKS: dict[str, Callable[[RunData], Evidence]] = {
-    check.__name__: check
-    for check in (
-        dpo_beats_base,
-        rft_beats_base,
-        dpo_beats_rft,
-        on_policy_beats_off_policy,
-        off_policy_against_base,
-        implicit_reward_separates,
-        pair_yield,
-        mbpp_has_378_tasks,
-        gains_that_cannot_be_significant,
-        ppo_against_dpo,
-    )
+    "dpo_beats_base": dpo_beats_base,
+    "rft_beats_base": rft_beats_base,
+    "dpo_beats_rft": _comparison("rft", "dpo", "DPO against RFT"),
+    "on_policy_beats_off_policy": _comparison(
+        "dpo_off_policy", "dpo", "on-policy against off-policy"
+    ),
+    "off_policy_against_base": _comparison("base", "dpo_off_policy", "off-policy DPO against base"),
+    "implicit_reward_separates": implicit_reward_separates,
+    "pair_yield": pair_yield,
+    "mbpp_has_378_tasks": mbpp_has_378_tasks,
+    "gains_that_cannot_be_significant": gains_that_cannot_be_significant,
+    "ppo_against_dpo": _comparison("ppo", "dpo", "DPO against PPO"),
 }
+"""by the name that ``paper/claims.yaml`` gives; methods are named as the paper's variants"""
 
 
 def weigh(claims: Claims, data: RunData) -> list[tuple[Claim, Evidence]]:
@@ -293,36 +290,10 @@ def scope(results: Results) -> str:
 
 def markdown(answered: Sequence[tuple[Claim, Evidence]], claims: Claims, results: Results) -> str:
     """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix."""
-    paper = results.paper.paper
-    parts = [
-        f"# Claims of “{paper.title}” and what run `{results.config.run}` shows",
-        "",
-        f"> {scope(results)}",
-        "",
-        "| claim | stated in | the paper's numbers | this run |",
-        "| :-- | :-- | :-- | :-- |",
-        *(
-            f"| [{claim.id}](#{claim.id.lower()}) {claim.claim} | {claim.stated_in} | "
-            f"{claim.paper_numbers} | **{evidence.answer}** |"
-            for claim, evidence in answered
-        ),
-        "",
-        "Pre-registered primary test: C1. Everything else is secondary.",
-        "",
-    ]
-    for claim, evidence in answered:
-        parts += [
-            f"## {claim.id}",
-            "",
-            f"{claim.claim} ({claim.stated_in})",
-            "",
-            f"- **The paper's numbers {claim.paper_numbers}"
-            f"{'' if claim.paper_numbers != 'none given' else ' for it'}.** {claim.why}",
-            f"- **Experiment:** {claim.experiment}; `{claim.command}`",
-            f"- **Tolerance:** {claim.tolerance}",
-            f"- **Cost:** {claim.cost}",
-            f"- **This run: {evidence.answer}.**",
-            *(f"  - {line}" for line in evidence.lines),
-            "",
-        ]
-    return "\n".join([*parts, f"Costs. {claims.costs_are}", ""])
+    return TEMPLATES.get_template("claims.md.j2").render(
+        paper=results.paper.paper,
+        run=results.config.run,
+        scope=scope(results),
+        answered=answered,
+        costs=claims.costs_are,
+    )

@@ -107,6 +107,7 @@ class Trainer:
         data: what it learns from: pairs, or problems that it samples responses of.
         sides: the sides of a pair that it learns from.
         implicit_reward: its policies have the reward of eq. 4, with the settings' ``beta``.
+        note: printed under tables with its rows: in what it is not what readers may expect.
     """
 
     settings: type[TrainerConfig]
@@ -114,15 +115,23 @@ class Trainer:
     data: Literal["pairs", "problems"] = "pairs"
     sides: tuple[Literal["chosen", "rejected"], ...] = ("chosen", "rejected")
     implicit_reward: bool = False
+    note: str = ""
 
     def load(self) -> ModuleType:
         """Import the trainer's module (loads torch)."""
         return importlib.import_module(self.module)
 
 
+_PPO_NOTE = (
+    "PPO: the objective of equations 1 and 2, without a critic (TRL's RLOO). A response's baseline "
+    "is the mean reward of the other responses to the same problem, less the KL penalty; "
+    "probability ratio and clipping are per response. PPO with a critic has a learned value "
+    "function, generalised advantage estimation and ratios per token instead."
+)
+
 TRAINERS: dict[str, Trainer] = {
     "dpo": Trainer(DpoConfig, "codepref.training.dpo", implicit_reward=True),
     "rft": Trainer(RftConfig, "codepref.training.rft", sides=("chosen",)),
-    "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=()),
+    "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=(), note=_PPO_NOTE),
 }
 """By the name that a method's ``trainer`` gives in the configuration."""

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from codepref.errors import UserError
+from codepref.files import read_yaml
+from codepref.strict import Strict
+from codepref.text_table import text_table
 
 
 @dataclass(frozen=True)
@@ -30,25 +32,21 @@ class Job:
     """rules that have to be finished before"""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Cost(_Strict):
+class Cost(Strict):
     """One job of a rule."""
 
     minutes: float = Field(ge=0)
     disk_gb: float = Field(ge=0)
 
 
-class Hardware(_Strict):
+class Hardware(Strict):
     """What a run may use at once."""
 
     gpus: int = Field(ge=1)
     cores: int = Field(ge=1)
 
 
-class Costs(_Strict):
+class Costs(Strict):
     """``envs/plan_costs.yaml``."""
 
     rules: dict[str, Cost]
@@ -80,12 +78,7 @@ def read_costs(path: Path) -> Costs:
     Raises:
         UserError: the file is missing or not of this form.
     """
-    try:
-        return Costs.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
-    except (ValidationError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: {error}") from error
+    return read_yaml(path, Costs)
 
 
 def estimate(jobs: Iterable[Job], costs: Costs) -> list[Line]:
@@ -142,7 +135,7 @@ def render(title: str, lines: Sequence[Line], minutes: float) -> str:
     heads = ["rule", "jobs", "GPUs each", "GPU hours", "wall", "disk GB"]
     if measured:
         heads += ["measured", "used: GPU hours", "mean job"]
-    rows = [heads]
+    rows = []
     for line in sorted(
         _without_small(lines), key=lambda line: (-line.gpu_hours, -line.minutes, line.rule)
     ):
@@ -159,17 +152,7 @@ def render(title: str, lines: Sequence[Line], minutes: float) -> str:
     if measured:
         total.append(str(sum(len(line.measured) for line in lines)))
         total += [f"{sum(line.used_gpu_hours for line in lines):.1f}", ""]
-    rows.append(total)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    text = [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    rule = "-" * max(map(len, text))
-    return "\n".join([title, rule, text[0], rule, *text[1:-1], rule, text[-1]])
+    return text_table(heads, [rows, [total]], title)
 
 
 def _without_small(lines: Sequence[Line]) -> list[Line]:

@@ -1,0 +1,30 @@
+"""Tables 1 to 4 of the paper, from the files that a command line names."""
+
+import argparse
+from pathlib import Path
+
+from codepref.tables.inputs import add_files
+from codepref.tables.layout import PaperTable
+from codepref.tables.paper import load_hyperparameters
+from codepref.tables.results import Results
+from codepref.tables.score_tables import score_table
+from codepref.tables.setting_tables import read_trainings, setting_tables
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--hyperparameters --training``."""
+    parser.add_argument(
+        "--hyperparameters", type=Path, required=True, help="paper/hyperparameters.yaml"
+    )
+    add_files(parser, "--training", "training.json: the hyperparameters really used")
+
+
+def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
+    """Lay out Tables 1 to 4 from the results and what ``add_setting_options`` names."""
+    paper = load_hyperparameters(arguments.hyperparameters)
+    trainings = read_trainings(arguments.training)
+    return [
+        score_table(results, "table1"),
+        score_table(results, "table2"),
+        *setting_tables(results.config, paper, trainings),
+    ]
