@@ -63,20 +63,7 @@ def learning_curves(arguments: argparse.Namespace) -> None:
 
 def scores(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
-    points = []
-    for experiment in results.config.experiments:
-        for method in experiment.methods:
-            for benchmark in results.benchmarks:
-                cell = results.cell(experiment.model, method, benchmark)
-                if cell.run:
-                    paper = cell.paper_rate if cell.comparable else None
-                    model = results.config.models[cell.model].label
-                    variant = results.config.method_label(method)
-                    label = results.label(benchmark)
-                    points.append((model, variant, label, cell.rate, *cell.interval, paper))
-    if not points:
-        raise UserError(f"{arguments.benchmarks}: no result to plot")
-    save(lambda: data.scores(points), arguments.output)
+    save(lambda: data.scores(results), arguments.output)
 
 
 def data_size(arguments: argparse.Namespace) -> None:

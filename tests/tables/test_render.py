@@ -41,7 +41,7 @@ def records(path: Path) -> list[dict[str, str]]:
 
 
 def test_sixteen_files_are_written(paper_tables: Path) -> None:
-    names = sorted(path.name for path in paper_tables.iterdir() if path.is_file())
+    names = sorted(path.name for path in paper_tables.iterdir() if path.suffix != ".json")
     assert names == sorted(
         f"table{n}.{suffix}" for n in (1, 2, 3, 4) for suffix in ("md", "tex", "csv", "html")
     )
@@ -181,6 +181,29 @@ def test_a_malformed_line_is_named(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "task_verdicts.csv:5: column 'passed'" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place(
+    tmp_path: Path,
+) -> None:
+    """Tables and claims follow what a method's trainer is, not how the method is called."""
+    config = Config.model_validate(
+        {
+            "experiments": [{"model": "codeqwen", "methods": ["original", "tuned"]}],
+            "methods": {
+                "original": {"label": "as it came", "trainer": "none"},
+                "tuned": {"label": "tuned", "trainer": "dpo", "dpo": {"lora_rank": 8, "beta": 0.3}},
+            },
+        }
+    )
+    key = ("codeqwen", "original", 0, "humaneval")
+    outcomes = {key: {"a": False, "b": True}, (key[0], "tuned", 1, key[3]): {"a": True, "b": True}}
+    tables = render(tmp_path / "tables", write_results(tmp_path / "run", config, outcomes))
+    row = next(row for row in records(tables / "table1.csv") if row["solved"] == "2")
+    assert (row["method"], row["gained"], row["lost"]) == ("tuned", "1", "0")
+    beta = next(row for row in records(tables / "table4.csv") if row["setting"] == "beta")
+    assert (beta["this_run"], beta["same"]) == ("0.3", "False")
+    assert "DPO rank 8, alpha 32" in (tables / "table1.md").read_text("utf-8")
 
 
 def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -> None:

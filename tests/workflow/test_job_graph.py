@@ -8,6 +8,7 @@ import pytest
 
 from codepref.config import load_config
 from codepref.errors import UserError
+from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
 from codepref.workflow.job_graph import JobGraph
 
@@ -123,6 +124,23 @@ def test_requests_grow_with_the_attempt() -> None:
 def test_an_unknown_trainer_is_refused_by_the_methods_name() -> None:
     with pytest.raises(UserError, match=r"methods\.mine\.trainer: .*did you mean 'dpo'"):
         graph(methods={"mine": {"label": "Mine", "trainer": "dpoo"}})
+
+
+def test_the_templates_beside_a_module_belong_to_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tables").mkdir()
+    for name in ("__init__.py", "tables/__init__.py", "tables/page.html.j2", "other.j2"):
+        (tmp_path / name).write_text("")
+    script = tmp_path / "script.txt"
+    script.write_text("from codepref import tables\n")
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
+    codes = []
+    for text in ("one", "two"):
+        (tmp_path / "tables/page.html.j2").write_text(text)
+        code_of.cache_clear()
+        codes.append(code_of(script))
+    assert codes[0] != codes[1]
 
 
 def test_the_code_of_a_script_changes_with_the_modules_it_loads(tmp_path: Path) -> None:

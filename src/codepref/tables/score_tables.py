@@ -25,45 +25,16 @@ from codepref.tables.statistics import VERDICT_RULE
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
-    "model",
-    "model_label",
-    "method",
-    "method_label",
-    "benchmark",
-    "benchmark_label",
-    "scale",
-    "seeds",
-    "solved",
-    "total",
-    "pass_at_1",
-    "wilson_low",
-    "wilson_high",
-    "seed_sd",
-    "paper_solved",
-    "paper_total",
-    "paper_pass_at_1",
-    "difference_tasks",
-    "gained",
-    "lost",
-    "mcnemar_p",
-    "best",
-    "verdict",
+    *("model", "model_label", "method", "method_label", "benchmark", "benchmark_label", "scale"),
+    *("seeds", "solved", "total", "pass_at_1", "wilson_low", "wilson_high", "seed_sd"),
+    *("paper_solved", "paper_total", "paper_pass_at_1", "difference_tasks", "gained", "lost"),
+    *("mcnemar_p", "best", "verdict"),
 ]
 """the columns of the CSV files of Tables 1 and 2"""
 
 HEADER = [
-    "Model",
-    "Variant",
-    "Benchmark",
-    "Solved",
-    "Pass@1 %",
-    "95% interval",
-    "Seeds",
-    "Paper",
-    "Difference",
-    "Against base",
-    "McNemar",
-    "Verdict",
+    *("Model", "Variant", "Benchmark", "Solved", "Pass@1 %", "95% interval", "Seeds", "Paper"),
+    *("Difference", "Against base", "McNemar", "Verdict"),
 ]
 """the columns of the tables cell by cell"""
 
