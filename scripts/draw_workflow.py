@@ -21,7 +21,7 @@ def main() -> None:
     command = [sys.executable, "-m", "snakemake", "--snakefile", arguments.workflow[0]]
     command += ["--configfile", arguments.config]
     graph = subprocess.run(
-        [*command, "all", "--forceall", "--nolock", "--rulegraph", "dot"],
+        [*command, "--forceall", "--nolock", "--rulegraph", "dot", "--", "all"],
         capture_output=True,
         text=True,
     )
