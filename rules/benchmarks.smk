@@ -4,6 +4,8 @@
 
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
+    input:
+        GRAPH.benchmark_file,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:

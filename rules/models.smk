@@ -15,7 +15,7 @@ rule models_fetch:
     threads: GENERATE.threads
     params:
         script=script("fetch_model.py"),
-        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source),
+        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
         made_from=lambda wildcards, input: options_of(input),
         seed=CONFIG.seed,
     shell:

@@ -3,6 +3,8 @@
 
 rule problems_collect:
     """Collect the problems of one source as records of the one common format."""
+    input:
+        GRAPH.source_file,
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{RUN}/problems/{{source}}.report.json",

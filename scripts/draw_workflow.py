@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import write_whole
+from codepref.files import READ, write_whole
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     arguments = parser.parse_args()
     command = [sys.executable, "-m", "snakemake", "--snakefile", arguments.workflow[0]]
     command += ["--configfile", arguments.config]
+    READ.update([arguments.config, *arguments.workflow])  # by the Snakemake that follows
     graph = subprocess.run(
         [*command, "--forceall", "--nolock", "--rulegraph", "dot", "--", "all"],
         capture_output=True,

@@ -10,6 +10,7 @@ from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import write_whole
+from codepref.strict import explain
 
 
 def main() -> None:
@@ -19,9 +20,8 @@ def main() -> None:
     try:
         config = Config.model_validate_json(sys.stdin.read())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"standard input: not a configuration: {where}: {first['msg']}") from error
+        mistakes = "; ".join(explain(error, Config))
+        raise UserError(f"standard input: not a configuration: {mistakes}") from error
     with write_whole(arguments.output) as stream:
         stream.write(config.model_dump_json(indent=1) + "\n")
 

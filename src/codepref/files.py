@@ -14,11 +14,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from codepref.errors import UserError
-from codepref.strict import explain
+from codepref.strict import explain, explain_record
 
 Record = TypeVar("Record", bound=BaseModel)
 
-# What this process read and wrote, for the provenance of what it made (codepref.provenance.record).
+# The files and folders that this process opened through the readers below, and those that it wrote:
+# the provenance of what it made (codepref.provenance.record).
 READ: set[Path] = set()
 WRITTEN: set[Path] = set()
 
@@ -131,38 +132,55 @@ def files_in(folder: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def reading(path: str | Path, expected: str = "") -> Iterator[None]:
-    """Turn what can go wrong in opening and decoding a file into a UserError that names it.
+    """Record that ``path``, a file or a folder, is an input, and name it in errors of reading it.
 
-    ``expected`` says, where the file is missing, what should be there.
+    Whatever is read and was not written by the same process is read within such a block, or by
+    ``read_text``, ``read_bytes``, ``read_json`` or ``read_records``, which do so.
+
+    Args:
+        path: what the block opens and decodes.
+        expected: what should be there, for the message where it is missing.
+
+    Raises:
+        UserError: it is missing, cannot be read, or is not UTF-8.
     """
+    READ.add(Path(path))
+    with _named(path, expected):
+        yield
+
+
+@contextlib.contextmanager
+def _named(where: str | Path, expected: str = "") -> Iterator[None]:
+    """Turn what can go wrong in opening and decoding a file into a UserError that names it."""
     try:
         yield
     except FileNotFoundError as error:
         raise UserError(
-            f"{path}: no such file" + (expected and f"; expected {expected}")
+            f"{where}: no such file" + (expected and f"; expected {expected}")
         ) from error
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UserError(f"{where}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
+
+
+def read_bytes(path: str | Path, expected: str = "") -> bytes:
+    """Return a file's bytes; arguments and errors are those of ``reading``."""
+    with reading(path, expected):
+        return Path(path).read_bytes()
 
 
 def read_text(path: str | Path, expected: str = "") -> str:
-    """Read a text file; see ``reading``.
-
-    Raises:
-        UserError: the file is missing, cannot be read or is not UTF-8.
-    """
-    path = Path(path)
-    READ.add(path)
+    """Return a UTF-8 file's text; arguments and errors are those of ``reading``."""
     with reading(path, expected):
-        return path.read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
 
 
 def sha256_of(path: str | Path) -> str:
     """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files.
 
-    Snakemake's own time stamp in a folder is not part of it.
+    Snakemake's own time stamp in a folder is not part of it. To hash is not to read: it makes no
+    input of the file.
 
     Raises:
         UserError: a file is missing or cannot be read.
@@ -173,7 +191,7 @@ def sha256_of(path: str | Path) -> str:
         for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
-    with reading(path), path.open("rb") as stream:
+    with _named(path), path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -189,11 +207,8 @@ def parse_record(line: str, model: type[Record], where: str) -> Record:
     try:
         return model.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        what = f"field '{field}': {first['msg']}" if field else first["msg"]
-        raise UserError(f"{where}: not a valid {model.__name__} record: {what}{more}") from error
+        what = explain_record(error, model)
+        raise UserError(f"{where}: not a valid {model.__name__} record: {what}") from error
 
 
 def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
@@ -209,12 +224,11 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
             and field).
     """
     path = Path(path)
-    READ.add(path)
     with reading(path, f"{model.__name__} records (JSONL)"), path.open("rb") as stream:
         # As bytes: a line ends at a newline only, and one that is not UTF-8 is named.
         for number, line in enumerate(stream, start=1):
             where = f"{path}:{number}"
-            with reading(where):
+            with _named(where):
                 text = line.decode("utf-8")
             if text.strip():
                 yield number, parse_record(text, model, where)

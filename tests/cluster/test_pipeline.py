@@ -13,6 +13,9 @@ import pytest
 from helpers.cluster import Cluster, Login, login, stop, wait_for
 from helpers.places import ROOT
 
+from codepref.files import sha256_of
+from codepref.provenance.record import read_provenance
+
 RUN = "results/cluster-test"
 CONFIGS = ["configs/test.yaml", "tests/cluster/smallest.yaml"]
 
@@ -88,8 +91,8 @@ def megabytes(text: str) -> float:
 
 def test_everything_ran_in_the_image(here: Login, image: Path) -> None:
     for name in ("samples/smollm/1-of-2.jsonl", "executions/smollm.jsonl", "benchmarks.csv"):
-        record = json.loads((here.folder / RUN / f"{name}.prov.json").read_text())
-        assert record["machine"]["image"], name
+        machine = read_provenance(here.folder / RUN / name).machine
+        assert machine.image and machine.image_sha256 == sha256_of(image), name
 
 
 def test_a_second_run_has_nothing_to_do(here: Login) -> None:

@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from codepref.config import Config
 from codepref.files import (
-    read_json,
+    READ,
     read_records,
     sha256_of,
     whole_folder,
@@ -22,7 +23,7 @@ from codepref.files import (
     write_records,
     write_whole,
 )
-from codepref.provenance.record import recorded
+from codepref.provenance.record import mark_layout, recorded
 from codepref.records import (
     BenchmarkVerdicts,
     Execution,
@@ -58,8 +59,11 @@ def call(script: str, *options: object, given: str = "") -> None:
 
 @contextmanager
 def made_by(script: str, *options: object) -> Iterator[None]:
-    """Record the provenance of what the block writes, as if a script had written it."""
+    """Record how the block's files were made, as if a script had read its options' files."""
     with recorded([f"scripts/{script}", *map(str, options)]):
+        for name, value in pairwise(map(str, options)):
+            if not name.startswith("--output") and Path(value).exists():
+                READ.add(Path(value))
         yield
 
 
@@ -187,12 +191,8 @@ def _benchmarks() -> list[Path]:
                     folder / f"{name}.samples.jsonl",
                     folder / f"{name}.verdicts.json",
                 )
-                inputs = ["--model-folder", policy, f"--benchmark={name}={data}"]
+                inputs = ["--model-folder", policy, "--benchmark", data]
                 with made_by("generate_solutions.py", *inputs, "--output-folder", folder):
-                    if method == "base":  # the library reads files of the folder, too
-                        read_json(policy / "config.json")
-                    else:
-                        read_json(policy / "training.json")
                     write_records(
                         samples,
                         [
@@ -312,6 +312,7 @@ RULE_GRAPH = """digraph snakemake_dag {
 def make(folder: Path) -> Path:
     """Make the run below ``folder`` and return its path (``<folder>/results/tiny``)."""
     with chdir(folder):
+        mark_layout(RUN)
         call("keep_config.py", "--output", RUN / "config.json", given=config().model_dump_json())
         _problems_and_samples()
         gradings = _benchmarks()
@@ -332,7 +333,10 @@ def make(folder: Path) -> Path:
         evidence = ["--claims", PAPER / "claims.yaml", *statistics, "--analyses", *analyses]
         pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
         call("write_claims.py", *shared, *evidence, *pages)
-        (RUN / "rule_graph.dot").write_text(RULE_GRAPH)
+        dot = RUN / "figures/rule_graph.dot"
+        workflow = ["--config", RUN / "config.json", "--workflow", ROOT / "Snakefile"]
+        with made_by("draw_workflow.py", *workflow, "--output", dot), write_whole(dot) as stream:
+            stream.write(RULE_GRAPH)
         problems = ["--problems", RUN / "problems/all.jsonl"]
         verdicts = ["--verdicts", *gradings]
         logs = [path.with_name("training_log.jsonl") for path in records]
@@ -342,7 +346,7 @@ def make(folder: Path) -> Path:
                         "--analysis", RUN / "rewards/smollm.analysis.json",
                         "--samples", RUN / "samples/smollm.jsonl",
                         "--executions", RUN / "executions/smollm.jsonl"],
-            "figure2": ["figure2", "--rule-graph", RUN / "rule_graph.dot"],
+            "figure2": ["figure2", "--rule-graph", dot],
             "scores": ["scores", *shared],
             "pair_yield": ["pair-yield", *shared[:2], *statistics],
             "verdict_classes": ["verdict-classes", *shared[:2], *statistics, *verdicts],

@@ -1,33 +1,44 @@
 """Every command line leaves the record of where its outputs come from."""
 
 import json
-import os
 import subprocess
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
 from codepref.errors import UserError
 from codepref.files import sha256_of
-from codepref.provenance.record import artifact, read_provenance, sidecar
+from codepref.provenance.record import (
+    artifact,
+    check_layout,
+    mark_layout,
+    read_provenance,
+    records_in,
+    sidecar,
+)
 
 SCRIPT = """
 import argparse, sys
 from pathlib import Path
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import read_json, whole_folder, write_json
+from codepref.files import read_json, reading, whole_folder, write_json
 
 def main():
     parser = argparse.ArgumentParser()
     for name in ("input", "model-folder", "output", "output-folder", "work", "fail", "model"):
         parser.add_argument(f"--{name}")
+    parser.add_argument("--unread")
     parser.add_argument("--seed", type=int)
     a = parser.parse_args()
     value = read_json(a.input)
     read_json("settings.json")
+    if a.model_folder:
+        with reading(a.model_folder):
+            pass
     if a.work:
         write_json(Path(a.work) / "state.json", 1)
     if a.output:
@@ -89,7 +100,7 @@ def test_a_folder_is_one_output_and_is_hashed_once(place: Path) -> None:
     assert call(place, "--output-folder", "./made").returncode == 0
     record = read_provenance(place / "made")
     assert record.output.sha256 == sha256_of(place / "made")
-    assert not list((place / "made").glob("*.prov.json"))
+    assert [path.name for path in (place / "made").iterdir()] == ["one.json"]
     (place / "made" / ".snakemake_timestamp").touch()  # which Snakemake adds afterwards
     assert record.output.sha256 == sha256_of(place / "made")
     # Unchanged: the recorded hash is taken. Changed: it is not.
@@ -114,9 +125,51 @@ def test_outputs_are_the_same_bytes_whatever_the_record_says(place: Path) -> Non
 
 
 def test_a_missing_or_broken_record_is_named(place: Path) -> None:
-    with pytest.raises(UserError, match=r"in\.json\.prov\.json: no such file"):
+    with pytest.raises(UserError, match=r"provenance/in\.json\.json: no such file"):
         read_provenance(place / "in.json")
+    sidecar(place / "in.json").parent.mkdir()
     sidecar(place / "in.json").write_text(json.dumps({"output": 1}))
-    with pytest.raises(UserError, match=r"in\.json\.prov\.json: not a valid Provenance record"):
+    with pytest.raises(UserError, match=r"in\.json\.json: not a valid Provenance record: field"):
         read_provenance(place / "in.json")
-    assert os.sep in str(place)
+
+
+def test_what_an_option_names_and_nothing_reads_is_no_input(place: Path) -> None:
+    assert call(place, "--output", "out.json", "--unread", "./weights/model.bin").returncode == 0
+    inputs = {item.path for item in read_provenance(place / "out.json").inputs}
+    assert inputs == {"in.json", "settings.json"}
+
+
+def test_records_of_a_run_lie_in_its_folder_mirrored_by_path(place: Path) -> None:
+    run = place / "results" / "mine"
+    mark_layout(run)
+    made = run / "tables" / "table1.md"
+    assert call(place, "--output", "results/mine/tables/table1.md").returncode == 0
+    assert sidecar(made) == run / "provenance" / "tables" / "table1.md.json"
+    assert read_provenance(made).output.path == "results/mine/tables/table1.md"
+    assert [path.name for path in made.parent.iterdir()] == ["table1.md"]
+    assert list(records_in(run)) == [sidecar(made)]
+    with chdir(made.parent):  # where one stands makes no difference
+        assert sidecar("table1.md") == sidecar(made)
+        assert sidecar("../../../in.json") == place / "provenance" / "in.json.json"
+
+
+def test_a_run_of_another_layout_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    old, marked = tmp_path / "old", tmp_path / "marked"
+    (old / "tables").mkdir(parents=True)
+    for check in (mark_layout, check_layout):
+        with pytest.raises(UserError, match=r"old: made by an older version .* another run name"):
+            check(old)
+    (tmp_path / "models-only" / "models" / "m").mkdir(parents=True)
+    mark_layout(tmp_path / "models-only")  # a user may bring models
+    (tmp_path / "was-old" / "models").mkdir(parents=True)
+    (tmp_path / "was-old" / "models" / "m.prov.json").touch()
+    with pytest.raises(UserError, match="made by an older version"):
+        mark_layout(tmp_path / "was-old")
+    mark_layout(marked)
+    mark_layout(marked)
+    check_layout(marked)
+    (marked / "provenance" / "layout.json").write_text('{"layout": 3}')
+    with pytest.raises(UserError, match="made by a newer version"):
+        mark_layout(marked)
+    with pytest.raises(UserError, match="no such folder; run the workflow first"):
+        check_layout(tmp_path / "none")

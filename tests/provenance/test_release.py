@@ -31,15 +31,16 @@ def test_it_holds_results_samples_and_records_but_no_models(release: Path) -> No
     names = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
     for wanted in (
         "tables/table1.csv",
-        "tables/table1.csv.prov.json",
+        "provenance/layout.json",
+        "provenance/tables/table1.csv.json",
         "claims.md",
         "report.html",
         "samples/smollm.jsonl",
         "executions/smollm.jsonl",
         "pairs/smollm.jsonl",
         "checkpoints/smollm/dpo/seed0/training.json",
-        "checkpoints/smollm/dpo/seed0.prov.json",
-        "models/smollm.prov.json",
+        "provenance/checkpoints/smollm/dpo/seed0.json",
+        "provenance/models/smollm.json",
     ):
         assert f"{RUN}/{wanted}" in names
     assert f"{RUN}/models/smollm/config.json" not in names
@@ -71,6 +72,23 @@ def test_what_was_added_is_named(release: Path) -> None:
     (release / "extra.txt").write_text("x")
     with pytest.raises(UserError, match=r"extra\.txt is in the release but not"):
         verify_release(release)
+
+
+def test_a_release_or_run_of_an_older_version_is_refused(release: Path) -> None:
+    """With what to do, by each command that reads one."""
+    (release / RUN / "provenance/layout.json").unlink()
+    names = (release / MANIFEST).read_text().splitlines(keepends=True)
+    kept = [line for line in names if "layout.json" not in line]
+    (release / MANIFEST).write_text("".join(kept))
+    with pytest.raises(UserError, match="is for that version"):
+        verify_release(release)
+    for command in (
+        ("trace.py", "all", "--run", RUN),
+        ("make_release.py", "--run", RUN, "--output", "again"),
+        ("enter_run.py", "--release", ".", "--tier", "verdicts", "--run", "results/new"),
+    ):
+        result = script(*command, folder=release)
+        assert result.returncode == 2 and "older version of this project" in result.stderr, command
 
 
 def test_a_broken_run_is_not_released(tiny_run: Path, tmp_path: Path) -> None:

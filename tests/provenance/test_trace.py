@@ -13,8 +13,9 @@ from helpers.small_runs import script
 
 from codepref.errors import UserError
 from codepref.files import sha256_of
-from codepref.provenance.record import sidecar
-from codepref.provenance.trace import Checker, trace_cell, trace_pair, verify
+from codepref.provenance.links import Checker
+from codepref.provenance.record import records_in, sidecar
+from codepref.provenance.trace import trace_cell, trace_pair, verify
 
 CELL = ("smollm", "dpo", "mbpp_demo+")
 CHAIN = [
@@ -107,9 +108,8 @@ def test_every_file_behind_the_tables_is_named_if_it_is_missing(run: Path) -> No
 
 def test_every_output_has_a_record(run: Path) -> None:
     for path in run.rglob("*"):
-        if path.is_file() and not path.name.endswith(".prov.json"):
-            recorded = [p for p in (path, *path.parents) if p.name and sidecar(p).is_file()]
-            assert recorded or path.name == "rule_graph.dot", path
+        if path.is_file() and path.relative_to(run).parts[0] != "provenance":
+            assert [p for p in (path, *path.parents) if p.name and sidecar(p).is_file()], path
 
 
 @pytest.mark.parametrize("name", CHAIN)
@@ -150,7 +150,7 @@ def test_training_with_other_settings_than_the_configuration_is_refused(run: Pat
     facts["hyperparameters"]["beta"] = 0.5
     (folder / "training.json").write_text(json.dumps(facts))
     # The records are made to fit, as if the whole chain had been remade from that training.
-    for path in run.rglob("*.prov.json"):
+    for path in records_in(run):
         record = json.loads(path.read_text())
         for item in [record["output"], *record["inputs"]]:
             if "checkpoints/smollm/dpo/seed0" in item["path"]:

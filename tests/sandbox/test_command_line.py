@@ -62,8 +62,8 @@ def test_one_record_per_sample_in_order_and_a_summary(files: dict[str, Path]) ->
     assert "samples in" in done.stderr and "per second" in done.stderr
     assert "programs computing" in done.stderr
     assert "\r" not in done.stderr, "plain lines where there is no terminal"
-    left = {path.name for path in files["output"].parent.iterdir() if "prov" not in path.name}
-    assert left == {"output.jsonl", "problems.jsonl", "samples.jsonl"}
+    left = {path.name for path in files["output"].parent.iterdir()}
+    assert left == {"output.jsonl", "problems.jsonl", "samples.jsonl", "provenance"}
 
 
 @pytest.mark.parametrize(

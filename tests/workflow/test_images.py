@@ -8,7 +8,8 @@ import pytest
 from helpers.places import ROOT
 
 from codepref.errors import UserError
-from codepref.files import sha256_of
+from codepref.files import sha256_of, write_json
+from codepref.provenance.record import read_provenance, recorded
 from codepref.workflow import images
 
 NAMES = ["cpu", "sampling", "training"]
@@ -71,6 +72,33 @@ def test_without_apptainer_the_user_is_told_what_to_do(project: Path) -> None:
     assert "module load apptainer" in done.stderr
     assert "Traceback" not in done.stderr
     assert (project / "envs/images/cpu.sif").read_bytes() == b"an image"
+
+
+# Builds the image that its last but one argument names.
+APPTAINER = """#!/bin/sh
+while [ $# -gt 2 ]; do shift; done
+echo "built from $2" >"$1"
+"""
+
+
+def test_records_of_jobs_in_an_image_have_the_hash_of_the_file_that_was_built(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "apptainer").write_text(APPTAINER)
+    (project / "apptainer").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{project}:/usr/bin:/bin")
+    images.build("cpu")
+    image = project / "envs/images/cpu.sif"
+    assert image.read_text() == "built from envs/cpu.def\n"
+    monkeypatch.setenv("APPTAINER_CONTAINER", str(image))
+    with recorded(["script.py"]):
+        write_json(project / "out.json", 1)
+    machine = read_provenance(project / "out.json").machine
+    assert (machine.image, machine.image_sha256) == ("cpu.sif", sha256_of(image))
+    monkeypatch.setenv("APPTAINER_CONTAINER", str(project / "envs/images/other.sif"))
+    with recorded(["script.py"]):
+        write_json(project / "out.json", 1)
+    assert read_provenance(project / "out.json").machine.image_sha256 is None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,6 +71,14 @@ def test_jobs_of_a_killed_one_are_cancelled_by_their_name(
     assert time.monotonic() - began < 10
 
 
+def test_results_of_an_older_version_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "run" / "pairs").mkdir(parents=True)
+    (tmp_path / "run" / "pairs" / "m.jsonl.prov.json").touch()
+    with pytest.raises(UserError, match="made by an older version of this project"):
+        lock_run(tmp_path / "run")
+    assert not (tmp_path / "run" / run_lock.NAME).exists()
+
+
 def test_another_run_is_not_held(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     lock_run(tmp_path / "other")
     holder.kill()

@@ -25,15 +25,11 @@ def release(tiny_run: Path) -> Path:
 
 
 def oldest(folder: Path) -> float:
-    return min(p.stat().st_mtime for p in folder.rglob("*") if _made(p))
+    return min(p.stat().st_mtime for p in folder.rglob("*") if p.is_file())
 
 
 def newest(folder: Path) -> float:
-    return max(p.stat().st_mtime for p in folder.rglob("*") if _made(p))
-
-
-def _made(path: Path) -> bool:
-    return path.is_file() and not path.name.endswith(".prov.json")
+    return max(p.stat().st_mtime for p in folder.rglob("*") if p.is_file())
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -43,7 +39,7 @@ def test_a_tier_is_everything_up_to_it_in_order(release: Path, target: Path, tie
     stages += ["training", "benchmarks", "rewards"]
     last = {"verdicts": "rewards", "checkpoints": "training"}.get(tier, tier)
     wanted = stages[: stages.index(last) + 1]
-    assert {path.name for path in target.iterdir()} == {*wanted, "benchmarks"}
+    assert {path.name for path in target.iterdir()} == {*wanted, "benchmarks", "provenance"}
     assert newest(target / "benchmarks/data") <= oldest(target / "problems")
     for before, after in pairwise(wanted):
         if after == "benchmarks":
@@ -65,5 +61,9 @@ def test_what_a_release_lacks_is_said(release: Path, target: Path, tmp_path: Pat
     with pytest.raises(UserError, match="fetch them first"):
         enter(release, target, "pairs")
     enter(release, target, "verdicts")  # needs no model
+    (target / "config.json").touch()  # of an older version: nothing marks the folder
+    (target / "provenance/layout.json").unlink()
+    with pytest.raises(UserError, match=r"made by an older version .* another run name"):
+        enter(release, target, "verdicts")
     with pytest.raises(UserError, match="is it a release"):
         enter(tmp_path / "nowhere", target, "verdicts")

@@ -118,6 +118,8 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A suite that a script started in the background ignores it, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     work = checkout / "results/test/samples/quick"
     for _ in range(1200):  # until one of two shards is done and the other has begun

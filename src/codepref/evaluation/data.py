@@ -19,6 +19,7 @@ import yaml
 
 from codepref.errors import UserError
 from codepref.evaluation.settings import BuiltinMbpp, EvalPlusData, HumanEvalSubset, TaskFileData
+from codepref.files import read_bytes
 
 _EVALPLUS_NAMES = {"humaneval": "HumanEvalPlus", "mbpp": "MbppPlus"}
 _FIRST_BUILTIN_ID = 9001
@@ -103,12 +104,8 @@ def builtin_mbpp(count: int | None = None) -> list[dict[str, Any]]:
 
 def _unpacked(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, "the 'path' of the benchmark's data")
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file; it is the 'path' of the benchmark's data"
-        ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: cannot be read ({error}); fetch it again") from error
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from codepref.errors import UserError
-from codepref.files import READ, read_records, sha256_of
+from codepref.files import read_bytes, read_records, sha256_of
 from codepref.records import BenchmarkVerdicts, Solution
 
 Dataset = Literal["humaneval", "mbpp"]  # EvalPlus's two: it has inputs and oracles of its own each
@@ -95,12 +95,8 @@ def read_task_file(
     Raises:
         UserError: it is missing, gzipped or empty, or a line is no task (names file and line).
     """
+    raw = read_bytes(path)
     path = Path(path).resolve()
-    READ.add(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     tasks = parse_tasks(raw, str(path), parse)
     md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     return TaskFile(dataset, path, md5, hashlib.sha256(raw).hexdigest(), tasks)

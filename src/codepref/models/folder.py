@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError, is_out_of_memory
-from codepref.files import read_json, sha256_of, write_json
+from codepref.files import READ, read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
 # What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
@@ -14,12 +14,13 @@ _MEND = "fetch it with scripts/fetch_model.py, or copy the missing files into th
 
 
 def check_model_folder(folder: str | Path) -> Path:
-    """Return ``folder`` as a path if it holds a complete chat model.
+    """Return ``folder`` as a path if it holds a complete chat model; it becomes an input, whole.
 
     Raises:
         UserError: it is missing, or lacks configuration, weights, tokenizer or chat template.
     """
     folder = Path(folder)
+    READ.add(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such model folder; {_MEND}")
     if not (folder / "config.json").is_file():

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from codepref.errors import UserError
+from codepref.files import READ
 from codepref.problems import competitive, leetcode_dataset
 from codepref.problems.settings import DataSetSource
 from codepref.problems.skipped import MalformedRow, Skip, Skipped
@@ -72,6 +73,7 @@ def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
 
 
 def _local_rows(path: Path) -> Iterator[tuple[str, Row]]:
+    READ.add(path)
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"

@@ -17,7 +17,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
-from codepref.files import parse_record
+from codepref.files import parse_record, reading
 from codepref.problems.contamination import Contamination
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
@@ -227,16 +227,13 @@ def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
 
 
 def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
-    try:
-        with path.open("rb") as stream:
-            offset = 0
-            for line_number, line in enumerate(stream, start=1):
-                if line.strip():
-                    where = f"{path}:{line_number}"
-                    yield Position(number, offset), parse_record(_text(line, where), Problem, where)
-                offset += len(line)
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected Problem records (JSONL)") from error
+    with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
+        offset = 0
+        for line_number, line in enumerate(stream, start=1):
+            if line.strip():
+                where = f"{path}:{line_number}"
+                yield Position(number, offset), parse_record(_text(line, where), Problem, where)
+            offset += len(line)
 
 
 def _text(line: bytes, where: str) -> str:

@@ -17,9 +17,16 @@ from rocrate.rocrate import ROCrate
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import sha256_of, whole_folder, write_whole
-from codepref.provenance.record import ROOT, SUFFIX, Provenance
-from codepref.provenance.trace import Checker, verify
+from codepref.files import read_json, read_record, read_text, sha256_of, whole_folder, write_whole
+from codepref.provenance.links import Checker
+from codepref.provenance.record import (
+    ROOT,
+    Provenance,
+    check_layout,
+    records_in,
+    released_run,
+)
+from codepref.provenance.trace import verify
 from codepref.tables.paper import load_tables
 
 MANIFEST = "MANIFEST.sha256"
@@ -45,7 +52,7 @@ def release_files(run: Path) -> Iterator[Path]:
             continue
         if path.suffix in WEIGHTS:
             continue
-        in_model = inside.parts[0] in ("models", "checkpoints") and not path.name.endswith(SUFFIX)
+        in_model = inside.parts[0] in ("models", "checkpoints")
         if in_model and path.name not in ("training.json", "training_log.jsonl", "source.json"):
             continue
         yield path
@@ -55,8 +62,10 @@ def make_release(run: Path, config: Config, output: Path) -> int:
     """Write the bundle of a run as a folder; return how many files it holds.
 
     Raises:
-        UserError: the run is not finished, or a link behind its tables is broken.
+        UserError: the run is not finished, an older version of this project made it, or a link
+            behind its tables is broken.
     """
+    check_layout(run)
     tables = tables_of(run)
     verify(Checker(without_checkpoints=not config.keep_checkpoints), tables)
     files = list(release_files(run))
@@ -83,7 +92,7 @@ def tables_of(run: Path) -> list[Path]:
     Raises:
         UserError: there are none.
     """
-    found = [p for p in sorted(run.glob("tables/table?.*")) if not p.name.endswith(SUFFIX)]
+    found = sorted(run.glob("tables/table?.*"))
     if not found:
         raise UserError(f"{run}/tables: no tables; run the workflow first")
     return found
@@ -93,13 +102,14 @@ def verify_release(folder: Path) -> tuple[int, int]:
     """Check a bundle: its manifest, then every link behind its tables; return both counts.
 
     Raises:
-        UserError: a file is missing, changed or not listed, or a link is broken (names the file).
+        UserError: a file is missing, changed or not listed, or a link is broken (names the file);
+            or an older version of this project made the release.
     """
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise UserError(f"{manifest}: no such file; is {folder} a release?")
     listed = {}
-    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(manifest).splitlines(), start=1):
         digest, separator, name = line.partition("  ")
         if len(digest) != 64 or not separator:
             raise UserError(f"{manifest}:{number}: not a line of sha256sum")
@@ -114,12 +124,9 @@ def verify_release(folder: Path) -> tuple[int, int]:
     extra = sorted(present - set(listed) - {MANIFEST})
     if extra:
         raise UserError(f"{extra[0]} is in the release but not in {MANIFEST}")
-    runs = sorted(folder.glob("results/*"))
     checker = Checker(root=folder, without_models=True)
-    links = sum(
-        verify(checker, [path.relative_to(folder) for path in tables_of(run)]) for run in runs[:1]
-    )
-    return len(listed), links
+    tables = [path.relative_to(folder) for path in tables_of(released_run(folder))]
+    return len(listed), verify(checker, tables)
 
 
 def write_crate(folder: Path, run: Path, config: Config) -> None:
@@ -150,10 +157,10 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
         name = path.relative_to(folder).as_posix()
         size = {"contentSize": str(path.stat().st_size), "sha256": sha256_of(path)}
         entities[name] = crate.add_file(path, name, properties={"name": path.name, **size})
-        if name.endswith(SUFFIX):
-            record = Provenance.model_validate_json(path.read_text(encoding="utf-8"))
-            job = (record.started, str(record.seconds), *record.command)
-            records.setdefault(job, []).append(record)
+    for path in records_in(folder / run):
+        record = read_record(path, Provenance)
+        job = (record.started, str(record.seconds), *record.command)
+        records.setdefault(job, []).append(record)
     for number, job in enumerate(sorted(records), start=1):
         _add_action(crate, entities, records[job], number)
     crate.metadata.write(folder)
@@ -209,7 +216,7 @@ def _entity(crate: ROCrate, entities: dict[str, Any], path: str, sha256: str) ->
 
 def _sort_graph(path: Path) -> None:
     """Rewrite the metadata with sorted keys, so that equal runs give equal files."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = read_json(path)
     with write_whole(path) as stream:
         json.dump(data, stream, indent=1, sort_keys=True, ensure_ascii=False)
         stream.write("\n")

@@ -2,7 +2,8 @@
 
 An image depends on its definition and on the lock files that the definition copies in, nothing
 else: together they are its *recipe*. ``envs/images.lock`` remembers, for the images that lie in
-``envs/images/``, the recipe each was built from and the sha256 of the file.
+``envs/images/``, the recipe each was built from and the sha256 of the file; records of what jobs
+made in an image take its sha256 from there (``codepref.provenance.record``).
 """
 
 import contextlib
@@ -15,20 +16,19 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from codepref.errors import UserError
 from codepref.files import sha256_of, write_whole
+from codepref.strict import Strict
 
 FOLDER = Path("envs/images")
 LOCK = Path("envs/images.lock")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
-class Image(BaseModel):
+class Image(Strict):
     """An image as it was built."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     recipe: str
     sha256: str

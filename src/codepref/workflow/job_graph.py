@@ -9,10 +9,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Literal
 
+from snakemake.io import ancient
+
 from codepref.cli import flags, options_of
 from codepref.config import Config, Experiment, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
 
@@ -121,11 +123,31 @@ class JobGraph:
             *(["data_size"] if sweep else []),
         ]
 
+    # --- Given files ----------------------------------------------------------------------------
+
+    def source_file(self, wildcards: Any) -> list[str]:
+        """Return the file that a problem source is read from, if it is one of this machine."""
+        path = getattr(self.config.problem_sources[wildcards.source], "path", None)
+        return [path] if path else []
+
+    def benchmark_file(self, wildcards: Any) -> list[str]:
+        """Return the file that a benchmark's tasks are read from; its hash is in the configuration.
+
+        So its time says nothing (``ancient``).
+        """
+        path = getattr(self.config.benchmarks[wildcards.benchmark].data, "path", None)
+        return [ancient(path)] if path else []
+
     # --- Models ---------------------------------------------------------------------------------
 
     def model_inputs(self, wildcards: Any) -> dict[str, str]:
-        """Return what a model is made from: nothing of ours, or a base and reference solutions."""
+        """Return what a model is made from: a folder of this machine, or a base and solutions.
+
+        The time of a folder says nothing of its weights (``ancient``).
+        """
         source = self.config.models[wildcards.model].source
+        if isinstance(source, FolderModel):
+            return {"path": ancient(source.path)}
         if not isinstance(source, DerivedModel):
             return {}
         return {
