@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from codepref.errors import UserError
-from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation import data as benchmark_data
+from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation.settings import BuiltinHumanEval, BuiltinMbpp, EvalPlusData
 from codepref.problems.builtin import builtin_problems
 from codepref.records import Problem

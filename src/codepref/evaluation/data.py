@@ -119,7 +119,7 @@ def _unpacked(path: Path) -> bytes:
     try:
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: damaged ({error}); fetch it again") from error
+        raise UserError(f"{path}: cannot be read ({error}); fetch it again") from error
 
 
 def _download(dataset: str, version: str) -> Path:

@@ -17,7 +17,7 @@ class EvalPlusData(Section):
 
 
 class BuiltinHumanEval(Section):
-    """The demo's HumanEval tasks in EvalPlus's format; their plus inputs are mutated base inputs."""
+    """The demo's HumanEval tasks in EvalPlus's format; plus inputs are mutated base inputs."""
 
     kind: Literal["builtin_humaneval"]
     tasks: int = Field(ge=1, description="the first so many; there are 163")
