@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from codepref.problems.foreign import Skip
 from codepref.problems.leetcode_dataset import to_problem
-from codepref.problems.skipped import Skip
 from codepref.records import Comparison, Problem, Sample, TestCase
 from codepref.sandbox.asserts import rewrite_asserts
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from codepref.problems.codeforces import (
+    Entry,
     check_list,
     problem_from_page,
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.skipped import Skip
+from codepref.problems.foreign import Skip
 from codepref.problems.text import html_to_text, latex_to_text
 
 from .codeforces_pages import page, page_of_raw_example
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "codeforces"
-ENTRY = {"contestId": 4, "index": "A", "name": "Watermelon", "tags": ["math"], "rating": 800}
+ENTRY = Entry(contestId=4, index="A", name="Watermelon", tags=["math"], rating=800)
 RUSSIAN = ("ограничение по времени на тест", "ограничение по памяти на тест", "ввод", "вывод")
 
 
@@ -47,7 +48,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not 
 @needs_shared
 def test_raw_pages_become_records(path):
     raw = json.loads(path.read_text())
-    problem = problem_from_page(page_of_raw_example(raw), raw)
+    problem = problem_from_page(page_of_raw_example(raw), Entry.model_validate(raw))
     assert problem.id == f"codeforces/{raw['contestId']}{raw['index']}"
     assert problem.title == raw["name"]
     assert problem.limits.cpu_seconds == max(raw["timeLimit"]["value"] * 5, 5)
@@ -80,7 +81,7 @@ def test_raw_examples_compare_and_mark_answers():
     problems = {}
     for path in raw_examples():
         raw = json.loads(path.read_text())
-        problems[path.stem] = problem_from_page(page_of_raw_example(raw), raw)
+        problems[path.stem] = problem_from_page(page_of_raw_example(raw), Entry.model_validate(raw))
     assert len(problems) == 7
     assert problems["1702_C"].comparison.ignore_case
     assert not problems["4_A"].comparison.ignore_case

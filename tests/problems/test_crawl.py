@@ -11,8 +11,8 @@ import pytest
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Skip
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
 
 from .codeforces_pages import page
 from .conftest import Answer, Site

@@ -9,9 +9,9 @@ import pytest
 
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client
+from codepref.problems.foreign import Skip
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
 
 from .conftest import Answer, Site
 
@@ -137,7 +137,14 @@ def test_order_free_and_ambiguous_answers_are_marked(content, kind, checker):
         (question(exampleTestcases="[1,2,3]\n2"), "differ in number"),
         (question(exampleTestcases="[1,2,3]\n2\n[5]\nk"), "not plain JSON"),
         (question(exampleTestcases='[1,2,3]\n2\n[5]\n"1"'), "not of the declared type"),
-        (question(metaData="{"), "metaData is not JSON"),
+        (question(metaData="{"), r"answer not understood \(field 'metaData'\): .*Invalid JSON"),
+        (question(metaData="[" * 300), r"\(field 'metaData'\): .*recursion limit"),
+        (question(topicTags=[None]), r"answer not understood \(field 'topicTags'\)"),
+        (question(codeSnippets={"python3": ""}), r"answer not understood \(field 'codeSnippets'\)"),
+        (with_meta(params=["n"]), r"answer not understood \(field 'metaData.params'\)"),
+        (with_meta(**{"return": None, "output": {"paramindex": -1}}), "field 'metaData.output"),
+        (with_meta(**{"return": None, "output": {"paramindex": 2}}), "field 'metaData.output"),
+        (question(exampleTestcases="[1,2,3]\n2\n[5]\n" + "1" * 6000), "not plain JSON"),
         (question(metaData=None), "answer not understood"),
         (with_meta(name="other"), "does not declare"),
     ],

@@ -15,9 +15,9 @@ import tenacity
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.skipped import Skip
+from codepref.problems.foreign import NotUnderstood, Skip, json_data
 
-Check = Callable[[str], None]
+Check = Callable[[str], object]
 
 _TIMEOUT = 60.0  # seconds for an answer
 _LONGEST_WAIT = 900.0  # seconds that Retry-After may ask for
@@ -181,6 +181,18 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if isinstance(error, Unusable) and error.wait is not None:
         return error.wait
     return tenacity.wait_exponential_jitter(multiplier=5, max=300, jitter=2)(state)
+
+
+def json_answer(body: str) -> Any:
+    """Return what an interface answers.
+
+    Raises:
+        Unusable: it is not JSON: cut off, or a page for humans.
+    """
+    try:
+        return json_data(body, "answer")
+    except NotUnderstood as error:
+        raise Unusable(f"{error} (cut off, or a page for humans)") from error
 
 
 def manifest_lines(entries: list[dict[str, Any]]) -> str:

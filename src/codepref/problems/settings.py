@@ -64,10 +64,9 @@ class DataSetSource(_Source):
         return self
 
 
-SOURCES = (BuiltinSource, JsonlSource, SiteSource, DataSetSource)
-ProblemSource = Annotated[
-    BuiltinSource | JsonlSource | SiteSource | DataSetSource, Field(discriminator="kind")
-]
+AnySource = BuiltinSource | JsonlSource | SiteSource | DataSetSource
+ProblemSource = Annotated[AnySource, Field(discriminator="kind")]
+SOURCES: tuple[type[AnySource], ...] = (BuiltinSource, JsonlSource, SiteSource, DataSetSource)
 
 
 class ProblemsConfig(Section):

@@ -26,10 +26,7 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
     Raises:
         ValueError: it cannot be parsed, or does not declare that function.
     """
-    try:
-        tree = ast.parse(complete_bodies(starter_code))
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"starter code cannot be parsed: {error}") from error
+    tree = parse_python(complete_bodies(starter_code))
     found: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -56,6 +53,18 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         ],
         return_type=plain_type(ast.unparse(function.returns)) if function.returns else None,
     )
+
+
+def parse_python(code: str) -> ast.Module:
+    """Return the syntax tree of foreign code.
+
+    Raises:
+        ValueError: it is not Python, or nested too deep for Python's parser.
+    """
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"cannot be parsed: {error}") from error
 
 
 def complete_bodies(starter_code: str) -> str:
