@@ -9,7 +9,6 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +55,17 @@ def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
     data_set = DATA_SETS[source.kind]
     rows = _local_rows(Path(source.path)) if source.path else _hub_rows(source, data_set)
     for number, (where, row) in enumerate(rows):
-        yield attempt(where, "row", partial(_problem, data_set, row, number))
+        yield problem_of_row(data_set, where, row, number)
 
 
-def _problem(data_set: DataSet, row: Any, number: int) -> Problem:
-    data = json_data(row, "row") if isinstance(row, bytes) else row
-    return data_set.to_problem(data, number)
+def problem_of_row(data_set: DataSet, where: str, row: Any, number: int) -> Problem | Skipped:
+    """Return the problem of a row, which may be JSON text (bytes), or why there is none."""
+
+    def make() -> Problem:
+        data = json_data(row, "row") if isinstance(row, bytes) else row
+        return data_set.to_problem(data, number)
+
+    return attempt(where, "row", make)
 
 
 def _local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
