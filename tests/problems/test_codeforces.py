@@ -1,22 +1,30 @@
 """Codeforces pages of every kind become records, or are left out for the right reason."""
 
+import contextlib
 import gzip
 import json
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codepref.errors import UserError
 from codepref.problems.codeforces import (
     Entry,
     check_list,
+    collect,
     problem_from_page,
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.foreign import Skip
+from codepref.problems.crawl import Unusable
+from codepref.problems.foreign import Skip, Skipped
 from codepref.problems.text import html_to_text, latex_to_text
+from codepref.records import Problem
 
+from .changed_records import changed
 from .codeforces_pages import page, page_of_raw_example
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "codeforces"
@@ -240,3 +248,43 @@ def test_the_recorded_list_is_understood():
     body = gzip.decompress((SHARED / "problemset.problems_2022.json.gz").read_bytes()).decode()
     check_list(body)
     assert len(json.loads(body)["result"]["problems"]) == 7579
+
+
+class CannedClient:
+    """Answers with one list and one page, if they pass their checks."""
+
+    def __init__(self, listed: str, page: str) -> None:
+        self.listed, self.page = listed, page
+
+    def get(self, url: str, check) -> str:
+        body = self.listed if "api" in url else self.page
+        check(body)
+        return body
+
+
+@given(st.data())
+def test_no_list_whatsoever_gets_past_the_checks(data):
+    entries = [{**ENTRY.model_dump(), "type": "PROGRAMMING"}, {"index": "B", "type": "QUESTION"}]
+    answer = {"status": "OK", "comment": None, "result": {"problems": entries}}
+    client = CannedClient(json.dumps(data.draw(changed(answer))), page())
+    with contextlib.suppress(Unusable, UserError):  # asked again; the interface changed
+        for item in collect(client):
+            assert isinstance(item, (Problem, Skipped))
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        (page(statement="<div>" * 3000 + "deep" + "</div>" * 3000), "nested too deep"),
+        (page(time_limit="1.2.3.4 hours"), "time limit '1.2.3.4 hours'"),
+        (page(memory_limit="... megabytes"), "memory limit '... megabytes'"),
+    ],
+)
+def test_odd_pages_are_counted_and_say_what_is_odd(html, reason):
+    answer = {
+        "status": "OK",
+        "result": {"problems": [ENTRY.model_dump() | {"type": "PROGRAMMING"}]},
+    }
+    (item,) = collect(CannedClient(json.dumps(answer), html))
+    assert item.item == "4/A"
+    assert item.reason == "page not understood" and reason in item.not_understood

@@ -19,6 +19,8 @@ from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor
 
+from .changed_records import changed
+
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
 
@@ -325,38 +327,6 @@ def test_asserts_that_are_no_input_and_output(tmp_path, assertion, reason):
     row = {**LEETCODE, "test": f"def check(candidate):\n    assert {assertion}\n"}
     problems, skipped = load(tmp_path, "leetcode_dataset", row)
     assert problems == [] and reason in next(iter(skipped))
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@st.composite
-def changed(draw, value):
-    """Change valid data at a place: dropped, null, of another type, nested, or anything at all."""
-    if not value or not isinstance(value, (dict, list)):
-        return draw(JSON)
-    places = value if isinstance(value, dict) else range(len(value))
-    place = draw(st.sampled_from(list(places)))
-    inside = value[place]
-    if isinstance(inside, str) and inside.startswith(("{", '["', "[{")):  # JSON in text
-        return {**value, place: json.dumps(draw(changed(json.loads(inside))))}
-    if inside and isinstance(inside, (dict, list)) and draw(st.booleans()):
-        new = draw(changed(inside))
-    else:
-        deep: object = inside
-        for _ in range(draw(st.sampled_from([1, 2, 50, 250]))):
-            deep = [deep]
-        new = draw(st.none() | st.just(deep) | st.just([]) | st.just({}) | st.just("") | JSON)
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    if draw(st.booleans()):
-        del copy[place]
-    else:
-        copy[place] = new
-    return copy
 
 
 @given(st.data())

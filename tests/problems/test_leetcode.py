@@ -1,18 +1,24 @@
 """LeetCode's GraphQL answers become records, or are left out for the right reason."""
 
+import contextlib
 import copy
 import gzip
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codepref.problems import leetcode
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client
-from codepref.problems.foreign import Skip
+from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Skip, Skipped
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
+from codepref.records import Problem
 
+from .changed_records import changed
 from .conftest import Answer, Site
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "leetcode_api"
@@ -211,6 +217,31 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
     }
     bodies = [body for _, _, _, body in site.seen[3:]]
     assert len(bodies) == len(set(bodies))  # also of the question that does not exist
+
+
+class CannedClient:
+    """Answers a request for the list, then each for a question, if they pass their checks."""
+
+    def __init__(self, listed: object, asked: object) -> None:
+        self.bodies = {False: json.dumps(listed), True: json.dumps(asked)}
+
+    def post_json(self, url: str, payload: dict, check) -> str:
+        body = self.bodies["titleSlug" in payload["variables"]]
+        check(body)
+        return body
+
+
+@given(st.data())
+def test_no_answer_whatsoever_gets_past_the_checks(data):
+    found = {"total": 2, "questions": [entry("pick-two"), entry("sql", topic="database")]}
+    listed = {"data": {"problemsetQuestionList": found}, "errors": None}
+    asked = {"data": {"question": QUESTION}}
+    which = data.draw(st.sampled_from(["listed", "asked", "both"]))
+    listed = data.draw(changed(listed)) if which != "asked" else listed
+    asked = data.draw(changed(asked)) if which != "listed" else asked
+    with contextlib.suppress(Unusable):  # asked again
+        for item in leetcode.collect(CannedClient(listed, asked)):
+            assert isinstance(item, (Problem, Skipped))
 
 
 @pytest.mark.shared

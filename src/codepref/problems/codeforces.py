@@ -80,7 +80,7 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     for number, entry in enumerate(answer.result.problems if answer.result else [], start=1):
         known = entry if isinstance(entry, dict) else {}
         name = f"{known.get('contestId', f'entry {number}')}/{known.get('index')}"
-        yield attempt(name, "entry", partial(_problem, client, address, entry))
+        yield attempt(name, "page", partial(_problem, client, address, entry))
 
 
 def _problem(client: Client, address: str, listed: Any) -> Problem:
