@@ -55,11 +55,5 @@ def _problem(entry: dict[str, Any]) -> Problem:
         **entry,
     }
     if interface == "call":
-        signature = signature_of(starter)
-        problem.update(
-            entry_point=signature.entry_point,
-            parameters=signature.parameters,
-            parameter_types=signature.parameter_types,
-            return_type=signature.return_type,
-        )
+        problem.update(vars(signature_of(starter)))
     return Problem(**problem)

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from codepref.problems.answers import call_comparison
 from codepref.problems.crawl import Client, Unusable, json_answer
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
-from codepref.problems.signatures import signature_of
+from codepref.problems.signatures import foreign_signature
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
 from codepref.values import encode
@@ -185,10 +185,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         raise Skip("judged by a program of its own")
     if meta.name is None:
         raise NotUnderstood("answer", "metaData.name", "is missing")
-    try:
-        signature = signature_of(starter, f"Solution.{meta.name}")
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
+    signature = foreign_signature(starter, f"Solution.{meta.name}")
     types = [parameter.type for parameter in meta.params]
     in_place = meta.output.paramindex if meta.returned.type == "void" else None
     if in_place is not None and in_place >= len(types):
@@ -208,10 +205,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         title=question.title,
         statement=statement,
         interface="call",
-        entry_point=signature.entry_point,
-        parameters=signature.parameters,
-        parameter_types=signature.parameter_types,
-        return_type=signature.return_type,
+        **vars(signature),
         in_place=in_place,
         starter_code=starter.rstrip(),
         tests=_tests(statement, question.exampleTestcases, types, answer_type),

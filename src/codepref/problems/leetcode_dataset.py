@@ -8,7 +8,7 @@ from pydantic import Field
 
 from codepref.problems.answers import call_comparison
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
-from codepref.problems.signatures import parse_python, signature_of
+from codepref.problems.signatures import foreign_signature, parse_python
 from codepref.records import Problem, TestCase
 from codepref.values import encode
 
@@ -55,10 +55,7 @@ def to_problem(data: Any, number: int) -> Problem:
     for wrong, right in _TYPING_ERRORS.items():
         starter = re.sub(rf"\b{wrong}\b", right, starter)
     entry_point = row.entry_point.replace("Solution()", "Solution")
-    try:
-        signature = signature_of(starter, entry_point)
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
+    signature = foreign_signature(starter, entry_point)
     tests = _tests(row.test, signature.parameters)
     statement = statement.replace("\xa0", " ").strip()
     examples = _squeezed(statement)
@@ -73,10 +70,7 @@ def to_problem(data: Any, number: int) -> Problem:
         title=slug.replace("-", " ").title(),
         statement=statement,
         interface="call",
-        entry_point=signature.entry_point,
-        parameters=signature.parameters,
-        parameter_types=signature.parameter_types,
-        return_type=signature.return_type,
+        **vars(signature),
         starter_code=starter.rstrip(),
         reference_solution=row.completion,
         tests=[

@@ -17,7 +17,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
-from codepref.files import parse_record
+from codepref.files import READ, parse_record, reading
 from codepref.problems.contamination import Contamination
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
@@ -227,23 +227,16 @@ def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
 
 
 def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
-    try:
-        with path.open("rb") as stream:
-            offset = 0
-            for line_number, line in enumerate(stream, start=1):
-                if line.strip():
-                    where = f"{path}:{line_number}"
-                    yield Position(number, offset), parse_record(_text(line, where), Problem, where)
-                offset += len(line)
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected Problem records (JSONL)") from error
-
-
-def _text(line: bytes, where: str) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
+    READ.add(path)
+    with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
+        offset = 0
+        for line_number, line in enumerate(stream, start=1):
+            where = f"{path}:{line_number}"
+            if line.strip():
+                with reading(where):
+                    text = line.decode("utf-8")
+                yield Position(number, offset), parse_record(text, Problem, where)
+            offset += len(line)
 
 
 def statement_words(statement: str) -> list[str]:

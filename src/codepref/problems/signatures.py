@@ -5,10 +5,12 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from codepref.problems.foreign import Skip
+
 
 @dataclass(frozen=True)
 class Signature:
-    """The entry point of a ``call`` problem."""
+    """The entry point of a ``call`` problem; ``vars`` of it are fields of its record."""
 
     entry_point: str  # 'name' or 'Class.name'
     parameters: list[str]
@@ -53,6 +55,18 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         ],
         return_type=plain_type(ast.unparse(function.returns)) if function.returns else None,
     )
+
+
+def foreign_signature(starter_code: str, entry_point: str) -> Signature:
+    """Read the signature from a foreign record's starter code.
+
+    Raises:
+        Skip: it cannot be read.
+    """
+    try:
+        return signature_of(starter_code, entry_point)
+    except ValueError as error:
+        raise Skip(f"starter code not understood: {error}") from error
 
 
 def parse_python(code: str) -> ast.Module:
