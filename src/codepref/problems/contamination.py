@@ -52,7 +52,7 @@ class Task:
     tolerance: float
 
 
-class _TaskLine(Foreign):
+class BenchmarkTask(Foreign):
     """A line of a benchmark's data file, in EvalPlus's format or with a text only."""
 
     task_id: str
@@ -70,10 +70,10 @@ def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
     Raises:
         UserError: a file is missing or a line is not such a task (names file, line and field).
     """
-    return [_task(line) for path in paths for line in read_records(path, _TaskLine)]
+    return [_task(line) for path in paths for line in read_records(path, BenchmarkTask)]
 
 
-def _task(line: _TaskLine) -> Task:
+def _task(line: BenchmarkTask) -> Task:
     inputs: list[Any] = [line.base_input, line.plus_input]
     if line.canonical_solution and line.task_id.startswith("Mbpp/"):
         from evalplus.data.mbpp import mbpp_deserialize_inputs

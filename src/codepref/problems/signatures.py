@@ -57,7 +57,7 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
     )
 
 
-def foreign_signature(starter_code: str, entry_point: str) -> Signature:
+def foreign_signature(starter_code: str, entry_point: str | None) -> Signature:
     """Read the signature from a foreign record's starter code.
 
     Raises:
