@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, help="the source's name in the configuration")
     parser.add_argument("--output", required=True, help="problem records (JSONL)")
-    parser.add_argument("--report", help="how many were collected, and left out for which reason (JSON)")
+    parser.add_argument("--report", help="how many were collected and left out, and why (JSON)")
     parser.add_argument("--manifest", help="the pages fetched: url, time, sha256 (JSONL)")
     add_section(parser, section)
     arguments = parser.parse_args()

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.errors import UserError
 from codepref.problems.codeforces import (
     Entry,
     check_list,
@@ -20,7 +19,7 @@ from codepref.problems.codeforces import (
     statement_from_page,
 )
 from codepref.problems.crawl import Unusable
-from codepref.problems.foreign import Skip, Skipped
+from codepref.problems.foreign import NotUnderstood, Skip, Skipped
 from codepref.problems.text import html_to_text, latex_to_text
 from codepref.records import Problem
 
@@ -267,7 +266,7 @@ def test_no_list_whatsoever_gets_past_the_checks(data):
     entries = [{**ENTRY.model_dump(), "type": "PROGRAMMING"}, {"index": "B", "type": "QUESTION"}]
     answer = {"status": "OK", "comment": None, "result": {"problems": entries}}
     client = CannedClient(json.dumps(data.draw(changed(answer))), page())
-    with contextlib.suppress(Unusable, UserError):  # asked again; the interface changed
+    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
         for item in collect(client):
             assert isinstance(item, (Problem, Skipped))
 

@@ -7,20 +7,11 @@ from functools import partial
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from pydantic import Field
 
-from codepref.errors import UserError
 from codepref.problems.answers import stdio_comparison
-from codepref.problems.crawl import Client, Unusable, json_answer
-from codepref.problems.foreign import (
-    Foreign,
-    NotUnderstood,
-    Skip,
-    Skipped,
-    Texts,
-    attempt,
-    json_data,
-    parse,
-)
+from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
 from codepref.problems.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
 
@@ -39,7 +30,7 @@ class Entry(Foreign):
     index: str = ""
     name: str = ""
     type: str = ""
-    tags: Texts
+    tags: list[str] = Field(default_factory=list)
     rating: int | None = None
 
 
@@ -76,7 +67,7 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
         UserError: the site refuses, or its answers are not understood.
     """
     body = client.get(f"{address}/api/problemset.problems", check=check_list)
-    answer = parse(_Answer, json_data(body, "list of problems"), "list of problems")
+    answer = parse(_Answer, body, "list of problems")
     for number, entry in enumerate(answer.result.problems if answer.result else [], start=1):
         known = entry if isinstance(entry, dict) else {}
         name = f"{known.get('contestId', f'entry {number}')}/{known.get('index')}"
@@ -255,16 +246,12 @@ def _is_interactive(node: Tag, body: str) -> bool:
 
 
 def check_list(body: str) -> None:
-    """Raise Unusable if this is not the API's list of problems."""
-    data = json_answer(body)
-    try:
-        answer = parse(_Answer, data, "list of problems")
-    except NotUnderstood as error:
-        raise UserError(f"the Codeforces API's answer has changed: {error}") from error
+    """Raise Unusable or NotUnderstood if this is not the API's list of problems."""
+    answer = parse(_Answer, body, "list of problems")
     if answer.status != "OK":
         raise Unusable(f"the API says: {answer.comment or answer.status}")
     if answer.result is None:
-        raise UserError("the Codeforces API's answer has no list 'result.problems': it changed")
+        raise NotUnderstood("list of problems", "result")
 
 
 def _check_page(body: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, Json
 from codepref.problems.answers import call_comparison, stdio_comparison
 from codepref.problems.codeforces import python_limits
 from codepref.problems.foreign import Foreign, Skip, Texts, parse
-from codepref.problems.signatures import foreign_signature
+from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
 
@@ -280,7 +280,7 @@ def _function(
     if not starter.strip():
         raise Skip("no starter code for its function")
     entry_point = f"Solution.{name}" if "class Solution" in starter else name
-    signature = foreign_signature(starter, entry_point)
+    signature = signature_of(starter, entry_point)
     if any(not isinstance(given, list) for given in tests.inputs):
         raise Skip("tests are not lists of arguments")
     comparison, checker = call_comparison(statement, signature.return_type)

@@ -15,7 +15,7 @@ import tenacity
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.foreign import NotUnderstood, Skip, json_data
+from codepref.problems.foreign import NotUnderstood, Skip
 
 Check = Callable[[str], object]
 
@@ -78,7 +78,7 @@ class Client:
 
         Args:
             url: its address.
-            check: raises Unusable if the text is not what was asked for.
+            check: raises Unusable or NotUnderstood if the text is not what was asked for.
 
         Raises:
             Skip: the site has no such page.
@@ -132,7 +132,10 @@ class Client:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Unusable("the answer is not UTF-8 text") from error
-        check(text)
+        try:
+            check(text)
+        except NotUnderstood as error:
+            raise Unusable(f"{error} (cut off, a page for humans, or a changed form)") from error
         self._keep(prepared, response)
         return text
 
@@ -181,18 +184,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if isinstance(error, Unusable) and error.wait is not None:
         return error.wait
     return tenacity.wait_exponential_jitter(multiplier=5, max=300, jitter=2)(state)
-
-
-def json_answer(body: str) -> Any:
-    """Return what an interface answers.
-
-    Raises:
-        Unusable: it is not JSON: cut off, or a page for humans.
-    """
-    try:
-        return json_data(body, "answer")
-    except NotUnderstood as error:
-        raise Unusable(f"{error} (cut off, or a page for humans)") from error
 
 
 def manifest_lines(entries: list[dict[str, Any]]) -> str:

@@ -64,18 +64,18 @@ class Skipped:
 
 
 def parse(model: type[Record], data: Any, what: str) -> Record:
-    """Return foreign data (parsed JSON) as a record.
+    """Return foreign data as a record.
 
     Args:
         model: of the record.
-        data: an object, or anything at all.
+        data: JSON text, or what it says; may be anything at all.
         what: ``row``, ``answer`` or ``page``, for the message.
 
     Raises:
         NotUnderstood: names the field.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(json_data(data, what) if isinstance(data, str) else data)
     except ValidationError as error:
         raise _not_understood(what, error, model) from error
 

@@ -9,9 +9,9 @@ from pydantic import Field, Json
 from pydantic_core import from_json
 
 from codepref.problems.answers import call_comparison
-from codepref.problems.crawl import Client, Unusable, json_answer
+from codepref.problems.crawl import Client, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
-from codepref.problems.signatures import foreign_signature
+from codepref.problems.signatures import signature_of
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
 from codepref.values import encode
@@ -61,6 +61,11 @@ class _Listed(Foreign):
     titleSlug: str
     paidOnly: bool = False
     topicTags: _Tags
+
+
+class _Envelope(Foreign):
+    data: dict[str, Any] | None = None
+    errors: Any = "no reason given"
 
 
 class _Page(Foreign):
@@ -138,15 +143,10 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
 
 def _ask(client: Client, address: str, payload: dict[str, Any], model: type[Answer]) -> Answer:
     def answer(body: str) -> Answer:
-        whole = json_answer(body)
-        data = whole.get("data") if isinstance(whole, dict) else None
-        if not isinstance(data, dict):
-            reason = whole.get("errors") if isinstance(whole, dict) else whole
-            raise Unusable(f"no data ({str(reason)[:200]})")
-        try:
-            return parse(model, data, "answer")
-        except NotUnderstood as error:
-            raise Unusable(f"{error}; the interface may have changed") from error
+        whole = parse(_Envelope, body, "answer")
+        if whole.data is None:
+            raise Unusable(f"no data ({str(whole.errors)[:200]})")
+        return parse(model, whole.data, "answer")
 
     return answer(client.post_json(f"{address}/graphql", payload, check=answer))
 
@@ -185,7 +185,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         raise Skip("judged by a program of its own")
     if meta.name is None:
         raise NotUnderstood("answer", "metaData.name", "is missing")
-    signature = foreign_signature(starter, f"Solution.{meta.name}")
+    signature = signature_of(starter, f"Solution.{meta.name}")
     types = [parameter.type for parameter in meta.params]
     in_place = meta.output.paramindex if meta.returned.type == "void" else None
     if in_place is not None and in_place >= len(types):

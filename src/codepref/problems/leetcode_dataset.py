@@ -8,7 +8,7 @@ from pydantic import Field
 
 from codepref.problems.answers import call_comparison
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
-from codepref.problems.signatures import foreign_signature, parse_python
+from codepref.problems.signatures import parse_python, signature_of
 from codepref.records import Problem, TestCase
 from codepref.values import encode
 
@@ -55,7 +55,7 @@ def to_problem(data: Any, number: int) -> Problem:
     for wrong, right in _TYPING_ERRORS.items():
         starter = re.sub(rf"\b{wrong}\b", right, starter)
     entry_point = row.entry_point.replace("Solution()", "Solution")
-    signature = foreign_signature(starter, entry_point)
+    signature = signature_of(starter, entry_point)
     tests = _tests(row.test, signature.parameters)
     statement = statement.replace("\xa0", " ").strip()
     examples = _squeezed(statement)

@@ -67,11 +67,11 @@ class Merged:
     contaminated: list[Contamination] = field(default_factory=list)
     unchecked: Counter[str] = field(default_factory=Counter)
 
-    def problems(self, positions: Iterable[Position] | None = None) -> Iterator[Problem]:
-        """Yield the kept problems (or those at some positions), read from their files."""
+    def problems(self) -> Iterator[Problem]:
+        """Yield the kept problems, read again from their files."""
         opened = [path.open("rb") for path in self.files]
         try:
-            for position in self.kept if positions is None else positions:
+            for position in self.kept:
                 stream = opened[position.file]
                 stream.seek(position.offset)
                 where = f"{self.files[position.file]}, byte {position.offset}"

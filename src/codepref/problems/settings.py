@@ -16,9 +16,7 @@ class _Source(Section):
         description="take only the first so many problems, in the source's order",
     )
     max_tests: int | None = Field(
-        default=None,
-        ge=1,
-        description="keep at most this many tests per problem, visible ones first",
+        default=None, ge=1, description="keep this many tests per problem, visible ones first"
     )
 
 
@@ -43,15 +41,12 @@ class SiteSource(_Source):
         default=None, description="address of a mirror; default: the site itself"
     )
     requests_per_second: float = Field(
-        default=0.5, gt=0, le=5, description="be polite: the sites allow about this rate"
+        default=0.5, gt=0, le=5, description="Codeforces asks for one in two seconds at most"
     )
     contact: str = Field(
         default="unset", description="your mail or web address, sent to the site in the user agent"
     )
-    cache: str = Field(
-        default="work/http",
-        description="folder of fetched pages; a later crawl reads them from there",
-    )
+    cache: str = Field(default="work/http", description="folder that keeps the fetched pages")
 
 
 class DataSetSource(_Source):
@@ -62,8 +57,7 @@ class DataSetSource(_Source):
         default=None, pattern=r"^[0-9a-f]{40}$", description="commit of the data set on the hub"
     )
     path: str | None = Field(
-        default=None,
-        description="a local file of the same schema (.jsonl, .jsonl.gz), read instead of the hub",
+        default=None, description="local .jsonl or .jsonl.gz, instead of the hub"
     )
     split: str = Field(default="train", description="split of the data set on the hub")
 
@@ -100,8 +94,7 @@ class ProblemsConfig(Section):
         "about 3,000 pairs",
     )
     keep_checker_problems: bool = Field(
-        default=False,
-        description="keep problems with several right answers, which equality judges wrongly",
+        default=False, description="keep problems with several right answers"
     )
     near_duplicate: float = Field(
         default=0.7,

@@ -26,9 +26,12 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         entry_point: which function or ``Class.method``; by default the last one declared.
 
     Raises:
-        ValueError: it cannot be parsed, or does not declare that function.
+        Skip: it cannot be parsed, or does not declare that function.
     """
-    tree = parse_python(complete_bodies(starter_code))
+    try:
+        tree = parse_python(complete_bodies(starter_code))
+    except ValueError as error:
+        raise Skip(f"starter code not understood: {error}") from error
     found: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -38,10 +41,12 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
                 if isinstance(member, ast.FunctionDef):
                     found[f"{node.name}.{member.name}"] = member
     if not found:
-        raise ValueError("starter code declares no function")
+        raise Skip("starter code not understood: it declares no function")
     name = entry_point or list(found)[-1]
     if name not in found:
-        raise ValueError(f"starter code does not declare '{name}' but {', '.join(found)}")
+        raise Skip(
+            f"starter code not understood: it does not declare '{name}' but {', '.join(found)}"
+        )
     function = found[name]
     arguments = function.args.posonlyargs + function.args.args
     if "." in name:
@@ -55,18 +60,6 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         ],
         return_type=plain_type(ast.unparse(function.returns)) if function.returns else None,
     )
-
-
-def foreign_signature(starter_code: str, entry_point: str | None) -> Signature:
-    """Read the signature from a foreign record's starter code.
-
-    Raises:
-        Skip: it cannot be read.
-    """
-    try:
-        return signature_of(starter_code, entry_point)
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
 
 
 def parse_python(code: str) -> ast.Module:
