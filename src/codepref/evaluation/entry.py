@@ -36,7 +36,7 @@ class Source:
     """One kind of data (``data.kind`` in the configuration) and what makes a data file of it."""
 
     section: type[Section]
-    content: Callable[[Any], data.Content]
+    content: Callable[[Any], bytes]
 
 
 def complete_code(task: Mapping[str, Any], style: str) -> Question:
