@@ -7,7 +7,7 @@ from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
 from codepref.pairs.build import build, join
 from codepref.pairs.settings import PairsConfig
-from codepref.records import Execution, Problem, Sample
+from codepref.records import Execution, Sample, read_problems
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     add_section(parser, PairsConfig)
     arguments = parser.parse_args()
 
-    problems = list(read_records(arguments.problems, Problem))
+    problems = list(read_problems(arguments.problems).values())
     judged = join(
         problems,
         read_records(arguments.samples, Sample),

@@ -50,7 +50,7 @@ class TextDecoder:
         )
 
 
-class Growing:
+class CompletionBuilder:
     """A completion under way: give it tokens until ``add`` says that it is finished."""
 
     def __init__(self, decoder: TextDecoder, prompt: list[int], decoding: Decoding) -> None:

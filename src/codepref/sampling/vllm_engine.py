@@ -11,7 +11,7 @@ from typing import Any
 
 from codepref.errors import UserError, is_out_of_memory
 from codepref.models import load_tokenizer
-from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 
 _BATCH_INVARIANT = "VLLM_BATCH_INVARIANT"
@@ -99,8 +99,8 @@ class VllmEngine:
 
         engine = self._llm.llm_engine
         engine.reset_prefix_cache()  # what an earlier call left must not change this one
-        under_way: dict[str, Growing] = {}
-        rows: list[list[Growing]] = []
+        under_way: dict[str, CompletionBuilder] = {}
+        rows: list[list[CompletionBuilder]] = []
         for number, prompt in enumerate(prompts):
             rows.append([])
             for index, seed in enumerate(prompt.seeds):
@@ -116,7 +116,7 @@ class VllmEngine:
                 )
                 name = f"{number}/{index}"
                 engine.add_request(name, {"prompt_token_ids": prompt.tokens}, settings)
-                under_way[name] = Growing(self._decoder, prompt.tokens, decoding)
+                under_way[name] = CompletionBuilder(self._decoder, prompt.tokens, decoding)
                 rows[-1].append(under_way[name])
         while engine.has_unfinished_requests():
             tokens, closed, finished = 0, [], 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import read_records, whole_folder
+from codepref.files import whole_folder
 from codepref.models.folder import (
     check_model_folder,
     model_revision,
@@ -22,7 +22,7 @@ from codepref.models.folder import (
 from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
-from codepref.records import Message, Problem
+from codepref.records import Message, Problem, read_problems
 from codepref.training.trainers import RftConfig
 
 
@@ -44,7 +44,7 @@ def derive(
 
     base = check_model_folder(base_folder)
     problems = spread(
-        [p for p in read_records(problems_file, Problem) if p.reference_solution],
+        [p for p in read_problems(problems_file).values() if p.reference_solution],
         source.references,
     )
     if not problems:

@@ -18,11 +18,10 @@ from torch.distributed.fsdp import FSDPModule
 from trl import RLOOConfig, RLOOTrainer
 
 from codepref.errors import UserError
-from codepref.files import read_records
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, prompt_sha256, render
-from codepref.records import Message, Problem, Sample
-from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.records import Message, Problem, Sample, read_problems
+from codepref.sampling.completion import TextDecoder, end_tokens
 from codepref.sampling.engine import Decoding, Prompt
 from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sandbox import Executor, reward_of
@@ -45,7 +44,7 @@ class LiveEngine(TransformersEngine):
     @torch.no_grad()
     def draw(self, prompts: list[Prompt], decoding: Decoding) -> list[list[int]]:
         """Return the tokens of every prompt's responses, end tokens included, prompt by prompt."""
-        rows = [Growing(self._decoder, p.tokens, decoding) for p in prompts for _ in p.seeds]
+        rows = self._builders(prompts, decoding)
         training = self._model.training
         self._model.eval()  # gradient checkpointing would switch the key/value cache off
         with unsharded(self._model):
@@ -230,7 +229,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
     """
     config, plan = run.config, run.plan
     assert isinstance(config, PpoConfig)
-    problems = list(read_records(run.data_file, Problem))
+    problems = list(read_problems(run.data_file).values())
     check_groups(config, len(problems))
     tokenizer = load_tokenizer(run.model_folder)
     longest = max(len(render(tokenizer, problem_messages(problem))) for problem in problems)
@@ -241,7 +240,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
         )
     # Eq. 2 asks for the kind of the first failure only.
     execution = execution.model_copy(update={"run_all_tests": False})
-    run.prepare_work(execution=execution.model_dump())
+    run.prepare_work(execution=execution.model_dump_json())
     cores = len(os.sched_getaffinity(0))
     with Executor(max(1, cores // plan.devices), execution) as executor:
         trainer = make_trainer(

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from codepref.errors import UserError, memory_advice
+from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
@@ -120,7 +120,7 @@ def _all_log_probs(
     found: dict[int, tuple[float, int]] = {}
     for start in range(0, len(order), ROWS):
         batch = order[start : start + ROWS]
-        with memory_advice(
+        with explain_out_of_memory(
             f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
         ):
             scored = response_log_probs(model, [rows[i] for i in batch])

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ from transformers import (
     TrainingArguments,
 )
 
-from codepref.errors import UserError, memory_advice
+from codepref.errors import UserError, explain_out_of_memory
 from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
 from codepref.models.folder import weights_sha256
 from codepref.progress import Progress
+from codepref.resume import prepare_work_folder
 from codepref.training.arguments import (
     BatchPlan,
     attention,
@@ -76,41 +77,33 @@ class Run:
         """How the global batch is made up here; a UserError if the devices cannot make it."""
         return plan_batches(self.config.batch_size, self.config.per_device_batch_size, world_size())
 
-    def advised_on_memory(self) -> AbstractContextManager[None]:
-        """Return a context in which running out of memory is a UserError that says the mend."""
+    def explain_out_of_memory(self) -> AbstractContextManager[None]:
+        """Turn running out of memory in a ``with`` block into a UserError with advice."""
         plan = self.plan
-        return memory_advice(
+        return explain_out_of_memory(
             f"with per_device_batch_size {plan.per_device}; lower "
             f"{self.trainer}.per_device_batch_size (the global batch stays {plan.global_batch}) or "
             "max_length, set gradient_checkpointing: always, or give the job more memory or GPUs, "
             "then run again"
         )
 
-    def prepare_work(self, **more: Any) -> None:
+    def prepare_work(self, **more: str) -> None:
         """Make the work folder; throw away what a run with other inputs or settings left in it.
 
         Args:
             more: further settings that must be unchanged for a stopped run to be resumed.
         """
-        if not is_main_process():
-            return
-        inputs = {
-            "trainer": self.trainer,
-            "model": model_revision(self.model_folder),
-            "data": sha256_of(self.data_file),
-            "config": self.config.model_dump(),
-            "plan": asdict(self.plan),
-            "seed": self.seed,
-            "versions": versions(),
-        }
-        wanted = json.dumps(inputs | more, sort_keys=True)
-        marker = self.work / "fingerprint.json"
-        if self.work.is_dir() and (not marker.is_file() or marker.read_text() != wanted):
-            shutil.rmtree(self.work)
-        if not self.work.is_dir():
-            print(f"resumable state: {self.work}")
-        self.work.mkdir(parents=True, exist_ok=True)
-        marker.write_text(wanted)
+        if is_main_process():
+            made_from = {
+                "trainer": self.trainer,
+                "model": model_revision(self.model_folder),
+                "data file": sha256_of(self.data_file),
+                "configuration": self.config.model_dump_json(),
+                "number of devices": str(self.plan),
+                "seed": str(self.seed),
+                "version of a package": json.dumps(versions()),
+            }
+            prepare_work_folder(self.work, made_from | more)
 
     def keep_records(self, folder: Path) -> None:
         """Copy the training's record and log to a folder, where they outlive the checkpoint."""
