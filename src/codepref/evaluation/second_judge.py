@@ -35,7 +35,8 @@ from codepref.records import (
     PartVerdict,
 )
 from codepref.sandbox.executor import Executor
-from codepref.sandbox.programs import FunctionRun, Mode, Outcome, Program, call_request
+from codepref.sandbox.outcomes import Outcome
+from codepref.sandbox.programs import FunctionRun, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 

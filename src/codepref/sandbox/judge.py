@@ -8,10 +8,10 @@ from typing import Any
 from codepref import values
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
+from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
     Mode,
-    Outcome,
     Program,
     ScriptRun,
     call_request,
@@ -48,8 +48,8 @@ class Measured:
             self.first_failing = self.run - 1
             self.outcome, self.verdict = outcome, outcome.failure
 
-    def spoil(self, outcome: Outcome) -> None:
-        """Take back the last test: what the program left behind spoils its answer."""
+    def fail_last_test(self, outcome: Outcome) -> None:
+        """Let the last test, which had passed, fail: the program broke a rule after its answer."""
         self.tampered |= outcome.tampered
         if self.first_failing is None:
             self.run, self.passed = self.run - 1, self.passed - 1
@@ -164,7 +164,7 @@ def _judge_function(
         if found.run == len(problem.tests) and outcome.failure is None:
             ending = run.finish()
             if ending.failure is not None:
-                found.spoil(ending)
+                found.fail_last_test(ending)
     found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 

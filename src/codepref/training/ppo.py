@@ -167,6 +167,28 @@ def make_trainer(
             for problem in problems
         ]
     )
+    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
+    trainer = RuleRewardTrainer(
+        model=model,
+        reward_funcs=reward,
+        args=_arguments(config, plan, work, seed),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=runner.lora(config),
+        decoding=decoding,
+    )
+    if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
+        for each in filter(None, (model, trainer.ref_model)):
+            scoring.install(each, pairs=False, temperature=config.temperature)
+    return trainer
+
+
+def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLOOConfig:
+    """Return TRL's arguments for eq. 1's objective.
+
+    Raises:
+        UserError: the job runs under DeepSpeed.
+    """
     common = trainer_arguments(config, plan, work, seed)
     # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
     cycle = config.updates_per_batch
@@ -194,20 +216,7 @@ def make_trainer(
             "ppo: DeepSpeed's sharded weights cannot be sampled from here; start it with "
             "envs/accelerate/fsdp2.yaml (training.launch: fsdp2)"
         )
-    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
-    trainer = RuleRewardTrainer(
-        model=model,
-        reward_funcs=reward,
-        args=arguments,
-        train_dataset=dataset,
-        processing_class=tokenizer,
-        peft_config=runner.lora(config),
-        decoding=decoding,
-    )
-    if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
-        for each in filter(None, (model, trainer.ref_model)):
-            scoring.install(each, pairs=False, temperature=config.temperature)
-    return trainer
+    return arguments
 
 
 def kl_per_response(line: dict[str, float]) -> dict[str, float]:

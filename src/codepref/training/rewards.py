@@ -69,20 +69,9 @@ def score(
     verdicts = {(e.problem_id, e.index): e for e in executions}
     rows = []
     for sample in items:
-        where = f"sample {(sample.problem_id, sample.index)}"
-        problem = problems.get(sample.problem_id)
-        if problem is None:
-            raise UserError(f"{where} is of a problem that is not in the problems file")
-        messages = problem_messages(problem)
-        if prompt_sha256(messages) != sample.prompt_sha256:
-            raise UserError(f"{where} answers another prompt than the problem's present one")
         if verdicts and (sample.problem_id, sample.index) not in verdicts:
-            raise UserError(f"{where} has no execution; run the executions stage")
-        turn = [Message(role="assistant", content=sample.completion)]
-        response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
-        if not response:
-            raise UserError(f"{where} has an empty response: there is nothing to score")
-        rows.append((render(tokenizer, messages), response))
+            raise UserError(f"{_name(sample)} has no execution; run the executions stage")
+        rows.append(_tokens(sample, problems.get(sample.problem_id), tokenizer, end))
     columns = [
         _all_log_probs(folder, rows, name)
         for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
@@ -106,6 +95,30 @@ def score(
             tests_run=execution.tests_run if execution else None,
             tests_total=execution.tests_total if execution else None,
         )
+
+
+def _tokens(
+    sample: Sample, problem: Problem | None, tokenizer: Any, end: int
+) -> tuple[list[int], list[int]]:
+    """Return a sample's prompt and response as token ids.
+
+    Raises:
+        UserError: as ``score``.
+    """
+    if problem is None:
+        raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")
+    messages = problem_messages(problem)
+    if prompt_sha256(messages) != sample.prompt_sha256:
+        raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
+    turn = [Message(role="assistant", content=sample.completion)]
+    response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
+    if not response:
+        raise UserError(f"{_name(sample)} has an empty response: there is nothing to score")
+    return render(tokenizer, messages), response
+
+
+def _name(sample: Sample) -> str:
+    return f"sample {sample.index} of {sample.problem_id}"
 
 
 def _all_log_probs(

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from codepref.errors import UserError
 from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
-from codepref.evaluation.evalplus.isolation import isolated
+from codepref.evaluation.evalplus.isolation import sandboxed
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
@@ -192,7 +192,7 @@ class EvalPlusJudge:
                 "folder": str(inner),
                 "workers": self.workers,
             }
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.ground_truth",
                 json.dumps(job),
@@ -304,7 +304,7 @@ class EvalPlusJudge:
         with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
             file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
             file.write_text(json.dumps(job), encoding="utf-8")
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.grader",
                 str(file),
