@@ -1,6 +1,6 @@
 """Execute samples in the sandbox: one verdict per sample, in the samples' order.
 
-A run that was killed goes on where it was when started again with the same files and options.
+A killed run, started again with the same files and options, resumes where it stopped.
 """
 
 import argparse

@@ -52,11 +52,11 @@ def test_work_made_from_other_things_is_thrown_away_and_says_why(
     with open_work(tmp_path / "s.jsonl", seed="1") as work:
         assert len(work) == 0
         work.add(0, SAMPLES[:1])
-    assert "starting anew, made with another seed" in capsys.readouterr().err
+    assert "starting again, made with another seed" in capsys.readouterr().err
     work.path.write_text("what an older version left\n")
     with open_work(tmp_path / "s.jsonl"):
         pass
-    assert "starting anew, made with another layout" in capsys.readouterr().err
+    assert "starting again, made with another layout" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [], "without a finished part no file is left"
 
 
@@ -85,4 +85,4 @@ def test_a_work_folder_is_kept_for_the_same_inputs_only(
     assert (folder / "state").exists()
     prepare_work_folder(folder, MADE_FROM | {"model": "other"})
     assert not (folder / "state").exists()
-    assert "starting anew, made with another model" in capsys.readouterr().err
+    assert "starting again, made with another model" in capsys.readouterr().err

@@ -1,7 +1,7 @@
-"""Unfinished work on disk: a job that was killed goes on where it stopped.
+"""Unfinished work on disk, so that a job that was killed resumes where it stopped.
 
-Unfinished work says what it is made from (a fingerprint: names and the values or hashes behind
-them). Work made from anything else is thrown away, with a message that names what changed.
+Beside the work is a fingerprint of what it is made from: names, and their values or hashes. Work
+made from anything else is thrown away, with a message that names what changed.
 """
 
 import contextlib
@@ -154,4 +154,4 @@ def _say_outdated(path: Path, found: str, made_from: Mapping[str, str]) -> None:
         changed = [key for key in made_from if stored.get(key) != made_from[key]]
     except (ValueError, KeyError, TypeError, AttributeError):
         changed = []
-    say(f"{path}: starting anew, made with another {changed[0] if changed else 'layout'}")
+    say(f"{path}: starting again, made with another {changed[0] if changed else 'layout'}")

@@ -160,7 +160,7 @@ def test_leftovers_of_another_run_are_not_used(
             )
     assert (tmp_path / "samples.jsonl.partial").is_file()
     draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
-    assert "starting anew" in capfd.readouterr().err
+    assert "starting again" in capfd.readouterr().err
     assert output.read_bytes() == whole
 
 

@@ -148,5 +148,5 @@ def test_with_other_inputs_old_verdicts_are_not_reused(files: dict[str, Path]) -
     work.write_text('{"made_from": {"samples file": "other"}}\n0\t{}\n')
     done = execute(files)
     assert done.returncode == 0, done.stderr
-    assert "starting anew" in done.stderr
+    assert "starting again" in done.stderr
     assert len(verdicts(files["output"])) == 3

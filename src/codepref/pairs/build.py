@@ -124,7 +124,7 @@ def draw(
 
     Several pairs of one problem never repeat a combination. Ties of ``shortest_edit`` (Levenshtein
     distance of the responses, in characters) and ``most_tests_rejected`` are broken at random. The
-    latter needs executions that go on after a failed test; a sample that timed out or crashed
+    latter needs executions that continue after a failed test; a sample that timed out or crashed
     counts with the tests it had passed by then.
     """
     chosen, rejected = usable_sides(judged, config.reject_no_code)

@@ -32,8 +32,8 @@ def draw_samples(
     left out and named; the statistics of the pairs count it as one without samples.
 
     A sample's seed depends on the configured seed, the model, the problem and the index, not on
-    the other problems. What is finished waits in ``<output>.partial``; a run that was killed goes
-    on from there and writes the same file.
+    the other problems. Finished samples wait in ``<output>.partial``; a killed run resumes from
+    there and writes the same file.
 
     Raises:
         UserError: the output cannot be written, the model folder, all prompts or the engine are not

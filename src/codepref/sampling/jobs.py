@@ -76,7 +76,7 @@ class Policy:
             ids = render(self._tokenizer, messages)
         except UnfitPrompt as error:
             raise UnfitPrompt(f"{name}: {error}") from error
-        except Exception as error:  # templates raise whatever their authors chose
+        except Exception as error:  # templates raise any kind of error
             raise UserError(f"{self.folder}: the prompt of {name}: {error}") from error
         if self._context is not None and len(ids) + max_tokens > self._context:
             raise UnfitPrompt(
@@ -163,6 +163,6 @@ class _Meter:
     def step(self, tokens: int, finished: int) -> None:
         self._tokens += tokens
         rate = self._tokens / max(time.monotonic() - self._start, 1e-9)
-        # Behind the last one only redraws come: the line of the finished work stays the last.
+        # After the last completion only redraws come, which print no further line.
         if finished or self._progress.done < self._progress.total:
             self._progress.advance(finished, f"{rate:.0f} tokens/s")

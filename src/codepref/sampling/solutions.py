@@ -48,7 +48,7 @@ def generate_solutions(
 ) -> None:
     """Write ``<output_folder>/<benchmark>.samples.jsonl`` for each benchmark (name: data file).
 
-    The engine is loaded once for all. A run that was killed goes on where it stopped. ``datasets``
+    The engine is loaded once for all. A killed run resumes where it stopped. ``datasets``
     says by name which data set a benchmark is of (see ``read_questions``).
 
     Raises:

@@ -23,7 +23,7 @@ def execute_samples(
 ) -> None:
     """Run every sample on its problem's tests; write the verdicts and print a summary.
 
-    Verdicts wait in ``<output>.partial`` as they come in: a run that was killed goes on from there.
+    Verdicts wait in ``<output>.partial`` as they come in: a killed run resumes from there.
 
     Args:
         problems_file: problem records (JSONL).

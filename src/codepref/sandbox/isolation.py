@@ -220,8 +220,8 @@ def find_isolation(weaker: bool = False) -> Isolation:
     """Return the isolation to use here, after really starting a sandbox with it (once).
 
     Args:
-        weaker: what ``ExecutionConfig.weaker_isolation`` says: go on without namespaces if there
-            are none. Recorded in every verdict.
+        weaker: use no namespaces where there are none (``ExecutionConfig.weaker_isolation``).
+            Recorded in every verdict.
 
     Raises:
         UserError: nothing works and ``weaker`` is False.

@@ -109,7 +109,7 @@ def judge(
     Args:
         code: the program extracted from its completion, if there is one.
         mode: how carefully.
-        run_all_tests: whether to go on after a failed test (``ExecutionConfig.run_all_tests``).
+        run_all_tests: whether to continue after a failed test (``ExecutionConfig.run_all_tests``).
 
     Raises:
         Suspect: the sample must be judged again in the next mode.

@@ -204,7 +204,7 @@ class FunctionRun(_Run):
                 return
 
     def finish(self) -> Outcome:
-        """Let the process end; a failure if it leaves something behind that it must not."""
+        """Let the process end; return a failure if it broke a rule after its last answer."""
         candidate = self._candidate
         assert candidate is not None
         try:

@@ -72,7 +72,7 @@ def unsharded(model: Any) -> Iterator[None]:
             shard.set_reshard_after_forward(True, recurse=False)
 
 
-class RuleRewardTrainer(runner.WholeOutputs, RLOOTrainer):
+class RuleRewardTrainer(runner.UnroundedOutputs, RLOOTrainer):
     """TRL's trainer with the project's own prompts and sampling."""
 
     def __init__(self, *args: Any, decoding: Decoding, **kwargs: Any) -> None:

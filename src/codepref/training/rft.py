@@ -12,7 +12,7 @@ from codepref.training.data import TokenPair
 from codepref.training.trainers import RftConfig
 
 
-class ChosenTrainer(runner.WholeOutputs, SFTTrainer):
+class ChosenTrainer(runner.UnroundedOutputs, SFTTrainer):
     """TRL's trainer, on weights that may be sharded."""
 
 

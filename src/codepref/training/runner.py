@@ -55,8 +55,8 @@ class Run:
         model_folder: the policy to start from; it is the reference, too.
         data_file: what it learns from (JSONL): pairs, or problems.
         output: the finished model folder, with training_log.jsonl and training.json.
-        work: resumable state; removed at the end.
-        seed: of the order of the data, and of what is sampled.
+        work: state that a killed run resumes from; removed at the end.
+        seed: decides the order of the data, and what is sampled.
         config: hyperparameters.
         model: the policy's name in the configuration, for the record.
         method: the method's name in the configuration, for the record.
@@ -74,7 +74,7 @@ class Run:
 
     @property
     def plan(self) -> BatchPlan:
-        """How the global batch is made up here; a UserError if the devices cannot make it."""
+        """How this job's devices make up the global batch; a UserError if they cannot."""
         return plan_batches(self.config.batch_size, self.config.per_device_batch_size, world_size())
 
     def explain_out_of_memory(self) -> AbstractContextManager[None]:
@@ -180,11 +180,11 @@ def lora(config: TrainerConfig) -> Any:
     )
 
 
-class WholeOutputs:
-    """To be mixed into a trainer: sharded weights leave what the model returns as it is.
+class UnroundedOutputs:
+    """A mix-in for trainers: sharded weights (FSDP2) do not round the model's outputs.
 
     accelerate asks FSDP2 to round outputs to bf16 as well: a log-probability of -300, summed in
-    fp32, would come out in steps of 2.
+    fp32, would be rounded to steps of 2.
     """
 
     def create_accelerator_and_postprocess(self) -> None:

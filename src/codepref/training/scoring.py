@@ -8,7 +8,7 @@ numbers (up to float rounding), computed from:
 * only the positions whose next token has a label go through the LM head;
 * for a pair, what both sides begin with (the prompt, and often the first tokens of the response)
   is run once: a row is ``trunk, chosen branch, rejected branch`` with an attention mask that hides
-  the branches from each other, and positions counted as if each stood behind the trunk.
+  the branches from each other, and positions counted as if each followed the trunk.
 """
 
 import types
