@@ -27,7 +27,7 @@ class SamplingConfig(Section):
     batch_size: int = Field(
         default=64,
         ge=1,
-        description="responses generated together (transformers engine); another number gives others",
+        description="responses generated together (transformers engine); changes them",
     )
     prompts_per_call: int = Field(
         default=128,

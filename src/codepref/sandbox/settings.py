@@ -16,8 +16,8 @@ class ExecutionConfig(Section):
     )
     run_all_tests: bool = Field(
         default=True,
-        description="run the remaining tests after a failed one, so that tests_passed counts all; stops "
-        "if the process dies; the first failure is the verdict either way",
+        description="run the remaining tests after a failed one, so that tests_passed counts "
+        "all; stops if the process dies; the first failure is the verdict either way",
     )
     weaker_isolation: bool = Field(
         default=False,
