@@ -32,12 +32,12 @@ def main() -> None:
     most = section_from(arguments, RewardsConfig).max_problems
 
     from codepref.training.reward_analysis import analyse
-    from codepref.training.rewards import score  # late: torch takes seconds to import
+    from codepref.training.rewards import score_samples  # late: torch takes seconds to import
 
     problems = read_problems(arguments.problems)
     scored = set(list(problems)[:most])
     executions = read_records(arguments.executions, Execution) if arguments.executions else []
-    records = score(
+    records = score_samples(
         arguments.policy,
         arguments.reference,
         problems,

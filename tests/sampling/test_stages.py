@@ -195,7 +195,7 @@ def test_distinct_attempts_draw_repeated_programs_again(
     tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[tuple[int, int]] = []
-    monkeypatch.setattr(jobs._Meter, "step", lambda self, *step: steps.append(step))
+    monkeypatch.setattr(jobs._CompletionProgress, "step", lambda self, *step: steps.append(step))
     # So cold that some of a problem's samples are equal, and a few draws find others.
     cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
     kept = draw_samples(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
@@ -231,7 +231,7 @@ def test_distinct_attempts_draw_repeated_programs_again(
 
 
 def test_redraws_after_the_last_completion_print_no_more_lines(capsys: Any) -> None:
-    meter = jobs._Meter("samples", 2, 0)
+    meter = jobs._CompletionProgress("samples", 2, 0)
     for step in [(1, 0), (1, 1), (1, 0), (1, 1), (1, 0), (1, 0)]:
         meter.step(*step)
     assert "samples: 2/2" in (lines := capsys.readouterr().err.splitlines())[-1] and len(lines) == 1

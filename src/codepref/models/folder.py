@@ -1,6 +1,7 @@
 """A model folder: config.json, safetensors, a tokenizer with a chat template, and source.json."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from codepref.errors import UserError, is_out_of_memory
 from codepref.files import read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
+_WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
 # What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _ADVICE = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
@@ -63,6 +65,13 @@ def weights_sha256(folder: str | Path) -> str:
         return sha256_of(files[0])
     text = "".join(f"{file.name}\0{sha256_of(file)}\n" for file in files)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def copy_all_but_weights(origin: Path, folder: Path) -> None:
+    """Copy a model folder's tokenizer, chat template and configuration, byte for byte."""
+    for file in origin.iterdir():
+        if file.is_file() and not any(file.match(pattern) for pattern in _WEIGHTS):
+            shutil.copyfile(file, folder / file.name)
 
 
 def load_model(folder: str | Path, precision: str = "auto") -> Any:

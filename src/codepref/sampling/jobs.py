@@ -140,20 +140,20 @@ def complete_in_groups(
             engine = policy.engine(longest)
             total = sum(len(prompt.seeds) for prompt in prompts)
             missing = sum(len(prompt.seeds) for number in left for _, prompt in groups[number])
-            meter = _Meter(what, total, total - missing)
+            progress = _CompletionProgress(what, total, total - missing)
 
             def redraw(again: Sequence[Prompt]) -> list[list[Completion]]:
                 # They replace others: they count as tokens, not as finished.
-                return engine.complete(again, decoding, lambda tokens, _: meter.step(tokens, 0))
+                return engine.complete(again, decoding, lambda tokens, _: progress.step(tokens, 0))
 
             for number in left:
                 asked = [prompt for _, prompt in groups[number]]
-                completions = engine.complete(asked, decoding, meter.step)
+                completions = engine.complete(asked, decoding, progress.step)
                 work.add(number, to_records(redraw, groups[number], completions))
         work.finish()
 
 
-class _Meter:
+class _CompletionProgress:
     """Progress in completions, with tokens per second."""
 
     def __init__(self, what: str, total: int, done: int) -> None:

@@ -17,9 +17,9 @@ from codepref.sandbox.judge import judge, limits_of, refusal
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
+    Inconclusive,
     Mode,
     Program,
-    Suspect,
     call_request,
 )
 from codepref.sandbox.settings import ExecutionConfig
@@ -168,13 +168,13 @@ class Executor:
     # -- machinery --
 
     def _attempt(self, action: Callable[[Mode], Result]) -> Result:
-        """Run ``action(mode)``, more carefully if it is suspect, again if the sandbox fails."""
+        """Run ``action(mode)``: more carefully if inconclusive, again if the sandbox fails."""
         mode, failures = Mode.BURST, 0
         while True:
             try:
                 with self._lock.exclusive() if mode is Mode.ALONE else self._lock.shared():
                     return action(mode)
-            except Suspect:
+            except Inconclusive:
                 mode = Mode(mode + 1)
             except SandboxError:
                 self._drop_workers()

@@ -41,7 +41,7 @@ class Mode(enum.IntEnum):
     ALONE = 2  # one input at a time with no other program beside it: the limit is the limit
 
 
-class Suspect(Exception):
+class Inconclusive(Exception):
     """The run does not settle the verdict: repeat it in the next mode."""
 
 
@@ -101,21 +101,21 @@ class _Run:
             self.cpu_seconds += candidate.exit.cpu_seconds
             self.peak_memory_mb = max(self.peak_memory_mb, candidate.exit.peak_memory_mb)
 
-    def _suspect_if_slow(self, candidate: Candidate, burst: bool = False) -> None:
-        """Raise ``Suspect`` if the last request took longer than its limit.
+    def _inconclusive_if_slow(self, candidate: Candidate, burst: bool = False) -> None:
+        """Raise ``Inconclusive`` if the last request took longer than its limit.
 
         It ended before the allowance did, so contention for the processor may explain it. In a
         burst what one request took is not known exactly, so all of them together count.
         """
         used = candidate.cpu_seconds() if burst else candidate.used
         if used > self._limits.cpu_seconds and not self._rough_timing:
-            raise Suspect("it took longer than its CPU time limit, but not twice as long")
+            raise Inconclusive("it took longer than its CPU time limit, but not twice as long")
 
     def _end(self, candidate: Candidate) -> Outcome:
         """Return the failure of a process that ended without having to.
 
         Raises:
-            Suspect: it was killed by something other than us, maybe for want of memory.
+            Inconclusive: it was killed by something other than us, maybe for want of memory.
             SandboxError: it was, and the memory that ran out is this job's, not the program's.
         """
         assert candidate.exit is not None
@@ -124,20 +124,20 @@ class _Run:
             return Outcome(failure="output_limit", message="printed too much", trace=tail)
         if status == -signal.SIGKILL:
             if self._mode is not Mode.ALONE:
-                raise Suspect("killed from outside")
+                raise Inconclusive("killed from outside")
             if memory_kills() > self._kills_before:
                 raise SandboxError("this job's memory ran out, so the kernel killed the program")
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
-            return Outcome(failure="memory_limit", message=_how(status), trace=tail)
-        return Outcome(failure="runtime_error", message=_how(status), trace=tail)
+            return Outcome(failure="memory_limit", message=_describe_exit(status), trace=tail)
+        return Outcome(failure="runtime_error", message=_describe_exit(status), trace=tail)
 
     def _printed_too_much(self, candidate: Candidate, status: int) -> bool:
         too_much = os.fstat(candidate.stdout).st_size > self._limits.output_kb * 1024
         return too_much or status == -signal.SIGXFSZ
 
 
-def _how(status: int) -> str:
+def _describe_exit(status: int) -> str:
     if status >= 0:
         return f"the process ended with exit status {status} before it answered"
     with contextlib.suppress(ValueError):
@@ -211,7 +211,7 @@ class FunctionRun(_Run):
             ending = candidate.wait(self._allowance)
         except Timeout as error:
             return Outcome(failure="timeout", message=str(error))
-        self._suspect_if_slow(candidate, self._burst)
+        self._inconclusive_if_slow(candidate, self._burst)
         if candidate.unasked_bytes():
             return tampering("a message nobody asked for")
         if self._printed_too_much(candidate, ending.status):
@@ -239,11 +239,11 @@ class FunctionRun(_Run):
         except Timeout as error:
             return Outcome(failure="timeout", message=str(error), trace=stderr_tail(candidate))
         except Ended:
-            self._suspect_if_slow(candidate, self._burst)
+            self._inconclusive_if_slow(candidate, self._burst)
             return self._end(candidate)
         except Tampered as error:
             return tampering(str(error))
-        self._suspect_if_slow(candidate, self._burst)
+        self._inconclusive_if_slow(candidate, self._burst)
         outcome = read_answer(answer, nonce, candidate.used)
         if outcome.tampered or outcome.failure in ("memory_limit", "output_limit"):
             candidate.kill()
@@ -302,7 +302,7 @@ class ScriptRun(_Run):
             return self._end(candidate)
         except Tampered as error:
             return tampering(str(error))
-        self._suspect_if_slow(candidate)
+        self._inconclusive_if_slow(candidate)
         if candidate.unasked_bytes():
             return tampering("a message nobody asked for")
         if ending.status != 0 or self._printed_too_much(candidate, ending.status):

@@ -141,10 +141,10 @@ def tokenise(
             f"longest has {max(pair.length for pair in too_long)} tokens); raise max_length, or "
             "set allow_truncation to cut them"
         )
-    return [cut(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
+    return [cut_to_length(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
 
 
-def cut(pair: TokenPair, max_length: int, name: str) -> TokenPair:
+def cut_to_length(pair: TokenPair, max_length: int, name: str) -> TokenPair:
     """Return the pair with both responses cut at the end to fit ``max_length``."""
     if pair.length <= max_length:
         return pair

@@ -137,7 +137,7 @@ def shares_prefix(model: Any, config: DpoConfig) -> bool:
             f"'{model.config._attn_implementation}': set share_prefix to 'auto' or 'never'"
         )
     if config.share_prefix == "auto":
-        return able and model.device.type == "cpu" and world_size() == 1
+        return scoring.worthwhile(model)
     return config.share_prefix == "always"
 
 

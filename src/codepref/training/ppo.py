@@ -28,7 +28,7 @@ from codepref.sandbox import Executor, reward_of
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.seeds import derive_seed
 from codepref.training import runner, scoring
-from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
+from codepref.training.arguments import BatchPlan, trainer_arguments
 from codepref.training.trainers import PpoConfig
 
 RewardFunction = Callable[..., list[float | None]]
@@ -177,7 +177,7 @@ def make_trainer(
         peft_config=runner.lora(config),
         decoding=decoding,
     )
-    if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
+    if scoring.worthwhile(model):
         for each in filter(None, (model, trainer.ref_model)):
             scoring.install(each, pairs=False, temperature=config.temperature)
     return trainer

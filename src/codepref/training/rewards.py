@@ -45,7 +45,7 @@ def response_log_probs(
     return totals
 
 
-def score(
+def score_samples(
     policy_folder: Path,
     reference_folder: Path,
     problems: dict[str, Problem],
@@ -103,7 +103,7 @@ def _tokens(
     """Return a sample's prompt and response as token ids.
 
     Raises:
-        UserError: as ``score``.
+        UserError: as ``score_samples``.
     """
     if problem is None:
         raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")

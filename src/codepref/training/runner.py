@@ -27,7 +27,7 @@ from transformers import (
 from codepref.errors import UserError, explain_out_of_memory
 from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
-from codepref.models.folder import weights_sha256
+from codepref.models.folder import copy_all_but_weights, weights_sha256
 from codepref.progress import Progress
 from codepref.resume import prepare_work_folder
 from codepref.training.arguments import (
@@ -41,9 +41,8 @@ from codepref.training.arguments import (
 from codepref.training.trainers import TrainerConfig
 
 transformers.utils.logging.disable_progress_bar()
-WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
 RECORDS = ("training.json", "training_log.jsonl")
-WHOLE = "whole.json"  # marks a checkpoint that was written to its end
+COMPLETE = "complete.json"  # marks a checkpoint that was written to its end
 
 
 @dataclass(frozen=True)
@@ -269,7 +268,7 @@ class StepLog(TrainerCallback):
             torch.distributed.barrier()  # every process has written its part
         if is_main_process():
             work = Path(str(args.output_dir))
-            write_json(work / f"checkpoint-{state.global_step}" / WHOLE, {"whole": True})
+            write_json(work / f"checkpoint-{state.global_step}" / COMPLETE, {"complete": True})
             for folder in work.glob("checkpoint-*"):
                 if folder.name != f"checkpoint-{state.global_step}":
                     shutil.rmtree(folder, ignore_errors=True)
@@ -279,7 +278,7 @@ def last_checkpoint(work: Path) -> Path | None:
     """Return the newest checkpoint that was written to its end; delete the others."""
     whole = []
     for folder in work.glob("checkpoint-*"):
-        if (folder / WHOLE).is_file():
+        if (folder / COMPLETE).is_file():
             whole.append((int(folder.name.rpartition("-")[2]), folder))
         elif is_main_process():
             shutil.rmtree(folder, ignore_errors=True)
@@ -336,9 +335,7 @@ def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[s
     )
     with whole_folder(run.output) as folder:
         model.save_pretrained(folder, state_dict=state)
-        for file in run.model_folder.iterdir():
-            if file.is_file() and not any(file.match(pattern) for pattern in WEIGHTS):
-                shutil.copyfile(file, folder / file.name)
+        copy_all_but_weights(run.model_folder, folder)
         with (folder / "training_log.jsonl").open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(line) + "\n" for line in log)
         write_json(folder / "training.json", facts)

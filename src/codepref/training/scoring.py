@@ -19,6 +19,8 @@ import torch
 from trl.kernels import ChunkedLogProbFunction
 from trl.trainer.utils import FusedCausalLMOutput
 
+from codepref.training.arguments import world_size
+
 # Architectures whose forward is backbone then LM head with full causal attention and nothing else.
 SUPPORTED = ("llama", "qwen2")
 VOCABULARY_CHUNK = 1 << 16
@@ -34,6 +36,11 @@ def supported(model: Any) -> bool:
         and config._attn_implementation in ("sdpa", "eager")
         and all(kind == "full_attention" for kind in layers)
     )
+
+
+def worthwhile(model: Any) -> bool:
+    """Whether ``install`` is for this job: a supported model, in one process, on the CPU."""
+    return supported(model) and not torch.cuda.is_available() and world_size() == 1
 
 
 def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:
