@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 # One process for all: each help runs in a fork of it.
 PROGRAM = """
@@ -29,6 +31,7 @@ for script in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_help_is_quick() -> None:
     scripts = [str(path) for path in sorted((ROOT / "scripts").glob("*.py"))]
     scripts += [f"{ROOT}/scripts/train_policy.py {trainer}" for trainer in ("dpo", "rft", "ppo")]
