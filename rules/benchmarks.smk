@@ -4,13 +4,13 @@
 
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
-    localrule: True
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
         f"{RUN}/logs/benchmarks/data/{{benchmark}}.log",
     benchmark:
         f"{RUN}/usage/benchmarks/data/{{benchmark}}.tsv"
+    localrule: True
     params:
         script=script("fetch_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
@@ -140,7 +140,6 @@ rule benchmarks_compare_judges:
 
 rule benchmarks_collect:
     """Collect all gradings: one row per score, and one per task for the statistics."""
-    localrule: True
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),
@@ -155,6 +154,7 @@ rule benchmarks_collect:
         ),
     log:
         f"{RUN}/logs/benchmarks.log",
+    localrule: True
     params:
         script=script("collect_benchmarks.py"),
         code=code_of(HERE / "scripts/collect_benchmarks.py"),

@@ -54,6 +54,11 @@ def script(name):
     return shlex.quote(here(f"scripts/{name}"))
 
 
+def checkpoint(path):
+    """Mark a checkpoint's folder as an output: kept, or deleted after its last use."""
+    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
+
+
 # Without containers, the scripts run in the environment that runs Snakemake.
 if not workflow.deployment_settings.deployment_method:
     folder = shlex.quote(str(Path(sys.executable).parent))

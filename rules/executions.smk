@@ -32,7 +32,6 @@ rule executions_run:
 
 rule executions_gather:
     """Put a model's shards together."""
-    localrule: True
     input:
         gather.shards(f"{RUN}/executions/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -41,6 +40,7 @@ rule executions_gather:
         f"{RUN}/logs/executions/{{model}}.log",
     benchmark:
         f"{RUN}/usage/executions/{{model}}.tsv"
+    localrule: True
     params:
         script=script("gather_shards.py"),
     shell:

@@ -41,7 +41,6 @@ FIGURES = {
 
 rule workflow_draw:
     """Write the rule graph of this workflow, for Figure 2."""
-    localrule: True
     input:
         config=CONFIG_FILE,
         workflow=[here("Snakefile"), *sorted(map(str, Path(here("rules")).glob("*.smk")))],
@@ -49,6 +48,7 @@ rule workflow_draw:
         f"{RUN}/figures/rule_graph.dot",
     log:
         f"{RUN}/logs/figures/rule_graph.log",
+    localrule: True
     params:
         script=script("draw_workflow.py"),
     shell:
@@ -63,9 +63,9 @@ rule workflow_draw:
 for figure in GRAPH.figures:
 
     rule:
+        """Draw one figure."""
         name:
             f"figures_draw_{figure}"
-        localrule: True
         input:
             **FIGURES[figure],
         output:
@@ -77,6 +77,7 @@ for figure in GRAPH.figures:
             multiext(f"{RUN}/figures/{figure}", ".pdf", ".png"),
         log:
             f"{RUN}/logs/figures/{figure}.log",
+        localrule: True
         params:
             script=script("draw_figures.py"),
             code=code_of(HERE / "scripts/draw_figures.py"),

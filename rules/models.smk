@@ -3,7 +3,6 @@
 
 rule models_fetch:
     """Fetch a model from where the configuration says, at its pinned revision."""
-    localrule: True
     input:
         unpack(GRAPH.model_inputs),
     output:
@@ -12,6 +11,7 @@ rule models_fetch:
         f"{RUN}/logs/models/{{model}}.log",
     benchmark:
         f"{RUN}/usage/models/{{model}}.tsv"
+    localrule: True
     threads: GENERATE.threads
     params:
         script=script("fetch_model.py"),

@@ -3,7 +3,6 @@
 
 rule problems_collect:
     """Collect the problems of one source as records of the one common format."""
-    localrule: True
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{RUN}/problems/{{source}}.report.json",
@@ -12,6 +11,7 @@ rule problems_collect:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
         f"{RUN}/usage/problems/{{source}}.tsv"
+    localrule: True
     params:
         script=script("collect_problems.py"),
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
@@ -70,13 +70,13 @@ rule problems_merge:
 
 rule problems_split:
     """Cut the problems into the shards that are sampled and executed by one job each."""
-    localrule: True
     input:
         f"{RUN}/problems/all.jsonl",
     output:
         scatter.shards(f"{RUN}/problems/shards/{{scatteritem}}.jsonl"),
     log:
         f"{RUN}/logs/problems/shards.log",
+    localrule: True
     params:
         script=script("split_problems.py"),
     shell:

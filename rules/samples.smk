@@ -38,7 +38,6 @@ rule samples_draw:
 
 rule samples_gather:
     """Put a model's shards together."""
-    localrule: True
     input:
         gather.shards(f"{RUN}/samples/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -47,6 +46,7 @@ rule samples_gather:
         f"{RUN}/logs/samples/{{model}}.log",
     benchmark:
         f"{RUN}/usage/samples/{{model}}.tsv"
+    localrule: True
     params:
         script=script("gather_shards.py"),
     shell:

@@ -2,11 +2,6 @@
 # and what each learns from are codepref.training.trainers.TRAINERS.
 
 
-def checkpoint(path):
-    """Mark a checkpoint's folder as an output: kept, or deleted after its last use."""
-    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
-
-
 rule policies_train:
     """Train on preference pairs: DPO (eq. 3, Table 4), RFT on their chosen side (Table 3)."""
     input:

@@ -29,7 +29,23 @@ from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section, explain, nearest
 from codepref.training.settings import MethodConfig, TrainingConfig
 from codepref.training.trainers import TRAINERS, TrainerConfig
-from codepref.workflow.settings import ComputeConfig
+
+
+class JobConfig(Section):
+    """What one job of a kind asks for on its first attempt; the memory grows with each retry."""
+
+    gpus: int = Field(default=0, ge=0)
+    threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
+    memory_mb: int = Field(default=32000, ge=500)
+    minutes: int = Field(default=240, ge=1, description="wall time")
+
+
+class ComputeConfig(Section):
+    """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
+
+    generate: JobConfig = JobConfig(gpus=1, threads=8, memory_mb=64000, minutes=480)
+    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=320000, minutes=720)
+    execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 
 class Experiment(Section):
@@ -218,15 +234,29 @@ class Config(Section):
             raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
 
 
+def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with those of ``over``, mappings merged, as Snakemake merges overlays."""
+    nested = {
+        key: _merged(values[key], over[key])
+        for key in values.keys() & over.keys()
+        if isinstance(values[key], dict) and isinstance(over[key], dict)
+    }
+    return values | over | nested
+
+
 def load_config(values: dict[str, Any], where: str = "configuration") -> Config:
-    """Validate a configuration as Snakemake merged it.
+    """Validate a configuration; what it does not say is as in ``config.yaml``, catalogues too.
 
     Raises:
         UserError: lists every wrong key with its path, what was expected, and the nearest valid
             key if it looks like a slip of the pen.
     """
+    catalogues = yaml.safe_load(_catalogue_text())
+    given = {name: values[name] for name in CATALOGUES if isinstance(values.get(name), dict)}
     try:
-        return Config.model_validate(values)
+        return Config.model_validate(
+            values | {name: _merged(catalogues[name], entries) for name, entries in given.items()}
+        )
     except ValidationError as error:
         lines = "".join(f"\n  {line}" for line in explain(error, Config))
         raise UserError(f"{where} is not valid:{lines}") from None

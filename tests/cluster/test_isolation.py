@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from .conftest import ROOT, Cluster, environment
+from helpers.cluster import Cluster, environment
+from helpers.places import ROOT
 
 JOB = ["srun", "--account=test", "--partition=cpu", "--mem=4000", "--cpus-per-task=2", "--time=10"]
 

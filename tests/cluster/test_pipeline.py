@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from .conftest import ROOT, Cluster, Login, login, stop, wait_for
+from helpers.cluster import Cluster, Login, login, stop, wait_for
+from helpers.places import ROOT
 
 RUN = "results/cluster-test"
 CONFIGS = ["configs/test.yaml", "tests/cluster/smallest.yaml"]

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_benchmark import TASKS, write_tasks
+from helpers.places import SHARED
+from helpers.small_benchmark import TASKS, write_tasks
 
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_benchmark import RIGHT, write_solutions
+from helpers.places import ROOT
+from helpers.small_benchmark import RIGHT, write_solutions
 
 from codepref.errors import UserError
 from codepref.evaluation.collect import Grading, collect
@@ -16,7 +17,6 @@ from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import sha256_of
 
-ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {**RIGHT, "HumanEval/0": "def f0(x):\n    return 2 if x == 1 else 3\n"}
 
 

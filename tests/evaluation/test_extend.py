@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from example_records import make_problem
-from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
+from helpers.places import ROOT
+from helpers.records import make_problem
+from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.config import load_config
 from codepref.errors import UserError
@@ -26,7 +27,6 @@ from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOWN = ["Snakefile", "config.yaml", "configs", "rules", "scripts", "paper", "report", "envs"]
 SUM = {
     "task_id": "sum",

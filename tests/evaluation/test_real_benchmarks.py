@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
-from small_benchmark import write_solutions
+from helpers.places import SHARED
+from helpers.small_benchmark import write_solutions
 
 from codepref.errors import UserError
 from codepref.evaluation import certify

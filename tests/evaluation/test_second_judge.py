@@ -10,9 +10,10 @@ from typing import Any
 
 import evalplus.eval
 import pytest
+from helpers.places import ROOT
+from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import OutputComparison, compare_judges
@@ -20,7 +21,6 @@ from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = "HumanEval/0"
 
 

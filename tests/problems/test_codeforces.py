@@ -3,9 +3,10 @@
 import gzip
 import json
 import re
-from pathlib import Path
 
 import pytest
+from helpers.codeforces_pages import page, page_of_raw_example
+from helpers.places import SHARED
 
 from codepref.problems.codeforces import (
     check_list,
@@ -16,19 +17,17 @@ from codepref.problems.codeforces import (
 from codepref.problems.skipped import Skip
 from codepref.problems.text import html_to_text, latex_to_text
 
-from .codeforces_pages import page, page_of_raw_example
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "codeforces"
+DATA = SHARED / "codeforces"
 ENTRY = {"contestId": 4, "index": "A", "name": "Watermelon", "tags": ["math"], "rating": 800}
 RUSSIAN = ("ограничение по времени на тест", "ограничение по памяти на тест", "ввод", "вывод")
 
 
 def raw_examples() -> list:
-    return sorted((SHARED / "raw_examples").glob("*.json")) if SHARED.is_dir() else []
+    return sorted((DATA / "raw_examples").glob("*.json")) if DATA.is_dir() else []
 
 
 def expected_kinds() -> list:
-    return sorted((SHARED / "expected").glob("*.json")) if SHARED.is_dir() else []
+    return sorted((DATA / "expected").glob("*.json")) if DATA.is_dir() else []
 
 
 def expected_by_name() -> dict[str, dict]:
@@ -39,7 +38,7 @@ def expected_by_name() -> dict[str, dict]:
     return {task["name"]: task for task in tasks}
 
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
 
 
 @pytest.mark.parametrize("path", raw_examples(), ids=lambda path: path.stem)
@@ -236,6 +235,6 @@ def test_tables_and_preformatted_text_keep_their_lines():
 @pytest.mark.shared
 @needs_shared
 def test_the_recorded_list_is_understood():
-    body = gzip.decompress((SHARED / "problemset.problems_2022.json.gz").read_bytes()).decode()
+    body = gzip.decompress((DATA / "problemset.problems_2022.json.gz").read_bytes()).decode()
     check_list(body)
     assert len(json.loads(body)["result"]["problems"]) == 7579

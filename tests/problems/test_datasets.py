@@ -1,10 +1,10 @@
 """Rows of public data sets become problem records; what cannot is counted, or named."""
 
 import json
-from pathlib import Path
 
 import pytest
-from example_records import make_sample
+from helpers.places import SHARED
+from helpers.records import make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor
 
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
 
 LEETCODE = {

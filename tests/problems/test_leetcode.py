@@ -3,9 +3,10 @@
 import copy
 import gzip
 import json
-from pathlib import Path
 
 import pytest
+from helpers.places import SHARED
+from helpers.website import Answer, Site
 
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client
@@ -13,10 +14,8 @@ from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
 from codepref.problems.skipped import Skip
 
-from .conftest import Answer, Site
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "leetcode_api"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+DATA = SHARED / "leetcode_api"
+needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
 
 QUESTION = {
     "title": "Pick Two",
@@ -61,7 +60,7 @@ def with_meta(**changes) -> dict:
     "name", ["alfa-leetcode-api_selectProblem", "alfa-leetcode-api_dailyProblem"]
 )
 def test_recorded_questions_agree_with_their_own_fields(name):
-    data = json.loads((SHARED / f"{name}.json").read_text())["data"]
+    data = json.loads((DATA / f"{name}.json").read_text())["data"]
     recorded = data.get("question") or data["activeDailyCodingChallengeQuestion"]["question"]
     meta = json.loads(recorded["metaData"])
     problem = problem_from_question(recorded)
@@ -209,9 +208,9 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
 @pytest.mark.shared
 @needs_shared
 def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
-    with gzip.open(SHARED / "problemsetQuestionList_2738.json.gz", "rt") as stream:
+    with gzip.open(DATA / "problemsetQuestionList_2738.json.gz", "rt") as stream:
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
-    recorded = json.loads((SHARED / "alfa-leetcode-api_selectProblem.json").read_text())
+    recorded = json.loads((DATA / "alfa-leetcode-api_selectProblem.json").read_text())
     leetcode_site(site, listed[:300], {"two-sum": recorded["data"]["question"]})
     source = SiteSource(
         kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5

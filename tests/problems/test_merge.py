@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from example_records import make_problem
+from helpers.places import ROOT, SHARED
+from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.files import write_json, write_records
@@ -22,8 +23,6 @@ from codepref.problems.report import report, table
 from codepref.problems.settings import DataSetSource, ProblemsConfig
 from codepref.records import Problem, TestCase
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT / ".." / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
 CONFIG = ProblemsConfig(limit=None)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from example_records import make_problem, make_sample
+from helpers.records import make_problem, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from example_records import make_problem
+from helpers.places import ROOT
+from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
@@ -30,7 +31,6 @@ from codepref.sampling.engines import choose_engine, describe_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sampling.solutions import generate_solutions, read_questions
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = SamplingConfig(
     engine="transformers", samples_per_problem=3, max_tokens=6, batch_size=6, temperature=0.08
 )

@@ -1,8 +1,6 @@
-"""Makes the corpus importable and shares one executor among the tests."""
+"""One executor for all tests."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -13,7 +11,6 @@ from codepref.sandbox import Executor
 hypothesis.settings.register_profile("no-deadline", deadline=None)
 hypothesis.settings.load_profile("no-deadline")
 
-sys.path.insert(0, str(Path(__file__).parent))
 collect_ignore = ["corpus"]  # programs under test, not tests
 
 

@@ -3,11 +3,17 @@
 from pathlib import Path
 
 import pytest
-from small_runs import PAPER, demo_config, demo_outcomes, outcomes_like_the_paper, write_results
-from test_tables import script
+from helpers.places import PAPER
+from helpers.records import make_reward as reward
+from helpers.small_runs import (
+    demo_config,
+    demo_outcomes,
+    outcomes_like_the_paper,
+    script,
+    write_results,
+)
 
 from codepref.config import Config
-from codepref.records import RewardRecord
 from codepref.tables.claims import (
     CHECKS,
     RunData,
@@ -94,15 +100,6 @@ def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
     results = load(tmp_path, Config(), outcomes)
     assert pooled(results, "codeqwen", "base", "dpo") == []
     assert answers(results)["C1"] == "not tested"
-
-
-def reward(problem: str, index: int, value: float, verdict: str, passed: int = 0) -> RewardRecord:
-    return RewardRecord(
-        problem_id=problem, index=index, model="smollm", policy_revision="p",
-        reference_revision="r", beta=0.1, reward=value, policy_log_prob=value * 10,
-        reference_log_prob=-10.0 - index, tokens=10 + index, verdict=verdict, tests_passed=passed,
-        tests_run=2 if verdict == "timeout" else 8, tests_total=8,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("sign", "answer"), [(1.0, "supported"), (-1.0, "not supported")])

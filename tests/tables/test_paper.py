@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from helpers.places import PAPER
 
 from codepref.config import Config
 from codepref.errors import UserError
@@ -16,7 +17,6 @@ from codepref.tables.paper import (
 )
 from codepref.tables.statistics import least_p_value
 
-PAPER = Path(__file__).resolve().parents[2] / "paper"
 BENCHMARKS = ["mbpp", "mbpp+", "humaneval", "humaneval+"]
 
 

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from example_records import make_execution, make_problem, make_sample
+from helpers.places import SCRIPTS
+from helpers.records import make_execution, make_problem, make_sample
 
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
@@ -20,7 +20,7 @@ from codepref.training import reward_analysis, rewards, runner
 from codepref.training.trainers import DpoConfig
 
 PROBLEM = make_problem("t/p")
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "score_rewards.py"
+SCRIPT = SCRIPTS / "score_rewards.py"
 
 
 SAMPLES = [

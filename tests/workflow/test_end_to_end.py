@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.snakemake_runs import Snakemake
 
 from codepref.files import read_records
 from codepref.provenance.record import SUFFIX, sidecar
 from codepref.provenance.release import LEFT_OUT
 from codepref.records import Execution, Pair, Sample
-
-from .conftest import Snakemake
 
 RUN = Path("results/test")
 OPTIONS = ("--cores", "all", "--configfile", "configs/test.yaml")

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.places import ROOT
+from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.workflow.tiers import TIERS
-
-from .conftest import ROOT, Snakemake
-from .test_dag import jobs
 
 RUN = Path("results/test")
 OPTIONS = ("--cores", "2", "--configfile", "configs/test.yaml")

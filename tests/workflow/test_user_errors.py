@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.snakemake_runs import Snakemake, command, environment
 
 from codepref.sandbox.isolation import find_isolation
-
-from .conftest import Snakemake, command, environment
 
 
 def smallest_run(*overlays: str) -> list[str]:

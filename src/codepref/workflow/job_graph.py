@@ -10,12 +10,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, Experiment
+from codepref.config import Config, Experiment, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
-from codepref.workflow.settings import JobConfig
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
