@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from example_records import make_problem, make_sample
+from helpers.records import make_problem, make_sample
 
 from codepref.errors import UserError
 from codepref.files import write_records

@@ -6,6 +6,7 @@ from typing import get_args
 
 from codepref.records import Execution, VerdictClass
 from codepref.sandbox.verdicts import reward_of
+from codepref.text_table import text_table
 
 
 class Summary:
@@ -43,7 +44,7 @@ class Summary:
         """Return the table."""
         elapsed = max(time.monotonic() - self._began, 1e-9)
         total = sum(self.counts.values())
-        rows = [("verdict", "samples", "share", "reward", "CPU s", "worker s")]
+        rows: list[tuple[str, ...]] = []
         for name in get_args(VerdictClass):
             if count := self.counts[name]:
                 reward = "none" if name == "infra_error" else f"{reward_of(name):+.1f}"
@@ -51,14 +52,10 @@ class Summary:
                 rows.append((name, str(count), f"{count / total:.1%}", reward, *times))
         cpu, busy = sum(self._cpu.values()), sum(self._busy.values())
         rows.append(("all", str(total), "", "", f"{cpu:.1f}", f"{busy:.1f}"))
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = []
-        for row in rows:
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-            lines.append("  ".join(cells))
+        header = ("verdict", "samples", "share", "reward", "CPU s", "worker s")
         capacity = elapsed * self._workers
-        lines += [
+        lines = [
+            text_table(header, [rows]),
             f"{total} samples in {elapsed:.1f} s: {total / elapsed:.1f} per second with "
             f"{self._workers} workers; isolation: {self._isolation}",
             f"worker time: {cpu / capacity:.0%} programs computing, "
