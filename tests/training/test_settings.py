@@ -22,7 +22,7 @@ def test_a_sweep_is_methods_that_override_one_setting() -> None:
         low={"trainer": "dpo", "dpo": {"beta": 0.05}},
         high={"trainer": "dpo", "dpo": {"beta": 0.5, "epochs": 2}},
     )
-    settings = {name: config.settings_of(name) for name in config.methods}
+    settings = {name: config.settings_of(name) for name in ("plain", "low", "high")}
     assert settings["plain"] == DpoConfig() == config.training.of("dpo")
     assert settings["low"] == DpoConfig(beta=0.05)
     assert settings["high"] == DpoConfig(beta=0.5, epochs=2)
