@@ -1,18 +1,11 @@
 """What came of running a program on one input, and how its process's answers are read."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from codepref import values
+from codepref.records import VerdictClass
 
-Failure = Literal[
-    "wrong_answer",
-    "runtime_error",
-    "compile_error",
-    "timeout",
-    "memory_limit",
-    "output_limit",
-]
 TAIL_BYTES = 2000  # of a traceback, or of what was printed to stderr
 
 
@@ -30,7 +23,7 @@ class Outcome:
     """
 
     value: Any = None
-    failure: Failure | None = None
+    failure: VerdictClass | None = None
     message: str = ""
     trace: str = ""
     tampered: bool = False
@@ -42,7 +35,7 @@ def tampering(message: str) -> Outcome:
     return Outcome(failure="runtime_error", message=f"tampering: {message}", tampered=True)
 
 
-_FAILURES: dict[str, Failure] = {
+_FAILURES: dict[str, VerdictClass] = {
     "exception": "runtime_error",
     "value": "wrong_answer",
     "assert": "wrong_answer",

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from codepref.records import Limits
+from codepref.records import Limits, VerdictClass
 from codepref.sandbox.memory_kills import memory_kills
-from codepref.sandbox.outcomes import TAIL_BYTES, Failure, Outcome, read_answer, tampering
+from codepref.sandbox.outcomes import TAIL_BYTES, Outcome, read_answer, tampering
 from codepref.sandbox.worker import (
     Allowance,
     Candidate,
@@ -318,7 +318,7 @@ class ScriptRun(_Run):
             return outcome
         last = lines[-1][:300]
         memory = last.split(":")[0].rsplit(".", 1)[-1] in ("MemoryError", "_ArrayMemoryError")
-        failure: Failure = "memory_limit" if memory else "runtime_error"
+        failure: VerdictClass = "memory_limit" if memory else "runtime_error"
         return Outcome(failure=failure, message=last, trace=outcome.trace)
 
 
