@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import operator
 import os
 import shutil
 import tempfile
@@ -255,6 +256,32 @@ def read_yaml(path: str | Path, model: type[Record]) -> Record:
         raise UserError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
         raise UserError(f"{path}: {'; '.join(explain(error, model))}") from error
+
+
+def unique_records(
+    path: str | Path, model: type[Record], *key: str
+) -> Iterator[tuple[int, Record]]:
+    """Yield a file's records with their lines (see ``numbered_records``); refuse one that repeats.
+
+    Args:
+        path: the JSONL file.
+        model: what a record is.
+        key: the fields that no two records may have in common (``field.field`` of a field).
+
+    Raises:
+        UserError: names the file and both lines.
+    """
+    lines: dict[tuple[Any, ...], int] = {}
+    for line, record in numbered_records(path, model):
+        values = tuple(operator.attrgetter(name)(record) for name in key)
+        if values in lines:
+            what = ", ".join(f"{n} {v}" for n, v in zip(key, values, strict=True))
+            raise UserError(
+                f"{path}:{line}: the {model.__name__.lower()} with {what} is already on line "
+                f"{lines[values]}; each may occur once"
+            )
+        lines[values] = line
+        yield line, record
 
 
 def record_line(record: BaseModel) -> str:

@@ -78,7 +78,7 @@ class GradingConfig(Section):
     )
     repair_find_zero: bool = Field(
         default=True,
-        description="work around EvalPlus 0.3.1's bug that fails all solutions of HumanEval/32",
+        description="repair EvalPlus 0.3.1's bug that fails every solution of HumanEval/32",
     )
     weaker_isolation: bool = Field(
         default=False,
