@@ -88,6 +88,18 @@ test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run
 	@$(MAKE) --no-print-directory check
 	@pytest
 
+.PHONY: test-fast
+test-fast: $(VENV)/.ready-dev ## unit tests under a minute: no model, no sandbox, no workflow
+	@pytest -q --fast --durations=5 --durations-min=1
+
+.PHONY: test-long
+test-long: $(VENV)/.ready-dev $(VLLM) ## the tests that do not fit continuous integration
+	@pytest --long --durations=0 --durations-min=60
+
+.PHONY: test-random
+test-random: $(VENV)/.ready-dev ## property tests on new random examples (make test repeats the same)
+	@HYPOTHESIS_PROFILE=random pytest -m hypothesis --hypothesis-show-statistics
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, build an image, run on them
 	@CODEPREF_CLUSTER_TESTS=1 pytest --durations=0 --durations-min=1 tests/cluster

@@ -89,7 +89,7 @@ def _catalogue(name: str, kind: Any) -> Callable[[], Any]:
 class Config(Section):
     """The experiment. Every default is the paper's, or says that the paper is silent."""
 
-    run: Name = Field(default="paper", description="results go to results/<run>/")
+    run: Name = Field(default="paper", description="names the folder of the results")
     scale: Literal["paper", "demo"] = Field(
         default="paper", description="demo: tables are stamped as not the paper's experiment"
     )

@@ -5,8 +5,6 @@ import gzip
 import hashlib
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +16,7 @@ import yaml
 from helpers.places import ROOT
 from helpers.records import make_problem
 from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
+from helpers.snakemake_runs import documented, extended_checkout, jobs, run_snakemake
 
 from codepref.config import load_config
 from codepref.errors import UserError
@@ -27,7 +26,7 @@ from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
 
-SHOWN = ["Snakefile", "config.yaml", "configs", "rules", "scripts", "paper", "report", "envs"]
+SECTION = "A benchmark with a judge of its own (LiveCodeBench, BigCodeBench, ...)"
 SUM = {
     "task_id": "sum",
     "prompt": "Read two numbers and print their sum.",
@@ -40,19 +39,11 @@ ECHO = {
 }
 
 
-def blocks(language: str) -> list[str]:
-    text = (ROOT / "docs/extend.md").read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with the documentation's benchmark, its data file and its configuration."""
-    root = tmp_path_factory.mktemp("extended")
-    for name in SHOWN:
-        (root / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    (module,) = blocks("python")
+    root = extended_checkout(tmp_path_factory.mktemp("extended"))
+    (module,) = documented("extend.md", SECTION, "python")
     (root / "src/codepref/evaluation/programs.py").write_text(module, "utf-8")
     registry = root / "src/codepref/evaluation/benchmarks.py"
     text = registry.read_text("utf-8").replace(
@@ -64,7 +55,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [json.dumps(one, ensure_ascii=False) + "\n" for one in (SUM, ECHO)]
     data = "".join(lines).encode()
     (root / "programs.jsonl.gz").write_bytes(gzip.compress(data))
-    config = yaml.safe_load(blocks("yaml")[-1])
+    config = yaml.safe_load(documented("extend.md", SECTION, "yaml")[-1])
     config["benchmarks"]["my_programs"]["data"].update(
         path=str(root / "programs.jsonl.gz"), sha256=hashlib.sha256(data).hexdigest()
     )
@@ -131,17 +122,12 @@ def test_an_added_benchmark_is_answered_in_its_own_words(
 
 def test_an_added_benchmark_is_planned_without_a_second_judge(extended: Path) -> None:
     arguments = ["-n", "--cores", "1", "--quiet", "rules", "--configfile", "mine.yaml"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
-        **{"cwd": extended, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT},
-        env={**environment, "PYTHONPATH": str(extended / "src")},
-    )
+    done = run_snakemake(extended, *arguments, PYTHONPATH=str(extended / "src"))
     assert done.returncode == 0, done.stdout
-    jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
-    assert jobs["benchmarks_fetch"] == "1"
-    assert jobs["benchmarks_grade"] == jobs["benchmarks_generate"]
-    assert "benchmarks_compare_judges" not in jobs
+    found = jobs(done.stdout)
+    assert found["benchmarks_fetch"] == 1
+    assert found["benchmarks_grade"] == found["benchmarks_generate"]
+    assert "benchmarks_compare_judges" not in found
 
 
 def test_an_added_benchmark_has_columns_without_the_papers_scores(
@@ -206,7 +192,10 @@ def block(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset": "mbbp"}, "dataset 'mbbp' is not known; did you mean 'mbpp'"),
+        (
+            {"dataset": "mbbp"},
+            "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
+        ),
         (
             {"data": {"kind": "builtin_humaneval", "tasks": 1}},
             "kind 'builtin_humaneval' belongs to dataset 'humaneval', 'mbpp' comes as",
@@ -246,7 +235,7 @@ MALFORMED = [
 def test_a_malformed_data_file_is_one_clear_message(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
-    from codepref.sampling.solutions import read_questions  # loads torch
+    from codepref.evaluation.solutions import read_questions  # loads torch
 
     path = tmp_path / "d.jsonl"
     path.write_bytes(content)

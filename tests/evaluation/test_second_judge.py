@@ -21,6 +21,8 @@ from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
 
+pytestmark = pytest.mark.slow  # sandboxes
+
 FIRST = "HumanEval/0"
 
 

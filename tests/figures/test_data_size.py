@@ -81,6 +81,7 @@ def test_a_run_without_sizes_has_no_sweep() -> None:
     assert sweeps(Config()) == []
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_sizes_from_the_trainings(run: Path) -> None:
     files = []
     for (model, method), pairs in TRAINED.items():

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from codepref.models.settings import PackagedModel
 from helpers import full_run
 from helpers.places import ROOT
 from helpers.small_runs import demo_config, demo_outcomes, outcomes_like_the_paper, write_results
-from helpers.snakemake_runs import SHOWN, Snakemake, command, environment
+from helpers.snakemake_runs import SHOWN, Snakemake, run_snakemake
 
 SMOLLM = PackagedModel(
     kind="package",
@@ -103,15 +103,4 @@ def checkout(tmp_path: Path) -> Path:
 def snakemake(checkout: Path) -> Snakemake:
     """Run Snakemake in the checkout; return the finished process with its output as text."""
 
-    def run(*arguments: str | Path, timeout: int = 1200) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments),
-            cwd=checkout,
-            env=environment(),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-        )
-
-    return run
+    return partial(run_snakemake, checkout)

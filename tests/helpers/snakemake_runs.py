@@ -4,10 +4,13 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from helpers.places import ROOT
 
 SHOWN = [
     "Snakefile",
@@ -22,6 +25,38 @@ SHOWN = [
 ]
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def extended_checkout(folder: Path) -> Path:
+    """A checkout in ``folder`` whose package is a copy, to add modules to; return ``folder``."""
+    for name in SHOWN:
+        if name != "src":
+            (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run_snakemake(
+    folder: Path, *arguments: str | Path, timeout: int = 1200, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder; return the finished process with its output as text."""
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env={**environment(), **variables},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+    )
+
+
+def documented(page: str, section: str, language: str) -> list[str]:
+    """The blocks of code in a language that a section of a page in docs/ shows."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.search(rf"^#+ {re.escape(section)}\n(.*?)(?=^##+ |\Z)", text, re.M | re.S)
+    assert found, f"{page} has no section '{section}'"
+    return re.findall(rf"^```{language}\n(.*?)^```$", found[1], re.M | re.S)
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -261,6 +261,7 @@ def test_what_behaviour_cannot_check_is_counted(tasks):
     assert unchecked["not a function that returns its answer"] == 1
 
 
+@pytest.mark.slow
 def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     ones = "def f(a):\n    return format(a, 'b').count('1')"
     problems = [

@@ -71,7 +71,7 @@ def browse(report: Path, folder: Path, width: int) -> dict:
     return json.loads(html.unescape(found[1]))
 
 
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 
 
 @needs_chromium

@@ -20,6 +20,7 @@ from helpers.places import ROOT
 from helpers.records import make_problem
 
 from codepref.errors import UserError
+from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
 from codepref.prompts import template_sha256
@@ -29,7 +30,6 @@ from codepref.sampling import jobs
 from codepref.sampling.draw import draw_samples, repeated_programs, summary
 from codepref.sampling.engines import choose_engine, describe_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
-from codepref.sampling.solutions import generate_solutions, read_questions
 
 CONFIG = SamplingConfig(
     engine="transformers", samples_per_problem=3, max_tokens=6, batch_size=6, temperature=0.08

@@ -110,6 +110,7 @@ def test_an_output_that_cannot_be_written_is_one_clear_message(files: dict[str, 
     assert "cannot be written" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_loses_no_verdict_and_ends_the_same(
     files: dict[str, Path], tmp_path: Path
 ) -> None:

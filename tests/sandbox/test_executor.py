@@ -16,6 +16,8 @@ from codepref.sandbox.programs import Inconclusive
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError
 
+pytestmark = pytest.mark.slow  # sandboxes
+
 ADD = "def add(a, b):\n    return a + b\n"
 
 

@@ -138,6 +138,7 @@ def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper:
     assert "6 pairs of 1 problems, 1 of 5 failing samples left out" in evidence.lines[1]
 
 
+@pytest.mark.slow
 def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Path) -> None:
     options = write_results(tmp_path, demo_config(), demo_outcomes())
     result = script(

@@ -122,6 +122,7 @@ def test_two_renderings_are_the_same_bytes(
             assert (again / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_partial_run_says_what_was_not_run(tmp_path: Path) -> None:
     outcomes = {key: value for key, value in demo_outcomes().items() if key[1] == "base"}
     options = write_results(tmp_path / "run", demo_config(), outcomes)
@@ -129,6 +130,7 @@ def test_a_partial_run_says_what_was_not_run(tmp_path: Path) -> None:
     assert re.search(r"\| RFT \| not run \|", text)
 
 
+@pytest.mark.slow
 def test_ppo_is_an_extra_row(tmp_path: Path) -> None:
     config = Config.model_validate(
         {
@@ -223,7 +225,9 @@ def test_print_tables_says_what_is_missing(tmp_path: Path, demo_run: list[str]) 
     assert "config.json: no such file" in result.stderr
 
 
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+@pytest.mark.skipif(
+    not shutil.which("pdflatex"), reason="needs pdflatex: apt-get install texlive-latex-recommended"
+)
 def test_latex_compiles(tmp_path: Path, paper_tables: Path, demo_tables: Path) -> None:
     for name, folder in (("paper", paper_tables), ("demo", demo_tables)):
         body = "".join(rf"\input{{{path}}}" for path in sorted(folder.glob("*.tex")))
@@ -244,6 +248,7 @@ def test_numbers_are_written_as_papers_do() -> None:
     assert (PAPER / "tables.yaml").is_file()
 
 
+@pytest.mark.slow
 def test_lora_and_ppo_are_marked_in_every_table(tmp_path: Path) -> None:
     config = demo_config()
     training = config.training.model_copy(

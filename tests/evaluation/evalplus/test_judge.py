@@ -20,6 +20,8 @@ from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, read_benchmark
 from codepref.records import BenchmarkVerdicts, TaskVerdict
 
+pytestmark = pytest.mark.slow  # sandboxes
+
 FIRST = "HumanEval/0"
 
 
