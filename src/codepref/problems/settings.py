@@ -71,7 +71,7 @@ ProblemSource = Annotated[
 
 
 class ProblemsConfig(Section):
-    """Which problems are trained on (paper, section 3: LeetCode, Codeforces)."""
+    """Which problems are trained on (paper, section 2.2: LeetCode, Codeforces)."""
 
     sources: list[Name] = Field(
         default=[
