@@ -1,4 +1,4 @@
-"""Greedy solutions of benchmark tasks (paper, section 4), in EvalPlus's samples format."""
+"""Greedy solutions of benchmark tasks (paper, section 3.1), in EvalPlus's samples format."""
 
 from collections.abc import Mapping
 from pathlib import Path

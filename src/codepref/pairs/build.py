@@ -1,4 +1,4 @@
-"""From verdicts to preference pairs (paper, section 3), and the subsets that ablations train on.
+"""From verdicts to preference pairs (paper, section 2.2), and the subsets that ablations train on.
 
 One (chosen, rejected) pair is drawn per problem: chosen passed every test, rejected did not. Each
 problem has its own seed, so adding or removing a problem leaves the other draws as they were.

@@ -8,7 +8,7 @@ from codepref.strict import Section
 
 
 class PairsConfig(Section):
-    """From verdicts to preference pairs (paper, section 3: one random pair per problem)."""
+    """From verdicts to preference pairs (paper, section 2.2: one random pair per problem)."""
 
     choice: Literal["random", "shortest_edit", "most_tests_rejected"] = Field(
         default="random",

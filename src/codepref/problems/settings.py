@@ -74,7 +74,7 @@ SOURCES: tuple[type[AnySource], ...] = (BuiltinSource, JsonlSource, SiteSource, 
 
 
 class ProblemsConfig(Section):
-    """Which problems are trained on (paper, section 3: LeetCode, Codeforces)."""
+    """Which problems are trained on (paper, section 2.2: LeetCode, Codeforces)."""
 
     sources: list[Name] = Field(
         default=[

@@ -1,4 +1,4 @@
-"""On-policy samples of training problems (paper, section 3: eight responses to each query)."""
+"""On-policy samples of training problems (paper, section 2.2: eight responses to each query)."""
 
 from collections import defaultdict
 from collections.abc import Sequence

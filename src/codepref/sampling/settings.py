@@ -8,7 +8,7 @@ from codepref.strict import Section
 
 
 class SamplingConfig(Section):
-    """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
+    """On-policy samples of each problem (paper, section 2.2: eight distinct responses)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
@@ -42,7 +42,7 @@ class SamplingConfig(Section):
 
 
 class GenerationConfig(Section):
-    """Greedy decoding of benchmark tasks (paper, section 4)."""
+    """Greedy decoding of benchmark tasks (paper, section 3.1)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
