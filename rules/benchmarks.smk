@@ -1,5 +1,5 @@
-# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The judge of a data set, and
-# whether it has a second one, say codepref.evaluation.benchmarks.BENCHMARKS.
+# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The registry of data sets and their
+# judges is codepref.evaluation.benchmarks.BENCHMARKS.
 
 
 rule benchmarks_fetch:
@@ -28,7 +28,7 @@ rule benchmarks_fetch:
 
 
 rule benchmarks_generate:
-    """Answer every task of every benchmark greedily; the model is loaded once."""
+    """Solve every task of every benchmark greedily; the model is loaded once."""
     input:
         model=GRAPH.policy_folder,
         data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
@@ -69,7 +69,7 @@ rule benchmarks_generate:
 
 
 rule benchmarks_grade:
-    """Grade one policy's solutions of one benchmark with its judge (EvalPlus)."""
+    """Grade one policy's solutions of one benchmark with the benchmark's judge (EvalPlus)."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -106,7 +106,7 @@ rule benchmarks_grade:
 
 
 rule benchmarks_compare_judges:
-    """Grade the same solutions by the second judge (our executor) and list where they differ."""
+    """Grade the same solutions with the second judge (our executor); list where the two differ."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -141,7 +141,7 @@ rule benchmarks_compare_judges:
 
 
 rule benchmarks_collect:
-    """Collect all gradings: one row per score, and one per task for the statistics."""
+    """Collect all verdicts: one row per score, and one row per task for the statistics."""
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),

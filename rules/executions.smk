@@ -1,8 +1,8 @@
-# Executions: every sample runs its problem's tests in the sandbox and gets a verdict.
+# Executions: every sample's program runs on its problem's tests in the sandbox and gets a verdict.
 
 
 rule executions_run:
-    """Run the samples of one shard."""
+    """Run the programs of one shard of a model's samples."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         samples=f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
@@ -31,7 +31,7 @@ rule executions_run:
 
 
 rule executions_gather:
-    """Put a model's shards together."""
+    """Join the shards of a model's executions."""
     input:
         gather.shards(f"{RUN}/executions/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:

@@ -1,4 +1,4 @@
-# Figures: every one as SVG, PDF (for print) and PNG, from the files that its entry here names.
+# Figures, each as SVG, PDF (for print) and PNG. The entries of FIGURES name their inputs.
 
 CONFIG_FILE = f"{RUN}/config.json"
 RESULTS = {
@@ -8,7 +8,7 @@ RESULTS = {
     "paper": here("paper/tables.yaml"),
 }
 FIGURES = {
-    # Figure 1: wrong answers that the rule reward scores alike and the implicit reward tells apart.
+    # Figure 1: failing samples that the rule reward scores alike and the implicit reward tells apart.
     "figure1": {
         "config": CONFIG_FILE,
         "rewards": GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.jsonl", GRAPH.rewarded[:1]),

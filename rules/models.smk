@@ -1,8 +1,8 @@
-# Models: each policy of the catalogue as one complete folder (weights, tokenizer, chat template).
+# Models: each model as one complete folder (weights, tokenizer, chat template).
 
 
 rule models_fetch:
-    """Fetch a model from where the configuration says, at its pinned revision."""
+    """Get a model from its source in the configuration, at its pinned revision."""
     input:
         unpack(GRAPH.model_inputs),
     output:

@@ -2,7 +2,7 @@
 
 
 rule pairs_build:
-    """Draw the pairs of one model's samples and count what they were drawn from."""
+    """Draw pairs from one model's samples, and count what they were drawn from."""
     input:
         problems=f"{RUN}/problems/all.jsonl",
         samples=f"{RUN}/samples/{{model}}.jsonl",
@@ -34,7 +34,7 @@ rule pairs_build:
 
 
 rule pairs_filter:
-    """Keep the part of the pairs that a method trains on: a control, or a size of the sweep."""
+    """Keep the part of the pairs that a method trains on: a control, or a number of pairs."""
     input:
         pairs=GRAPH.drawn_pairs,
         other=GRAPH.matched_pairs,

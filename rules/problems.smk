@@ -1,8 +1,8 @@
-# Problems: from every source to one deduplicated list of coding problems with tests.
+# Problems: coding problems with tests, from all sources, without duplicates.
 
 
 rule problems_collect:
-    """Collect the problems of one source as records of the one common format."""
+    """Collect the problems of one source as records of the common format."""
     input:
         GRAPH.source_file,
     output:
@@ -29,7 +29,7 @@ rule problems_collect:
 
 
 rule problems_merge:
-    """Merge the sources: drop duplicates and problems that the benchmarks contain."""
+    """Merge the sources: drop duplicates and problems that are benchmark tasks."""
     input:
         problems=expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
         reports=expand(f"{RUN}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
@@ -71,7 +71,7 @@ rule problems_merge:
 
 
 rule problems_split:
-    """Cut the problems into the shards that are sampled and executed by one job each."""
+    """Split the problems into shards; one job samples, and one executes, each shard."""
     input:
         f"{RUN}/problems/all.jsonl",
     output:

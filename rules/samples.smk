@@ -1,8 +1,8 @@
-# Samples: eight on-policy completions of every problem by every model (paper, section 2.2).
+# Samples: eight on-policy samples of every problem from every model (paper, section 2.2).
 
 
 rule samples_draw:
-    """Draw the samples of one shard of the problems."""
+    """Draw a model's samples of one shard of the problems."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         model=f"{RUN}/models/{{model}}",
@@ -37,7 +37,7 @@ rule samples_draw:
 
 
 rule samples_gather:
-    """Put a model's shards together."""
+    """Join the shards of a model's samples."""
     input:
         gather.shards(f"{RUN}/samples/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:

@@ -1,5 +1,5 @@
-# Tables, claims and the report: what the reader reads. No number is typed by hand. The code that
-# makes each is a param, so that a changed module makes it again.
+# Tables, claims and the report: what the reader reads. No number is typed by hand. A hash of the code
+# that makes each is a param, so a changed module makes it again.
 
 JUDGES = GRAPH.of_gradings(".judges.json", second_judge=True)
 CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.trained)
@@ -9,7 +9,7 @@ ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GR
 
 
 rule config_keep:
-    """Keep the configuration of the run as it was resolved, for readers and later stages."""
+    """Keep the run's configuration, all defaults filled in, for readers and later stages."""
     output:
         f"{RUN}/config.json",
     log:
@@ -67,7 +67,7 @@ rule tables_render:
 
 
 rule claims_write:
-    """Answer each claim of the paper with this run's evidence."""
+    """Answer each of the paper's claims with this run's evidence."""
     input:
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",

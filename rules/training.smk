@@ -1,5 +1,5 @@
-# Training: from a model and what it learns from to a checkpoint. The ways to train, their settings
-# and what each learns from are codepref.training.trainers.TRAINERS.
+# Training: from a model and its pairs or problems to a checkpoint. The registry of trainers is
+# codepref.training.trainers.TRAINERS.
 
 
 rule policies_train:
@@ -44,13 +44,14 @@ rule policies_train:
         """
 
 
+# PPO: the same command, on problems instead of pairs.
 use rule policies_train as policies_train_online with:
     wildcard_constraints:
         method=GRAPH.methods(lambda trainer: trainer.data == "problems"),
 
 
 rule rewards_score:
-    """Score a model's samples with the implicit reward of a policy trained on them (eq. 4)."""
+    """Score a model's samples with the implicit reward of a policy trained on its pairs (eq. 4)."""
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
         reference=f"{RUN}/models/{{model}}",

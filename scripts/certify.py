@@ -86,7 +86,8 @@ def certify_references(shared: Path, work: Path, config: GradingConfig) -> list[
             print(
                 f"{case.file}: reference solutions, {workers} workers{beside}: base "
                 f"{ours.base_solved}, plus {ours.plus_solved} of {ours.total} "
-                f"in {ours.seconds:.0f} s" + (f", mended {ours.repaired}" if ours.repaired else ""),
+                f"in {ours.seconds:.0f} s"
+                + (f"; repaired: {ours.repaired}" if ours.repaired else ""),
                 flush=True,
             )
             if ours.plus_solved != ours.total:

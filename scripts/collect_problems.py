@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, help="the source's name in the configuration")
     parser.add_argument("--output", required=True, help="problem records (JSONL)")
-    parser.add_argument("--report", help="how many were collected, and skipped for which reason")
+    parser.add_argument("--report", help="how many were collected and left out, and why (JSON)")
     parser.add_argument("--manifest", help="the pages fetched: url, time, sha256 (JSONL)")
     add_section(parser, section)
     arguments = parser.parse_args()
@@ -30,6 +30,8 @@ def main() -> None:
     print(f"{arguments.source}: {account.collected} problems", file=sys.stderr)
     for reason, count in account.skipped.most_common():
         print(f"  {count} left out: {reason}", file=sys.stderr)
+    for found in account.not_understood[:5]:
+        print(f"  {found}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,11 @@ def main() -> None:
     elif isinstance(source, FolderModel):
         fetch.fetch_folder(source, arguments.output)
     elif isinstance(source, DerivedModel):
-        from codepref.training.derive import derive
+        from codepref.training.derive import derive_model
 
-        derive(source, arguments.base_folder, arguments.problems, arguments.output, arguments.seed)
+        derive_model(
+            source, arguments.base_folder, arguments.problems, arguments.output, arguments.seed
+        )
 
 
 if __name__ == "__main__":

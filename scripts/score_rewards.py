@@ -6,7 +6,7 @@ from pathlib import Path
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
-from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.records import Execution, RewardRecord, Sample, read_problems
 from codepref.training.settings import RewardsConfig
 
 
@@ -34,12 +34,12 @@ def main() -> None:
     most = section_from(arguments, RewardsConfig).max_problems
 
     from codepref.training.reward_analysis import analyse
-    from codepref.training.rewards import score  # late: torch takes seconds to import
+    from codepref.training.rewards import score_samples  # late: torch takes seconds to import
 
-    problems = {problem.id: problem for problem in read_records(arguments.problems, Problem)}
+    problems = read_problems(arguments.problems)
     scored = set(list(problems)[:most])
     executions = read_records(arguments.executions, Execution) if arguments.executions else []
-    records = score(
+    records = score_samples(
         arguments.policy,
         arguments.reference,
         problems,

@@ -113,10 +113,7 @@ def _evalplus(tasks: list[Any], workers: int) -> int:
 
     def check(task: Any) -> bool:
         problem, code, record = task
-        cases = [test for test in problem.tests if test.check is None]
         inputs, expected = evalplus_cases(problem)
-        if not cases:
-            return True  # nothing but asserts: EvalPlus has no inputs for it here
         status, _ = untrusted_check(
             "humaneval",
             code,
@@ -138,6 +135,5 @@ def evalplus_cases(problem: Any) -> tuple[list[Any], list[Any]]:
     """Return a problem's inputs and expected outputs as EvalPlus takes them."""
     from codepref import values
 
-    cases = [test for test in problem.tests if test.check is None]
-    inputs = [[values.decode(item) for item in test.input] for test in cases]
-    return inputs, [values.decode(test.expected) for test in cases]
+    inputs = [[values.decode(item) for item in test.input] for test in problem.tests]
+    return inputs, [values.decode(test.expected) for test in problem.tests]

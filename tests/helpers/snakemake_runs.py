@@ -85,3 +85,46 @@ def declared_inputs(folder: Path) -> dict[str, set[str]]:
             name = base64.b64decode("".join(part.removeprefix("@") for part in parts)).decode()
             declared[name] = set(json.loads(file.read_text())["input"])
     return declared
+
+
+# Python runs this at the start of every process: it notes each file opened below a folder.
+_WATCH = """
+import contextlib, os, sys
+noted = set()
+
+def note(event, arguments):
+    if event != "open" or not isinstance(arguments[0], (str, bytes)):
+        return
+    path = os.path.relpath(os.fsdecode(arguments[0]), {folder!r})
+    writing = isinstance(arguments[2], int) and arguments[2] & os.O_ACCMODE
+    if writing or path.startswith("..") or path in noted:
+        return
+    noted.add(path)
+    with contextlib.suppress(OSError):  # in a sandbox the log is out of reach
+        handle = os.open(f"{log}/{{os.getpid()}}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.write(handle, (" ".join(getattr(sys, "argv", [])) + "\\t" + path + "\\n").encode())
+        os.close(handle)
+
+sys.addaudithook(note)
+"""
+
+
+def watch_reads(folder: Path, place: Path) -> str:
+    """Make Python note what it opens below ``folder``; return the PYTHONPATH that does so.
+
+    ``reads_of_commands(place)`` says what was noted.
+    """
+    (place / "log").mkdir(parents=True)
+    text = _WATCH.format(folder=str(folder), log=place / "log")
+    (place / "sitecustomize.py").write_text(text)
+    return os.pathsep.join(filter(None, [str(place), os.environ.get("PYTHONPATH")]))
+
+
+def reads_of_commands(place: Path) -> dict[str, set[Path]]:
+    """What each command line opened for reading."""
+    found: dict[str, set[Path]] = {}
+    for file in (place / "log").iterdir():
+        for line in file.read_text().splitlines():
+            command, _, path = line.rpartition("\t")
+            found.setdefault(command, set()).add(Path(path))
+    return found

@@ -14,9 +14,9 @@ from codepref.errors import UserError
 from codepref.files import write_records
 from codepref.pairs.build import (
     Judged,
-    build,
-    draw,
-    join,
+    build_pairs,
+    draw_pairs,
+    join_verdicts,
     length_matched,
     nested_subset,
     response_length,
@@ -39,7 +39,7 @@ PROBLEM = make_problem("t/one")
 
 
 def drawn(items: list[Judged], **options) -> list[Pair]:
-    return draw(PROBLEM, items, "m", 0, PairsConfig(**options))
+    return draw_pairs(PROBLEM, items, "m", 0, PairsConfig(**options))
 
 
 def test_a_pair_is_a_pass_against_a_failure_of_the_same_problem():
@@ -99,7 +99,7 @@ def test_choice_rules():
 )
 def test_every_draw_is_distinct_and_valid(verdicts, per_problem, seed):
     items = [judged(PROBLEM, index, verdict) for index, verdict in enumerate(verdicts)]
-    pairs = draw(PROBLEM, items, "m", seed, PairsConfig(pairs_per_problem=per_problem))
+    pairs = draw_pairs(PROBLEM, items, "m", seed, PairsConfig(pairs_per_problem=per_problem))
     chosen, rejected = usable_sides(items)
     possible = len(chosen) * len(rejected)
     assert len(pairs) == (min(per_problem, possible) if per_problem else possible)
@@ -112,7 +112,7 @@ def test_all_combinations_are_equally_likely():
     items = [judged(PROBLEM, i, "passed" if i < 2 else "wrong_answer") for i in range(4)]
     counts: dict[tuple[int, int], int] = {}
     for seed in range(2000):
-        (pair,) = draw(PROBLEM, items, "m", seed, PairsConfig())
+        (pair,) = draw_pairs(PROBLEM, items, "m", seed, PairsConfig())
         key = (pair.chosen_from.index, pair.rejected_from.index)
         counts[key] = counts.get(key, 0) + 1
     assert len(counts) == 4
@@ -132,14 +132,14 @@ def some_problems(count: int) -> tuple[list[Problem], dict[str, list[Judged]]]:
 
 def test_adding_a_problem_changes_no_other_draw():
     problems, items = some_problems(12)
-    all_pairs, _ = build(problems, items, "m", 0, PairsConfig())
-    fewer, _ = build(problems[3:], items, "m", 0, PairsConfig())
+    all_pairs, _ = build_pairs(problems, items, "m", 0, PairsConfig())
+    fewer, _ = build_pairs(problems[3:], items, "m", 0, PairsConfig())
     assert fewer == all_pairs[3:]
 
 
 def test_subsets_are_nested_seeded_and_in_order():
     problems, items = some_problems(20)
-    pairs, _ = build(problems, items, "m", 0, PairsConfig())
+    pairs, _ = build_pairs(problems, items, "m", 0, PairsConfig())
     small, large = nested_subset(pairs, 5, 0), nested_subset(pairs, 12, 0)
     ids = [pair.problem_id for pair in pairs]
     assert {p.problem_id for p in small} < {p.problem_id for p in large}
@@ -154,7 +154,7 @@ def test_statistics_count_problems_and_samples():
     problems, items = some_problems(3)
     items[problems[1].id] = [judged(problems[1], 0, "passed")]
     items[problems[2].id] = [judged(problems[2], 0, "timeout"), judged(problems[2], 1, "no_code")]
-    pairs, statistics = build(problems, items, "m", 0, PairsConfig())
+    pairs, statistics = build_pairs(problems, items, "m", 0, PairsConfig())
     assert len(pairs) == 1
     assert statistics["problems"] == {
         "total": 3,
@@ -175,24 +175,24 @@ def test_statistics_count_problems_and_samples():
 def test_join_refuses_what_does_not_belong_together():
     items = [judged(PROBLEM, 0, "passed"), judged(PROBLEM, 1, "timeout")]
     samples, executions = [i.sample for i in items], [i.execution for i in items]
-    assert join([PROBLEM], samples, executions, "m")[PROBLEM.id] == items
+    assert join_verdicts([PROBLEM], samples, executions, "m")[PROBLEM.id] == items
     with pytest.raises(UserError, match="is of model 'm', not of 'other'"):
-        join([PROBLEM], samples, executions, "other")
+        join_verdicts([PROBLEM], samples, executions, "other")
     with pytest.raises(UserError, match="has no execution"):
-        join([PROBLEM], samples, executions[:1], "m")
+        join_verdicts([PROBLEM], samples, executions[:1], "m")
     with pytest.raises(UserError, match="belongs to no sample"):
-        join([PROBLEM], samples[:1], executions, "m")
+        join_verdicts([PROBLEM], samples[:1], executions, "m")
     with pytest.raises(UserError, match="not in the problems file"):
-        join([make_problem("t/two")], samples, executions, "m")
+        join_verdicts([make_problem("t/two")], samples, executions, "m")
     changed = PROBLEM.model_copy(update={"statement": "Do something else."})
     with pytest.raises(UserError, match="another prompt"):
-        join([changed], samples, executions, "m")
+        join_verdicts([changed], samples, executions, "m")
 
 
 def test_controls_of_the_off_policy_comparison():
     problems, items = some_problems(30)
-    mine, _ = build(problems[:20], items, "m", 0, PairsConfig())
-    other, _ = build(problems[10:], items, "m", 7, PairsConfig())
+    mine, _ = build_pairs(problems[:20], items, "m", 0, PairsConfig())
+    other, _ = build_pairs(problems[10:], items, "m", 7, PairsConfig())
     assert [p.problem_id for p in shared_problems(mine, other)] == [p.id for p in problems[10:20]]
     ours, theirs = length_matched(mine, other), length_matched(other, mine)
     assert len(ours) == len(theirs) > 0

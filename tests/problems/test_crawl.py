@@ -13,8 +13,8 @@ from helpers.website import Answer, Site
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Skip
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
 
 
 def fast_client(folder, **options) -> tuple[Client, list[float]]:

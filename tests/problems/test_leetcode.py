@@ -1,18 +1,24 @@
 """LeetCode's GraphQL answers become records, or are left out for the right reason."""
 
+import contextlib
 import copy
 import gzip
 import json
 
 import pytest
+from helpers.changed_records import changed
 from helpers.places import SHARED
 from helpers.website import Answer, Site
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codepref.problems import leetcode
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client
+from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import NotUnderstood, Skip, Skipped
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
+from codepref.records import Problem
 
 DATA = SHARED / "leetcode_api"
 needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
@@ -136,7 +142,14 @@ def test_order_free_and_ambiguous_answers_are_marked(content, kind, checker):
         (question(exampleTestcases="[1,2,3]\n2"), "differ in number"),
         (question(exampleTestcases="[1,2,3]\n2\n[5]\nk"), "not plain JSON"),
         (question(exampleTestcases='[1,2,3]\n2\n[5]\n"1"'), "not of the declared type"),
-        (question(metaData="{"), "metaData is not JSON"),
+        (question(metaData="{"), r"answer not understood \(field 'metaData'\): .*Invalid JSON"),
+        (question(metaData="[" * 300), r"\(field 'metaData'\): .*recursion limit"),
+        (question(topicTags=[None]), r"answer not understood \(field 'topicTags'\)"),
+        (question(codeSnippets={"python3": ""}), r"answer not understood \(field 'codeSnippets'\)"),
+        (with_meta(params=["n"]), r"answer not understood \(field 'metaData.params'\)"),
+        (with_meta(**{"return": None, "output": {"paramindex": -1}}), "field 'metaData.output"),
+        (with_meta(**{"return": None, "output": {"paramindex": 2}}), "field 'metaData.output"),
+        (question(exampleTestcases="[1,2,3]\n2\n[5]\n" + "1" * 6000), "not plain JSON"),
         (question(metaData=None), "answer not understood"),
         (with_meta(name="other"), "does not declare"),
     ],
@@ -203,6 +216,31 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
     }
     bodies = [body for _, _, _, body in site.seen[3:]]
     assert len(bodies) == len(set(bodies))  # also of the question that does not exist
+
+
+class CannedClient:
+    """Answers a request for the list, then each for a question, if they pass their checks."""
+
+    def __init__(self, listed: object, asked: object) -> None:
+        self.bodies = {False: json.dumps(listed), True: json.dumps(asked)}
+
+    def post_json(self, url: str, payload: dict, check) -> str:
+        body = self.bodies["titleSlug" in payload["variables"]]
+        check(body)
+        return body
+
+
+@given(st.data())
+def test_no_answer_whatsoever_gets_past_the_checks(data):
+    found = {"total": 2, "questions": [entry("pick-two"), entry("sql", topic="database")]}
+    listed = {"data": {"problemsetQuestionList": found}, "errors": None}
+    asked = {"data": {"question": QUESTION}}
+    which = data.draw(st.sampled_from(["listed", "asked", "both"]))
+    listed = data.draw(changed(listed)) if which != "asked" else listed
+    asked = data.draw(changed(asked)) if which != "listed" else asked
+    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
+        for item in leetcode.collect(CannedClient(listed, asked)):
+            assert isinstance(item, (Problem, Skipped))
 
 
 @pytest.mark.shared

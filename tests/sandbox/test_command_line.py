@@ -70,13 +70,16 @@ def test_one_record_per_sample_in_order_and_a_summary(files: dict[str, Path]) ->
     ("change", "message"),
     [
         (("samples", '{"problem_id": "corpus/add"'), "samples.jsonl:4: not a valid Sample"),
-        (("samples", record_line(samples(1)[0])), "samples.jsonl:4: sample 0 of corpus/add"),
+        (("samples", record_line(samples(1)[0])), "samples.jsonl:4: the sample with model"),
         (
             ("samples", record_line(samples(1)[0].model_copy(update={"problem_id": "x/y"}))),
             "samples.jsonl:4: there is no problem 'x/y'",
         ),
         (("problems", "not json\n"), "problems.jsonl:3: not a valid Problem"),
-        (("problems", record_line(PROBLEMS["add"])), "problem corpus/add occurs twice"),
+        (
+            ("problems", record_line(PROBLEMS["add"])),
+            "id corpus/add is already on line 1",
+        ),
         (
             (
                 "problems",
@@ -113,7 +116,7 @@ def test_killed_at_any_moment_it_loses_no_verdict_and_ends_the_same(
 ) -> None:
     code = "import time\ntime.sleep(0.02)\ndef add(a, b):\n    return a + b\n"
     write_records(files["samples"], samples(120, code))
-    work = files["output"].with_name("output.jsonl.work")
+    work = files["output"].with_name("output.jsonl.partial")
     kept: list[str] = []
     for _ in range(3):
         process = subprocess.Popen(command(files, "--workers", "2"), stderr=subprocess.DEVNULL)
@@ -129,23 +132,23 @@ def test_killed_at_any_moment_it_loses_no_verdict_and_ends_the_same(
         complete = text[: text.rindex("\n") + 1].splitlines()
         assert complete[: len(kept)] == kept, "a finished verdict was lost"
         kept = complete
-        work.write_text(text + '{"number": 119, "exec')  # as if killed inside a write
+        work.write_text(text + '119\t{"problem_id": "exec')  # as if killed inside a write
     done = execute(files)
     assert done.returncode == 0, done.stderr
-    assert f"{len(kept) - 1} of 120 verdicts are already there" in done.stderr
+    assert f"resuming after {len(kept) - 1} finished verdicts" in done.stderr
     again = dict(files, output=tmp_path / "again.jsonl")
     assert execute(again).returncode == 0
     assert verdicts(files["output"]) == verdicts(again["output"])
     written = set(files["output"].read_text().splitlines())
     for line in kept[1:]:  # those kept are there to the byte, times included
-        assert line.split('"execution":', 1)[1][:-1] in written
+        assert line.split("\t", 1)[1] in written
     assert not work.exists()
 
 
 def test_with_other_inputs_old_verdicts_are_not_reused(files: dict[str, Path]) -> None:
-    work = files["output"].with_name("output.jsonl.work")
-    work.write_text('{"inputs": "of another run"}\n{"number":0,"execution":{}}\n')
+    work = files["output"].with_name("output.jsonl.partial")
+    work.write_text('{"made_from": {"samples file": "other"}}\n0\t{}\n')
     done = execute(files)
     assert done.returncode == 0, done.stderr
-    assert "starting anew" in done.stderr
+    assert "starting again" in done.stderr
     assert len(verdicts(files["output"])) == 3

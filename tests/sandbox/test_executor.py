@@ -12,7 +12,7 @@ from codepref import values
 from codepref.errors import UserError
 from codepref.records import Comparison, Limits, TestCase
 from codepref.sandbox import Executor, Outcome, Program, isolation, reward_of
-from codepref.sandbox.programs import Suspect
+from codepref.sandbox.programs import Inconclusive
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError
 
@@ -182,7 +182,7 @@ def test_near_the_limit_a_program_is_tried_alone_before_it_is_a_timeout(
     def judge(problem, sample, code, worker, limits, name, mode, run_all_tests):
         seen.append(mode.name)
         if mode.name != "ALONE":
-            raise Suspect
+            raise Inconclusive
         return original(problem, sample, code, worker, limits, name, mode, run_all_tests)
 
     original = module.judge

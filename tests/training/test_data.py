@@ -49,7 +49,7 @@ BAD = {
     "other model": (edited(model="other"), "of model 'other', expected 'tiny'"),
     "edited prompt": (edited(prompt=message("x")), "does not match its prompt_sha256"),
     "unknown field": (edited(extra=1), "field 'extra': Extra inputs are not permitted"),
-    "twice": (make_pair(0).model_dump(), "the same pair as on line 1"),
+    "twice": (make_pair(0).model_dump(), "is already on line 1"),
 }
 
 

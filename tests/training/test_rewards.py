@@ -82,10 +82,10 @@ def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder,
 
 def test_a_model_gives_itself_no_reward(tiny_model_folder):
     folders = (tiny_model_folder, tiny_model_folder)
-    found = list(rewards.score(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
+    found = list(rewards.score_samples(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
     assert [record.reward for record in found] == [0.0, 0.0, 0.0]
     with pytest.raises(UserError, match="not in the problems file"):
-        list(rewards.score(*folders, {}, SAMPLES, [], 0.1))
+        list(rewards.score_samples(*folders, {}, SAMPLES, [], 0.1))
 
 
 def test_the_reward_map_is_equation_2():

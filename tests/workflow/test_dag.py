@@ -18,6 +18,8 @@ ABLATIONS = {
         "policies_train": 15,
         "figures_draw_data_size": 1,
     },
+    # Three values of beta on the same pairs; three seeds.
+    "beta": {"pairs_build": 1, "policies_train": 9, "rewards_score": 3},
     # Three by three models, and two controls on both sides of the paper's exchange.
     "off_policy": {"pairs_build": 3, "pairs_filter": 8, "policies_train": 3 * (9 + 8)},
 }

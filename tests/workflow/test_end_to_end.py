@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers.places import ROOT
-from helpers.snakemake_runs import Snakemake, declared_inputs
+from helpers.snakemake_runs import Snakemake, declared_inputs, reads_of_commands, watch_reads
 
 from codepref.files import read_records
 from codepref.provenance.record import read_provenance, records_in, sidecar
@@ -34,8 +34,40 @@ def from_the_root(path: str) -> str:
     return Path(path).relative_to(ROOT).as_posix() if Path(path).is_relative_to(ROOT) else path
 
 
+def check_declared_inputs(checkout: Path) -> None:
+    """Every job's record names what its rule declares, nothing else; every output has one."""
+    declared = declared_inputs(checkout)
+    assert len(declared) > 100
+    for output, inputs in declared.items():
+        recorded = {item.path for item in read_provenance(checkout / output).inputs}
+        assert recorded == {from_the_root(path) for path in inputs}, output
+    made = {path.as_posix() for path in records_in(checkout / RUN)}
+    assert made == {sidecar(checkout / output).as_posix() for output in declared}
+
+
+def check_reads(checkout: Path, reads: dict[str, set[Path]]) -> None:
+    """No job opened a file that its record does not name, but its own state and records."""
+    known: dict[str, set[Path]] = {}
+    for output in declared_inputs(checkout):
+        record = read_provenance(checkout / output)
+        files = known.setdefault(" ".join(record.command), {RUN / "work", RUN / "provenance"})
+        files |= {Path(item.path) for item in [record.output, *record.inputs]}
+    assert known.keys() & reads.keys()
+    for command in known.keys() & reads.keys():
+        left = {path for path in reads[command] if (checkout / path).exists()}
+        left = {path for path in left if known[command].isdisjoint([path, *path.parents])}
+        assert not {path for path in left if path.parts[0] not in ("src", "scripts")}, command
+
+
 @pytest.mark.slow
-def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
+def test_the_smallest_run(
+    snakemake: Snakemake,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch = tmp_path_factory.mktemp("watch") / "reads"
+    monkeypatch.setenv("PYTHONPATH", watch_reads(checkout, watch))
     first = snakemake(*OPTIONS, timeout=1500)
     assert first.returncode == 0, first.stdout[-5000:]
     run = checkout / RUN
@@ -95,14 +127,8 @@ def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
     assert second.returncode == 0
     assert "Nothing to be done" in second.stdout
 
-    # Every job read what its rule declares, nothing else, and every output says so.
-    declared = declared_inputs(checkout)
-    assert len(declared) > 100
-    for output, inputs in declared.items():
-        recorded = {item.path for item in read_provenance(checkout / output).inputs}
-        assert recorded == {from_the_root(path) for path in inputs}, output
-    made = {path.as_posix() for path in records_in(run)}
-    assert made == {sidecar(checkout / output).as_posix() for output in declared}
+    check_declared_inputs(checkout)
+    check_reads(checkout, reads_of_commands(watch))
 
     # Made again from the verdicts the tables are the same bytes.
     tables = {path: path.read_bytes() for path in (run / "tables").iterdir()}

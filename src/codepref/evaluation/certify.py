@@ -18,10 +18,10 @@ from codepref.records import BenchmarkVerdicts
 PUBLISHED_MODEL = "codeqwen1.5-7b-chat"
 UNEXPLAINED = "unexplained"
 _MORE_ANSWERS = "oracle: EvalPlus has accepted more answers to this task since"
-# Every task on which our verdict differs from the published one, what ours is, and why: looked into
-# by hand. Anything else is a fault, of the grading or of this table.
+# Every task on which our verdict differs from the published one, our verdict, and why (examined by
+# hand). Any other difference is an error of the grading or of this table.
 EXPECTED = {
-    "HumanEval/32": ("base only", "oracle: EvalPlus's find_zero bug is mended here"),
+    "HumanEval/32": ("base only", "oracle: EvalPlus's find_zero bug is repaired here"),
     "Mbpp/2": ("plus", _MORE_ANSWERS),
     "Mbpp/6": ("base only", "Python version: int.bit_count came with 3.10"),
     "Mbpp/123": ("plus", "time limit: up to 2 s per input; the limit was 1 s when published"),
@@ -111,14 +111,14 @@ class Difference:
 
 
 def differences(published: Published, ours: BenchmarkVerdicts) -> list[Difference]:
-    """Return the tasks judged otherwise than published, each with its reason.
+    """Return the tasks whose verdict is not the published one, each with its reason.
 
-    A task that should differ (``EXPECTED``) and does not is unexplained, too.
+    A task that should differ (``EXPECTED``) but does not is unexplained, too.
     """
     found = []
     for task in ours.tasks:
-        before = _said(published.solved[task.task_id])
-        now = _said((task.base_solved, task.plus_solved))
+        before = _part_solved(published.solved[task.task_id])
+        now = _part_solved((task.base_solved, task.plus_solved))
         expected, reason = EXPECTED.get(task.task_id, (before, ""))
         if now != expected:
             reason = f"{UNEXPLAINED}; expected '{expected}'"
@@ -133,7 +133,7 @@ def differences(published: Published, ours: BenchmarkVerdicts) -> list[Differenc
     return found
 
 
-def _said(solved: tuple[bool, bool]) -> str:
+def _part_solved(solved: tuple[bool, bool]) -> str:
     return {(True, True): "plus", (True, False): "base only"}.get(solved, "neither")
 
 

@@ -35,7 +35,8 @@ from codepref.records import (
     PartVerdict,
 )
 from codepref.sandbox.executor import Executor
-from codepref.sandbox.programs import FunctionRun, Mode, Outcome, Program, call_request
+from codepref.sandbox.outcomes import Outcome
+from codepref.sandbox.programs import FunctionRun, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 
@@ -71,7 +72,7 @@ class SecondVerdict:
     input: int | None = None  # the failing one
 
 
-class Comparer:
+class OutputComparison:
     """EvalPlus's rule for whether an output is right, applied to plain values.
 
     One per run: EvalPlus keeps the tolerance it switches on at the first float for all later inputs
@@ -81,14 +82,14 @@ class Comparer:
     def __init__(self, dataset: str, entry_point: str, tolerance: float) -> None:
         self.dataset, self.entry_point, self.tolerance = dataset, entry_point, tolerance
 
-    def right(self, given: Any, actual: Any, expected: Any) -> bool:
+    def is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         """Return whether ``actual`` is right; like EvalPlus, an error while comparing is a no."""
         try:
-            return self._right(given, actual, expected)
+            return self._is_right(given, actual, expected)
         except Exception:
             return False
 
-    def _right(self, given: Any, actual: Any, expected: Any) -> bool:
+    def _is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         name = self.entry_point
         if self.dataset == "humaneval" and name == "find_zero":
             return bool(abs(_poly(*given, actual)) <= self.tolerance)
@@ -115,7 +116,7 @@ class Comparer:
         return bool(numpy.allclose(actual, expected, rtol=1e-07, atol=self.tolerance))
 
 
-def wrapped(code: str, dataset: str, entry_point: str) -> str:
+def adapted_program(code: str, dataset: str, entry_point: str) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
     EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins.
@@ -157,7 +158,7 @@ class SecondJudge(Executor):
         entry_point, _, _, _, seconds = truth
         slowest = self.limits.ground_truth_time_factor * max(seconds, default=0.0)
         program = Program(
-            code=wrapped(job.code, job.dataset, entry_point),
+            code=adapted_program(job.code, job.dataset, entry_point),
             entry_point="judged",
             limits=Limits(
                 cpu_seconds=max(self.limits.min_time_limit, slowest),
@@ -176,7 +177,7 @@ class SecondJudge(Executor):
 
 def _compare(job: Job, worker: Worker, program: Program, truth: Any, mode: Mode) -> SecondVerdict:
     entry_point, tolerance, inputs, expected, _ = truth
-    comparer = Comparer(job.dataset, entry_point, tolerance)
+    comparison = OutputComparison(job.dataset, entry_point, tolerance)
     requests = [call_request([values.encode(argument) for argument in given]) for given in inputs]
     used = 0.0
     with FunctionRun(worker, program, mode) as run:
@@ -184,7 +185,7 @@ def _compare(job: Job, worker: Worker, program: Program, truth: Any, mode: Mode)
             used += outcome.cpu_seconds
             if outcome.failure is not None:
                 return SecondVerdict(job, outcome, None if run.failed_to_load else number)
-            if not comparer.right(inputs[number], outcome.value, expected[number]):
+            if not comparison.is_right(inputs[number], outcome.value, expected[number]):
                 wrong = Outcome(failure="wrong_answer", message="not the expected value")
                 return SecondVerdict(job, wrong, number)
             if used > LONGEST_TASK:

@@ -1,4 +1,4 @@
-"""Greedy solutions of benchmark tasks (paper, section 4), in EvalPlus's samples format."""
+"""Greedy solutions of benchmark tasks (paper, section 3.1), in EvalPlus's samples format."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,14 +7,16 @@ from typing import Any
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.entry import Question, complete_code
 from codepref.evaluation.tasks import read_task_file
-from codepref.files import check_writable
+from codepref.files import check_writable, read_records
+from codepref.progress import say
 from codepref.prompts import prompt_sha256
 from codepref.records import Solution
-from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
-from codepref.sampling.jobs import Policy, complete_in_groups, hash_of, say
-from codepref.sampling.resume import WorkFile
+from codepref.sampling.engine import Completion, Decoding, Prompt
+from codepref.sampling.jobs import Policy, Redraw, complete_in_groups
 from codepref.sampling.settings import GenerationConfig
 from codepref.sandbox import extract_code
+
+Tasks = list[tuple[tuple[str, Question], Prompt]]
 
 
 def read_questions(path: str | Path, style: str, dataset: str | None = None) -> dict[str, Question]:
@@ -46,7 +48,7 @@ def generate_solutions(
 ) -> None:
     """Write ``<output_folder>/<benchmark>.samples.jsonl`` for each benchmark (name: data file).
 
-    The engine is loaded once for all. A run that was killed goes on where it stopped. ``datasets``
+    The engine is loaded once for all. A killed run resumes where it stopped. ``datasets``
     says by name which data set a benchmark is of (see ``read_questions``).
 
     Raises:
@@ -59,14 +61,7 @@ def generate_solutions(
         name: read_questions(path, config.prompt_style, (datasets or {}).get(name))
         for name, path in benchmarks.items()
     }
-    policy = Policy(folder, config, samples=1)
-    decoding = Decoding(
-        temperature=0,
-        top_p=1,
-        max_tokens=config.max_tokens,
-        stop_after_code=config.stop_after_code,
-        inside_block=config.prompt_style == "evalplus",
-    )
+    policy = Policy(folder, model, config)
     prepared = {  # all prompts are checked before any is completed
         name: [
             (
@@ -78,33 +73,35 @@ def generate_solutions(
         for name, tasks in questions.items()
     }
     for name, tasks in prepared.items():
+        _answer(tasks, policy, config, outputs[name], f"{name} by {model}")
 
-        def to_records(
-            _: Engine,
-            group: list[tuple[tuple[str, Question], Prompt]],
-            completions: list[list[Completion]],
-        ) -> list[Solution]:
-            return [
-                _solution(task_id, asked, row[0], policy, config)
-                for ((task_id, asked), _), row in zip(group, completions, strict=True)
-            ]
 
-        made_from = {
-            "set of prompts": hash_of([prompt for _, prompt in tasks]),
-            "generation configuration": config.model_dump_json(),
-            "model": f"{model} {policy.revision}",
-            "engine": policy.engine_description,
-            "chat template": policy.template_sha256,
-        }
-        work = WorkFile(outputs[name], Solution, made_from)
-        what = f"{name} by {model}"
-        solutions = complete_in_groups(policy, work, tasks, decoding, to_records, what)
-        cut = sum(solution.finish_reason == "length" for solution in solutions)
-        empty = sum(not solution.solution for solution in solutions)
-        say(
-            f"{what}: {len(solutions)} tasks; {cut} answers cut at the token limit, "
-            f"{empty} without code"
-        )
+def _answer(
+    tasks: Tasks, policy: Policy, config: GenerationConfig, output: Path, what: str
+) -> None:
+    """Write the answers to one benchmark's tasks; print how many were cut or have no code."""
+
+    def to_records(_: Redraw, group: Tasks, completions: list[list[Completion]]) -> list[Solution]:
+        return [
+            _solution(task_id, asked, row[0], policy, config)
+            for ((task_id, asked), _), row in zip(group, completions, strict=True)
+        ]
+
+    decoding = Decoding(
+        temperature=0,
+        top_p=1,
+        max_tokens=config.max_tokens,
+        stop_after_code=config.stop_after_code,
+        inside_block=config.prompt_style == "evalplus",
+    )
+    complete_in_groups(policy, output, tasks, decoding, to_records, what)
+    solutions = list(read_records(output, Solution))
+    cut = sum(solution.finish_reason == "length" for solution in solutions)
+    empty = sum(not solution.solution for solution in solutions)
+    say(
+        f"{what}: {len(solutions)} tasks; {cut} answers cut at the token limit, "
+        f"{empty} without code"
+    )
 
 
 def _solution(
@@ -123,7 +120,5 @@ def _solution(
         tokens=completion.tokens,
         prompt_sha256=prompt_sha256(asked.messages),
         prompt_style=config.prompt_style,
-        engine=policy.engine_description,
-        model_revision=policy.revision,
-        template_sha256=policy.template_sha256,
+        **policy.origin,
     )

@@ -52,7 +52,7 @@ def _file_of_package(package: str, name: str) -> Path:
 def fetch_from_hub(source: HubModel, output: str | Path) -> None:
     """Download a model at its pinned revision.
 
-    An interrupted download goes on where it stopped: its files wait in ``<output>.partial``.
+    An interrupted download resumes where it stopped: its files wait in ``<output>.partial``.
 
     Raises:
         UserError: no network, no such repository or revision, or access needs a login.

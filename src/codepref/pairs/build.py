@@ -1,4 +1,4 @@
-"""From verdicts to preference pairs (paper, section 3), and the subsets that ablations train on.
+"""From verdicts to preference pairs (paper, section 2.2), and the subsets that ablations train on.
 
 One (chosen, rejected) pair is drawn per problem: chosen passed every test, rejected did not. Each
 problem has its own seed, so adding or removing a problem leaves the other draws as they were.
@@ -52,7 +52,7 @@ class Judged:
         )
 
 
-def join(
+def join_verdicts(
     problems: Sequence[Problem],
     samples: Iterable[Sample],
     executions: Iterable[Execution],
@@ -117,14 +117,14 @@ def usable_sides(
     )
 
 
-def draw(
+def draw_pairs(
     problem: Problem, judged: Sequence[Judged], model: str, seed: int, config: PairsConfig
 ) -> list[Pair]:
     """Return the pairs of one problem: none unless something passed and something did not.
 
     Several pairs of one problem never repeat a combination. Ties of ``shortest_edit`` (Levenshtein
     distance of the responses, in characters) and ``most_tests_rejected`` are broken at random. The
-    latter needs executions that go on after a failed test; a sample that timed out or crashed
+    latter needs executions that continue after a failed test; a sample that timed out or crashed
     counts with the tests it had passed by then.
     """
     chosen, rejected = usable_sides(judged, config.reject_no_code)
@@ -171,7 +171,7 @@ def nested_subset(pairs: Sequence[Pair], size: int | None, seed: int) -> list[Pa
     ]
 
 
-def build(
+def build_pairs(
     problems: Sequence[Problem],
     judged: dict[str, list[Judged]],
     model: str,
@@ -182,7 +182,7 @@ def build(
     pairs = [
         pair
         for problem in problems
-        for pair in draw(problem, judged[problem.id], model, seed, config)
+        for pair in draw_pairs(problem, judged[problem.id], model, seed, config)
     ]
     kept = nested_subset(pairs, config.max_pairs, seed)
     statistics = yield_statistics(problems, judged)

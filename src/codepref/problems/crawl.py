@@ -15,9 +15,9 @@ import tenacity
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.skipped import Skip
+from codepref.problems.foreign import NotUnderstood, Skip
 
-Check = Callable[[str], None]
+Check = Callable[[str], object]
 
 _TIMEOUT = 60.0  # seconds for an answer
 _LONGEST_WAIT = 900.0  # seconds that Retry-After may ask for
@@ -78,7 +78,7 @@ class Client:
 
         Args:
             url: its address.
-            check: raises Unusable if the text is not what was asked for.
+            check: raises Unusable or NotUnderstood if the text is not what was asked for.
 
         Raises:
             Skip: the site has no such page.
@@ -132,7 +132,10 @@ class Client:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Unusable("the answer is not UTF-8 text") from error
-        check(text)
+        try:
+            check(text)
+        except NotUnderstood as error:
+            raise Unusable(f"{error} (cut off, a page for humans, or a changed form)") from error
         self._keep(prepared, response)
         return text
 

@@ -17,7 +17,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
-from codepref.files import parse_record, reading
+from codepref.files import named_errors, parse_record, reading
 from codepref.problems.contamination import Contamination
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
@@ -67,11 +67,11 @@ class Merged:
     contaminated: list[Contamination] = field(default_factory=list)
     unchecked: Counter[str] = field(default_factory=Counter)
 
-    def problems(self, positions: Iterable[Position] | None = None) -> Iterator[Problem]:
-        """Yield the kept problems (or those at some positions), read from their files."""
+    def problems(self) -> Iterator[Problem]:
+        """Yield the kept problems, read again from their files."""
         opened = [path.open("rb") for path in self.files]
         try:
-            for position in self.kept if positions is None else positions:
+            for position in self.kept:
                 stream = opened[position.file]
                 stream.seek(position.offset)
                 where = f"{self.files[position.file]}, byte {position.offset}"
@@ -230,17 +230,12 @@ def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
     with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
         offset = 0
         for line_number, line in enumerate(stream, start=1):
+            where = f"{path}:{line_number}"
             if line.strip():
-                where = f"{path}:{line_number}"
-                yield Position(number, offset), parse_record(_text(line, where), Problem, where)
+                with named_errors(where):
+                    text = line.decode("utf-8")
+                yield Position(number, offset), parse_record(text, Problem, where)
             offset += len(line)
-
-
-def _text(line: bytes, where: str) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
 
 
 def statement_words(statement: str) -> list[str]:

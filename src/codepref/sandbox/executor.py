@@ -14,12 +14,12 @@ from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import judge, limits_of, refusal
+from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
+    Inconclusive,
     Mode,
-    Outcome,
     Program,
-    Suspect,
     call_request,
 )
 from codepref.sandbox.settings import ExecutionConfig
@@ -59,8 +59,8 @@ class Executor:
         self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "sandbox")
         self._own = threading.local()
         self._all: list[Worker] = []
-        self._quiet = _Quiet()
-        self._once = _Once(_REMEMBERED if reuse else 0)
+        self._lock = _SharedLock()
+        self._results = _ResultCache(_REMEMBERED if reuse else 0)
 
     def __enter__(self) -> "Executor":
         return self
@@ -97,7 +97,7 @@ class Executor:
         if reason := refusal(problem):
             raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
         code = extract_from(problem, sample.completion)
-        found = self._once.do(problem, code, lambda: self._judge(problem, sample, code))
+        found = self._results.get(problem, code, lambda: self._judge(problem, sample, code))
         return found.model_copy(
             update={"problem_id": sample.problem_id, "index": sample.index, "model": sample.model}
         )
@@ -168,13 +168,13 @@ class Executor:
     # -- machinery --
 
     def _attempt(self, action: Callable[[Mode], Result]) -> Result:
-        """Run ``action(mode)``, more carefully if it is suspect, again if the sandbox fails."""
+        """Run ``action(mode)``: more carefully if inconclusive, again if the sandbox fails."""
         mode, failures = Mode.BURST, 0
         while True:
             try:
-                with self._quiet.alone() if mode is Mode.ALONE else self._quiet.together():
+                with self._lock.exclusive() if mode is Mode.ALONE else self._lock.shared():
                     return action(mode)
-            except Suspect:
+            except Inconclusive:
                 mode = Mode(mode + 1)
             except SandboxError:
                 self._drop_workers()
@@ -239,7 +239,7 @@ class Executor:
                 following += 1
 
 
-class _Once:
+class _ResultCache:
     """Executes equal programs for equal problems once, as far as it remembers them.
 
     Args:
@@ -253,7 +253,9 @@ class _Once:
             tuple[int, str], tuple[Problem, concurrent.futures.Future[Execution]]
         ] = collections.OrderedDict()
 
-    def do(self, problem: Problem, code: str | None, execute: Callable[[], Execution]) -> Execution:
+    def get(
+        self, problem: Problem, code: str | None, execute: Callable[[], Execution]
+    ) -> Execution:
         """Return what ``execute`` returns, or returned for the same program before."""
         if code is None or not self._size:
             return execute()
@@ -278,36 +280,36 @@ class _Once:
         return found
 
 
-class _Quiet:
-    """Lets many run together, or one alone."""
+class _SharedLock:
+    """A lock that many hold together (shared), or one alone (exclusive)."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._running, self._alone = 0, False
+        self._sharing, self._exclusive = 0, False
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def shared(self) -> Iterator[None]:
         with self._condition:
-            self._condition.wait_for(lambda: not self._alone)
-            self._running += 1
+            self._condition.wait_for(lambda: not self._exclusive)
+            self._sharing += 1
         try:
             yield
         finally:
             with self._condition:
-                self._running -= 1
+                self._sharing -= 1
                 self._condition.notify_all()
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         with self._condition:
-            self._condition.wait_for(lambda: not self._alone)
-            self._alone = True
-            self._condition.wait_for(lambda: self._running == 0)
+            self._condition.wait_for(lambda: not self._exclusive)
+            self._exclusive = True
+            self._condition.wait_for(lambda: self._sharing == 0)
         try:
             yield
         finally:
             with self._condition:
-                self._alone = False
+                self._exclusive = False
                 self._condition.notify_all()
 
 

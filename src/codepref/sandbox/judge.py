@@ -8,10 +8,10 @@ from typing import Any
 from codepref import values
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
+from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
     Mode,
-    Outcome,
     Program,
     ScriptRun,
     call_request,
@@ -21,11 +21,11 @@ from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import Worker
 
 # After these a script is not tried on further tests: they would fail alike, and cost the most.
-_ENDS: set[VerdictClass | None] = {"compile_error", "timeout", "memory_limit", "output_limit"}
+_FATAL: set[VerdictClass | None] = {"compile_error", "timeout", "memory_limit", "output_limit"}
 
 
 @dataclass
-class Measured:
+class Findings:
     """What executing a sample found out, before it becomes a record."""
 
     verdict: VerdictClass = "passed"
@@ -48,8 +48,8 @@ class Measured:
             self.first_failing = self.run - 1
             self.outcome, self.verdict = outcome, outcome.failure
 
-    def spoil(self, outcome: Outcome) -> None:
-        """Take back the last test: what the program left behind spoils its answer."""
+    def fail_last_test(self, outcome: Outcome) -> None:
+        """Let the last test, which had passed, fail: the program broke a rule after its answer."""
         self.tampered |= outcome.tampered
         if self.first_failing is None:
             self.run, self.passed = self.run - 1, self.passed - 1
@@ -109,15 +109,15 @@ def judge(
     Args:
         code: the program extracted from its completion, if there is one.
         mode: how carefully.
-        run_all_tests: whether to go on after a failed test (``ExecutionConfig.run_all_tests``).
+        run_all_tests: whether to continue after a failed test (``ExecutionConfig.run_all_tests``).
 
     Raises:
-        Suspect: the sample must be judged again in the next mode.
+        Inconclusive: the sample must be judged again in the next mode.
         SandboxError: the sandbox failed; try again.
     """
     began = time.monotonic()
     if code is None:
-        found = Measured(verdict="no_code", outcome=Outcome(message="no code in the completion"))
+        found = Findings(verdict="no_code", outcome=Outcome(message="no code in the completion"))
     elif problem.interface == "stdio":
         found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
     else:
@@ -146,8 +146,8 @@ def judge(
 
 def _judge_function(
     problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
-) -> Measured:
-    found = Measured(weak=any(test.check is not None for test in problem.tests))
+) -> Findings:
+    found = Findings(weak=any(test.check is not None for test in problem.tests))
     requests = [
         call_request(test.input) if test.check is None else check_request(test.check)
         for test in problem.tests
@@ -164,15 +164,15 @@ def _judge_function(
         if found.run == len(problem.tests) and outcome.failure is None:
             ending = run.finish()
             if ending.failure is not None:
-                found.spoil(ending)
+                found.fail_last_test(ending)
     found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 
 
 def _judge_script(
     problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
-) -> Measured:
-    found = Measured()
+) -> Findings:
+    found = Findings()
     run = ScriptRun(worker, code, limits, mode)
     try:
         for test in problem.tests:
@@ -182,7 +182,7 @@ def _judge_script(
             ):
                 outcome = _wrong(outcome.value, test.expected)
             found.add(outcome)
-            if outcome.failure in _ENDS or (outcome.failure and not run_all_tests):
+            if outcome.failure in _FATAL or (outcome.failure and not run_all_tests):
                 break
     finally:
         found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb

@@ -53,9 +53,9 @@ class Summary:
                 rows.append((name, str(count), f"{count / total:.1%}", reward, *times))
         cpu, busy = sum(self._cpu.values()), sum(self._busy.values())
         everything = ("all", str(total), "", "", f"{cpu:.1f}", f"{busy:.1f}")
-        lines = [text_table(header, [rows, [everything]])]
         capacity = elapsed * self._workers
-        lines += [
+        lines = [
+            text_table(header, [rows, [everything]]),
             f"{total} samples in {elapsed:.1f} s: {total / elapsed:.1f} per second with "
             f"{self._workers} workers; isolation: {self._isolation}",
             f"worker time: {cpu / capacity:.0%} programs computing, "

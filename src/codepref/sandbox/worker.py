@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from codepref.sandbox import clocks
 from codepref.sandbox.isolation import Isolation, environment
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
@@ -79,6 +80,7 @@ class Candidate:
 
     Attributes:
         stdout, stderr: file descriptors of what it wrote so far.
+        pid: its number, by the kernel; 0 before its first message.
         used: CPU seconds that the last request took.
         exit: how it ended; None while it runs.
     """
@@ -90,7 +92,7 @@ class Candidate:
         self.stdout, self.stderr = stdout, stderr
         self.used = 0.0
         self.exit: Exit | None = None
-        self._pid = 0
+        self.pid = 0
         self._buffer = bytearray()
         self._open, self._greeted = True, False
         self._poll = select.poll()
@@ -175,25 +177,14 @@ class Candidate:
         """Return the CPU time the process has used so far, threads included."""
         if self.exit is not None:
             return self.exit.cpu_seconds
-        try:
-            # The process's CPU clock (see clock_getcpuclockid); exact to the nanosecond.
-            return time.clock_gettime((~self._pid << 3) | 2) if self._pid else 0.0
-        except OSError:
-            return 0.0  # it just ended; the report is on its way
-
-    def starved_seconds(self) -> float:
-        """Return how long the process was ready to run but got no processor."""
-        try:
-            with open(f"/proc/{self._pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
-                return int(file.read().split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return 0.0
+        # 0 too if it just ended: the report is on its way.
+        return clocks.cpu_seconds(self.pid) if self.pid else 0.0
 
     def kill(self) -> None:
         """End the process now (idempotent); nothing of it is left when this returns."""
         if self.exit is None:
             self._worker.tell(b"kill %d" % self._number)
-            self._collect()
+            self.exit = self._worker.report()
 
     def close(self) -> None:
         """End the process if it still runs and free what belongs to it."""
@@ -234,7 +225,7 @@ class Candidate:
         if self._channel.fileno() in ready:
             self._read()
         elif self._worker.control.fileno() in ready:
-            self._collect()
+            self.exit = self._worker.report()
             self.unasked_bytes()
 
     def _read(self) -> None:
@@ -247,15 +238,12 @@ class Candidate:
             return
         except OSError:
             data, credentials = b"", []
-        if not self._pid and credentials:
-            self._pid = _CREDENTIALS.unpack(credentials[0][2])[0]  # by the kernel, not by it
+        if not self.pid and credentials:
+            self.pid = _CREDENTIALS.unpack(credentials[0][2])[0]  # by the kernel, not by it
         self._buffer += data
         if not data:
             self._open = False
             self._poll.unregister(self._channel)
-
-    def _collect(self) -> None:
-        self.exit = self._worker.report()
 
 
 class _Meter:
@@ -276,7 +264,7 @@ class _Meter:
             candidate.kill()
             raise Timeout("used up its CPU time")
         if wall > allowance.idle_seconds and candidate.exit is None:
-            idle = wall - cpu - candidate.starved_seconds()
+            idle = wall - cpu - clocks.starved_seconds(candidate.pid)
             if idle > allowance.idle_seconds:
                 candidate.kill()
                 raise Timeout("waited without computing")

@@ -40,7 +40,7 @@ def train(text: str | None) -> None:
         arguments.model,
         arguments.method,
     )
-    with run.advised_on_memory():
+    with run.explain_out_of_memory():
         if on_pairs:
             from codepref.training.on_pairs import train_on_pairs
 

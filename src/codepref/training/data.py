@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import numbered_records
+from codepref.files import unique_records
 from codepref.prompts import prompt_sha256, render
 from codepref.records import Message, Pair
 from codepref.seeds import derive_seed
@@ -40,18 +40,11 @@ def load_pairs(path: str | Path, pairs_from: str | None = None) -> list[Pair]:
             chosen that did not pass, a rejected that did (or was never judged), another model than
             expected, a prompt that does not match its hash, the same pair twice; or no pairs.
     """
-    path = Path(path)
     pairs: list[Pair] = []
-    seen: dict[tuple[str, int, int], int] = {}
-    for number, pair in numbered_records(path, Pair):
-        where = f"{path}:{number}"
-        problem = _what_is_wrong(pair, pairs_from)
-        if problem:
-            raise UserError(f"{where}: {problem}; make the pairs again with build_pairs.py")
-        key = (pair.problem_id, pair.chosen_from.index, pair.rejected_from.index)
-        if key in seen:
-            raise UserError(f"{where}: the same pair as on line {seen[key]}")
-        seen[key] = number
+    key = ("problem_id", "chosen_from.index", "rejected_from.index")
+    for line, pair in unique_records(path, Pair, *key):
+        if problem := _what_is_wrong(pair, pairs_from):
+            raise UserError(f"{path}:{line}: {problem}; make the pairs again with build_pairs.py")
         pairs_from = pairs_from or pair.model
         pairs.append(pair)
     if not pairs:
@@ -148,10 +141,10 @@ def tokenise(
             f"longest has {max(pair.length for pair in too_long)} tokens); raise max_length, or "
             "set allow_truncation to cut them"
         )
-    return [cut(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
+    return [cut_to_length(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
 
 
-def cut(pair: TokenPair, max_length: int, name: str) -> TokenPair:
+def cut_to_length(pair: TokenPair, max_length: int, name: str) -> TokenPair:
     """Return the pair with both responses cut at the end to fit ``max_length``."""
     if pair.length <= max_length:
         return pair

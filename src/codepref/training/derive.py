@@ -4,7 +4,6 @@ The demo's off-policy exchange needs two policies. Fine-tuning the base on refer
 some problems (the same trainer and loss as RFT) gives one that is real, small and different.
 """
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import read_records, whole_folder
+from codepref.files import whole_folder
 from codepref.models.folder import (
     check_model_folder,
+    copy_all_but_weights,
     model_revision,
     weights_sha256,
     write_source,
@@ -22,11 +22,11 @@ from codepref.models.folder import (
 from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
-from codepref.records import Message, Problem
+from codepref.records import Message, Problem, read_problems
 from codepref.training.trainers import RftConfig
 
 
-def derive(
+def derive_model(
     source: DerivedModel,
     base_folder: str | Path,
     problems_file: str | Path,
@@ -43,8 +43,8 @@ def derive(
     from codepref.training.data import TokenPair, end_of_turn, tokenise_response, training_order
 
     base = check_model_folder(base_folder)
-    problems = spread(
-        [p for p in read_records(problems_file, Problem) if p.reference_solution],
+    problems = evenly_spaced(
+        [p for p in read_problems(problems_file).values() if p.reference_solution],
         source.references,
     )
     if not problems:
@@ -83,7 +83,7 @@ def derive(
     _write(trainer.model, base, output, source, seed, len(examples))
 
 
-def spread(items: Sequence[Any], count: int) -> list[Any]:
+def evenly_spaced(items: Sequence[Any], count: int) -> list[Any]:
     """Return at most ``count`` items at equal distances, so that every kind is among them."""
     if len(items) <= count:
         return list(items)
@@ -100,9 +100,7 @@ def _write(
 ) -> None:
     with whole_folder(output) as folder:
         model.save_pretrained(folder)
-        for file in base.iterdir():  # all but the weights stays as the base has it
-            if file.is_file() and ".safetensors" not in file.name:
-                shutil.copyfile(file, folder / file.name)
+        copy_all_but_weights(base, folder)
         write_source(
             folder,
             "derived",

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from codepref.errors import UserError, memory_advice
+from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
@@ -45,7 +45,7 @@ def response_log_probs(
     return totals
 
 
-def score(
+def score_samples(
     policy_folder: Path,
     reference_folder: Path,
     problems: dict[str, Problem],
@@ -69,20 +69,9 @@ def score(
     verdicts = {(e.problem_id, e.index): e for e in executions}
     rows = []
     for sample in items:
-        where = f"sample {(sample.problem_id, sample.index)}"
-        problem = problems.get(sample.problem_id)
-        if problem is None:
-            raise UserError(f"{where} is of a problem that is not in the problems file")
-        messages = problem_messages(problem)
-        if prompt_sha256(messages) != sample.prompt_sha256:
-            raise UserError(f"{where} answers another prompt than the problem's present one")
         if verdicts and (sample.problem_id, sample.index) not in verdicts:
-            raise UserError(f"{where} has no execution; run the executions stage")
-        turn = [Message(role="assistant", content=sample.completion)]
-        response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
-        if not response:
-            raise UserError(f"{where} has an empty response: there is nothing to score")
-        rows.append((render(tokenizer, messages), response))
+            raise UserError(f"{_name(sample)} has no execution; run the executions stage")
+        rows.append(_tokens(sample, problems.get(sample.problem_id), tokenizer, end))
     columns = [
         _all_log_probs(folder, rows, name)
         for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
@@ -108,6 +97,30 @@ def score(
         )
 
 
+def _tokens(
+    sample: Sample, problem: Problem | None, tokenizer: Any, end: int
+) -> tuple[list[int], list[int]]:
+    """Return a sample's prompt and response as token ids.
+
+    Raises:
+        UserError: as ``score_samples``.
+    """
+    if problem is None:
+        raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")
+    messages = problem_messages(problem)
+    if prompt_sha256(messages) != sample.prompt_sha256:
+        raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
+    turn = [Message(role="assistant", content=sample.completion)]
+    response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
+    if not response:
+        raise UserError(f"{_name(sample)} has an empty response: there is nothing to score")
+    return render(tokenizer, messages), response
+
+
+def _name(sample: Sample) -> str:
+    return f"sample {sample.index} of {sample.problem_id}"
+
+
 def _all_log_probs(
     folder: Path, rows: Sequence[tuple[list[int], list[int]]], name: str
 ) -> list[tuple[float, int]]:
@@ -120,7 +133,7 @@ def _all_log_probs(
     found: dict[int, tuple[float, int]] = {}
     for start in range(0, len(order), ROWS):
         batch = order[start : start + ROWS]
-        with memory_advice(
+        with explain_out_of_memory(
             f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
         ):
             scored = response_log_probs(model, [rows[i] for i in batch])

@@ -8,7 +8,7 @@ numbers (up to float rounding), computed from:
 * only the positions whose next token has a label go through the LM head;
 * for a pair, what both sides begin with (the prompt, and often the first tokens of the response)
   is run once: a row is ``trunk, chosen branch, rejected branch`` with an attention mask that hides
-  the branches from each other, and positions counted as if each stood behind the trunk.
+  the branches from each other, and positions counted as if each followed the trunk.
 """
 
 import types
@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from trl.kernels import ChunkedLogProbFunction
 from trl.trainer.utils import FusedCausalLMOutput
+
+from codepref.training.arguments import world_size
 
 # Architectures whose forward is backbone then LM head with full causal attention and nothing else.
 SUPPORTED = ("llama", "qwen2")
@@ -34,6 +36,11 @@ def supported(model: Any) -> bool:
         and config._attn_implementation in ("sdpa", "eager")
         and all(kind == "full_attention" for kind in layers)
     )
+
+
+def worthwhile(model: Any) -> bool:
+    """Whether ``install`` is for this job: a supported model, in one process, on the CPU."""
+    return supported(model) and not torch.cuda.is_available() and world_size() == 1
 
 
 def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:

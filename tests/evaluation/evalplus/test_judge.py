@@ -160,7 +160,7 @@ def f0(x):
 
 
 def test_a_solution_cannot_write_verdicts(judge: EvalPlusJudge) -> None:
-    line = '{"task_id": "HumanEval/0", "part": "base", "status": "pass", "mended": false}'
+    line = '{"task_id": "HumanEval/0", "part": "base", "status": "pass", "repaired": false}'
     forger = f"""
 import io, os
 for number in range(64):
@@ -230,7 +230,7 @@ def test_what_crashes_is_graded_again_alone(judge: EvalPlusJudge) -> None:
     assert all_of_them.plus_solved == 2
 
 
-def test_damaged_ground_truth_is_computed_anew(small: Benchmark, tmp_path: Path) -> None:
+def test_damaged_ground_truth_is_computed_again(small: Benchmark, tmp_path: Path) -> None:
     judge = EvalPlusJudge(small, GradingConfig(), tmp_path)
     assert judge.grade(RIGHT, "0" * 64).plus_solved == 3
     (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
@@ -274,7 +274,7 @@ FIND_ZERO = task(
 ZERO = {"HumanEval/32": "def find_zero(x):\n    return -x[0] / x[1]\n"}
 
 
-def test_the_find_zero_bug_is_mended_and_recorded(tmp_path: Path, cache: Path) -> None:
+def test_the_find_zero_bug_is_repaired_and_recorded(tmp_path: Path, cache: Path) -> None:
     benchmark = read_benchmark("humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO]))
     judge = EvalPlusJudge(benchmark, GradingConfig(), cache)
     verdicts = judge.grade(ZERO, "0" * 64)

@@ -1,4 +1,4 @@
-"""Grading a benchmark with EvalPlus: the ground truth, the solutions, time-outs once more."""
+"""Grading a benchmark with EvalPlus: ground truth, solutions, and time-outs a second time."""
 
 import contextlib
 import fcntl
@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from codepref.errors import UserError
 from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
-from codepref.evaluation.evalplus.isolation import isolated
+from codepref.evaluation.evalplus.isolation import sandboxed
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
@@ -108,7 +108,7 @@ class EvalPlusJudge:
                 memory_mb=self.config.memory_mb,
             ),
             known_oracle_failures=sorted(truth.failures),
-            repaired=sorted({key for (key, _), line in lines.items() if line["mended"]}),
+            repaired=sorted({key for (key, _), line in lines.items() if line["repaired"]}),
             workers=self.workers,
             seconds=round(time.monotonic() - start, 3),
             total=len(verdicts),
@@ -134,7 +134,7 @@ class EvalPlusJudge:
 
     def _stored_ground_truth(self) -> GroundTruth:
         python = ".".join(platform.python_version_tuple()[:2])
-        # Whatever the stored values depend on is in the name, so that nothing stale is ever found.
+        # The name holds all that the stored values depend on, so that no stale ones are found.
         name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
         folder = self.cache / f"{name}-python-{python}"
         limits = self.config.model_dump(
@@ -146,7 +146,7 @@ class EvalPlusJudge:
             manifest = _read_manifest(folder)
             if manifest is None:
                 if folder.exists():
-                    print(f"{folder} is damaged; it is computed anew", file=sys.stderr)
+                    print(f"{folder} is damaged: computing it again", file=sys.stderr)
                     shutil.rmtree(folder)
                 self._compute_ground_truth(folder)
                 manifest = _read_manifest(folder)
@@ -176,7 +176,7 @@ class EvalPlusJudge:
             raise UserError(
                 f"{self.benchmark.path.name}: the reference solution fails on this machine on "
                 + ", ".join(f"{key} ({truth.failures[key]})" for key in unknown)
-                + ": no solution can pass there. Mend the cause (too little memory: see "
+                + ": no solution can pass there. Fix the cause (too little memory: see "
                 "grading.memory_mb), or name the tasks in grading.known_oracle_failures, and they "
                 "count as not solved"
             )
@@ -192,7 +192,7 @@ class EvalPlusJudge:
                 "folder": str(inner),
                 "workers": self.workers,
             }
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.ground_truth",
                 json.dumps(job),
@@ -259,7 +259,7 @@ class EvalPlusJudge:
             reference = alone(self.benchmark.tasks[key].canonical) or line
             if "trouble" in reference:
                 raise UserError(f"{key} ({part}) cannot be graded: {reference['trouble']}")
-            line = {**line, "status": "fail", "mended": False, "reason": "disturbed its grading"}
+            line = {**line, "status": "fail", "repaired": False, "reason": "disturbed its grading"}
         return {**line, "graded_again": True}
 
     def _run_grader(
@@ -304,7 +304,7 @@ class EvalPlusJudge:
         with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
             file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
             file.write_text(json.dumps(job), encoding="utf-8")
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.grader",
                 str(file),

