@@ -12,10 +12,7 @@ from codepref.evaluation.settings import BuiltinHumanEval, EvalPlusData
 
 EVALPLUS = SHARED / "evalplus"
 
-pytestmark = [
-    pytest.mark.shared,
-    pytest.mark.skipif(not EVALPLUS.is_dir(), reason=f"{EVALPLUS} is not there"),
-]
+pytestmark = pytest.mark.shared
 
 
 @pytest.mark.parametrize(

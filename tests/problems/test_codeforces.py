@@ -46,12 +46,8 @@ def expected_by_name() -> dict[str, dict]:
     return {task["name"]: task for task in tasks}
 
 
-needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
-
-
 @pytest.mark.parametrize("path", raw_examples(), ids=lambda path: path.stem)
 @pytest.mark.shared
-@needs_shared
 def test_raw_pages_become_records(path):
     raw = json.loads(path.read_text())
     problem = problem_from_page(page_of_raw_example(raw), Entry.model_validate(raw))
@@ -82,7 +78,6 @@ def test_raw_pages_become_records(path):
 
 
 @pytest.mark.shared
-@needs_shared
 def test_raw_examples_compare_and_mark_answers():
     problems = {}
     for path in raw_examples():
@@ -100,7 +95,6 @@ def test_raw_examples_compare_and_mark_answers():
 @pytest.mark.parametrize("path", expected_kinds(), ids=lambda path: path.stem.split("_", 1)[1])
 @pytest.mark.parametrize("form", ["plain", "br", "divided"])
 @pytest.mark.shared
-@needs_shared
 def test_every_kind_of_page_comes_out_as_expected(path, form):
     """Pages made from what the extension extracts, in each of the site's forms of samples."""
     record = json.loads(path.read_text())
@@ -241,7 +235,6 @@ def test_tables_and_preformatted_text_keep_their_lines():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_recorded_list_is_understood():
     body = gzip.decompress((DATA / "problemset.problems_2022.json.gz").read_bytes()).decode()
     check_list(body)

@@ -15,8 +15,6 @@ from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
-
 
 def test_leetcode_dataset(tmp_path):
     problem = one(tmp_path, "leetcode_dataset")
@@ -200,7 +198,6 @@ def passing(problems: list[Problem]) -> int:
 
 @pytest.mark.shared
 @pytest.mark.slow
-@needs_shared
 def test_leetcode_dataset_becomes_records_whose_references_pass():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
     account = Account()
@@ -211,7 +208,6 @@ def test_leetcode_dataset_becomes_records_whose_references_pass():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.3.1-test.jsonl.gz"
     source = DataSetSource(kind="leetcode_dataset", path=str(path))
@@ -224,7 +220,6 @@ def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_code_contests_samples_become_records():
     path = SHARED / "code_contests" / "sandboxfusion_code_eval_code_contests.jsonl"
     account = Account()

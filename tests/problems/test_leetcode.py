@@ -21,7 +21,6 @@ from codepref.problems.settings import SiteSource
 from codepref.records import Problem
 
 DATA = SHARED / "leetcode_api"
-needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
 
 QUESTION = {
     "title": "Pick Two",
@@ -61,7 +60,6 @@ def with_meta(**changes) -> dict:
 
 
 @pytest.mark.shared
-@needs_shared
 @pytest.mark.parametrize(
     "name", ["alfa-leetcode-api_selectProblem", "alfa-leetcode-api_dailyProblem"]
 )
@@ -244,7 +242,6 @@ def test_no_answer_whatsoever_gets_past_the_checks(data):
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
     with gzip.open(DATA / "problemsetQuestionList_2738.json.gz", "rt") as stream:
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
