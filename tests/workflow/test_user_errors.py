@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,10 +86,10 @@ def test_a_full_disk_leaves_nothing_half_written(checkout: Path) -> None:
         pytest.skip("no bubblewrap works here, so no small file system can be mounted")
     results = checkout / "results"
     results.mkdir()
-    listing = f"find {results} -type f -printf '%P %s\\n'"
+    folder = shlex.quote(str(results))
     script = (
         f"{sys.executable} scripts/collect_problems.py --source builtin --kind builtin "
-        f"--output {results}/builtin.jsonl; echo exit=$?; {listing}"
+        f"--output {folder}/builtin.jsonl; echo exit=$?; find {folder} -type f -printf '%P %s\\n'"
     )
     small_disk = ["--dev-bind", "/", "/", "--size", "16384", "--tmpfs", str(results)]
     done = subprocess.run(
