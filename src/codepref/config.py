@@ -3,7 +3,7 @@
 Each part's settings live beside its code (``sampling/settings.py``, ``training/settings.py``, ...);
 this module puts them together, loads and explains. ``config.yaml`` (the defaults, with their
 descriptions as comments) and ``config.schema.json`` are generated from here by
-``scripts/write_config.py``; a test keeps them in step. Sections that a script needs become its
+``maintenance/write_config.py``; a test keeps them in step. Sections that a script needs become its
 command-line options (``codepref.cli.add_section``), so a field is declared, validated, documented
 and passed on in one place.
 """

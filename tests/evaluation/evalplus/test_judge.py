@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from certification import processor_burners
 from helpers.places import ROOT
 from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.errors import UserError
-from codepref.evaluation.certify import processor_burners
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, read_benchmark

@@ -11,9 +11,10 @@ import contextlib
 import sys
 from pathlib import Path
 
+import certification
+
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
-from codepref.evaluation import certify
 from codepref.evaluation.settings import GradingConfig
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ def main() -> None:
     add_section(parser, GradingConfig)
     arguments = parser.parse_args()
 
-    shared = certify.shared_data(ROOT)
+    shared = certification.shared_data(ROOT)
     if not (shared / "published_samples").is_dir():
         print(f"skipped: needs the published samples in {shared}, which is not there")
         return
@@ -48,11 +49,11 @@ def main() -> None:
 def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: int) -> list[str]:
     """Grade and print every case; return what is wrong."""
     failures = []
-    for case in certify.CASES:
-        published, benchmark = certify.load_case(case, shared, work)
+    for case in certification.CASES:
+        published, benchmark = certification.load_case(case, shared, work)
         if case.published and benchmark.md5 != published.data_md5:
             failures.append(f"{case.file}: not the file the verdicts were published on")
-        ours = certify.grade_published(published, benchmark, config, work / "cache", workers)
+        ours = certification.grade_published(published, benchmark, config, work / "cache", workers)
         before = [published.solved[key] for key in benchmark.tasks]
         print(f"{case.file}: {ours.total} tasks" + ("" if case.published else " (current version)"))
         for name, index, solved in (("base", 0, ours.base_solved), ("plus", 1, ours.plus_solved)):
@@ -61,11 +62,11 @@ def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: in
                 f"  {name}: published {known} ({known / ours.total:.3f}), "
                 f"ours {solved} ({solved / ours.total:.3f})"
             )
-        for found in certify.differences(published, ours):
+        for found in certification.differences(published, ours):
             print(
                 f"  {found.task_id}: published {found.published}, ours {found.ours}: {found.reason}"
             )
-            if found.reason.startswith(certify.UNEXPLAINED):
+            if found.reason.startswith(certification.UNEXPLAINED):
                 failures.append(f"{case.file}: {found.task_id} differs without a known reason")
         sys.stdout.flush()
     return failures
@@ -74,14 +75,14 @@ def certify_samples(shared: Path, work: Path, config: GradingConfig, workers: in
 def certify_references(shared: Path, work: Path, config: GradingConfig) -> list[str]:
     """Grade the current reference solutions in three situations; return what is wrong."""
     failures = []
-    for case in certify.CASES:
+    for case in certification.CASES:
         if case.published:
             continue
-        _, benchmark = certify.load_case(case, shared, work)
+        _, benchmark = certification.load_case(case, shared, work)
         for workers, burners in ((1, 0), (2, 0), (2, 2)):
-            load = certify.processor_burners(burners) if burners else contextlib.nullcontext()
+            load = certification.processor_burners(burners) if burners else contextlib.nullcontext()
             with load:
-                ours = certify.grade_references(benchmark, config, work / "cache", workers)
+                ours = certification.grade_references(benchmark, config, work / "cache", workers)
             beside = f", {burners} processors busy beside" if burners else ""
             print(
                 f"{case.file}: reference solutions, {workers} workers{beside}: base "

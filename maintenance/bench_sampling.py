@@ -34,7 +34,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from codepref.seeds import derive_seed
 
     config = SamplingConfig(engine=arguments.engine, batch_size=arguments.batch_size)
-    policy = Policy(arguments.model_folder, config, samples=8)
+    policy = Policy(arguments.model_folder, "model", config, samples=8)
     problems = list(read_records(arguments.problems, Problem))
     rendered = [
         policy.render(problem.id, problem_messages(problem), arguments.max_tokens)
@@ -42,7 +42,7 @@ def measure(arguments: argparse.Namespace) -> None:
     ]
     engine = policy.engine(max(map(len, rendered)) + arguments.max_tokens)
     figures: dict[str, Any] = {
-        "engine": policy.engine_description,
+        "engine": policy.origin["engine"],
         "startup_seconds": time.perf_counter() - start,
         "startup_cpu_seconds": time.process_time(),
     }

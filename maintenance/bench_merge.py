@@ -1,4 +1,4 @@
-"""Time and memory of merging synthetic problem records: ``python timings/bench_merge.py``.
+"""Time and memory of merging synthetic problem records: ``python maintenance/bench_merge.py``.
 
 One record in ten is a copy of an earlier one with a few words changed. Memory is measured in a
 process of its own, whose peak is compared with that of a merge of no records.

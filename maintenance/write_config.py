@@ -1,7 +1,7 @@
 """Write config.yaml (every setting with its description) and config.schema.json from the model.
 
-python scripts/write_config.py            write both into the repository's root
-python scripts/write_config.py --check    only say whether they are in step (exit code 2 if not)
+python maintenance/write_config.py            write both into the repository's root
+python maintenance/write_config.py --check    only say whether they are in step (exit code 2 if not)
 """
 
 import argparse

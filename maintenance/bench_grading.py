@@ -6,7 +6,7 @@ also grades all reference solutions then), "again" finds what the first left beh
 what the user waits; CPU time (of all processes) says how far a busy machine stretched it. A verdict
 that differs without being EvalPlus's known bug is an error.
 
-python timings/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
+python maintenance/bench_grading.py [--workers 2] [--datasets humaneval mbpp]
 """
 
 import argparse
@@ -21,11 +21,11 @@ import threading
 import time
 from pathlib import Path
 
+import certification
 import psutil
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.evaluation import certify
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 
@@ -104,14 +104,16 @@ def evalplus(
 
 def ours(
     benchmark: Benchmark,
-    published: certify.Published,
+    published: certification.Published,
     folder: Path,
     config: GradingConfig,
     workers: int,
 ) -> tuple[Stopwatch, Statuses, list[str]]:
     """Grade once with our judge; the ground truth lies in ``folder``."""
     with Stopwatch() as took:
-        verdicts = certify.grade_published(published, benchmark, config, folder / "ours", workers)
+        verdicts = certification.grade_published(
+            published, benchmark, config, folder / "ours", workers
+        )
     statuses: Statuses = {
         task.task_id: (task.base.status, task.plus.status) for task in verdicts.tasks
     }
@@ -126,18 +128,18 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--datasets", nargs="+", default=["humaneval", "mbpp"])
     arguments = parser.parse_args()
-    shared, config = certify.shared_data(ROOT), GradingConfig()
+    shared, config = certification.shared_data(ROOT), GradingConfig()
     if not shared.is_dir():
         raise UserError(f"needs the real data files in {shared}")
 
     total: dict[str, list[Stopwatch]] = {}
     different: list[str] = []
-    for case in certify.CASES:
+    for case in certification.CASES:
         if case.published or case.dataset not in arguments.datasets:
             continue
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            published, benchmark = certify.load_case(case, shared, folder)
+            published, benchmark = certification.load_case(case, shared, folder)
             programs = {key: published.programs[key] for key in benchmark.tasks}
             for turn in ("first", "again"):
                 took, theirs = evalplus(benchmark, programs, folder, config, arguments.workers)

@@ -1,6 +1,6 @@
 """Seconds per pair of plain TRL and of this project's trainers, side by side in one run.
 
-python timings/bench_training.py [--model-folder M --pairs P.jsonl] [--pairs-used 8]
+python maintenance/bench_training.py [--model-folder M --pairs P.jsonl] [--pairs-used 8]
 
 Plain TRL: ``DPOTrainer`` and ``SFTTrainer`` with their defaults but for batch size and fp32; ours:
 ``codepref.training`` with its defaults. One epoch each, reference included, loading the model not.
