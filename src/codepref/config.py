@@ -129,12 +129,10 @@ class Config(Section):
         description="ways to a checkpoint by name",
     )
     problem_sources: dict[Name, ProblemSource] = Field(
-        default_factory=_catalogue("problem_sources", ProblemSource),
-        description="sources by name",
+        default_factory=_catalogue("problem_sources", ProblemSource), description="sources by name"
     )
     benchmarks: dict[Name, BenchmarkConfig] = Field(
-        default_factory=_catalogue("benchmarks", BenchmarkConfig),
-        description="data sets by name",
+        default_factory=_catalogue("benchmarks", BenchmarkConfig), description="data sets by name"
     )
 
     @model_validator(mode="after")

@@ -34,9 +34,7 @@ OUTCOMES = {
 
 
 def _stacked(
-    axes: Axes,
-    rows: Sequence[str],
-    parts: Mapping[str, tuple[str, str, Sequence[float]]],
+    axes: Axes, rows: Sequence[str], parts: Mapping[str, tuple[str, str, Sequence[float]]]
 ) -> None:
     """Draw horizontal bars of shares; parts: key -> (label, colour, one value per row)."""
     totals = np.array([sum(values[i] for _, _, values in parts.values()) for i in range(len(rows))])
@@ -93,8 +91,7 @@ def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def verdict_classes(
-    statistics: Sequence[Mapping[str, Any]],
-    graded: Sequence[tuple[str, str, BenchmarkVerdicts]],
+    statistics: Sequence[Mapping[str, Any]], graded: Sequence[tuple[str, str, BenchmarkVerdicts]]
 ) -> Figure:
     """Show verdict classes of the samples (before training) and of benchmark answers by variant.
 

@@ -29,15 +29,7 @@ from pathlib import Path
 from pydantic import Field
 
 from codepref.errors import UserError
-from codepref.files import (
-    READ,
-    WRITTEN,
-    files_in,
-    parse_record,
-    sha256_of,
-    write_json,
-    write_whole,
-)
+from codepref.files import READ, WRITTEN, files_in, parse_record, sha256_of, write_json, write_whole
 from codepref.strict import Strict
 
 FOLDER = "provenance"

@@ -19,13 +19,7 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_json, read_record, read_text, sha256_of, whole_folder, write_whole
 from codepref.provenance.links import Checker
-from codepref.provenance.record import (
-    ROOT,
-    Provenance,
-    check_layout,
-    records_in,
-    released_run,
-)
+from codepref.provenance.record import ROOT, Provenance, check_layout, records_in, released_run
 from codepref.provenance.trace import verify
 from codepref.tables.paper import load_tables
 

@@ -9,14 +9,7 @@ from typing import Any
 
 from codepref.evaluation.collect import read_verdicts
 from codepref.files import read_records, read_text
-from codepref.records import (
-    Execution,
-    Pair,
-    PartVerdict,
-    Problem,
-    Sample,
-    Solution,
-)
+from codepref.records import Execution, Pair, PartVerdict, Problem, Sample, Solution
 from codepref.tables.results import Results
 
 # A report stays a file one can mail: what goes beyond is left to scripts/trace.py, and said so.
