@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, write_whole
+from codepref.files import read_json, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.page import Content, render
@@ -55,8 +55,7 @@ def main() -> None:
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
         problem_report=read_json(arguments.problem_report),
     )
-    with write_whole(arguments.output) as stream:
-        stream.write(render(arguments.theme, content))
+    write_text(arguments.output, render(arguments.theme, content))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import write_whole
+from codepref.files import write_text
 from codepref.tables.claims import add_evidence_options, evidence_from, markdown, weigh
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.paper import load_claims
@@ -21,11 +21,9 @@ def main() -> None:
     claims = load_claims(arguments.claims)
     results = results_from(arguments)
     text = markdown(weigh(claims, evidence_from(arguments, results)), claims, results)
-    with write_whole(arguments.output) as stream:
-        stream.write(text)
+    write_text(arguments.output, text)
     if arguments.page:
-        with write_whole(arguments.page) as stream:
-            stream.write(markdown_page(text))
+        write_text(arguments.page, markdown_page(text))
 
 
 if __name__ == "__main__":

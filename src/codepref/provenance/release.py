@@ -6,7 +6,6 @@ workflow work in it as they do in the project. ``MANIFEST.sha256`` is in the for
 RO-Crate: one action per command, with its inputs, outputs, times and software.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,15 @@ from rocrate.rocrate import ROCrate
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_json, read_record, read_text, sha256_of, whole_folder, write_whole
+from codepref.files import (
+    read_json,
+    read_record,
+    read_text,
+    sha256_of,
+    whole_folder,
+    write_json,
+    write_text,
+)
 from codepref.provenance.links import Checker
 from codepref.provenance.record import ROOT, Provenance, check_layout, records_in, released_run
 from codepref.provenance.trace import verify
@@ -74,9 +81,8 @@ def make_release(run: Path, config: Config, output: Path) -> int:
                 shutil.copy2(ROOT / name, folder / name)
         write_crate(folder, run, config)
         members = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        with write_whole(folder / MANIFEST) as stream:
-            for path in members:
-                stream.write(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n")
+        lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in members]
+        write_text(folder / MANIFEST, "".join(lines))
     return len(members) + 1
 
 
@@ -158,7 +164,7 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
     for number, job in enumerate(sorted(records), start=1):
         _add_action(crate, entities, records[job], number)
     crate.metadata.write(folder)
-    _sort_graph(folder / CRATE)
+    write_json(folder / CRATE, read_json(folder / CRATE))  # sorted: equal runs, equal files
 
 
 def _add_action(
@@ -206,11 +212,3 @@ def _entity(crate: ROCrate, entities: dict[str, Any], path: str, sha256: str) ->
         properties = {"@type": "CreativeWork", "name": path, "sha256": sha256}
         entities[path] = crate.add(ContextEntity(crate, f"#{path}", properties=properties))
     return entities[path]
-
-
-def _sort_graph(path: Path) -> None:
-    """Rewrite the metadata with sorted keys, so that equal runs give equal files."""
-    data = read_json(path)
-    with write_whole(path) as stream:
-        json.dump(data, stream, indent=1, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")
