@@ -1,9 +1,7 @@
 """Figure 1: two wrong answers that the rule scores alike, told apart by the implicit reward."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,11 +13,10 @@ from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.judge import code_sha256
 from codepref.sandbox.verdicts import reward_of
-from codepref.training.reward_analysis import RewardAnalysis
+from codepref.training.reward_analysis import RewardAnalysis, alike
 
 MAX_LINES = 18
 MAX_COLUMNS = 58
-UNLABELLED = ("passed", "infra_error", None)
 
 WRONG_ANSWER_REWARD = reward_of("wrong_answer")
 NAMES = {
@@ -44,15 +41,6 @@ class Example:
     def difference(self) -> float:
         """Of the implicit rewards."""
         return self.first.reward - self.second.reward
-
-
-def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
-    """Return all pairs of failing samples of one problem with the same rule reward."""
-    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
-    for record in records:
-        if record.verdict is not None and record.verdict not in UNLABELLED:
-            groups[record.problem_id, reward_of(record.verdict)].append(record)
-    return [pair for key in sorted(groups) for pair in combinations(groups[key], 2)]
 
 
 def judged_programs(
@@ -92,7 +80,7 @@ def choose(
     Programs that run and answer wrongly, like the paper's, come before those that do not run.
     None if no two different wrong answers to one problem have the same rule reward.
     """
-    candidates = []
+    candidates: list[tuple[tuple[bool, bool, float], Example]] = []
     for one, other in pairs:
         codes = [programs.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
         if codes[0] == codes[1] or not all(codes):
@@ -106,9 +94,7 @@ def choose(
         rule = reward_of(one.verdict) if one.verdict else 0.0
         example = Example(one, other, (codes[0], codes[1]), rule)
         candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
-    if not candidates:
-        return None
-    return max(candidates, key=lambda item: item[0])[1]
+    return max(candidates, key=lambda item: item[0])[1] if candidates else None
 
 
 def draw(

@@ -20,6 +20,7 @@ from codepref.files import (
     read_json,
     read_record,
     read_text,
+    read_yaml,
     sha256_of,
     whole_folder,
     write_json,
@@ -28,7 +29,7 @@ from codepref.files import (
 from codepref.provenance.links import Checker
 from codepref.provenance.record import ROOT, Provenance, check_layout, records_in, released_run
 from codepref.provenance.trace import verify
-from codepref.tables.paper import load_tables
+from codepref.tables.paper import PaperTables
 
 MANIFEST = "MANIFEST.sha256"
 CRATE = "ro-crate-metadata.json"
@@ -132,7 +133,7 @@ def verify_release(folder: Path) -> tuple[int, int]:
 def write_crate(folder: Path, run: Path, config: Config) -> None:
     """Write the RO-Crate metadata of a bundle's files and of the commands that made them."""
     crate = ROCrate()
-    paper = load_tables(ROOT / "paper/tables.yaml").paper
+    paper = read_yaml(ROOT / "paper/tables.yaml", PaperTables).paper
     crate.name = f"Reproduction of “{paper.title}”, run {config.run}"
     crate.description = (
         "Results, samples, verdicts, pairs and provenance of one run of the reproduction pipeline; "
