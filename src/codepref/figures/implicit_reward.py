@@ -125,11 +125,9 @@ def draw(
         axes.set_axis_off()
         _say(axes, "no two different wrong answers to one problem that the rule scores alike")
     else:
-        for column, (record, code) in enumerate(
-            zip((example.first, example.second), example.codes, strict=True)
-        ):
+        for column, record in enumerate((example.first, example.second)):
             axes = figure.add_subplot(grid[0, column])
-            _code(axes, record, code, example.rule_reward, method)
+            _code(axes, record, example.codes[column], example.rule_reward, method)
         title += (
             f", problem {example.first.problem_id}: difference of the rule rewards 0, "
             f"of the implicit {method} rewards {example.difference:.3f}"
@@ -155,25 +153,18 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float, metho
         fontsize=7, bbox={"facecolor": "#f5f6f8", "edgecolor": GREY, "pad": 6}, parse_math=False,
     )  # fmt: skip
     verdict = str(record.verdict).replace("_", " ")
-    axes.set_title(
-        f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
-        f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}",
-        fontsize=9,
-        loc="left",
-        parse_math=False,
-    )
+    title = f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
+    title += f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}"
+    axes.set_title(title, fontsize=9, loc="left", parse_math=False)
 
 
 def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]]) -> None:
     values = [abs(one.reward - other.reward) for one, other in pairs]
     axes.hist(values, bins=24, color=BLUE, edgecolor="white")
     axes.axvline(0, color=ORANGE, linewidth=3)
-    axes.set_title(
-        f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
-        "(orange: difference of their rule rewards)",
-        fontsize=8,
-        loc="left",
-    )
+    title = f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
+    title += "(orange: difference of their rule rewards)"
+    axes.set_title(title, fontsize=8, loc="left")
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
     axes.set_ylabel("pairs", fontsize=8)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))

@@ -227,13 +227,11 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
     text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
     mark = hashlib.sha256(text.encode()).hexdigest()
-    known = None
-    if not fresh and path.is_dir() and sidecar(path).is_file():
-        known = read_provenance(path).output
-    same = known is not None and known.stat == mark
+    made = not fresh and path.is_dir() and sidecar(path).is_file()
+    known = read_provenance(path).output if made else None
     return Artifact(
         path=shown(path),
-        sha256=known.sha256 if known and same else sha256_of(path),
+        sha256=known.sha256 if known and known.stat == mark else sha256_of(path),
         bytes=sum(stat.st_size for _, stat in stats),
         stat=mark,
         files=[name for name, _ in stats] if fresh and path.is_dir() else [],

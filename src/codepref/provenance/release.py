@@ -35,6 +35,7 @@ MANIFEST = "MANIFEST.sha256"
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
+OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs", "usage")
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
@@ -52,12 +53,9 @@ def release_files(run: Path) -> Iterator[Path]:
         inside = path.relative_to(run)
         if not path.is_file() or inside.parts[0] in LEFT_OUT or path.name.startswith("."):
             continue
-        if path.suffix in WEIGHTS:
-            continue
         in_model = inside.parts[0] in ("models", "checkpoints")
-        if in_model and path.name not in ("training.json", "training_log.jsonl", "source.json"):
-            continue
-        yield path
+        if path.name in OF_MODELS if in_model else path.suffix not in WEIGHTS:
+            yield path
 
 
 def make_release(run: Path, config: Config, output: Path) -> int:
@@ -140,16 +138,10 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
         "without model weights."
     )
     crate.license = "https://www.apache.org/licenses/LICENSE-2.0"
-    profile = crate.add(
-        ContextEntity(
-            crate,
-            PROFILE,
-            properties={"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        )
-    )
-    crate.root_dataset["conformsTo"] = profile
+    profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     article = {"@type": "ScholarlyArticle", "name": paper.title, "author": paper.authors}
-    crate.root_dataset["citation"] = crate.add(ContextEntity(crate, paper.url, properties=article))
+    for link, entity in (("conformsTo", (PROFILE, profile)), ("citation", (paper.url, article))):
+        crate.root_dataset[link] = crate.add(ContextEntity(crate, *entity))
     entities: dict[str, Any] = {}
     records: dict[tuple[str, ...], list[Provenance]] = {}
     for path in sorted(folder.rglob("*")):
@@ -174,32 +166,21 @@ def _add_action(
     first = records[0]
     script = first.command[0]
     tool_id = f"#{Path(script).name}"
-    tool = crate.get(tool_id) or crate.add(
-        ContextEntity(
-            crate,
-            tool_id,
-            properties={
-                "@type": "SoftwareApplication",
-                "name": script,
-                "softwareVersion": first.code.commit or first.code.source_sha256,
-            },
-        )
-    )
-    action = crate.add(
-        ContextEntity(
-            crate,
-            f"#action-{number}",
-            properties={
-                "@type": "CreateAction",
-                "name": " ".join(first.command)[:300],
-                "startTime": first.started,
-                "description": f"{first.seconds} s wall, {first.cpu_seconds} s CPU, "
-                f"{first.gpu_seconds} s GPU, {first.peak_memory_mb} MiB",
-                "actionStatus": "http://schema.org/CompletedActionStatus",
-            },
-        )
-    )
-    action["instrument"] = tool
+    software = {
+        "@type": "SoftwareApplication",
+        "name": script,
+        "softwareVersion": first.code.commit or first.code.source_sha256,
+    }
+    done = {
+        "@type": "CreateAction",
+        "name": " ".join(first.command)[:300],
+        "startTime": first.started,
+        "description": f"{first.seconds} s wall, {first.cpu_seconds} s CPU, "
+        f"{first.gpu_seconds} s GPU, {first.peak_memory_mb} MiB",
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+    }
+    action = crate.add(ContextEntity(crate, f"#action-{number}", done))
+    action["instrument"] = crate.get(tool_id) or crate.add(ContextEntity(crate, tool_id, software))
     action["object"] = [_entity(crate, entities, item.path, item.sha256) for item in first.inputs]
     action["result"] = [
         _entity(crate, entities, record.output.path, record.output.sha256) for record in records
