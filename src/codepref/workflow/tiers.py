@@ -127,7 +127,10 @@ def _step(folder: str, inside: Path) -> int | None:
 
 
 def _marks(folder: Path, made: list[Path], depth: int) -> list[Path]:
-    """Make the files by which Snakemake tells how old the folders at this depth are."""
+    """Make the files by which Snakemake tells how old the folders at this depth are.
+
+    A folder is ``<model>``, or ``<model>/<method>/seed<n>``.
+    """
     roots = {path.relative_to(folder).parts[:depth] for path in made}
     marks = [folder.joinpath(*root, SNAKEMAKE_MARK) for root in roots if len(root) == depth]
     for mark in marks:
