@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from codepref.cli import add_section, run, section_from
-from codepref.files import read_json, write_json, write_records, write_whole
+from codepref.files import read_json, write_json, write_records, write_text
 from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate, drop_contaminated, limit
@@ -62,11 +62,9 @@ def main() -> None:
     write_records(arguments.output, merged.problems())
     write_json(arguments.report, data)
     if arguments.table:
-        with write_whole(arguments.table) as stream:
-            stream.write(table(data))
+        write_text(arguments.table, table(data))
     if arguments.page:
-        with write_whole(arguments.page) as stream:
-            stream.write(markdown_page(table(data)))
+        write_text(arguments.page, markdown_page(table(data)))
     print(
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, Experiment, JobConfig
+from codepref.config import Config, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
@@ -165,14 +165,11 @@ class JobGraph:
 
     def partner(self, wildcards: Any) -> str | None:
         """Return the model whose pairs a method of this model borrows or is matched with."""
+        model, method = wildcards.model, wildcards.method
         for experiment in self.config.experiments:
-            if self._is_of(experiment, wildcards):
-                return self.config.partner(experiment, wildcards.method)
+            if experiment.model == model and method in experiment.methods:
+                return self.config.partner(experiment, method)
         return None
-
-    @staticmethod
-    def _is_of(experiment: Experiment, wildcards: Any) -> bool:
-        return experiment.model == wildcards.model and wildcards.method in experiment.methods
 
     def pairs_from(self, wildcards: Any) -> str | None:
         """Return the model whose pairs a method trains on: the model itself, or its partner."""
