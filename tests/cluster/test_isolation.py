@@ -17,7 +17,7 @@ def inside(image: Path, command: str) -> list[str]:
 
 def test_hostile_programs_do_no_harm(cluster: Cluster, image: Path) -> None:
     assert "APPTAINER_USERNS" in environment()
-    corpus = "python tests/sandbox/run_corpus.py escape forging --workers 2"
+    corpus = "cd tests && python -m helpers.run_corpus escape forging --workers 2"
     printed = cluster.command(*JOB, *inside(image, corpus))
     counted = re.search(r"^(\d+) programs, 0 wrong verdicts$", printed, re.M)
     assert counted, printed

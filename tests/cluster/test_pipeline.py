@@ -54,7 +54,7 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
     ends = [
         job["state"]
         for job in cluster.jobs(here)
-        if job["comment"].startswith("rule_training_from_pairs")
+        if job["comment"].startswith("rule_policies_train")
     ]
     assert "TIMEOUT" in ends and ends[-1] == "COMPLETED", ends
 
@@ -73,7 +73,7 @@ def test_jobs_asked_for_what_the_configuration_says(cluster: Cluster, here: Logi
         assert job["account"] == "test", job
     expected = {
         "rule_samples_draw": ("gpu", 1, 4000, 30),
-        "rule_training_from_pairs": ("gpu", 1, 6000, 30),
+        "rule_policies_train": ("gpu", 1, 6000, 30),
         "rule_executions_run": ("cpu", 0, 3000, 30),
     }
     for rule, (partition, gpus, memory, minutes) in expected.items():
