@@ -1,6 +1,6 @@
 """The executions stage: one verdict per sample of a file, in the samples' order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from codepref.errors import UserError
@@ -48,24 +48,21 @@ def execute_samples(
         "samples file": sha256_of(samples_file),
         "configuration": config.model_dump_json(),
     }
-    summary = Summary()
     with WorkFile(output, made_from, "verdicts") as work:
-
-        def unfinished() -> Iterator[tuple[Problem, Sample]]:
-            for number, sample in enumerate(read_records(samples_file, Sample)):
-                if number not in work:
-                    numbers.append(number)
-                    yield problems[sample.problem_id], sample
-
-        numbers: list[int] = []  # position among the unfinished -> position among all samples
+        unfinished = [number for number in range(total) if number not in work]
+        pairs = (
+            (problems[sample.problem_id], sample)
+            for number, sample in enumerate(read_records(samples_file, Sample))
+            if number not in work
+        )
         progress = Progress("executed", total, done=len(work))
         with Executor(workers, config) as executor:
-            summary.start(executor.workers, executor.isolation.name)
-            for position, execution in executor.run_as_completed(unfinished()):
+            summary = Summary(executor.workers, executor.isolation.name)
+            for position, execution in executor.run_as_completed(pairs):
                 summary.add(execution)
                 if execution.verdict != "infra_error":
-                    work.add(numbers[position], [execution])
-                progress.advance(note=f"{summary.passed} passed")
+                    work.add(unfinished[position], [execution])
+                progress.advance(note=f"{summary.counts['passed']} passed")
         say(summary.table())
         if lost := summary.counts["infra_error"]:
             raise UserError(

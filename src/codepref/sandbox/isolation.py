@@ -20,7 +20,7 @@ from codepref.errors import UserError
 PACKAGES = ("numpy", "sortedcontainers")
 TMP_BYTES = 64 << 20
 INSIDE = Path(__file__).parent / "inside"
-_ENVIRONMENT = {
+ENVIRONMENT = {  # the whole of what programs see
     "PYTHONHASHSEED": "0",  # the order of sets is part of a verdict
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
@@ -86,7 +86,7 @@ class Isolation:
             mounts: bubblewrap's options for what is to be seen (see ``readable``).
             tmp_bytes: how much /tmp holds.
             program: the command line inside.
-            variables: environment variables beside those of ``environment``.
+            variables: environment variables beside ``ENVIRONMENT``.
             shm_bytes: how much /dev/shm holds; 0: nothing can be written there.
         """
         command = [
@@ -96,7 +96,7 @@ class Isolation:
             *("--new-session", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox"),
             *("--cap-drop", "ALL", "--clearenv"),
         ]
-        for name, value in {**_ENVIRONMENT, **variables}.items():
+        for name, value in {**ENVIRONMENT, **variables}.items():
             command += ["--setenv", name, value]
         # These first: what is to be seen may lie below them.
         command += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
@@ -107,11 +107,6 @@ class Isolation:
         if self.proc:
             command += ["--proc", "/proc", "--remount-ro", "/proc"]
         return [*command, *mounts, "--chdir", "/tmp", "--remount-ro", "/", "--", *program]
-
-
-def environment() -> dict[str, str]:
-    """Return the whole environment that programs see."""
-    return dict(_ENVIRONMENT)
 
 
 def readable(path: str | Path, inside: str | Path | None = None) -> list[str]:
@@ -170,19 +165,10 @@ def _runtime_paths() -> list[Path]:
 
 def _hidden_folders() -> list[Path]:
     """Return folders of installed packages inside the runtime: this project may be among them."""
-    return sorted(
-        folder
-        for outer in _runtime_paths()
-        if outer.is_dir()
-        for pattern in (
-            "site-packages",
-            "dist-packages",
-            "python3*/site-packages",
-            "python3*/dist-packages",
-        )
-        for folder in outer.glob(pattern)
-        if folder.is_dir()
-    )
+    kinds = ("site-packages", "dist-packages")
+    patterns = (*kinds, *(f"python3*/{kind}" for kind in kinds))
+    found = (path for outer in _runtime_paths() for one in patterns for path in outer.glob(one))
+    return sorted(path for path in found if path.is_dir())
 
 
 @functools.cache

@@ -32,8 +32,9 @@ class Findings:
     passed: int = 0
     run: int = 0
     first_failing: int | None = None
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: Outcome = field(default_factory=Outcome)  # of the first test that failed
     cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
     peak_memory_mb: float = 0.0
     tampered: bool = False
     weak: bool = False
@@ -55,6 +56,30 @@ class Findings:
             self.run, self.passed = self.run - 1, self.passed - 1
             self.add(outcome)
 
+    def execution(
+        self, problem: Problem, sample: Sample, code: str | None, isolation: str
+    ) -> Execution:
+        """Return the verdict as a record."""
+        return Execution(
+            problem_id=sample.problem_id,
+            index=sample.index,
+            model=sample.model,
+            verdict=self.verdict,
+            tests_passed=self.passed,
+            tests_run=self.run,
+            tests_total=len(problem.tests),
+            first_failing_test=self.first_failing,
+            message=_one_line(self.outcome.message) or None,
+            stderr_tail=self.outcome.trace or None,
+            cpu_seconds=round(self.cpu_seconds, 4),
+            wall_seconds=round(self.wall_seconds, 4),
+            peak_memory_mb=round(self.peak_memory_mb, 1),
+            code_sha256=None if code is None else code_sha256(code),
+            tampered=self.tampered,
+            isolation=isolation,
+            weak=self.weak,
+        )
+
 
 def refusal(problem: Problem) -> str | None:
     """Return why this problem cannot be judged here, or None."""
@@ -73,25 +98,8 @@ def refusal(problem: Problem) -> str | None:
 
 def limits_of(problem: Problem, config: ExecutionConfig) -> Limits:
     """Return a problem's limits with the configuration's overrides."""
-    chosen = {
-        name: value
-        for name in ("cpu_seconds", "memory_mb")
-        if (value := getattr(config, name)) is not None
-    }
+    chosen = config.model_dump(include={"cpu_seconds", "memory_mb"}, exclude_none=True)
     return problem.limits.model_copy(update=chosen)
-
-
-def program_of(problem: Problem, code: str, limits: Limits) -> Program:
-    """Return a ``call`` problem's program to run."""
-    return Program(
-        code=code,
-        entry_point=str(problem.entry_point),
-        limits=limits,
-        parameters=problem.parameters,
-        parameter_types=problem.parameter_types,
-        return_type=problem.return_type,
-        in_place=problem.in_place,
-    )
 
 
 def judge(
@@ -100,7 +108,6 @@ def judge(
     code: str | None,
     worker: Worker,
     limits: Limits,
-    isolation: str,
     mode: Mode,
     run_all_tests: bool,
 ) -> Execution:
@@ -122,26 +129,8 @@ def judge(
         found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
     else:
         found = _judge_function(problem, code, worker, limits, mode, run_all_tests)
-    passed = found.verdict == "passed"
-    return Execution(
-        problem_id=sample.problem_id,
-        index=sample.index,
-        model=sample.model,
-        verdict=found.verdict,
-        tests_passed=found.passed,
-        tests_run=found.run,
-        tests_total=len(problem.tests),
-        first_failing_test=found.first_failing,
-        message=None if passed else _one_line(found.outcome.message) or None,
-        stderr_tail=None if passed else found.outcome.trace or None,
-        cpu_seconds=round(found.cpu_seconds, 4),
-        wall_seconds=round(time.monotonic() - began, 4),
-        peak_memory_mb=round(found.peak_memory_mb, 1),
-        code_sha256=None if code is None else code_sha256(code),
-        tampered=found.tampered,
-        isolation=isolation,
-        weak=found.weak,
-    )
+    found.wall_seconds = time.monotonic() - began
+    return found.execution(problem, sample, code, worker.isolation.name)
 
 
 def _judge_function(
@@ -152,7 +141,9 @@ def _judge_function(
         call_request(test.input) if test.check is None else check_request(test.check)
         for test in problem.tests
     ]
-    with FunctionRun(worker, program_of(problem, code, limits), mode) as run:
+    names = {"entry_point", "parameters", "parameter_types", "return_type", "in_place"}
+    program = Program(code=code, limits=limits, **problem.model_dump(include=names))
+    with FunctionRun(worker, program, mode) as run:
         for test, outcome in zip(problem.tests, run.outcomes(requests), strict=False):
             if outcome.failure is None and test.check is None:
                 expected = values.decode(test.expected)
@@ -206,8 +197,7 @@ def _short(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(_bytes(text).decode("utf-8", "replace").split())
-    return line[:300]
+    return " ".join(_bytes(text).decode("utf-8", "replace").split())[:300]
 
 
 def code_sha256(code: str) -> str:

@@ -72,11 +72,6 @@ class Program:
     give_up_after: int | None = None
     rough_timing: bool = False
 
-    @property
-    def with_numpy(self) -> bool:
-        """Whether a sandbox that has numpy loaded saves time."""
-        return "numpy" in self.code
-
 
 class _Run:
     """What running functions and running scripts have in common."""
@@ -219,17 +214,9 @@ class FunctionRun(_Run):
         return Outcome()
 
     def _job(self) -> dict[str, Any]:
-        program = self._program
-        return {
-            "interface": "call",
-            "code": program.code,
-            "entry_point": program.entry_point,
-            "parameters": program.parameters,
-            "parameter_types": program.parameter_types,
-            "return_type": program.return_type,
-            "in_place": program.in_place,
-            "answer_bytes": self._answer_bytes,
-        }
+        names = ("code", "entry_point", "parameters", "parameter_types", "return_type", "in_place")
+        described = {name: getattr(self._program, name) for name in names}
+        return {"interface": "call", **described, "answer_bytes": self._answer_bytes}
 
     def _answer(self, nonce: str, more: bool) -> Outcome:
         candidate = self._candidate

@@ -1,7 +1,7 @@
 """What an execution run found and where its time went, as a table for people."""
 
-import collections
 import time
+from collections import Counter, defaultdict
 from typing import get_args
 
 from codepref.records import Execution, VerdictClass
@@ -10,24 +10,15 @@ from codepref.text_table import text_table
 
 
 class Summary:
-    """Counts verdicts and the time they took."""
+    """Counts verdicts and the time they took, from its making on."""
 
-    def __init__(self) -> None:
-        self.counts: collections.Counter[str] = collections.Counter()
-        self.last_infra_message = ""
-        self._cpu: dict[str, float] = collections.defaultdict(float)
-        self._busy: dict[str, float] = collections.defaultdict(float)
-        self._tampered = self._weak = 0
-        self._workers, self._isolation, self._began = 1, "", time.monotonic()
-
-    def start(self, workers: int, isolation: str) -> None:
-        """Start the clock."""
+    def __init__(self, workers: int, isolation: str) -> None:
         self._workers, self._isolation, self._began = workers, isolation, time.monotonic()
-
-    @property
-    def passed(self) -> int:
-        """How many samples passed so far."""
-        return self.counts["passed"]
+        self.counts: Counter[str] = Counter()
+        self.last_infra_message = ""
+        self._cpu: defaultdict[str, float] = defaultdict(float)
+        self._busy: defaultdict[str, float] = defaultdict(float)
+        self._tampered = self._weak = 0
 
     def add(self, execution: Execution) -> None:
         """Count one verdict."""

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from codepref.sandbox import clocks
-from codepref.sandbox.isolation import Isolation, environment
+from codepref.sandbox.isolation import ENVIRONMENT, Isolation
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
+_NULL = os.open(os.devnull, os.O_RDONLY)
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -183,7 +184,8 @@ class Candidate:
     def kill(self) -> None:
         """End the process now (idempotent); nothing of it is left when this returns."""
         if self.exit is None:
-            self._worker.tell(b"kill %d" % self._number)
+            with contextlib.suppress(OSError):  # an error shows when the report is read
+                self._worker.control.send(b"kill %d" % self._number)
             self.exit = self._worker.report()
 
     def close(self) -> None:
@@ -278,10 +280,9 @@ class Worker:
     """One sandbox with its zygote, for one thread at a time. Starts when first needed."""
 
     def __init__(self, isolation: Isolation, with_numpy: bool = False) -> None:
-        self._isolation, self._with_numpy = isolation, with_numpy
+        self.isolation, self._with_numpy = isolation, with_numpy
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._null = os.open(os.devnull, os.O_RDONLY)
         self.control, self._requests = socket.socket(), socket.socket()
         self._launched = 0
 
@@ -304,7 +305,7 @@ class Worker:
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
         request = b"%d" % (memory_mb << 20)
-        descriptors = [self._null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        descriptors = [_NULL if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
         except OSError as error:
@@ -324,19 +325,18 @@ class Worker:
         self._requests, requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._launched = 0
         self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
-        weaker = self._isolation.program is None
-        numbers = (control.fileno(), requests.fileno())
+        weaker = self.isolation.program is None
+        sockets = (control.fileno(), requests.fileno())
+        numbers = (*sockets, MAX_FILE_BYTES)
         try:
             self._process = subprocess.Popen(
-                self._isolation.command(
-                    self._folder.name, self._with_numpy, (*numbers, MAX_FILE_BYTES)
-                ),
+                self.isolation.command(self._folder.name, self._with_numpy, numbers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                pass_fds=numbers,
+                pass_fds=sockets,
                 cwd=self._folder.name if weaker else "/",
-                env=environment() if weaker else {},
+                env=ENVIRONMENT if weaker else {},
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
@@ -354,11 +354,6 @@ class Worker:
             self.stop()
             text = errors.decode(errors="replace").strip()[-500:]
             raise SandboxError(f"the sandbox does not start: {text or 'no answer'}")
-
-    def tell(self, message: bytes) -> None:
-        """Send the zygote a message (errors show when its report is read)."""
-        with contextlib.suppress(OSError):
-            self.control.send(message)
 
     def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.
@@ -391,9 +386,3 @@ class Worker:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
-
-    def close(self) -> None:
-        """Stop for good."""
-        self.stop()
-        with contextlib.suppress(OSError):
-            os.close(self._null)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import codepref
-from codepref.sandbox.isolation import Isolation, environment, link_or_folder, readable
+from codepref.sandbox.isolation import ENVIRONMENT, Isolation, link_or_folder, readable
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin")
 _TMP_BYTES = 1 << 30
@@ -33,7 +33,7 @@ def sandboxed(
     # -P: the working directory is no place for modules, since a solution can write there.
     python = [sys.executable, "-s", "-P", "-m", module, argument]
     if isolation.program is None:
-        settings = [f"{name}={value}" for name, value in {**environment(), **path}.items()]
+        settings = [f"{name}={value}" for name, value in {**ENVIRONMENT, **path}.items()]
         return ["/usr/bin/env", "-i", *settings, *python]
     mounts = [option for folder in _SYSTEM for option in link_or_folder(Path(folder))]
     mounts += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, get_args
 
 from codepref.errors import UserError
 from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
@@ -28,7 +28,8 @@ from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, Task
 from codepref.sandbox.isolation import Isolation, find_isolation
 from codepref.sandbox.memory_kills import memory_kills
 
-PARTS = ("base", "plus")
+Part = Literal["base", "plus"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 Line = dict[str, Any]  # what codepref.evaluation.evalplus.grader writes about one (task id, part)
 Lines = dict[tuple[str, str], Line]
@@ -68,6 +69,10 @@ class EvalPlusJudge:
         if workers < 1:
             raise UserError(f"--workers is {workers}; at least one is needed")
         self.benchmark, self.config, self.workers = benchmark, config, workers
+        # All that a program's verdict depends on.
+        self._limits = config.model_dump(
+            exclude={"known_oracle_failures", "max_judge_disagreements"}
+        )
         self.cache = Path(cache).resolve()
         self.isolation: Isolation = find_isolation(config.weaker_isolation)
 
@@ -90,8 +95,7 @@ class EvalPlusJudge:
         verdicts = []
         for key in self.benchmark.tasks:
             base, plus = (
-                _part_verdict(lines[key, part]) if (key, part) in lines else broken
-                for part in PARTS
+                _verdict(lines[key, part]) if (key, part) in lines else broken for part in PARTS
             )
             verdicts.append(TaskVerdict(task_id=key, base=base, plus=plus))
         return BenchmarkVerdicts(
@@ -102,11 +106,7 @@ class EvalPlusJudge:
             evalplus=version("evalplus"),
             python=platform.python_version(),
             isolation=self.isolation.name,
-            limits=GradingLimits(
-                min_time_limit=self.config.min_time_limit,
-                ground_truth_time_factor=self.config.ground_truth_time_factor,
-                memory_mb=self.config.memory_mb,
-            ),
+            limits=GradingLimits(**self.config.model_dump(include=set(GradingLimits.model_fields))),
             known_oracle_failures=sorted(truth.failures),
             repaired=sorted({key for (key, _), line in lines.items() if line["repaired"]}),
             workers=self.workers,
@@ -137,10 +137,8 @@ class EvalPlusJudge:
         # The name holds all that the stored values depend on, so that no stale ones are found.
         name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
         folder = self.cache / f"{name}-python-{python}"
-        limits = self.config.model_dump(
-            exclude={"known_oracle_failures", "max_judge_disagreements"}
-        )
-        key = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()[:12]
+        limits = json.dumps(self._limits, sort_keys=True).encode()
+        key = hashlib.sha256(limits).hexdigest()[:12]
         checked = folder / f"failures-{key}.json"
         with _locked(self.cache / f"{folder.name}.lock"):
             manifest = _read_manifest(folder)
@@ -236,7 +234,7 @@ class EvalPlusJudge:
                     lines[key, part] = self._grade_alone(key, code, part, truth)
         return lines
 
-    def _grade_alone(self, key: str, code: str, part: str, truth: GroundTruth) -> Line:
+    def _grade_alone(self, key: str, code: str, part: Part, truth: GroundTruth) -> Line:
         """Grade one program with nothing beside it.
 
         Raises:
@@ -264,7 +262,7 @@ class EvalPlusJudge:
 
     def _run_grader(
         self,
-        work: list[tuple[str, str, str]],
+        work: list[tuple[str, str, Part]],
         truth: GroundTruth,
         workers: int,
         progress: Progress | None = None,
@@ -281,10 +279,7 @@ class EvalPlusJudge:
         job = {
             "dataset": self.benchmark.dataset,
             "folder": str(truth.folder),
-            "min_time_limit": self.config.min_time_limit,
-            "ground_truth_time_factor": self.config.ground_truth_time_factor,
-            "memory_mb": self.config.memory_mb,
-            "repair_find_zero": self.config.repair_find_zero,
+            **self._limits,
             "alone": alone,
             "private_tmp": self.isolation.program is not None,
             "work": [
@@ -331,11 +326,7 @@ def _queue(count: int) -> int:
 
 
 def _read_lines(
-    command: list[str],
-    processes: int,
-    queue: int,
-    errors: TextIO,
-    read: Callable[[Line], None],
+    command: list[str], processes: int, queue: int, errors: TextIO, read: Callable[[Line], None]
 ) -> int:
     """Run a command several times at once and read what all print; return how many started."""
     output, printing = os.pipe()
@@ -364,14 +355,8 @@ def _read_lines(
     return started
 
 
-def _part_verdict(line: Line) -> PartVerdict:
-    return PartVerdict(
-        status=line["status"],
-        reason=line.get("reason"),
-        failing_input=line.get("failing_input"),
-        seconds=line["seconds"],
-        graded_again=line.get("graded_again", False),
-    )
+def _verdict(line: Line) -> PartVerdict:
+    return PartVerdict(**{name: line[name] for name in PartVerdict.model_fields if name in line})
 
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
