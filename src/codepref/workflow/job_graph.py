@@ -7,7 +7,7 @@ returned. Methods that take ``wildcards`` are Snakemake's input and params funct
 import shlex
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from snakemake.io import ancient
 
@@ -234,24 +234,21 @@ class JobGraph:
         file = shlex.quote(f"{settings}/{how}.yaml")
         return f"accelerate launch --config_file {file} --num_processes {gpus}"
 
-    # --- Resources ------------------------------------------------------------------------------
 
-    def resources(self, kind: Literal["generate", "train", "execute"]) -> "Resources":
-        """Return what a job of this kind asks for."""
-        return Resources(getattr(self.config.compute, kind))
+class JobRequest:
+    """What a job of one kind asks of the machine.
 
-
-class Resources:
-    """A job's request as Snakemake's resource functions: it grows with each attempt."""
+    Attributes:
+        gpus: how many.
+        threads: how many.
+        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt.
+    """
 
     def __init__(self, job: JobConfig) -> None:
         self.gpus, self.threads = job.gpus, job.threads
-        self._job = job
-
-    def memory(self, wildcards: Any, attempt: int) -> int:
-        """Return MiB: the configured ones, times the attempt after a failure."""
-        return self._job.memory_mb * attempt
-
-    def minutes(self, wildcards: Any, attempt: int) -> int:
-        """Return minutes of wall time: the configured ones, times the attempt."""
-        return self._job.minutes * attempt
+        self.requests: dict[str, Any] = {
+            "mem_mb": lambda wildcards, attempt: job.memory_mb * attempt,
+            "runtime": lambda wildcards, attempt: job.minutes * attempt,
+        }
+        if job.gpus:  # SLURM may take them from several nodes unless it is told not to
+            self.requests |= {"gpu": job.gpus, "nodes": 1}
