@@ -159,7 +159,12 @@ def test_figures_come_in_three_formats_and_the_same_bytes(tiny_run: Path, tmp_pa
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
     again = tmp_path / "figure2"
     call(
-        "draw_figures.py", "--output", again, "figure2", "--rule-graph", tiny_run / "rule_graph.dot"
+        "draw_figures.py",
+        "--output",
+        again,
+        "figure2",
+        "--rule-graph",
+        tiny_run / "figures/rule_graph.dot",
     )
     for suffix in (".svg", ".png", ".pdf"):
         made = (tiny_run / "figures" / "figure2").with_suffix(suffix)

@@ -25,6 +25,7 @@ import ast
 import functools
 import re
 import textwrap
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -36,6 +37,10 @@ _STATEMENT = re.compile(
     r"(from|import|def|class|async|for|while|if|with|try|print|return|global|@)\b|@|\w+\s*[=(\[,]"
 )
 _LONGEST = 1 << 20  # characters; longer answers are cut, no program is that long
+
+# CPython 3.11 counts the depth of all threads' syntax trees together: two at once may fail with
+# SystemError ("AST constructor recursion depth mismatch").
+_PARSER = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -224,7 +229,8 @@ def _before_entry(starter_code: str, entry_point: str) -> str:
 def _parse(code: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(code)
+        with _PARSER:
+            return ast.parse(code)
 
 
 @functools.lru_cache(maxsize=4)  # one answer's code is looked at several times
