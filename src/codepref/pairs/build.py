@@ -166,9 +166,8 @@ def nested_subset(pairs: Sequence[Pair], size: int | None, seed: int) -> list[Pa
         number = seen[pair.problem_id]
         seen[pair.problem_id] += 1
         ranked.append((derive_seed(seed, "subset", pair.problem_id, number), position))
-    return [
-        pairs[position] for position in sorted(position for _, position in sorted(ranked)[:size])
-    ]
+    kept = sorted(position for _, position in sorted(ranked)[:size])
+    return [pairs[position] for position in kept]
 
 
 def build_pairs(
@@ -186,12 +185,8 @@ def build_pairs(
     ]
     kept = nested_subset(pairs, config.max_pairs, seed)
     statistics = yield_statistics(problems, judged)
-    executions = {
-        (problem_id, item.sample.index): item.execution
-        for problem_id, items in judged.items()
-        for item in items
-    }
-    rejected = [executions[pair.problem_id, pair.rejected_from.index] for pair in kept]
+    executions = [item.execution for items in judged.values() for item in items]
+    unfinished = {(e.problem_id, e.index) for e in executions if e.tests_run < e.tests_total}
     sides = [side for pair in kept for side in (pair.chosen_from, pair.rejected_from)]
     statistics |= {
         "model": model,
@@ -200,9 +195,9 @@ def build_pairs(
         "pairs": len(kept),
         "pairs_before_max_pairs": len(pairs),
         "problems_with_pairs": len({pair.problem_id for pair in kept}),
-        "rejected_by_verdict": Counter(execution.verdict for execution in rejected),
+        "rejected_by_verdict": Counter(pair.rejected_from.verdict for pair in kept),
         "rejected_not_run_on_all_tests": sum(
-            execution.tests_run < execution.tests_total for execution in rejected
+            (pair.problem_id, pair.rejected_from.index) in unfinished for pair in kept
         ),
         "truncated_sides": sum(side.truncated for side in sides),
     }

@@ -31,13 +31,7 @@ _rough_program = partial(
     rough_timing=True,
 )
 _NO_ANSWER = ("timeout", "memory_limit", "output_limit")
-_TYPES = {  # what a value of a declared type may be
-    "list": (list, tuple),
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "bool": (bool,),
-}
+_TYPES = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
 _LEAST_ANSWERS = 2  # different answers: a constant function agrees with anything constant
 
 
@@ -57,18 +51,13 @@ class _Oracle:
         """
         tolerance = max(self.task.tolerance, 1e-6)
         comparison = Comparison(kind="close", relative_tolerance=1e-6, absolute_tolerance=tolerance)
-        agreed = 0
-        for outcome, answer in zip(outcomes, self.answers[start:], strict=False):
-            if outcome.failure in _NO_ANSWER:
-                continue
-            if (
-                outcome.failure is not None
-                or isinstance(outcome.value, bool) != isinstance(answer, bool)
-                or not values_match(outcome.value, answer, comparison)
-            ):
-                return None
-            agreed += 1
-        return agreed
+        pairs = zip(outcomes, self.answers[start:], strict=False)
+        answered = [(found, right) for found, right in pairs if found.failure not in _NO_ANSWER]
+        agreed = all(
+            found.failure is None and _same(found.value, right, comparison)
+            for found, right in answered
+        )
+        return len(answered) if agreed else None
 
     def is_shown_by(self, agreed: int, least_inputs: int) -> bool:
         """Tell whether so many agreements rule out chance."""
@@ -142,8 +131,7 @@ class _Candidate:
         right = wrong = 0
         for outcome, (_, expected) in zip(outcomes, _tests(self.problem), strict=True):
             if outcome.failure is None:
-                same = isinstance(outcome.value, bool) == isinstance(expected, bool)
-                same = same and values_match(outcome.value, expected, self.problem.comparison)
+                same = _same(outcome.value, expected, self.problem.comparison)
                 right, wrong = right + same, wrong + (not same)
         task, total = self.oracle.task, len(outcomes)
         evidence = self.oracle.evidence(self.agreed)
@@ -203,6 +191,11 @@ def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> 
         pairs = _telling_first(pairs)
         oracles.append(_Oracle(task, [given for given, _ in pairs], [a for _, a in pairs]))
     return oracles
+
+
+def _same(found: Any, right: Any, comparison: Comparison) -> bool:
+    alike = isinstance(found, bool) == isinstance(right, bool)  # True is not 1 here
+    return alike and values_match(found, right, comparison)
 
 
 def _size(value: Any) -> float:
@@ -285,6 +278,8 @@ def fits(value: Any, kind: str) -> bool:
     """
     if kind.startswith("list[") and kind.endswith("]"):
         return isinstance(value, (list, tuple)) and all(fits(item, kind[5:-1]) for item in value)
+    if kind == "list":
+        return isinstance(value, (list, tuple))
     if kind in _TYPES:
         return type(value) in _TYPES[kind]
     if kind == "ListNode":

@@ -87,11 +87,7 @@ def _problem(client: Client, address: str, listed: Any) -> Problem:
 
 
 def problem_from_page(page: str, entry: Entry) -> Problem:
-    """Return the problem of a statement page.
-
-    Args:
-        page: its HTML.
-        entry: the problem as the API lists it.
+    """Return the problem of a statement page (HTML) and its entry in the API's list.
 
     Raises:
         Skip: it cannot be posed as a program with text in and out; the text says why.

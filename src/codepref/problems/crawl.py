@@ -73,11 +73,7 @@ class Client:
         self.requests = 0
 
     def get(self, url: str, check: Check) -> str:
-        """Return a page's text.
-
-        Args:
-            url: its address.
-            check: raises Unusable or NotUnderstood if the text is not what was asked for.
+        """Return a page's text; ``check`` raises Unusable or NotUnderstood if it is another.
 
         Raises:
             Skip: the site has no such page.

@@ -109,8 +109,7 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
     merged = Merged(files=[Path(path) for path in inputs])
     entries = _index(merged)
     kept: list[_Entry] = []
-    by_address: dict[str, str] = {}
-    by_text: dict[bytes, str] = {}
+    seen: dict[str | bytes, str] = {}  # problems kept, by their address and by their text
     # The index only proposes; at a threshold of 1 it could not (it needs two bands at least).
     lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_EMPTY.num_perm)
     for at in sorted(range(len(entries)), key=lambda at: entries[at].preference()):
@@ -118,9 +117,8 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
         if entry.needs_checker and not config.keep_checker_problems:
             merged.dropped["needs a checker"][entry.source] += 1
             continue
-        same = by_text.get(entry.text_hash)
-        if entry.address:
-            same = by_address.get(entry.address, same)
+        keys = [key for key in (entry.address, entry.text_hash) if key]
+        same = next((seen[key] for key in keys if key in seen), None)
         if same is not None:
             merged.duplicates.append(Duplicate(entry.id, same, 1.0))
             merged.dropped["same address or text"][entry.source] += 1
@@ -135,9 +133,7 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
             merged.dropped["near duplicate"][entry.source] += 1
             continue
         lsh.insert(at, entry.signature)
-        by_text[entry.text_hash] = entry.id
-        if entry.address:
-            by_address[entry.address] = entry.id
+        seen |= dict.fromkeys(keys, entry.id)
         kept.append(entry)
     merged.kept = [entry.position for entry in sorted(kept, key=lambda entry: entry.id)]
     return merged

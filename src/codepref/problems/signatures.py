@@ -84,11 +84,8 @@ def complete_bodies(starter_code: str) -> str:
     completed: list[str] = []
     for number, line in enumerate(lines):
         completed.append(line)
-        if line.lstrip().startswith("#"):
-            continue
-        if not re.match(r"\s*((async\s+)?def\s|class\s)", line) and not line.endswith("):"):
-            continue
-        if not re.search(r":\s*(#.*)?$", line):
+        starts = re.match(r"\s*((async\s+)?def\s|class\s)", line) or line.endswith("):")
+        if not (starts and _is_code(line) and re.search(r":\s*(#.*)?$", line)):
             continue
         indent = _indent(line)
         body = next((later for later in lines[number + 1 :] if _is_code(later)), "")

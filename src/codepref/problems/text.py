@@ -91,12 +91,8 @@ def preformatted(pre: Tag) -> str:
 
 
 def _pre_text(pre: Tag) -> str:
-    parts = []
-    for node in pre.descendants:
-        if isinstance(node, NavigableString):
-            parts.append(str(node))
-        elif isinstance(node, Tag) and node.name == "br":
-            parts.append("\n")
+    nodes = (node for node in pre.descendants if not isinstance(node, Tag) or node.name == "br")
+    parts = ["\n" if isinstance(node, Tag) else str(node) for node in nodes]
     # In HTML a newline right after the tag is not part of the text (a <br> would be).
     if parts and isinstance(next(pre.children), NavigableString):
         parts[0] = parts[0].removeprefix("\n")
