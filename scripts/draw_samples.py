@@ -22,12 +22,7 @@ def main() -> None:
     from codepref.sampling.draw import draw_samples  # loads torch
 
     draw_samples(
-        problems,
-        arguments.model_folder,
-        arguments.model,
-        config,
-        arguments.seed,
-        arguments.output,
+        problems, arguments.model_folder, arguments.model, config, arguments.seed, arguments.output
     )
 
 
