@@ -45,10 +45,7 @@ rule benchmarks_generate:
         image("sampling", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("generate_solutions.py"),
         data=lambda wildcards, input: [
@@ -81,8 +78,7 @@ rule benchmarks_grade:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
@@ -119,8 +115,7 @@ rule benchmarks_compare_judges:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,

@@ -11,7 +11,7 @@ try:
     from codepref.config import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
-    from codepref.workflow.job_graph import JobGraph
+    from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.slurm_patch import patch_states
 except ModuleNotFoundError as error:
@@ -29,7 +29,7 @@ patch_states()
 
 GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run
-GENERATE, TRAIN, EXECUTE = map(GRAPH.resources, ("generate", "train", "execute"))
+GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)
 
 
 wildcard_constraints:

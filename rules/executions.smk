@@ -14,8 +14,7 @@ rule executions_run:
         f"{RUN}/usage/executions/{{model}}/{{scatteritem}}.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("run_executions.py"),
         options=flags(CONFIG.execution),
@@ -30,8 +29,7 @@ rule executions_run:
         """
 
 
-rule executions_gather:
-    """Join the shards of a model's executions."""
+use rule samples_gather as executions_gather with:
     input:
         gather.shards(f"{RUN}/executions/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -40,13 +38,6 @@ rule executions_gather:
         f"{RUN}/logs/executions/{{model}}.log",
     benchmark:
         f"{RUN}/usage/executions/{{model}}.tsv"
-    localrule: True
     params:
         script=script("gather_shards.py"),
-    shell:
-        """
-        python {params.script} \
-            --kind execution \
-            --inputs {input:q} \
-            --output {output:q} 2>&1 | tee {log:q}
-        """
+        kind="execution",

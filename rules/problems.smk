@@ -49,8 +49,7 @@ rule problems_merge:
         f"{RUN}/usage/problems/all.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
         options=flags(CONFIG.problems, leave_out=("sources",)),

@@ -16,10 +16,7 @@ rule samples_draw:
         image("sampling", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("draw_samples.py"),
         options=flags(CONFIG.sampling),
@@ -37,7 +34,7 @@ rule samples_draw:
 
 
 rule samples_gather:
-    """Join the shards of a model's samples."""
+    """Join the shards of a model's samples, or executions."""
     input:
         gather.shards(f"{RUN}/samples/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -49,10 +46,11 @@ rule samples_gather:
     localrule: True
     params:
         script=script("gather_shards.py"),
+        kind="sample",
     shell:
         """
         python {params.script} \
-            --kind sample \
+            --kind {params.kind} \
             --inputs {input:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """

@@ -21,10 +21,7 @@ rule policies_train:
         image("training", TRAIN)
     threads: TRAIN.threads
     resources:
-        gpu=TRAIN.gpus,
-        nodes=1,
-        mem_mb=TRAIN.memory,
-        runtime=TRAIN.minutes,
+        **TRAIN.requests,
     params:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("train_policy.py"),
@@ -71,10 +68,7 @@ rule rewards_score:
         image("training", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,

@@ -1,16 +1,17 @@
 """Build the report of a run: one HTML file that opens offline."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, write_whole
+from codepref.files import read_json, read_yaml, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
 from codepref.tables.inputs import add_files, add_result_options, results_from
-from codepref.tables.paper import load_claims
+from codepref.tables.paper import Claims
 from codepref.tables.paper_tables import add_setting_options, paper_tables
 
 
@@ -34,16 +35,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     results = results_from(arguments)
-    claims = load_claims(arguments.claims)
-    sources = Sources(
-        problems=arguments.problems,
-        samples=arguments.samples,
-        executions=arguments.executions,
-        pairs=arguments.pairs,
-        benchmark_data=arguments.benchmark_data,
-        verdicts=arguments.verdicts,
-        solutions=arguments.solutions,
-    )
+    claims = read_yaml(arguments.claims, Claims)
+    sources = Sources(**{field.name: getattr(arguments, field.name) for field in fields(Sources)})
     content = Content(
         results=results,
         tables=paper_tables(arguments, results),
@@ -55,8 +48,7 @@ def main() -> None:
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
         problem_report=read_json(arguments.problem_report),
     )
-    with write_whole(arguments.output) as stream:
-        stream.write(render(arguments.theme, content))
+    write_text(arguments.output, render(arguments.theme, content))
 
 
 if __name__ == "__main__":

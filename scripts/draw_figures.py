@@ -23,8 +23,8 @@ from codepref.tables.inputs import (
     results_from,
 )
 from codepref.tables.results import benchmark_label
-from codepref.tables.setting_tables import read_trainings
-from codepref.training.reward_analysis import RewardAnalysis
+from codepref.tables.setting_tables import TrainingRecord
+from codepref.training.reward_analysis import RewardAnalysis, alike
 from codepref.workflow import rule_graph
 
 
@@ -54,7 +54,8 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     logs: dict[str, list[data.Log]] = {}
-    for record, path in zip(read_trainings(arguments.training), arguments.logs, strict=True):
+    for training, path in zip(arguments.training, arguments.logs, strict=True):
+        record = read_record(training, TrainingRecord)
         label = config.policy_label(record.model, record.method)
         lines = read_text(path).splitlines()
         logs.setdefault(label, []).append([json.loads(line) for line in lines])
@@ -68,7 +69,7 @@ def scores(arguments: argparse.Namespace) -> None:
 
 def data_size(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
-    records = read_trainings(arguments.training)
+    records = [read_record(path, TrainingRecord) for path in arguments.training]
     trained = {(r.model, r.method): r.pairs for r in records if r.pairs is not None}
     for sweep in sizes.sweeps(results.config):
         for method in sweep.methods:
@@ -81,15 +82,12 @@ def figure1(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     analysis = read_record(arguments.analysis, RewardAnalysis)
     records = list(read_records(arguments.rewards, RewardRecord))
-    shown = {(r.problem_id, r.index) for pair in implicit_reward.alike(records) for r in pair}
+    shown = {(r.problem_id, r.index) for pair in alike(records) for r in pair}
+    executions = read_records(arguments.executions, Execution)
     programs = implicit_reward.judged_programs(
         {problem.id: problem for problem in read_records(arguments.problems, Problem)},
         read_records(arguments.samples, Sample),
-        (
-            e
-            for e in read_records(arguments.executions, Execution)
-            if (e.problem_id, e.index) in shown
-        ),
+        (e for e in executions if (e.problem_id, e.index) in shown),
     )
     title = config.models[analysis.model].label
     method = config.method_label(analysis.method)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import READ, write_whole
+from codepref.files import READ, write_text
 
 
 def main() -> None:
@@ -28,8 +28,7 @@ def main() -> None:
     )
     if graph.returncode:
         raise UserError(f"snakemake --rulegraph failed:\n{graph.stderr}")
-    with write_whole(arguments.output) as stream:
-        stream.write(graph.stdout)
+    write_text(arguments.output, graph.stdout)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.files import read_yaml
 from codepref.workflow.dry_run import dry_run
-from codepref.workflow.plan import estimate, read_costs, render, wall_clock
+from codepref.workflow.plan import Costs, estimate, render, wall_clock
 
 
 def main() -> None:
@@ -19,18 +20,14 @@ def main() -> None:
     parser.add_argument("snakemake", nargs="*", help="options for Snakemake, after --")
     given = parser.parse_args()
 
-    costs = read_costs(given.costs)
+    costs = read_yaml(given.costs, Costs)
     planned = dry_run(given.snakemake)
-    off_policy = [item for item in planned if any("_off_policy" in path for path in item.outputs)]
+    off_policy = [job for job in planned if any("_off_policy" in path for path in job.outputs)]
     parts = {
-        "Table 1 (on-policy: base, RFT, DPO)": [i for i in planned if i not in off_policy],
+        "Table 1 (on-policy: base, RFT, DPO)": [job for job in planned if job not in off_policy],
         "Table 2 adds (off-policy DPO)": off_policy,
-        "All": planned,
     }
-    if not off_policy:
-        parts = {"All": planned}
-    for title, items in parts.items():
-        jobs = [item.job for item in items]
+    for title, jobs in {**(parts if off_policy else {}), "All": planned}.items():
         lines = estimate(jobs, costs)
         print(render(title, lines, wall_clock(jobs, lines)), end="\n\n")
     print(

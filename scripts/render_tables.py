@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import write_whole
+from codepref.files import write_text
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.paper_tables import add_setting_options, paper_tables
 from codepref.tables.render import renderings
@@ -18,8 +18,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for table in paper_tables(arguments, results_from(arguments)):
         for suffix, text in renderings(table).items():
-            with write_whole(arguments.output_folder / f"{table.name}.{suffix}") as stream:
-                stream.write(text)
+            write_text(arguments.output_folder / f"{table.name}.{suffix}", text)
 
 
 if __name__ == "__main__":

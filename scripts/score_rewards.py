@@ -39,17 +39,13 @@ def main() -> None:
     problems = read_problems(arguments.problems)
     scored = set(list(problems)[:most])
     executions = read_records(arguments.executions, Execution) if arguments.executions else []
+    samples = (
+        sample
+        for sample in read_records(arguments.samples, Sample)
+        if most is None or sample.problem_id in scored
+    )
     records = score_samples(
-        arguments.policy,
-        arguments.reference,
-        problems,
-        (
-            s
-            for s in read_records(arguments.samples, Sample)
-            if most is None or s.problem_id in scored
-        ),
-        executions,
-        arguments.beta,
+        arguments.policy, arguments.reference, problems, samples, executions, arguments.beta
     )
     print(f"{write_records(arguments.output, records)} samples scored")
     if arguments.analysis:

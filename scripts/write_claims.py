@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import write_whole
+from codepref.files import read_yaml, write_text
 from codepref.tables.claims import add_evidence_options, evidence_from, markdown, weigh
 from codepref.tables.inputs import add_result_options, results_from
-from codepref.tables.paper import load_claims
+from codepref.tables.paper import Claims
 from codepref.tables.render import markdown_page
 
 
@@ -18,14 +18,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="claims.md")
     parser.add_argument("--page", type=Path, help="the same as HTML")
     arguments = parser.parse_args()
-    claims = load_claims(arguments.claims)
+    claims = read_yaml(arguments.claims, Claims)
     results = results_from(arguments)
     text = markdown(weigh(claims, evidence_from(arguments, results)), claims, results)
-    with write_whole(arguments.output) as stream:
-        stream.write(text)
+    write_text(arguments.output, text)
     if arguments.page:
-        with write_whole(arguments.page) as stream:
-            stream.write(markdown_page(text))
+        write_text(arguments.page, markdown_page(text))
 
 
 if __name__ == "__main__":

@@ -58,13 +58,10 @@ class Experiment(Section):
 
 def _paper_experiments() -> list[Experiment]:
     every = ["base", "rft", "dpo"]
+    both = [*every, "dpo_off_policy"]
     return [
-        Experiment(
-            model="codeqwen", methods=[*every, "dpo_off_policy"], off_policy_from="deepseek"
-        ),
-        Experiment(
-            model="deepseek", methods=[*every, "dpo_off_policy"], off_policy_from="codeqwen"
-        ),
+        Experiment(model="codeqwen", methods=both, off_policy_from="deepseek"),
+        Experiment(model="deepseek", methods=both, off_policy_from="codeqwen"),
         Experiment(model="codellama", methods=every),
     ]
 
@@ -78,12 +75,8 @@ def _catalogue_text() -> str:
 
 def _catalogue(name: str, kind: Any) -> Callable[[], Any]:
     """Return what makes the default of a catalogue: its entries in ``catalogue.yaml``."""
-
-    @functools.cache
-    def entries() -> Any:
-        return TypeAdapter(dict[str, kind]).validate_python(yaml.safe_load(_catalogue_text())[name])
-
-    return entries
+    read = TypeAdapter(dict[str, kind]).validate_python
+    return functools.cache(lambda: read(yaml.safe_load(_catalogue_text())[name]))
 
 
 class Config(Section):
@@ -129,12 +122,10 @@ class Config(Section):
         description="ways to a checkpoint by name",
     )
     problem_sources: dict[Name, ProblemSource] = Field(
-        default_factory=_catalogue("problem_sources", ProblemSource),
-        description="sources by name",
+        default_factory=_catalogue("problem_sources", ProblemSource), description="sources by name"
     )
     benchmarks: dict[Name, BenchmarkConfig] = Field(
-        default_factory=_catalogue("benchmarks", BenchmarkConfig),
-        description="data sets by name",
+        default_factory=_catalogue("benchmarks", BenchmarkConfig), description="data sets by name"
     )
 
     @model_validator(mode="after")
@@ -154,11 +145,8 @@ class Config(Section):
             name = self.methods[method].trainer
             if name == "none":
                 continue
-            if (
-                TRAINERS[name].data == "problems"
-                and devices > 1
-                and self.training.launch == "zero3"
-            ):
+            online = TRAINERS[name].data == "problems"
+            if online and devices > 1 and self.training.launch == "zero3":
                 raise ValueError(
                     f"training.launch: 'zero3' cannot train a '{method}' method, which samples "
                     "from the sharded weights: set it to 'auto' or 'fsdp2'"

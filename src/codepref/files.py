@@ -34,7 +34,7 @@ def check_writable(path: str | Path) -> None:
         UserError: the path is a folder, or its folder cannot be made or written to.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         if path.is_dir():
             raise UserError(f"{path}: is a folder; expected the name of a file to write")
         folder = path.parent
@@ -42,10 +42,18 @@ def check_writable(path: str | Path) -> None:
             folder = folder.parent
         with tempfile.TemporaryFile(dir=folder):
             pass
+
+
+@contextlib.contextmanager
+def _writing(path: Path, advice: str = "check the folder") -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
+        why = error.strerror or error
+        raise UserError(f"{path}: cannot be written ({why}); {advice}") from error
+
+
+_NO_ROOM = "free some space or choose another place, then run again"
 
 
 @contextlib.contextmanager
@@ -58,35 +66,31 @@ def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
         UserError: the folder is not writable or the disk is full.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-        )
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
     try:
         encoding = None if "b" in mode else "utf-8"
-        with os.fdopen(handle, mode, encoding=encoding) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes private files; outputs are shared like any other the user makes.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
+        with _writing(path, _NO_ROOM):
+            with os.fdopen(handle, mode, encoding=encoding) as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes private files; outputs are shared like any other the user makes.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(path)
         WRITTEN.add(path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise UserError(
-                f"{path}: cannot be written ({error.strerror}); free some space or choose another "
-                "place, then run again"
-            ) from error
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all."""
+    with write_whole(path) as stream:
+        stream.write(text)
 
 
 @contextlib.contextmanager
@@ -99,28 +103,20 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         UserError: the place is not writable or the disk is full.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
     try:
-        temporary.chmod(0o755)
-        yield temporary
-        for file in temporary.rglob("*"):  # some writers make private files
-            if file.is_file() and not file.is_symlink():
-                file.chmod(0o644)
-        if path.is_dir():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        with _writing(path, _NO_ROOM):
+            temporary.chmod(0o755)
+            yield temporary
+            for file in temporary.rglob("*"):  # some writers make private files
+                if file.is_file() and not file.is_symlink():
+                    file.chmod(0o644)
+            if path.is_dir():
+                shutil.rmtree(path)
+            temporary.replace(path)
         WRITTEN.add(path)
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror or error}); free some space or choose "
-            "another place, then run again"
-        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -301,9 +297,7 @@ def write_records(path: str | Path, records: Iterable[BaseModel]) -> int:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON with sorted keys, whole or not at all."""
-    with write_whole(path) as stream:
-        json.dump(value, stream, indent=2, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def read_json(path: str | Path) -> Any:

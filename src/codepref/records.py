@@ -285,7 +285,7 @@ class BenchmarkVerdicts(Strict):
     known_oracle_failures: list[str] = Field(
         description="tasks whose ground truth fails here and that the configuration names"
     )
-    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug mended")
+    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug repaired")
     workers: int
     seconds: float = Field(ge=0, description="wall time of the grading")
     total: int

@@ -12,7 +12,8 @@ from helpers.small_runs import TABLES, write_results
 
 from codepref.config import Config, load_config
 from codepref.figures.data_size import draw, points, sweeps
-from codepref.tables.paper import load_tables
+from codepref.files import read_yaml
+from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
 
 TRAINED = {("codeqwen", "dpo"): 3011} | {
@@ -46,7 +47,7 @@ def run(config: Config, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def results(config: Config, run: Path) -> Results:
     return load_results(
-        config, load_tables(TABLES), run / "benchmarks.csv", run / "task_verdicts.csv"
+        config, read_yaml(TABLES, PaperTables), run / "benchmarks.csv", run / "task_verdicts.csv"
     )
 
 

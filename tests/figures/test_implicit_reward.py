@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from codepref.errors import UserError
 from codepref.figures import implicit_reward
-from codepref.figures.implicit_reward import Example, alike, judged_programs
+from codepref.figures.implicit_reward import Example, judged_programs
 from codepref.records import Execution, RewardRecord, Sample
 from codepref.sandbox.extract import extract_code, extract_from
 from codepref.sandbox.judge import code_sha256
-from codepref.training.reward_analysis import analyse
+from codepref.training.reward_analysis import alike, analyse
 from codepref.workflow.rule_graph import parse, place
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from codepref.config import Config, load_config
-from codepref.tables.paper import load_tables
+from codepref.files import read_yaml
+from codepref.tables.paper import PaperTables
 from helpers.places import PAPER, ROOT, SCRIPTS
 
 TABLES = PAPER / "tables.yaml"
@@ -53,9 +54,9 @@ def write_results(
 def outcomes_like_the_paper(seeds: list[int]) -> dict[tuple[str, str, int, str], dict[str, bool]]:
     """Per-task verdicts that add up to the paper's counts (which tasks is drawn at random)."""
     outcomes = {}
-    for row in load_tables(TABLES).rows:
+    for row in read_yaml(TABLES, PaperTables).rows:
         for benchmark, solved in row.solved.items():
-            total = load_tables(TABLES).totals[benchmark]
+            total = read_yaml(TABLES, PaperTables).totals[benchmark]
             for seed in [0] if row.variant == "base" else seeds:
                 order = list(range(total))
                 # A variant differs from base in few tasks: the order of difficulty is shared.

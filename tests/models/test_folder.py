@@ -10,8 +10,9 @@ import pytest
 from helpers.places import ROOT
 
 from codepref.errors import UserError
-from codepref.models import check_model_folder, load_model, load_tokenizer, model_revision
+from codepref.models import load_model, load_tokenizer, model_revision
 from codepref.models.fetch import fetch_folder, fetch_from_hub, fetch_packaged
+from codepref.models.folder import check_model_folder
 from codepref.models.gguf_import import import_gguf
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
 

@@ -15,6 +15,7 @@ from helpers.small_runs import (
 )
 
 from codepref.config import Config
+from codepref.files import read_yaml
 from codepref.records import RewardRecord
 from codepref.tables.claims import (
     CHECKS,
@@ -24,7 +25,7 @@ from codepref.tables.claims import (
     primary_test,
     weigh,
 )
-from codepref.tables.paper import load_claims, load_tables
+from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.results import Results, load_results
 from codepref.training.reward_analysis import RewardAnalysis, analyse
 
@@ -34,7 +35,10 @@ CLAIMS = PAPER / "claims.yaml"
 def load(folder: Path, config: Config, outcomes: dict) -> Results:
     write_results(folder, config, outcomes)
     return load_results(
-        config, load_tables(TABLES), folder / "benchmarks.csv", folder / "task_verdicts.csv"
+        config,
+        read_yaml(TABLES, PaperTables),
+        folder / "benchmarks.csv",
+        folder / "task_verdicts.csv",
     )
 
 
@@ -45,12 +49,12 @@ def like_the_paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def answers(results: Results, **data: object) -> dict[str, str]:
-    found = weigh(load_claims(CLAIMS), RunData(results, **data))
+    found = weigh(read_yaml(CLAIMS, Claims), RunData(results, **data))
     return {claim.id: evidence.answer for claim, evidence in found}
 
 
 def test_every_claim_has_a_check_and_every_check_a_claim() -> None:
-    assert {claim.check for claim in load_claims(CLAIMS).claims} == set(CHECKS)
+    assert {claim.check for claim in read_yaml(CLAIMS, Claims).claims} == set(CHECKS)
 
 
 def test_the_primary_test_pools_542_tasks_and_adjusts_over_models(like_the_paper: Results) -> None:

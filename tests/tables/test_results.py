@@ -6,7 +6,8 @@ import pytest
 from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
 
 from codepref.errors import UserError
-from codepref.tables.paper import load_tables
+from codepref.files import read_yaml
+from codepref.tables.paper import PaperTables
 from codepref.tables.results import SCORE_COLUMNS, Results, load_results, read_frame
 
 ROW = "m,base,0,mbpp,1,2"
@@ -45,7 +46,7 @@ def test_only_the_declared_columns_are_kept_with_their_dtypes(tmp_path: Path) ->
 
 
 def load(folder: Path) -> Results:
-    tables = load_tables(TABLES)
+    tables = read_yaml(TABLES, PaperTables)
     return load_results(
         demo_config(), tables, folder / "benchmarks.csv", folder / "task_verdicts.csv"
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from codepref.config import load_config
+from codepref.config import JobConfig, load_config
 from codepref.errors import UserError
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
-from codepref.workflow.job_graph import JobGraph
+from codepref.workflow.job_graph import JobGraph, JobRequest
 
 EXPERIMENTS = [
     {
@@ -113,12 +113,11 @@ def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict,
 
 
 def test_requests_grow_with_the_attempt() -> None:
-    asked = graph(compute={"train": {"gpus": 4, "memory_mb": 1000, "minutes": 10}}).resources(
-        "train"
-    )
-    assert [asked.memory(None, attempt) for attempt in (1, 2, 3)] == [1000, 2000, 3000]
-    assert [asked.minutes(None, attempt) for attempt in (1, 2)] == [10, 20]
-    assert asked.gpus == 4
+    asked = JobRequest(JobConfig(gpus=4, memory_mb=1000, minutes=10))
+    memory, minutes = asked.requests["mem_mb"], asked.requests["runtime"]
+    assert [memory(None, attempt) for attempt in (1, 2, 3)] == [1000, 2000, 3000]
+    assert [minutes(None, attempt) for attempt in (1, 2)] == [10, 20]
+    assert asked.gpus == asked.requests["gpu"] == 4 and asked.requests["nodes"] == 1
 
 
 def test_an_unknown_trainer_is_refused_by_the_methods_name() -> None:

@@ -17,7 +17,7 @@ from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
 from codepref.config import Config, JobConfig
-from codepref.workflow.job_graph import Resources
+from codepref.workflow.job_graph import JobRequest
 
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
 CPU, GPU = "cpu", "gpu"
@@ -144,9 +144,9 @@ def test_every_key_of_the_profile_says_why_it_is_there() -> None:
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])
 def test_memory_and_time_grow_with_the_attempt(attempt: int) -> None:
-    job = Resources(JobConfig(memory_mb=1000, minutes=10))
-    assert job.memory(None, attempt) == 1000 * attempt
-    assert job.minutes(None, attempt) == 10 * attempt
+    requests = JobRequest(JobConfig(memory_mb=1000, minutes=10)).requests
+    assert requests["mem_mb"](None, attempt) == 1000 * attempt
+    assert requests["runtime"](None, attempt) == 10 * attempt
     defaults = PROFILE["default-resources"]
     assert eval(defaults["mem_mb"], {"attempt": attempt}) == 2000 * attempt
     assert eval(defaults["runtime"], {"attempt": attempt}) == 30 * attempt

@@ -20,7 +20,7 @@ from codepref.figures.style import (
     SERIES,
     SKY,
     VERDICT_COLOURS,
-    fraction_label,
+    legend_below,
 )
 from codepref.records import BenchmarkVerdicts, TaskVerdict
 from codepref.tables.results import Results
@@ -34,9 +34,7 @@ OUTCOMES = {
 
 
 def _stacked(
-    axes: Axes,
-    rows: Sequence[str],
-    parts: Mapping[str, tuple[str, str, Sequence[float]]],
+    axes: Axes, rows: Sequence[str], parts: Mapping[str, tuple[str, str, Sequence[float]]]
 ) -> None:
     """Draw horizontal bars of shares; parts: key -> (label, colour, one value per row)."""
     totals = np.array([sum(values[i] for _, _, values in parts.values()) for i in range(len(rows))])
@@ -48,22 +46,16 @@ def _stacked(
             edgecolor="white", hatch=HATCHES[number % len(HATCHES)],
         )  # fmt: skip
         texts = [
-            fraction_label(value, total) if value >= 0.07 * total else ""
+            f"{100 * value / total:.0f}%" if value and value >= 0.07 * total else ""
             for value, total in zip(values, totals, strict=True)
         ]
-        labels = axes.bar_label(bars, texts, label_type="center", fontsize=7)
-        for text in labels:
+        for text in axes.bar_label(bars, texts, label_type="center", fontsize=7):
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85})
         left += share
     axes.set_xlim(0, 100)
     axes.set_xlabel("%")
     axes.invert_yaxis()
     axes.grid(False, axis="y")
-
-
-def _legend_below(figure: Figure, axes: Axes, columns: int) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
@@ -88,13 +80,12 @@ def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
         },
     )
     axes.set_title("Problems by the outcome of their samples", loc="left")
-    _legend_below(figure, axes, 4)
+    legend_below(figure, [axes], 4)
     return figure
 
 
 def verdict_classes(
-    statistics: Sequence[Mapping[str, Any]],
-    graded: Sequence[tuple[str, str, BenchmarkVerdicts]],
+    statistics: Sequence[Mapping[str, Any]], graded: Sequence[tuple[str, str, BenchmarkVerdicts]]
 ) -> Figure:
     """Show verdict classes of the samples (before training) and of benchmark answers by variant.
 
@@ -107,19 +98,12 @@ def verdict_classes(
     heights = [len(statistics)] + [len(rows)] * len(benchmarks)
     figure = Figure(figsize=(7, 1.6 + sum(0.6 + 0.36 * height for height in heights)))
     panels = figure.subplots(len(heights), 1, height_ratios=[h + 1 for h in heights], squeeze=False)
-    classes = [
-        name
-        for name in VERDICT_COLOURS
-        if any(name in item["samples"]["by_verdict"] for item in statistics)
-    ]
     models = [f"{item['model']} ({item['samples']['total']})" for item in statistics]
+    verdicts_of = [item["samples"]["by_verdict"] for item in statistics]
     parts = {
-        name: (
-            name.replace("_", " "),
-            VERDICT_COLOURS[name],
-            [item["samples"]["by_verdict"].get(name, 0) for item in statistics],
-        )
-        for name in classes
+        name: (name.replace("_", " "), colour, [found.get(name, 0) for found in verdicts_of])
+        for name, colour in VERDICT_COLOURS.items()
+        if any(name in found for found in verdicts_of)
     }
     seen = {_outcome(task) for _, _, verdicts in graded for task in verdicts.tasks}
     first = panels[0][0]
@@ -206,14 +190,7 @@ def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
-    handles = {
-        label: handle
-        for axes in grid.flat
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(
-        list(handles.values()), list(handles), loc="outside lower center", ncols=2, fontsize=8
-    )
+    legend_below(figure, grid.flat, 2)
     return figure
 
 

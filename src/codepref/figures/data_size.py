@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from codepref.config import Config
-from codepref.figures.style import DASHES, GREY, MARKERS, SERIES
+from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
 from codepref.tables.results import Cell, Results
 from codepref.training.trainers import TRAINERS
 
@@ -66,13 +66,13 @@ def draw(results: Results, trained: Trained) -> Figure:
             style = {"color": SERIES[number % len(SERIES)], "alpha": 0.4, "markersize": 3}
             for x, y in _seeds(line):
                 axes.plot(x + shift, y, marker=MARKERS[number % len(MARKERS)], **style)
-            rates = [cell.rate for _, cell in line]
+            cells = [cell for _, cell in line]
             axes.errorbar(
                 [size + shift for size, _ in line],
-                rates,
+                [cell.rate for cell in cells],
                 yerr=[
-                    [rate - cell.interval[0] for rate, (_, cell) in zip(rates, line, strict=True)],
-                    [cell.interval[1] - rate for rate, (_, cell) in zip(rates, line, strict=True)],
+                    [cell.rate - cell.interval[0] for cell in cells],
+                    [cell.interval[1] - cell.rate for cell in cells],
                 ],
                 label=results.label(benchmark), color=SERIES[number % len(SERIES)],
                 marker=MARKERS[number % len(MARKERS)], linestyle=DASHES[number % len(DASHES)],
@@ -84,8 +84,7 @@ def draw(results: Results, trained: Trained) -> Figure:
         axes.set_title(sweep.title, fontsize=9, loc="left")
         axes.set_xlabel("training pairs (0: base)")
         axes.set_ylabel("pass@1, %")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8)
+    legend_below(figure, panels[:1], 2)
     return figure
 
 

@@ -1,9 +1,7 @@
 """Figure 1: two wrong answers that the rule scores alike, told apart by the implicit reward."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,11 +13,10 @@ from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.judge import code_sha256
 from codepref.sandbox.verdicts import reward_of
-from codepref.training.reward_analysis import RewardAnalysis
+from codepref.training.reward_analysis import RewardAnalysis, alike
 
 MAX_LINES = 18
 MAX_COLUMNS = 58
-UNLABELLED = ("passed", "infra_error", None)
 
 WRONG_ANSWER_REWARD = reward_of("wrong_answer")
 NAMES = {
@@ -44,15 +41,6 @@ class Example:
     def difference(self) -> float:
         """Of the implicit rewards."""
         return self.first.reward - self.second.reward
-
-
-def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
-    """Return all pairs of failing samples of one problem with the same rule reward."""
-    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
-    for record in records:
-        if record.verdict is not None and record.verdict not in UNLABELLED:
-            groups[record.problem_id, reward_of(record.verdict)].append(record)
-    return [pair for key in sorted(groups) for pair in combinations(groups[key], 2)]
 
 
 def judged_programs(
@@ -92,7 +80,7 @@ def choose(
     Programs that run and answer wrongly, like the paper's, come before those that do not run.
     None if no two different wrong answers to one problem have the same rule reward.
     """
-    candidates = []
+    candidates: list[tuple[tuple[bool, bool, float], Example]] = []
     for one, other in pairs:
         codes = [programs.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
         if codes[0] == codes[1] or not all(codes):
@@ -106,9 +94,7 @@ def choose(
         rule = reward_of(one.verdict) if one.verdict else 0.0
         example = Example(one, other, (codes[0], codes[1]), rule)
         candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
-    if not candidates:
-        return None
-    return max(candidates, key=lambda item: item[0])[1]
+    return max(candidates, key=lambda item: item[0])[1] if candidates else None
 
 
 def draw(
@@ -139,11 +125,9 @@ def draw(
         axes.set_axis_off()
         _say(axes, "no two different wrong answers to one problem that the rule scores alike")
     else:
-        for column, (record, code) in enumerate(
-            zip((example.first, example.second), example.codes, strict=True)
-        ):
+        for column, record in enumerate((example.first, example.second)):
             axes = figure.add_subplot(grid[0, column])
-            _code(axes, record, code, example.rule_reward, method)
+            _code(axes, record, example.codes[column], example.rule_reward, method)
         title += (
             f", problem {example.first.problem_id}: difference of the rule rewards 0, "
             f"of the implicit {method} rewards {example.difference:.3f}"
@@ -169,25 +153,18 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float, metho
         fontsize=7, bbox={"facecolor": "#f5f6f8", "edgecolor": GREY, "pad": 6}, parse_math=False,
     )  # fmt: skip
     verdict = str(record.verdict).replace("_", " ")
-    axes.set_title(
-        f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
-        f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}",
-        fontsize=9,
-        loc="left",
-        parse_math=False,
-    )
+    title = f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
+    title += f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}"
+    axes.set_title(title, fontsize=9, loc="left", parse_math=False)
 
 
 def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]]) -> None:
     values = [abs(one.reward - other.reward) for one, other in pairs]
     axes.hist(values, bins=24, color=BLUE, edgecolor="white")
     axes.axvline(0, color=ORANGE, linewidth=3)
-    axes.set_title(
-        f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
-        "(orange: difference of their rule rewards)",
-        fontsize=8,
-        loc="left",
-    )
+    title = f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
+    title += "(orange: difference of their rule rewards)"
+    axes.set_title(title, fontsize=8, loc="left")
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
     axes.set_ylabel("pairs", fontsize=8)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))

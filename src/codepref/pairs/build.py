@@ -200,7 +200,7 @@ def build_pairs(
         "pairs": len(kept),
         "pairs_before_max_pairs": len(pairs),
         "problems_with_pairs": len({pair.problem_id for pair in kept}),
-        "rejected_by_verdict": dict(Counter(execution.verdict for execution in rejected)),
+        "rejected_by_verdict": Counter(execution.verdict for execution in rejected),
         "rejected_not_run_on_all_tests": sum(
             execution.tests_run < execution.tests_total for execution in rejected
         ),
@@ -214,30 +214,17 @@ def yield_statistics(
 ) -> dict[str, Any]:
     """Return counts of problems (all passed, all failed, mixed, no samples) and of samples."""
     outcomes: Counter[str] = Counter()
-    groups: dict[str, dict[str, Counter[str]]] = {
-        "by_source": defaultdict(Counter),
-        "by_difficulty": defaultdict(Counter),
-    }
+    by_source: dict[str, Counter[str]] = defaultdict(Counter)
+    by_difficulty: dict[str, Counter[str]] = defaultdict(Counter)
     distinct = []
     for problem in problems:
         items = [i for i in judged[problem.id] if i.execution.verdict != "infra_error"]
         passed = sum(item.passed for item in items)
-        outcome = (
-            "no_samples"
-            if not items
-            else "all_passed"
-            if passed == len(items)
-            else "mixed"
-            if passed
-            else "all_failed"
-        )
+        outcome = "mixed" if 0 < passed < len(items) else "all_passed" if passed else "all_failed"
+        outcome = outcome if items else "no_samples"
         outcomes[outcome] += 1
-        for group, value in (
-            ("by_source", problem.source),
-            ("by_difficulty", problem.difficulty or "unknown"),
-        ):
-            counts = groups[group][value]
-            counts.update({"problems": 1, outcome: 1, "samples": len(items), "passed": passed})
+        for group in (by_source[problem.source], by_difficulty[problem.difficulty or "unknown"]):
+            group.update({"problems": 1, outcome: 1, "samples": len(items), "passed": passed})
         distinct.append(len({item.program for item in items}))
     everything = [item for items in judged.values() for item in items]
     return {
@@ -251,10 +238,11 @@ def yield_statistics(
             "truncated": sum(item.sample.finish_reason == "length" for item in everything),
             "empty": sum(not item.sample.completion.strip() for item in everything),
             "tampered": sum(item.execution.tampered for item in everything),
-            "by_verdict": dict(Counter(item.execution.verdict for item in everything)),
+            "by_verdict": Counter(item.execution.verdict for item in everything),
         },
         "distinct_programs_per_problem": sum(distinct) / len(distinct) if distinct else 0.0,
-        **{name: {k: dict(v) for k, v in group.items()} for name, group in groups.items()},
+        "by_source": by_source,
+        "by_difficulty": by_difficulty,
     }
 
 

@@ -10,6 +10,7 @@ are run on the rest.
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from codepref import values
@@ -20,12 +21,23 @@ from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
 from codepref.sandbox.settings import ExecutionConfig
 
-_LIMITS = Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024)
 _PROBES = 3
 _MOST_INPUTS = 100  # of a task: all base inputs and the first plus inputs
 _LARGEST = 400  # characters of an input or an answer
-_LOSSES = 6  # timeouts of one solution before its remaining, longer inputs are given up
+_rough_program = partial(
+    Program,
+    limits=Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024),
+    give_up_after=6,  # timeouts of one solution before its remaining, longer inputs are given up
+    rough_timing=True,
+)
 _NO_ANSWER = ("timeout", "memory_limit", "output_limit")
+_TYPES = {  # what a value of a declared type may be
+    "list": (list, tuple),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "bool": (bool,),
+}
 _LEAST_ANSWERS = 2  # different answers: a constant function agrees with anything constant
 
 
@@ -148,7 +160,7 @@ def _probed(
 ) -> Iterator[_Candidate]:
     """Yield the problems and tasks that agree on the task's first few inputs."""
     progress = Progress("reference solutions against benchmark tasks", total)
-    waiting: deque[tuple[Problem, list[_Oracle], list[int]]] = deque()
+    waiting: deque[tuple[Problem, list[_Oracle], list[str]]] = deque()
 
     def probes() -> Iterator[Program]:
         for problem in problems:
@@ -158,32 +170,25 @@ def _probed(
                 # Tasks share inputs. Short ones first: given up after timeouts are the long.
                 different = {repr(given): given for given in inputs}
                 order = sorted(different, key=lambda text: (len(text), text))
-                place = {text: at for at, text in enumerate(order)}
-                waiting.append((problem, fitting, [place[repr(given)] for given in inputs]))
+                waiting.append((problem, fitting, order))
                 yield _program(problem, [different[text] for text in order])
             else:
                 progress.advance()
 
     for outcomes in executor.values(probes()):
-        problem, fitting, places = waiting.popleft()
+        problem, fitting, order = waiting.popleft()
         progress.advance()
-        shared = [outcomes[place] for place in places]
-        at = 0
+        outcome = dict(zip(order, outcomes, strict=True))
         for oracle in fitting:
-            count = min(_PROBES, len(oracle.inputs))
-            if agreed := oracle.agreements(shared[at : at + count], 0):
+            found = [outcome[repr(given)] for given in oracle.inputs[:_PROBES]]
+            if agreed := oracle.agreements(found, 0):
                 yield _Candidate(problem, oracle, agreed)
-            at += count
 
 
 def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> list[_Oracle]:
     """Run the canonical solutions; return what each task's answers are."""
-    chosen = [
-        sorted(
-            [given for given in task.inputs if _size(given) <= _LARGEST][:_MOST_INPUTS], key=_size
-        )
-        for task in tasks
-    ]
+    small = [[given for given in task.inputs if _size(given) <= _LARGEST] for task in tasks]
+    chosen = [sorted(inputs[:_MOST_INPUTS], key=_size) for inputs in small]
     programs = map(_canonical_program, tasks, chosen)
     oracles = []
     for task, inputs, outcomes in zip(tasks, chosen, executor.values(programs), strict=True):
@@ -246,14 +251,7 @@ def _fitting(problem: Problem, oracles: list[_Oracle], unchecked: Counter[str]) 
 
 
 def _canonical_program(task: Task, inputs: list[list[Any]]) -> Program:
-    return Program(
-        code=task.solution,
-        entry_point=task.entry_point,
-        inputs=tuple(inputs),
-        limits=_LIMITS,
-        give_up_after=_LOSSES,
-        rough_timing=True,
-    )
+    return _rough_program(task.solution, task.entry_point, tuple(inputs))
 
 
 def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
@@ -269,16 +267,13 @@ def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
 
 
 def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
-    return Program(
-        code=str(problem.reference_solution),
-        entry_point=str(problem.entry_point),
-        inputs=tuple(inputs),
-        limits=_LIMITS,
+    return _rough_program(
+        str(problem.reference_solution),
+        str(problem.entry_point),
+        tuple(inputs),
         parameters=problem.parameters,
         parameter_types=problem.parameter_types,
         return_type=problem.return_type,
-        give_up_after=_LOSSES,
-        rough_timing=True,
     )
 
 
@@ -290,16 +285,8 @@ def fits(value: Any, kind: str) -> bool:
     """
     if kind.startswith("list[") and kind.endswith("]"):
         return isinstance(value, (list, tuple)) and all(fits(item, kind[5:-1]) for item in value)
-    if kind == "list":
-        return isinstance(value, (list, tuple))
-    if kind == "int":
-        return type(value) is int
-    if kind == "float":
-        return type(value) in (int, float)
-    if kind == "str":
-        return isinstance(value, str)
-    if kind == "bool":
-        return isinstance(value, bool)
+    if kind in _TYPES:
+        return type(value) in _TYPES[kind]
     if kind == "ListNode":
         return isinstance(value, (list, tuple)) and not any(isinstance(i, list) for i in value)
     return kind == "Any" and _is_plain(value)

@@ -141,15 +141,7 @@ def statement_from_page(page: str) -> Statement:
         if soup.select_one('a[href$=".pdf"], object[type="application/pdf"], embed[src*=".pdf"]'):
             raise Skip("statement is a PDF")
         raise NotUnderstood("page", detail="no element .problem-statement")
-    return parse_statement(nodes[0])
-
-
-def parse_statement(node: Tag) -> Statement:
-    """Return what a ``problem-statement`` element says.
-
-    Raises:
-        Skip: it has no header, no limits or no samples in a form that we know.
-    """
+    node = nodes[0]
     header = node.select_one(".header")
     title = header.select_one(".title") if header else None
     if header is None or title is None:

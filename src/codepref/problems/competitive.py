@@ -157,7 +157,11 @@ def from_open_r1(data: Any, number: int) -> Problem:
         statement,
         visible=_pairs(row.examples),
         # Tests that the site shows cut off ("...") are no tests.
-        hidden=[pair for pair in _pairs(row.official_tests) if not any(map(_is_cut, pair))],
+        hidden=[
+            pair
+            for pair in _pairs(row.official_tests)
+            if not any(text.rstrip().endswith("...") for text in pair)
+        ],
         needs_checker=bool(row.generated_checker),
         id=f"open_r1_codeforces/{row.id.replace('/', '')}",
         source="open_r1_codeforces",
@@ -348,10 +352,6 @@ def _stream(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         return "\n".join(value) + "\n"
     raise Skip("tests are not text")
-
-
-def _is_cut(text: str) -> bool:
-    return text.rstrip().endswith("...")
 
 
 def _slug(name: str) -> str:

@@ -4,9 +4,10 @@ import ast
 import builtins
 import keyword
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,7 @@ def _wording(prompt: str, entry_point: str) -> str:
         or (isinstance(node, ast.FunctionDef) and node.name == entry_point)
     ]
     text = "\n".join(ast.get_docstring(node) or "" for node in nodes)
-    lines = []
-    for line in text.splitlines():
-        if re.match(r"\s*(>>>|assert\b)", line):
-            break
-        lines.append(line)
+    lines = takewhile(lambda line: not re.match(r"\s*(>>>|assert\b)", line), text.splitlines())
     return "\n".join(lines)
 
 
@@ -173,10 +170,7 @@ class CodeOverlap:
         if not problem.reference_solution or not problem.entry_point:
             return
         shingles = _code_shingles(problem.reference_solution, problem.entry_point.split(".")[-1])
-        shared: dict[int, int] = defaultdict(int)
-        for shingle in shingles:
-            for number in self._by_shingle.get(shingle, ()):
-                shared[number] += 1
+        shared = Counter(number for one in shingles for number in self._by_shingle.get(one, ()))
         for number, count in sorted(shared.items()):
             task, theirs = self._tasks[number]
             similarity = count / (len(shingles) + len(theirs) - count)

@@ -79,7 +79,8 @@ class Checker:
         if not place.exists():
             raise UserError(f"broken link: {path} is missing; {needed_by} was made from it")
         if place not in self.hashes:
-            for name in _files_made_in(place):
+            made = place.is_dir() and sidecar(place).is_file()
+            for name in read_provenance(place).output.files if made else []:
                 if not (place / name).exists():
                     raise UserError(
                         f"broken link: {path / name} is missing; {needed_by} was made from it"
@@ -169,11 +170,6 @@ class Checker:
         allowed = (self.without_models and model) or (self.without_checkpoints and trained)
         is_folder = bool(record.output.files)
         return allowed and is_folder and not list(self.place(path).glob("*.safetensors"))
-
-
-def _files_made_in(folder: Path) -> list[str]:
-    made = folder.is_dir() and sidecar(folder).is_file()
-    return read_provenance(folder).output.files if made else []
 
 
 def _check_code(path: Path, record: Provenance) -> None:

@@ -29,15 +29,7 @@ from pathlib import Path
 from pydantic import Field
 
 from codepref.errors import UserError
-from codepref.files import (
-    READ,
-    WRITTEN,
-    files_in,
-    parse_record,
-    sha256_of,
-    write_json,
-    write_whole,
-)
+from codepref.files import READ, WRITTEN, files_in, parse_record, sha256_of, write_json, write_text
 from codepref.strict import Strict
 
 FOLDER = "provenance"
@@ -202,7 +194,8 @@ def recorded(arguments: list[str]) -> Iterator[None]:
     inputs = [artifact(path) for path in _outermost(READ, beside=[*working, *outputs])]
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     machine, seconds = _machine(), time.monotonic() - clock
-    code, versions, locks = _code(), _versions(), _locks()
+    code, versions = _code(), versions_of(PACKAGES)
+    locks = {path.name: sha256_of(path) for path in sorted((ROOT / "envs").glob("*.lock"))}
     for output in outputs:
         record = Provenance(
             output=artifact(output, fresh=True),
@@ -221,8 +214,7 @@ def recorded(arguments: list[str]) -> Iterator[None]:
             peak_memory_mb=round(max(u.ru_maxrss for u in usage) / 1024, 1),
             gpu_seconds=round(seconds * len(machine.gpus), 3),
         )
-        with write_whole(sidecar(output)) as stream:
-            stream.write(record.model_dump_json(indent=1) + "\n")
+        write_text(sidecar(output), record.model_dump_json(indent=1) + "\n")
 
 
 def artifact(path: Path, fresh: bool = False) -> Artifact:
@@ -235,13 +227,11 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
     text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
     mark = hashlib.sha256(text.encode()).hexdigest()
-    known = None
-    if not fresh and path.is_dir() and sidecar(path).is_file():
-        known = read_provenance(path).output
-    same = known is not None and known.stat == mark
+    made = not fresh and path.is_dir() and sidecar(path).is_file()
+    known = read_provenance(path).output if made else None
     return Artifact(
         path=shown(path),
-        sha256=known.sha256 if known and same else sha256_of(path),
+        sha256=known.sha256 if known and known.stat == mark else sha256_of(path),
         bytes=sum(stat.st_size for _, stat in stats),
         stat=mark,
         files=[name for name, _ in stats] if fresh and path.is_dir() else [],
@@ -317,18 +307,15 @@ def _code() -> Code:
     return Code(commit=commit, dirty=dirty, source_sha256=source_sha256())
 
 
-def _versions() -> dict[str, str]:
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of those packages that are installed."""
     found = {}
-    for name in PACKAGES:
+    for name in packages:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
-
-
-def _locks() -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in sorted((ROOT / "envs").glob("*.lock"))}
 
 
 def _machine() -> Machine:

@@ -177,9 +177,8 @@ def _training_facts(checker: Checker, policy: Path, record: Provenance) -> dict[
     It lies in the checkpoint, and in a copy that outlives a checkpoint deleted after use.
     """
     copies = [Path(name) for name in record.made_together_with if name.endswith("training.json")]
-    places = [checker.place(path) for path in (policy / "training.json", *copies)]
-    found = next((place for place in places if place.is_file()), None)
-    return read_json(found) if found else None
+    places = map(checker.place, (policy / "training.json", *copies))
+    return next((read_json(place) for place in places if place.is_file()), None)
 
 
 def _policy(checker: Checker, samples: Path, method: str, config: Config) -> list[Link]:
@@ -226,12 +225,8 @@ def _sampled(checker: Checker, record: Provenance, pairs: Path, problem: str | N
     """Return the verdicts, samples and problems that a file of pairs was drawn from."""
     chain = []
     for kind, what in (("executions", "verdict"), ("samples", "sample"), ("problems", "problem")):
-        paths = [
-            Path(item.path)
-            for item in record.inputs
-            if kind in Path(item.path).parts and item.path.endswith(".jsonl")
-        ]
-        for path in paths:
+        inputs = (Path(item.path) for item in record.inputs if item.path.endswith(".jsonl"))
+        for path in (path for path in inputs if kind in path.parts):
             checker.check_all(path, pairs.as_posix())
             if problem is None:
                 chain.append(checker.link(path, f"the {what}s behind them"))

@@ -3,20 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codepref.evaluation.collect import read_verdicts
 from codepref.files import read_records, read_text
-from codepref.records import (
-    Execution,
-    Pair,
-    PartVerdict,
-    Problem,
-    Sample,
-    Solution,
-)
+from codepref.records import Execution, Pair, PartVerdict, Problem, Sample, Solution
 from codepref.tables.results import Results
 
 # A report stays a file one can mail: what goes beyond is left to scripts/trace.py, and said so.
@@ -45,14 +38,15 @@ class Sources:
 class DrillDown:
     """The data that the report's page carries, and what had to be left out."""
 
-    data: dict[str, Any] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    data: dict[str, Any]
+    left_out: list[str]
 
 
 def collect(results: Results, sources: Sources) -> DrillDown:
     """Gather everything that the page shows on demand."""
-    found = DrillDown()
-    found.data = {
+    left_out: list[str] = []
+    data_files = zip(results.config.use_benchmarks, sources.benchmark_data, strict=True)
+    data = {
         "models": {name: model.label for name, model in results.config.models.items()},
         "methods": {name: results.config.method_label(name) for name in results.config.methods},
         "benchmarks": {name: results.label(name) for name in results.benchmarks},
@@ -60,22 +54,16 @@ def collect(results: Results, sources: Sources) -> DrillDown:
             "/".join(map(str, key)): {task: int(passed) for task, passed in tasks.items()}
             for key, tasks in results.passed.items()
         },
-        "tasks": {
-            name: _tasks(path)
-            for name, path in zip(
-                results.config.use_benchmarks, sources.benchmark_data, strict=True
-            )
-        },
-        "answers": _answers(results, sources, found.left_out),
-        **_training_data(sources, found.left_out),
+        "tasks": {name: _tasks(path) for name, path in data_files},
+        "answers": _answers(results, sources, left_out),
+        **_training_data(sources, left_out),
     }
-    return found
+    return DrillDown(data, left_out)
 
 
 def _clip(text: str, limit: int = MAX_TEXT) -> str:
-    return (
-        text if len(text) <= limit else f"{text[:limit]}\n[… {len(text) - limit} characters more]"
-    )
+    more = len(text) - limit
+    return text if more <= 0 else f"{text[:limit]}\n[… {more} characters more]"
 
 
 def _value(value: Any) -> str:
@@ -83,7 +71,6 @@ def _value(value: Any) -> str:
 
 
 def _tasks(path: Path) -> dict[str, Any]:
-    tasks = [json.loads(line) for line in read_text(path).split("\n") if line.strip()]
     return {
         task["task_id"]: {
             "prompt": _clip(task["prompt"]),
@@ -91,7 +78,7 @@ def _tasks(path: Path) -> dict[str, Any]:
             "base_total": len(task["base_input"]),
             "plus_total": len(task["plus_input"]),
         }
-        for task in tasks
+        for task in (json.loads(line) for line in read_text(path).split("\n") if line.strip())
     }
 
 
@@ -185,9 +172,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _samples(
-    sources: Sources, shown: Collection[tuple[str, str]]
-) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def _samples(sources: Sources, shown: Collection[tuple[str, str]]) -> dict[str, Any]:
     """Return by model and problem the samples of the pairs that are shown, with their verdicts."""
     executions = {
         (e.model, e.problem_id, e.index): e

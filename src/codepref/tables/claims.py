@@ -2,7 +2,8 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from codepref.tables.statistics import (
     least_p_value,
     least_significant_change,
 )
-from codepref.training.reward_analysis import Estimate, RewardAnalysis
+from codepref.training.reward_analysis import RewardAnalysis
 
 Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
 
@@ -69,13 +70,9 @@ def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
     by_benchmark = [results.compare(model, old, new, name) for name in names]
     if not all(by_benchmark) or len({len(tests) for tests in by_benchmark}) != 1:
         return []
+    names = [field.name for field in fields(Paired)]
     return [
-        Paired(
-            gained=sum(test.gained for test in tests),
-            lost=sum(test.lost for test in tests),
-            both=sum(test.both for test in tests),
-            neither=sum(test.neither for test in tests),
-        )
+        Paired(*(sum(getattr(test, name) for test in tests) for name in names))
         for tests in zip(*by_benchmark, strict=True)
     ]
 
@@ -96,10 +93,7 @@ def primary_test(results: Results) -> list[tuple[str, list[Paired], float]]:
 
 def dpo_beats_base(data: RunData) -> Evidence:
     """C1: the primary test."""
-    rows = [
-        (model, tests, p, all(test.change > 0 for test in tests))
-        for model, tests, p in primary_test(data.results)
-    ]
+    rows = primary_test(data.results)
     return _compared(data.results, rows, "DPO against base, adjusted over models")
 
 
@@ -113,7 +107,7 @@ def rft_beats_base(data: RunData) -> Evidence:
         if "rft" in experiment.methods
     ]
     changes = [mean(test.change for test in cell.tests) for cell in cells if cell.tests]
-    evidence = _against(data, "base", "rft", "RFT against base")
+    evidence = _against("base", "rft", "RFT against base", data)
     if changes:
         up, down = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
         equal = len(changes) - up - down
@@ -149,18 +143,16 @@ def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
         "implicit_reward_length_controlled": "the same without what length explains",
         "reference_log_prob": "the initial model's log-probability",
     }
-    values = [f"{words} {interval_text(found.auc[name])}" for name, words in names.items()]
+    values = [
+        f"{words} {auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]"
+        for words, auc in ((names[name], found.auc[name]) for name in names)
+    ]
     return [
         f"{label}: of two failing samples that equation 2 scores alike, the one that passes more "
         f"tests is preferred (AUC, 0.5 is chance, 95% interval) by {'; '.join(values)}; "
         f"{found.pairs} pairs of {found.problems} problems, {found.not_run_on_all_tests} of "
         f"{found.failing_samples} failing samples left out as not all tests could be run"
     ]
-
-
-def interval_text(estimate: Estimate) -> str:
-    """Return an estimate with its interval."""
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def pair_yield(data: RunData) -> Evidence:
@@ -213,28 +205,27 @@ def _hopeless_gains(paper: PaperTables) -> list[str]:
     return found
 
 
-def _against(data: RunData, old: str, new: str, what: str) -> Evidence:
+def _against(old: str, new: str, what: str, data: RunData) -> Evidence:
     rows = []
     for experiment in data.results.config.experiments:
         if {old, new} <= set(experiment.methods):
             tests = pooled(data.results, experiment.model, old, new)
             if tests:
-                p = max(test.p_value for test in tests)
-                rows.append((experiment.model, tests, p, all(test.change > 0 for test in tests)))
+                rows.append((experiment.model, tests, max(test.p_value for test in tests)))
     return _compared(data.results, rows, what)
 
 
 def _compared(
-    results: Results, rows: Sequence[tuple[str, list[Paired], float, bool]], what: str
+    results: Results, rows: Sequence[tuple[str, list[Paired], float]], what: str
 ) -> Evidence:
     lines, answers = [], []
-    for model, tests, p, up in rows:
+    for model, tests, p in rows:
         tasks = tests[0].gained + tests[0].lost + tests[0].both + tests[0].neither
         lines.append(
             f"{results.config.models[model].label}: {what}, {tasks} pooled tasks: "
             f"{discordant(tests)}, {p_text(p)}"
         )
-        answers.append(_answer(p, up))
+        answers.append(_answer(p, all(test.change > 0 for test in tests)))
     return Evidence(_joint(answers), lines or ["not run"])
 
 
@@ -252,23 +243,21 @@ def _joint(answers: Sequence[Answer]) -> Answer:
     return "supported" if set(answers) == {"supported"} else "inconclusive"
 
 
-def _comparison(old: str, new: str, words: str) -> Callable[[RunData], Evidence]:
-    return lambda data: _against(data, old, new, words)
-
-
 CHECKS: dict[str, Callable[[RunData], Evidence]] = {
     "dpo_beats_base": dpo_beats_base,
     "rft_beats_base": rft_beats_base,
-    "dpo_beats_rft": _comparison("rft", "dpo", "DPO against RFT"),
-    "on_policy_beats_off_policy": _comparison(
-        "dpo_off_policy", "dpo", "on-policy against off-policy"
+    "dpo_beats_rft": partial(_against, "rft", "dpo", "DPO against RFT"),
+    "on_policy_beats_off_policy": partial(
+        _against, "dpo_off_policy", "dpo", "on-policy against off-policy"
     ),
-    "off_policy_against_base": _comparison("base", "dpo_off_policy", "off-policy DPO against base"),
+    "off_policy_against_base": partial(
+        _against, "base", "dpo_off_policy", "off-policy DPO against base"
+    ),
     "implicit_reward_separates": implicit_reward_separates,
     "pair_yield": pair_yield,
     "mbpp_has_378_tasks": mbpp_has_378_tasks,
     "gains_that_cannot_be_significant": gains_that_cannot_be_significant,
-    "ppo_against_dpo": _comparison("ppo", "dpo", "DPO against PPO"),
+    "ppo_against_dpo": partial(_against, "ppo", "dpo", "DPO against PPO"),
 }
 """by the name that ``paper/claims.yaml`` gives; methods are named as the paper's variants"""
 

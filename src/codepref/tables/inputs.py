@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from codepref.config import Config
-from codepref.files import read_record
-from codepref.tables.paper import load_tables
+from codepref.files import read_record, read_yaml
+from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
 
 
@@ -35,16 +35,12 @@ def results_from(arguments: argparse.Namespace) -> Results:
     """Load what ``add_result_options`` names."""
     return load_results(
         read_config(arguments.config),
-        load_tables(arguments.paper),
+        read_yaml(arguments.paper, PaperTables),
         arguments.benchmarks,
         arguments.tasks,
     )
 
 
 def read_config(path: str | Path) -> Config:
-    """Read a resolved configuration (``Config`` dumped as JSON).
-
-    Raises:
-        UserError: missing or not a valid configuration.
-    """
+    """Read a resolved configuration (``Config`` dumped as JSON)."""
     return read_record(path, Config)

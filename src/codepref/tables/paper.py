@@ -1,11 +1,9 @@
 """The paper as data: its tables, hyperparameters and claims, read from the folder ``paper/``."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from codepref.files import read_yaml
 from codepref.strict import Strict, nearest
 from codepref.training.trainers import TRAINERS
 
@@ -66,10 +64,7 @@ class PaperTables(Strict):
 
     def row(self, model: str | None, variant: str) -> PaperRow | None:
         """Return the paper's row of a model and a method, None if it reports none."""
-        for row in self.rows:
-            if (row.model, row.variant) == (model, variant):
-                return row
-        return None
+        return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
 
 
 class HyperparameterRow(Strict):
@@ -134,22 +129,3 @@ class Claims(Strict):
 def counts_that_print(score: float, total: int) -> list[int]:
     """Return every count k whose percentage k/total prints as ``score`` (one decimal)."""
     return [k for k in range(total + 1) if f"{100 * k / total:.1f}" == f"{score:.1f}"]
-
-
-def load_tables(path: str | Path) -> PaperTables:
-    """Read ``paper/tables.yaml``.
-
-    Raises:
-        UserError: missing, malformed, or a count and its printed score do not fit each other.
-    """
-    return read_yaml(path, PaperTables)
-
-
-def load_hyperparameters(path: str | Path) -> Hyperparameters:
-    """Read ``paper/hyperparameters.yaml``."""
-    return read_yaml(path, Hyperparameters)
-
-
-def load_claims(path: str | Path) -> Claims:
-    """Read ``paper/claims.yaml``."""
-    return read_yaml(path, Claims)

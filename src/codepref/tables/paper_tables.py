@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
+from codepref.files import read_record, read_yaml
 from codepref.tables.inputs import add_files
 from codepref.tables.layout import PaperTable
-from codepref.tables.paper import load_hyperparameters
+from codepref.tables.paper import Hyperparameters
 from codepref.tables.results import Results
 from codepref.tables.score_tables import score_table
-from codepref.tables.setting_tables import read_trainings, setting_tables
+from codepref.tables.setting_tables import TrainingRecord, setting_tables
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +22,8 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
 
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
     """Lay out Tables 1 to 4 from the results and what ``add_setting_options`` names."""
-    paper = load_hyperparameters(arguments.hyperparameters)
-    trainings = read_trainings(arguments.training)
+    paper = read_yaml(arguments.hyperparameters, Hyperparameters)
+    trainings = [read_record(path, TrainingRecord) for path in arguments.training]
     return [
         score_table(results, "table1"),
         score_table(results, "table2"),

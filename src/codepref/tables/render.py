@@ -2,8 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pandas as pd
@@ -47,11 +46,6 @@ _LATEX = {
 }
 
 
-def _rows(table: Table) -> Iterator[list[Text]]:
-    for group in table.groups:
-        yield from group
-
-
 def _cell(text: Text, bold: str, secondary: str) -> str:
     value = bold.format(text.text) if text.bold else text.text
     return f"{value} {secondary.format(text.secondary)}" if text.secondary and secondary else value
@@ -68,7 +62,7 @@ def markdown(table: Table) -> str:
     if table.stamp:
         parts += [f"> {table.stamp}", ""]
     parts += [line(table.header), line(align)]
-    parts += [line([_cell(text, "**{}**", "({})") for text in row]) for row in _rows(table)]
+    parts += [line([_cell(text, "**{}**", "({})") for text in row]) for row in chain(*table.groups)]
     parts += [""] + [f"- {note}" for note in table.notes] + [""]
     return "\n".join(parts)
 
@@ -84,18 +78,14 @@ def latex(table: Table) -> str:
     def cell(text: Text) -> str:
         value = latex_escape(text.text)
         value = rf"\textbf{{{value}}}" if text.bold else value
-        return (
-            rf"{value} {{\scriptsize {latex_escape(text.secondary)}}}" if text.secondary else value
-        )
+        small = rf" {{\scriptsize {latex_escape(text.secondary)}}}" if text.secondary else ""
+        return value + small
 
     columns = "l" * table.text_columns + "r" * (len(table.header) - table.text_columns)
+    stamp = rf" \textbf{{({latex_escape(table.stamp)})}}" if table.stamp else ""
     lines = [
-        r"\begin{table*}[t]",
-        r"\centering",
-        r"\footnotesize",
-        rf"\caption{{{latex_escape(table.title)}"
-        + (rf" \textbf{{({latex_escape(table.stamp)})}}" if table.stamp else "")
-        + "}",
+        *(r"\begin{table*}[t]", r"\centering", r"\footnotesize"),
+        rf"\caption{{{latex_escape(table.title)}{stamp}}}",
         rf"\label{{tab:{table.name}}}",
         r"\resizebox{\textwidth}{!}{%",
         rf"\begin{{tabular}}{{{columns}}}",

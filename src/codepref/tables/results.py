@@ -189,13 +189,8 @@ class Results:
 
     def base(self, model: str) -> str | None:
         """Return the method that is the model as it came, None if no row is that."""
-        methods = [
-            method
-            for experiment in self.config.experiments
-            for method in experiment.methods
-            if experiment.model == model and self.config.methods[method].trainer == "none"
-        ]
-        return methods[0] if methods else None
+        names = (m for e in self.config.experiments if e.model == model for m in e.methods)
+        return next((name for name in names if self.config.methods[name].trainer == "none"), None)
 
     def of(self, model: str, method: str, benchmark: str) -> pd.DataFrame:
         """Return the rows of ``scores`` of one cell, by seed."""

@@ -196,19 +196,14 @@ def _paper_score(cell: Cell) -> Text:
 def _reference_row(results: Results, row: PaperRow) -> list[Text]:
     paper = results.paper
     columns = [results.dataset(b) for b in results.benchmarks]
-    return [
-        Text(f"{paper.models[row.model]} (paper)"),
-        Text(paper.variants[row.variant]),
-        *(
-            Text(
-                f"{row.score[column]:.1f}",
-                secondary=f"{row.solved[column]}/{paper.totals[column]}, {NOT_RUN} here",
-            )
-            if column in paper.totals
-            else Text("–")
-            for column in columns
-        ),
-    ]
+    cells = [Text(f"{paper.models[row.model]} (paper)"), Text(paper.variants[row.variant])]
+    for column in columns:
+        if column in paper.totals:
+            counted = f"{row.solved[column]}/{paper.totals[column]}, {NOT_RUN} here"
+            cells.append(Text(f"{row.score[column]:.1f}", secondary=counted))
+        else:
+            cells.append(Text("–"))
+    return cells
 
 
 def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[str, Any]:
@@ -231,30 +226,20 @@ def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[s
 
 
 def _detail_row(results: Results, cell: Cell) -> list[Text]:
-    head = [
-        Text(results.config.models[cell.model].label),
-        Text(method_label(results, cell.method)),
-        Text(results.label(cell.benchmark)),
-    ]
+    label = results.config.models[cell.model].label
+    head = [label, method_label(results, cell.method), results.label(cell.benchmark)]
     paper = "–" if cell.paper_solved is None else f"{cell.paper_solved}/{cell.paper_total}"
     difference = "–" if cell.difference is None else f"{signed(cell.difference)} tasks"
     if not cell.run:
-        return [*head, *[Text("–")] * 4, Text(paper), *[Text("–")] * 3, Text(NOT_RUN)]
-    seeds = (
-        f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}" if cell.spread is not None else "1"
-    )
-    return [
-        *head,
-        Text(counts(cell)),
-        Text(number(cell.rate)),
-        Text(interval(cell)),
-        Text(seeds),
-        Text(paper),
-        Text(difference),
-        Text(discordant(cell.tests) or "–"),
-        Text(p_text(cell.p_value) if cell.p_value is not None else "–"),
-        Text(cell.verdict if cell.paper_solved is not None else "not in the paper"),
+        return [*map(Text, [*head, *["–"] * 4, paper, *["–"] * 3, NOT_RUN])]
+    each = f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}"
+    texts = [
+        *(counts(cell), number(cell.rate), interval(cell), "1" if cell.spread is None else each),
+        *(paper, difference, discordant(cell.tests) or "–"),
+        "–" if cell.p_value is None else p_text(cell.p_value),
+        "not in the paper" if cell.paper_solved is None else cell.verdict,
     ]
+    return [*map(Text, [*head, *texts])]
 
 
 def _score_notes(results: Results, name: str) -> list[str]:

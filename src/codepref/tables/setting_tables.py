@@ -1,13 +1,11 @@
 """Tables 3 and 4: the hyperparameters of the paper beside those of this run."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
-from codepref.files import read_record
 from codepref.tables.layout import (
     DEMO_STAMP,
     PaperTable,
@@ -35,15 +33,6 @@ class TrainingRecord(BaseModel):
     pairs: int | None = None
 
 
-def read_trainings(files: Sequence[Path]) -> list[TrainingRecord]:
-    """Read the records of trainings.
-
-    Raises:
-        UserError: a file is missing or is no such record (names the field).
-    """
-    return [read_record(path, TrainingRecord) for path in files]
-
-
 def setting_tables(
     config: Config, paper: Hyperparameters, trainings: Sequence[TrainingRecord]
 ) -> list[PaperTable]:
@@ -68,13 +57,11 @@ def _setting_table(
     values = recorded or _configured(config, spec.trainer)
     rows, records = [], []
     for row in spec.rows:
-        found = _record(
-            row, {label: used.get(row.setting, "not recorded") for label, used in values.items()}
-        )
-        same = found["same"]
-        comparison = "as in the paper" if same else "differs"
-        ours = Text(found["this_run"], bold=not same)
-        rows.append([Text(row.name), Text(found["paper"]), ours, Text(comparison)])
+        used = {label: every.get(row.setting, "not recorded") for label, every in values.items()}
+        found = _record(row, used)
+        ours = Text(found["this_run"], bold=not found["same"])
+        comparison = Text("as in the paper" if found["same"] else "differs")
+        rows.append([Text(row.name), Text(found["paper"]), ours, comparison])
         records.append(found)
     source = (
         f"This run: recorded by the training of {', '.join(recorded)}."

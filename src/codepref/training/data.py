@@ -9,7 +9,7 @@ from typing import Any
 from codepref.errors import UserError
 from codepref.files import unique_records
 from codepref.prompts import prompt_sha256, render
-from codepref.records import Message, Pair
+from codepref.records import Pair
 from codepref.seeds import derive_seed
 
 
@@ -94,20 +94,16 @@ def end_of_turn(tokenizer: Any) -> int:
         # ChatML <|im_end|> may be known by nothing but its entry among the added tokens.
         added = tokenizer.added_tokens_decoder.items()
         special = {*tokenizer.all_special_ids, *(n for n, token in added if token.special)}
-        ends = [token for token in closing if token in special]
-        if ends:
-            return int(ends[0])
+        return int(next((t for t in closing if t in special), tokenizer.eos_token_id))
     return int(tokenizer.eos_token_id)
 
 
-def tokenise_response(
-    tokenizer: Any, response: Sequence[Message], truncated: bool, end: int
-) -> list[int]:
+def tokenise_response(tokenizer: Any, text: str, truncated: bool, end: int) -> list[int]:
     """Return the ids of a response as the model wrote them: its text and the token that ends it.
 
     A response that the token limit cut gets no end: the model never chose to stop there.
     """
-    ids = tokenizer(response[0].content, add_special_tokens=False)["input_ids"]
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     return list(ids) if truncated else [*ids, end]
 
 
@@ -130,8 +126,10 @@ def tokenise(
             prompt = render(tokenizer, pair.prompt)
         except UserError as error:
             raise UserError(f"pair of problem {pair.problem_id}: {error}") from error
-        chosen = tokenise_response(tokenizer, pair.chosen, pair.chosen_from.truncated, end)
-        rejected = tokenise_response(tokenizer, pair.rejected, pair.rejected_from.truncated, end)
+        text, truncated = pair.chosen[0].content, pair.chosen_from.truncated
+        chosen = tokenise_response(tokenizer, text, truncated, end)
+        text, truncated = pair.rejected[0].content, pair.rejected_from.truncated
+        rejected = tokenise_response(tokenizer, text, truncated, end)
         whole.append(TokenPair(prompt, chosen, rejected))
         names.append(pair.problem_id)
     too_long = [pair for pair in whole if pair.length > max_length]

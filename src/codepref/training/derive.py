@@ -22,7 +22,7 @@ from codepref.models.folder import (
 from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
-from codepref.records import Message, Problem, read_problems
+from codepref.records import read_problems
 from codepref.training.trainers import RftConfig
 
 
@@ -43,11 +43,8 @@ def derive_model(
     from codepref.training.data import TokenPair, end_of_turn, tokenise_response, training_order
 
     base = check_model_folder(base_folder)
-    problems = evenly_spaced(
-        [p for p in read_problems(problems_file).values() if p.reference_solution],
-        source.references,
-    )
-    if not problems:
+    solved = [p for p in read_problems(problems_file).values() if p.reference_solution]
+    if not solved:
         raise UserError(
             f"{problems_file}: no problem has a reference_solution, which a derived model is "
             "trained on; choose a problem source that has them"
@@ -63,9 +60,10 @@ def derive_model(
     tokenizer = load_tokenizer(base)
     end = end_of_turn(tokenizer)
     examples = []
-    for problem in problems:
-        answer = [Message(role="assistant", content=as_answer(problem))]
+    for problem in evenly_spaced(solved, source.references):
         prompt = render(tokenizer, problem_messages(problem))
+        # The solution as a chat model would write it: one Python code block.
+        answer = f"```python\n{(problem.reference_solution or '').rstrip()}\n```"
         examples.append(TokenPair(prompt, tokenise_response(tokenizer, answer, False, end), []))
     lengths = [len(example.prompt) + len(example.chosen) for example in examples]
     order = training_order(lengths, source.epochs, source.batch_size, seed)
@@ -80,7 +78,13 @@ def derive_model(
             seed,
         )
         runner.train(trainer, Path(work), runner.StepLog("derived model", lambda line: {}))
-    _write(trainer.model, base, output, source, seed, len(examples))
+    model: Any = trainer.model
+    with whole_folder(output) as folder:
+        model.save_pretrained(folder)
+        copy_all_but_weights(base, folder)
+        origin = {"base": model_revision(base), "seed": seed, "references": len(examples)}
+        settings = source.model_dump()
+        write_source(folder, "derived", weights_sha256(folder), **origin, settings=settings)
 
 
 def evenly_spaced(items: Sequence[Any], count: int) -> list[Any]:
@@ -88,25 +92,3 @@ def evenly_spaced(items: Sequence[Any], count: int) -> list[Any]:
     if len(items) <= count:
         return list(items)
     return [items[number * len(items) // count] for number in range(count)]
-
-
-def as_answer(problem: Problem) -> str:
-    """Return the reference solution as a chat model would write it: one Python code block."""
-    return f"```python\n{(problem.reference_solution or '').rstrip()}\n```"
-
-
-def _write(
-    model: Any, base: Path, output: str | Path, source: DerivedModel, seed: int, references: int
-) -> None:
-    with whole_folder(output) as folder:
-        model.save_pretrained(folder)
-        copy_all_but_weights(base, folder)
-        write_source(
-            folder,
-            "derived",
-            weights_sha256(folder),
-            base=model_revision(base),
-            seed=seed,
-            references=references,
-            settings=source.model_dump(),
-        )

@@ -10,12 +10,7 @@ from codepref.errors import UserError
 from codepref.files import whole_folder
 from codepref.progress import Progress
 from codepref.training import runner, scoring
-from codepref.training.arguments import (
-    BatchPlan,
-    is_main_process,
-    trainer_arguments,
-    world_size,
-)
+from codepref.training.arguments import BatchPlan, is_main_process, trainer_arguments, world_size
 from codepref.training.data import TokenPair
 from codepref.training.trainers import DpoConfig
 

@@ -158,15 +158,8 @@ def make_trainer(
     seed: int,
 ) -> RuleRewardTrainer:
     """Return TRL's RLOO trainer with eq. 1's objective on the problems."""
-    dataset = Dataset.from_list(
-        [
-            {
-                "prompt": [turn.model_dump() for turn in problem_messages(problem)],
-                "problem_id": problem.id,
-            }
-            for problem in problems
-        ]
-    )
+    prompts = [[turn.model_dump() for turn in problem_messages(p)] for p in problems]
+    dataset = Dataset.from_dict({"prompt": prompts, "problem_id": [p.id for p in problems]})
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
     trainer = RuleRewardTrainer(
         model=model,

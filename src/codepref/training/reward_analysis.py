@@ -73,9 +73,8 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
         if record.tests_total is not None and record.tests_run == record.tests_total
     ]
     scores = _scores(complete)
-    wins, problems = _wins(complete, scores)
-    names = list(scores)
-    count = len(problems)
+    wins = _wins(complete, scores)
+    count = len(wins)
     mixed, ahead = _passing_ahead(records)
     found = RewardAnalysis(
         problems=count,
@@ -98,10 +97,10 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
         low, high = np.quantile(sample, [0.025, 0.975])
         return Estimate(value=float(point), low=float(low), high=float(high))
 
-    auc = {name: estimate(value[i], resampled[:, i]) for i, name in enumerate(names)}
+    auc = {name: estimate(value[i], resampled[:, i]) for i, name in enumerate(scores)}
     ahead_of = {
         name: estimate(value[0] - value[i], resampled[:, 0] - resampled[:, i])
-        for i, name in enumerate(names)
+        for i, name in enumerate(scores)
         if not name.startswith("implicit_reward")
     }
     return found.model_copy(update={"auc": auc, "ahead_of": ahead_of})
@@ -150,25 +149,23 @@ def without_length(score: np.ndarray, tokens: np.ndarray, groups: Sequence[str])
     return score - slope * tokens
 
 
-def _wins(
-    records: Sequence[RewardRecord], scores: dict[str, np.ndarray]
-) -> tuple[list[np.ndarray], list[str]]:
+def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
+    """Return all pairs of failing samples of one problem with the same rule reward."""
+    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
+    for record in records:
+        if record.verdict is not None and record.verdict not in UNTRUSTED:
+            groups[record.problem_id, reward_of(record.verdict)].append(record)
+    return [pair for members in groups.values() for pair in combinations(members, 2)]
+
+
+def _wins(records: Sequence[RewardRecord], scores: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Return per problem an array [pairs, scores]: 1, 0.5 or 0 for preferred, tied, not."""
-    alike: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for position, record in enumerate(records):
-        assert record.verdict is not None
-        alike[record.problem_id][reward_of(record.verdict)].append(position)
     table = np.stack(list(scores.values()), axis=1)
-    wins, problems = [], []
-    for problem, by_reward in alike.items():
-        rows = []
-        for members in by_reward.values():
-            for one, other in combinations(members, 2):
-                gap = (records[one].tests_passed or 0) - (records[other].tests_passed or 0)
-                if gap:
-                    better, worse = (one, other) if gap > 0 else (other, one)
-                    rows.append((np.sign(table[better] - table[worse]) + 1) / 2)
-        if rows:
-            wins.append(np.array(rows))
-            problems.append(problem)
-    return wins, problems
+    place = {id(record): i for i, record in enumerate(records)}
+    wins: dict[str, list[np.ndarray]] = {record.problem_id: [] for record in records}
+    for one, other in alike(records):
+        gap = (one.tests_passed or 0) - (other.tests_passed or 0)
+        if gap:
+            ahead = np.sign(gap) * np.sign(table[place[id(one)]] - table[place[id(other)]])
+            wins[one.problem_id].append((ahead + 1) / 2)
+    return [np.array(rows) for rows in wins.values() if rows]

@@ -10,12 +10,13 @@ from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
-from codepref.records import Execution, Message, Problem, RewardRecord, Sample
+from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.training import runner
 from codepref.training.data import end_of_turn, tokenise_response
 from codepref.training.trainers import DpoConfig
 
 ROWS = 8  # responses scored at once
+JUDGED = {"verdict", "tests_passed", "tests_run", "tests_total"}
 
 
 def response_log_probs(
@@ -90,28 +91,21 @@ def score_samples(
             policy_log_prob=policy,
             reference_log_prob=reference,
             tokens=tokens,
-            verdict=execution.verdict if execution else None,
-            tests_passed=execution.tests_passed if execution else None,
-            tests_run=execution.tests_run if execution else None,
-            tests_total=execution.tests_total if execution else None,
+            **(execution.model_dump(include=JUDGED) if execution else {}),
         )
 
 
 def _tokens(
     sample: Sample, problem: Problem | None, tokenizer: Any, end: int
 ) -> tuple[list[int], list[int]]:
-    """Return a sample's prompt and response as token ids.
-
-    Raises:
-        UserError: as ``score_samples``.
-    """
+    """Return a sample's prompt and response as token ids."""
     if problem is None:
         raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")
     messages = problem_messages(problem)
     if prompt_sha256(messages) != sample.prompt_sha256:
         raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
-    turn = [Message(role="assistant", content=sample.completion)]
-    response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
+    cut = sample.finish_reason == "length"
+    response = tokenise_response(tokenizer, sample.completion, cut, end)
     if not response:
         raise UserError(f"{_name(sample)} has an empty response: there is nothing to score")
     return render(tokenizer, messages), response

@@ -34,12 +34,8 @@ def make_trainer(
 
     The loss is the mean negative log-likelihood over all response tokens of the global batch.
     """
-    dataset = Dataset.from_list(
-        [
-            {"input_ids": pair.prompt + pair.chosen, "labels": response_labels(pair)}
-            for pair in pairs
-        ]
-    )
+    ids = [pair.prompt + pair.chosen for pair in pairs]
+    dataset = Dataset.from_dict({"input_ids": ids, "labels": [*map(response_labels, pairs)]})
     arguments = SFTConfig(
         **trainer_arguments(config, plan, work, seed),
         max_length=config.max_length,

@@ -8,27 +8,19 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from transformers import (
-    AutoModelForCausalLM,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import AutoModelForCausalLM, PrinterCallback, Trainer, TrainerCallback
 
 from codepref.errors import UserError, explain_out_of_memory
 from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
 from codepref.models.folder import copy_all_but_weights, weights_sha256
 from codepref.progress import Progress
+from codepref.provenance.record import versions_of
 from codepref.resume import prepare_work_folder
 from codepref.training.arguments import (
     BatchPlan,
@@ -41,6 +33,8 @@ from codepref.training.arguments import (
 from codepref.training.trainers import TrainerConfig
 
 transformers.utils.logging.disable_progress_bar()
+# The result depends on their versions.
+PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "codepref")
 RECORDS = ("training.json", "training_log.jsonl")
 COMPLETE = "complete.json"  # marks a checkpoint that was written to its end
 
@@ -100,7 +94,7 @@ class Run:
                 "configuration": self.config.model_dump_json(),
                 "number of devices": str(self.plan),
                 "seed": str(self.seed),
-                "version of a package": json.dumps(versions()),
+                "version of a package": json.dumps(versions_of(PACKAGES)),
             }
             prepare_work_folder(self.work, made_from | more)
 
@@ -135,7 +129,7 @@ class Run:
             "steps": len(log),
             "seconds": sum(line["seconds"] for line in log),
             **counts,
-            "versions": versions(),
+            "versions": versions_of(PACKAGES),
             "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         }
 
@@ -196,6 +190,9 @@ class UnroundedOutputs:
             )
 
 
+_SHOWN = {"margin": "rewards/margins", "accuracy": "rewards/accuracies", "reward": "reward"}
+
+
 class StepLog(TrainerCallback):
     """Times each step, completes its log line, shows progress, and keeps one whole checkpoint.
 
@@ -209,34 +206,21 @@ class StepLog(TrainerCallback):
         self._clock = 0.0
         self._tokens = 0.0
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar where a resumed run left it."""
         if is_main_process():
             self.progress = Progress(self.what, state.max_steps, state.global_step)
 
-    def on_step_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the step's clock."""
         self._clock = time.monotonic()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save no checkpoint after the last step: the finished model follows."""
         if state.global_step >= state.max_steps:
             control.should_save = False
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **_: Any,
-    ) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Complete the step's line."""
         if not logs or "loss" not in logs:
             return
@@ -248,21 +232,11 @@ class StepLog(TrainerCallback):
         line.update(self.derive(line))
         if self.progress:
             parts = [f"loss {line['loss']:.4f}"]
-            parts += [
-                f"{name} {line[key]:.3f}"
-                for name, key in (
-                    ("margin", "rewards/margins"),
-                    ("accuracy", "rewards/accuracies"),
-                    ("reward", "reward"),
-                )
-                if key in line
-            ]
+            parts += [f"{name} {line[key]:.3f}" for name, key in _SHOWN.items() if key in line]
             parts.append(f"{line['tokens_per_second']:.0f} tokens/s")
             self.progress.advance(state.global_step - self.progress.done, ", ".join(parts))
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Mark the new checkpoint as whole, then remove the older ones."""
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # every process has written its part
@@ -339,21 +313,8 @@ def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[s
         with (folder / "training_log.jsonl").open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(line) + "\n" for line in log)
         write_json(folder / "training.json", facts)
-        for file in folder.iterdir():
-            file.chmod(0o644)  # safetensors writes private files
         write_source(
             folder, "trained", weights_sha256(folder), trainer=run.trainer, base=facts["base"]
         )
     shutil.rmtree(run.work, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that the result depends on."""
-    found = {}
-    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "codepref"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -13,6 +13,8 @@ numbers (up to float rounding), computed from:
 
 import types
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import eq
 from typing import Any
 
 import torch
@@ -54,22 +56,11 @@ def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:
     """
     original = model.forward
 
-    def forward(
-        self: Any,
-        input_ids: torch.Tensor | None = None,
-        attention_mask: torch.Tensor | None = None,
-        labels: torch.Tensor | None = None,
-        fused_lm_head: bool = False,
-        num_items_in_batch: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def forward(self: Any, *args: Any, fused_lm_head: bool = False, **kwargs: Any) -> Any:
         if not fused_lm_head:
-            if labels is not None:
-                kwargs["labels"] = labels
-            if num_items_in_batch is not None:
-                kwargs["num_items_in_batch"] = num_items_in_batch
-            return original(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        assert input_ids is not None and attention_mask is not None and labels is not None
+            return original(*args, **kwargs)
+        names = ("input_ids", "attention_mask", "labels")
+        input_ids, attention_mask, labels = (kwargs[name] for name in names)
         if pairs:
             packed = pack_pairs(input_ids, attention_mask.sum(dim=1).tolist(), labels)
             mask = packed.mask
@@ -127,11 +118,7 @@ def pack_pairs(input_ids: torch.Tensor, lengths: list[int], labels: torch.Tensor
     lookups: list[list[int]] = [[] for _ in ids]
     for pair in range(pairs):
         sides = (ids[pair], ids[pair + pairs])
-        common = 0
-        for one, other in zip(*sides, strict=False):
-            if one != other:
-                break
-            common += 1
+        common = sum(takewhile(bool, map(eq, *sides)))  # tokens that both begin with
         trunk = common - 1
         packed, places = list(sides[0][:trunk]), list(range(trunk))
         ends = []

@@ -85,9 +85,10 @@ class _Method(_OnlyWhatIsSet):
         useful = {"label", "trainer", self.trainer}
         if self.trainer != "none" and TRAINERS[self.trainer].data == "pairs":
             useful |= {"pairs", "pairs_from", "control", "max_pairs"}
-        for key in sorted(self.model_fields_set - useful):
+        if useless := sorted(self.model_fields_set - useful):
             raise ValueError(
-                f"'{key}' does nothing here: the method's trainer is '{self.trainer}'; remove it"
+                f"'{useless[0]}' does nothing here: the method's trainer is '{self.trainer}'; "
+                "remove it"
             )
         if self.pairs_from and self.pairs == "own" and self.control == "none":
             raise ValueError(

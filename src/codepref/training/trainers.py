@@ -21,15 +21,10 @@ class TrainerConfig(Section):
     learning_rate: float = Field(default=5e-6, gt=0)
     lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup_ratio: float = Field(
-        default=0.05,
-        ge=0,
-        lt=1,
-        description="share of steps, rounded up; the first has rate 0",
+        default=0.05, ge=0, lt=1, description="share of steps, rounded up; the first has rate 0"
     )
     batch_size: int = Field(
-        default=16,
-        ge=1,
-        description="examples per step, on all devices together",
+        default=16, ge=1, description="examples per step, on all devices together"
     )
     per_device_batch_size: int = Field(default=1, ge=1, description="examples per device and pass")
     max_length: int = Field(default=8192, ge=16, description="tokens of prompt and response")

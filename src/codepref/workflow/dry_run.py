@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,7 @@ from codepref.errors import UserError
 from codepref.workflow.plan import Job
 
 
-@dataclass(frozen=True)
-class PlannedJob:
-    """One job of a dry run: its price tag, and its files as the rule declares them."""
-
-    job: Job
-    inputs: list[str]
-    outputs: list[str]
-
-
-def dry_run(options: list[str]) -> list[PlannedJob]:
+def dry_run(options: list[str]) -> list[Job]:
     """Return every job of the run, finished or not.
 
     Args:
@@ -55,10 +45,7 @@ def dry_run(options: list[str]) -> list[PlannedJob]:
     if not records:
         raise UserError("no plan: the dry run has no jobs")
     made_by = {path: record["rule_name"] for record in records for path in record["output"]}
-    return [
-        PlannedJob(_job(record, made_by), list(record["input"]), list(record["output"]))
-        for record in records
-    ]
+    return [_job(record, made_by) for record in records]
 
 
 def _job(record: dict[str, Any], made_by: dict[str, str]) -> Job:
@@ -69,4 +56,5 @@ def _job(record: dict[str, Any], made_by: dict[str, str]) -> Job:
         threads=record["threads"],
         usage=Path(usage) if usage else None,
         depends_on=frozenset(made_by[path] for path in record["input"] if path in made_by),
+        outputs=tuple(record["output"]),
     )

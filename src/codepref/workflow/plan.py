@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import networkx as nx
 from pydantic import Field
 
 from codepref.errors import UserError
-from codepref.files import read_yaml
 from codepref.strict import Strict
 from codepref.text_table import text_table
 
@@ -30,6 +30,8 @@ class Job:
     """where its ``benchmark:`` directive writes what it used"""
     depends_on: frozenset[str] = frozenset()
     """rules that have to be finished before"""
+    outputs: tuple[str, ...] = ()
+    """as the rule declares them"""
 
 
 class Cost(Strict):
@@ -72,15 +74,6 @@ class Line:
     """the costs have no line of its own for this rule"""
 
 
-def read_costs(path: Path) -> Costs:
-    """Return the costs per job.
-
-    Raises:
-        UserError: the file is missing or not of this form.
-    """
-    return read_yaml(path, Costs)
-
-
 def estimate(jobs: Iterable[Job], costs: Costs) -> list[Line]:
     """Return one line per rule, in the order of ``jobs``.
 
@@ -115,18 +108,11 @@ def wall_clock(jobs: Sequence[Job], lines: Iterable[Line]) -> float:
     waiting in the queue is not in it.
     """
     minutes = {line.rule: line.minutes for line in lines}
-    before: dict[str, set[str]] = defaultdict(set)
+    graph: nx.DiGraph = nx.DiGraph()
     for job in jobs:
-        before[job.rule] |= job.depends_on & minutes.keys()
-    done: dict[str, float] = {}
-
-    def end(rule: str) -> float:
-        if rule not in done:
-            earlier = [end(other) for other in before[rule] if other != rule]
-            done[rule] = max(earlier, default=0.0) + minutes[rule]
-        return done[rule]
-
-    return max((end(rule) for rule in minutes), default=0.0)
+        for earlier in {"", *(job.depends_on & minutes.keys())} - {job.rule}:  # "": the start
+            graph.add_edge(earlier, job.rule, minutes=minutes[job.rule])
+    return nx.dag_longest_path_length(graph, weight="minutes")
 
 
 def render(title: str, lines: Sequence[Line], minutes: float) -> str:

@@ -70,10 +70,9 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
 def _check_unused(run: Path, names: list[str]) -> None:
     for name in names:
         for folder in STAGES[name]:
-            if name not in ("problems", "models") and any((run / folder).rglob("*")):
-                raise UserError(
-                    f"{run / folder} is not empty; choose another run name or remove it"
-                )
+            place = run / folder
+            if name not in ("problems", "models") and any(place.rglob("*")):
+                raise UserError(f"{place} is not empty; choose another run name or remove it")
 
 
 def _copy_stage(
@@ -101,40 +100,39 @@ def _copy(source: Path, target: Path, keep: bool) -> Iterator[Path]:
 
 def _order(run: Path, names: list[str]) -> None:
     """Give everything times in the order of making, two seconds apart, ending now."""
-    steps = list(_steps(run, names))
+    steps: list[list[Path]] = []
+    for folder in (folder for name in names for folder in STAGES[name]):
+        made = [path for path in sorted((run / folder).rglob("*")) if path.is_file()]
+        if folder in ("models", "checkpoints"):
+            made += _marks(run / folder, made, depth=1 if folder == "models" else 3)
+        by_step = [(_step(folder, path.relative_to(run / folder)), path) for path in made]
+        steps += [[path for step, path in by_step if step == number] for number in range(3)]
     start = time.time() - 2 * len(steps)
     for number, paths in enumerate(steps):
         for path in paths:
             os.utime(path, (start + 2 * number,) * 2)
 
 
-def _steps(run: Path, names: list[str]) -> Iterator[list[Path]]:
-    """Yield files that were made at the same step, from the first step to the last."""
-    for name in names:
-        for folder in STAGES[name]:
-            made = [path for path in sorted((run / folder).rglob("*")) if path.is_file()]
-            if folder in ("models", "checkpoints"):
-                depth = 1 if folder == "models" else 3  # <model>, or <model>/<method>/seed<n>
-                roots = {p.relative_to(run / folder).parts[:depth] for p in made}
-                for root in sorted(parts for parts in roots if len(parts) == depth):
-                    mark = (run / folder).joinpath(*root) / SNAKEMAKE_MARK
-                    mark.touch()  # by which Snakemake tells how old a folder is
-                    made.append(mark)
-                yield made
-            elif folder == "benchmarks":
-                answers = [path for path in made if path.name.endswith(".samples.jsonl")]
-                data = [path for path in made if (run / "benchmarks/data") in path.parents]
-                yield answers
-                yield [path for path in made if path not in answers and path not in data]
-            elif folder == "problems":
-                merged = [p for p in made if p.name.startswith(("all.", "report."))]
-                shards = [path for path in made if path.parent.name == "shards"]
-                yield [path for path in made if path not in [*merged, *shards]]
-                yield merged
-                yield shards
-            elif folder in ("benchmarks/data", "training", "rewards"):
-                yield made
-            else:
-                shards = [path for path in made if path.parent != run / folder]
-                yield shards
-                yield [path for path in made if path not in shards]
+def _step(folder: str, inside: Path) -> int | None:
+    """Return at which step of its stage a file was made, from 0; None: in another stage."""
+    if folder == "problems":  # sources, all of them, shards
+        merged = inside.name.startswith(("all.", "report."))
+        return 2 if inside.parts[0] == "shards" else int(merged)
+    if folder == "benchmarks":  # answers, verdicts
+        own = inside.parts[0] != "data"
+        return int(not inside.name.endswith(".samples.jsonl")) if own else None
+    if folder in ("samples", "executions", "pairs"):  # shards, all of them
+        return int(len(inside.parts) == 1)
+    return 0
+
+
+def _marks(folder: Path, made: list[Path], depth: int) -> list[Path]:
+    """Make the files by which Snakemake tells how old the folders at this depth are.
+
+    A folder is ``<model>``, or ``<model>/<method>/seed<n>``.
+    """
+    roots = {path.relative_to(folder).parts[:depth] for path in made}
+    marks = [folder.joinpath(*root, SNAKEMAKE_MARK) for root in roots if len(root) == depth]
+    for mark in marks:
+        mark.touch()
+    return marks
