@@ -26,7 +26,7 @@ from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
 
-SECTION = "A benchmark with a judge of its own (LiveCodeBench, BigCodeBench, ...)"
+SECTION = "A benchmark with its own judge (LiveCodeBench, BigCodeBench, ...)"
 SUM = {
     "task_id": "sum",
     "prompt": "Read two numbers and print their sum.",
