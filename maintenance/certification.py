@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
+from codepref.evaluation.tasks import Benchmark, Dataset
 from codepref.files import sha256_of
 from codepref.records import BenchmarkVerdicts
 
@@ -187,4 +188,4 @@ def load_case(case: Case, shared: Path, folder: Path) -> tuple[Published, Benchm
     """Read a case's published samples and its data file."""
     published = read_published(shared / "published_samples" / PUBLISHED_MODEL, case.dataset)
     packed = shared / "evalplus" / f"{case.file}.jsonl.gz"
-    return published, read_benchmark(case.dataset, unpack(packed, folder))
+    return published, read_data(case.dataset, unpack(packed, folder))

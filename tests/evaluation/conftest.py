@@ -8,9 +8,10 @@ import pytest
 from helpers.places import SHARED
 from helpers.small_benchmark import TASKS, write_tasks
 
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
+from codepref.evaluation.tasks import Benchmark, Dataset
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
-    return read_benchmark("humaneval", write_tasks(tmp_path_factory.mktemp("d") / "s.jsonl", TASKS))
+    return read_data("humaneval", write_tasks(tmp_path_factory.mktemp("d") / "s.jsonl", TASKS))
 
 
 @pytest.fixture
@@ -41,6 +42,6 @@ def real_benchmark(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Datase
         target = folder / f"{name}.jsonl"
         if not target.exists():
             target.write_bytes(gzip.decompress(packed.read_bytes()))
-        return read_benchmark(dataset, target)
+        return read_data(dataset, target)
 
     return read

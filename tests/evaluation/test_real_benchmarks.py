@@ -10,10 +10,11 @@ from helpers.places import SHARED
 from helpers.small_benchmark import write_solutions
 
 from codepref.errors import UserError
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark, read_solutions
+from codepref.evaluation.tasks import Benchmark, Dataset, read_solutions
 
 pytestmark = pytest.mark.shared
 
@@ -27,7 +28,7 @@ def subset(benchmark: Benchmark, folder: Path, *task_ids: str) -> Benchmark:
     path.write_text(
         "".join(line for line in lines if any(f'"{name}"' in line[:40] for name in task_ids))
     )
-    return read_benchmark(benchmark.dataset, path)
+    return read_data(benchmark.dataset, path)
 
 
 def references(benchmark: Benchmark) -> dict[str, str]:

@@ -15,10 +15,10 @@ from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_t
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
 
 pytestmark = pytest.mark.slow  # sandboxes
@@ -110,9 +110,7 @@ def disagreements(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Judg
     }
     tasks = [*TASKS, *(task(n, "    return int(x)\n", [[1]], [[2]]) for n in range(10, 15))]
     data = write_tasks(tmp_path_factory.mktemp("second") / "d.jsonl", tasks)
-    judge = EvalPlusJudge(
-        read_benchmark("humaneval", data), GradingConfig(min_time_limit=0.3), cache, 2
-    )
+    judge = EvalPlusJudge(read_data("humaneval", data), GradingConfig(min_time_limit=0.3), cache, 2)
     return compare_judges(judge, programs, judge.grade(programs, "0" * 64))
 
 

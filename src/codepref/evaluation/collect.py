@@ -65,9 +65,7 @@ def _grading(path: Path, samples: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
                 "seed": verdicts.seed,
                 "benchmark": f"{verdicts.benchmark}{plus}",
                 "task_id": [task.task_id for task in verdicts.tasks],
-                "passed": [
-                    task.plus_solved if plus else task.base_solved for task in verdicts.tasks
-                ],
+                "passed": [t.plus_solved if plus else t.base_solved for t in verdicts.tasks],
             }
         )
         for plus in ("", "+")

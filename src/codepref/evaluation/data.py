@@ -36,14 +36,8 @@ def published(dataset: str, data: EvalPlusData) -> bytes:
         UserError: it is missing, damaged or another release.
     """
     path = Path(data.path) if data.path else _download(dataset, data.version)
-    content = _unpacked(path)
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != data.md5:
-        raise UserError(
-            f"{path}: md5 of the decompressed data is {found}, expected {data.md5} "
-            f"({_EVALPLUS_NAMES[dataset]} {data.version}); remove the file and fetch it again"
-        )
-    return content
+    named = f"{_EVALPLUS_NAMES[dataset]} {data.version}"
+    return _unpacked(path, "md5", data.md5, f" ({named}); remove the file and fetch it again")
 
 
 def from_file(data: TaskFileData) -> bytes:
@@ -52,13 +46,7 @@ def from_file(data: TaskFileData) -> bytes:
     Raises:
         UserError: it is missing, damaged or not the one that the configuration names.
     """
-    content = _unpacked(Path(data.path))
-    found = hashlib.sha256(content).hexdigest()
-    if found != data.sha256:
-        raise UserError(
-            f"{data.path}: sha256 of the decompressed data is {found}, expected {data.sha256}"
-        )
-    return content
+    return _unpacked(Path(data.path), "sha256", data.sha256)
 
 
 def builtin_humaneval(data: BuiltinHumanEval) -> bytes:
@@ -112,12 +100,19 @@ def _first(tasks: Iterable[dict[str, Any]], data: BuiltinHumanEval | BuiltinMbpp
     return "".join(lines[: data.tasks]).encode()
 
 
-def _unpacked(path: Path) -> bytes:
+def _unpacked(path: Path, algorithm: str, expected: str, advice: str = "") -> bytes:
+    """Return a file's bytes, decompressed; refuse them if they have another hash."""
     try:
         content = read_bytes(path, "the 'path' of the benchmark's data")
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: cannot be read ({error}); fetch it again") from error
+    found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+    if found != expected:
+        raise UserError(
+            f"{path}: {algorithm} of the decompressed data is {found}, expected {expected}{advice}"
+        )
+    return content
 
 
 def _download(dataset: str, version: str) -> Path:

@@ -12,9 +12,7 @@ class EvalPlusData(Section):
 
     kind: Literal["evalplus"]
     version: str = Field(description="EvalPlus's version of the data, for example 'v0.1.10'")
-    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
-        description="of the decompressed data"
-    )
+    md5: str = Field(pattern=r"^[0-9a-f]{32}$", description="of the decompressed data")
     path: str | None = Field(default=None, description="a local copy (.jsonl or .jsonl.gz)")
 
 
@@ -43,9 +41,7 @@ class TaskFileData(Section):
 
     kind: Literal["file"]
     path: str = Field(description=".jsonl or .jsonl.gz")
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
-        description="of the decompressed data"
-    )
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the decompressed data")
 
 
 class BenchmarkConfig(Section):

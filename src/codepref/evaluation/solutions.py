@@ -1,6 +1,7 @@
 """Greedy solutions of benchmark tasks (paper, section 3.1), in EvalPlus's samples format."""
 
 from collections.abc import Mapping
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +63,14 @@ def generate_solutions(
         for name, path in benchmarks.items()
     }
     policy = Policy(folder, model, config)
-    prepared = {  # all prompts are checked before any is completed
-        name: [
-            (
-                (task_id, asked),
-                Prompt(policy.render(task_id, asked.messages, config.max_tokens), [0]),
-            )
-            for task_id, asked in tasks.items()
-        ]
-        for name, tasks in questions.items()
-    }
-    for name, tasks in prepared.items():
+
+    def prepared(task_id: str, asked: Question) -> tuple[tuple[str, Question], Prompt]:
+        tokens = policy.render(task_id, asked.messages, config.max_tokens)
+        return (task_id, asked), Prompt(tokens, [0])
+
+    # All prompts are checked before any is completed.
+    prompts = {name: list(starmap(prepared, q.items())) for name, q in questions.items()}
+    for name, tasks in prompts.items():
         _answer(tasks, policy, config, outputs[name], f"{name} by {model}")
 
 
@@ -80,20 +78,27 @@ def _answer(
     tasks: Tasks, policy: Policy, config: GenerationConfig, output: Path, what: str
 ) -> None:
     """Write the answers to one benchmark's tasks; print how many were cut or have no code."""
+    inside_block = config.prompt_style == "evalplus"  # the prompt opened the answer's block
+
+    def solution(task_id: str, asked: Question, completion: Completion) -> Solution:
+        response = ("```python\n" if inside_block else "") + completion.text
+        program = extract_code(response, asked.entry_point, asked.starter_code)
+        return Solution(
+            task_id=task_id,
+            solution=program or "",
+            response=response,
+            finish_reason=completion.finish_reason,
+            tokens=completion.tokens,
+            prompt_sha256=prompt_sha256(asked.messages),
+            prompt_style=config.prompt_style,
+            **policy.origin,
+        )
 
     def to_records(_: Redraw, group: Tasks, completions: list[list[Completion]]) -> list[Solution]:
-        return [
-            _solution(task_id, asked, row[0], policy, config)
-            for ((task_id, asked), _), row in zip(group, completions, strict=True)
-        ]
+        pairs = zip(group, completions, strict=True)
+        return [solution(*task, *row) for (task, _), row in pairs]
 
-    decoding = Decoding(
-        temperature=0,
-        top_p=1,
-        max_tokens=config.max_tokens,
-        stop_after_code=config.stop_after_code,
-        inside_block=config.prompt_style == "evalplus",
-    )
+    decoding = Decoding(0, 1, config.max_tokens, config.stop_after_code, inside_block)
     complete_in_groups(policy, output, tasks, decoding, to_records, what)
     solutions = list(read_records(output, Solution))
     cut = sum(solution.finish_reason == "length" for solution in solutions)
@@ -101,24 +106,4 @@ def _answer(
     say(
         f"{what}: {len(solutions)} tasks; {cut} answers cut at the token limit, "
         f"{empty} without code"
-    )
-
-
-def _solution(
-    task_id: str, asked: Question, completion: Completion, policy: Policy, config: GenerationConfig
-) -> Solution:
-    """Return the record of a task's answer; an answer without code is an empty program."""
-    # In this style the prompt opened the answer's block.
-    begun = "```python\n" if config.prompt_style == "evalplus" else ""
-    response = begun + completion.text
-    program = extract_code(response, asked.entry_point, asked.starter_code)
-    return Solution(
-        task_id=task_id,
-        solution=program or "",
-        response=response,
-        finish_reason=completion.finish_reason,
-        tokens=completion.tokens,
-        prompt_sha256=prompt_sha256(asked.messages),
-        prompt_style=config.prompt_style,
-        **policy.origin,
     )

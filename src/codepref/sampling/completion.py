@@ -41,13 +41,9 @@ class TextDecoder:
 
     def text(self, context: list[int], tokens: list[int]) -> str:
         """Return the exact text of ``tokens`` when they follow ``context``."""
-        before = self._decode(context)
-        return self._decode(context + tokens)[len(before) :]
-
-    def _decode(self, tokens: list[int]) -> str:
-        return self._tokenizer.decode(
-            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
+        plainly = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+        before = self._tokenizer.decode(context, **plainly)
+        return self._tokenizer.decode(context + tokens, **plainly)[len(before) :]
 
 
 class CompletionBuilder:

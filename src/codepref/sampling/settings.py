@@ -16,11 +16,7 @@ class SamplingConfig(Section):
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
     top_p: float = Field(default=0.95, gt=0, le=1, description="the paper does not state it")
-    max_tokens: int = Field(
-        default=2048,
-        ge=1,
-        description="longer responses are cut and counted",
-    )
+    max_tokens: int = Field(default=2048, ge=1, description="longer responses are cut and counted")
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
     )

@@ -188,8 +188,10 @@ class FunctionRun(_Run):
             if not self._burst:
                 candidate.send(frames[position])
             outcome = self._answer(nonce, position + 1 < len(nonces))
-            if position and outcome.failure is None and "check" in requests[position - 1]:
-                outcome = _ended_check(outcome, requests[position - 1])
+            token = requests[position - 1].get("token") if position else None
+            if token and outcome.failure is None and outcome.value != token:
+                message = "no completion token"
+                outcome = Outcome(failure="wrong_answer", message=message, tampered=True)
             if position or outcome.failure is not None:
                 yield outcome
             if not position and outcome.failure is not None:
@@ -248,12 +250,6 @@ def check_request(source: str) -> dict[str, Any]:
     That it ran to its end is shown by a token made for this request alone.
     """
     return {"check": source, "token": secrets.token_hex(16)}
-
-
-def _ended_check(outcome: Outcome, request: dict[str, Any]) -> Outcome:
-    if outcome.value == request["token"]:
-        return outcome
-    return Outcome(failure="wrong_answer", message="no completion token", tampered=True)
 
 
 class ScriptRun(_Run):

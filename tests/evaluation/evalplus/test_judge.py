@@ -15,9 +15,10 @@ from helpers.places import ROOT
 from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
 from codepref.errors import UserError
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, read_benchmark
+from codepref.evaluation.tasks import Benchmark
 from codepref.records import BenchmarkVerdicts, TaskVerdict
 
 pytestmark = pytest.mark.slow  # sandboxes
@@ -275,7 +276,7 @@ ZERO = {"HumanEval/32": "def find_zero(x):\n    return -x[0] / x[1]\n"}
 
 
 def test_the_find_zero_bug_is_repaired_and_recorded(tmp_path: Path, cache: Path) -> None:
-    benchmark = read_benchmark("humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO]))
+    benchmark = read_data("humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO]))
     judge = EvalPlusJudge(benchmark, GradingConfig(), cache)
     verdicts = judge.grade(ZERO, "0" * 64)
     assert verdicts.plus_solved == 1
@@ -287,9 +288,7 @@ def test_the_find_zero_bug_is_repaired_and_recorded(tmp_path: Path, cache: Path)
 
 
 def test_a_ground_truth_that_fails_stops_the_run_unless_named(tmp_path: Path, cache: Path) -> None:
-    benchmark = read_benchmark(
-        "humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO, TASKS[0]])
-    )
+    benchmark = read_data("humaneval", write_tasks(tmp_path / "d.jsonl", [FIND_ZERO, TASKS[0]]))
     programs = {**ZERO, FIRST: RIGHT[FIRST]}
     config = GradingConfig(repair_find_zero=False)
     with pytest.raises(UserError, match=r"HumanEval/32 .*known_oracle_failures"):
@@ -303,7 +302,7 @@ def test_a_ground_truth_that_fails_stops_the_run_unless_named(tmp_path: Path, ca
 
 def test_a_reference_that_crashes_is_named(tmp_path: Path, cache: Path) -> None:
     crash = task(7, "    return 1 // x\n", [[1]], [[0]])
-    benchmark = read_benchmark("humaneval", write_tasks(tmp_path / "d.jsonl", [crash]))
+    benchmark = read_data("humaneval", write_tasks(tmp_path / "d.jsonl", [crash]))
     with pytest.raises(UserError, match=r"HumanEval/7 \(plus: ZeroDivisionError"):
         EvalPlusJudge(benchmark, GradingConfig(), cache).grade({"HumanEval/7": ""}, "0" * 64)
 
@@ -313,14 +312,14 @@ def test_the_ground_truth_is_computed_once_per_data_file(tmp_path: Path) -> None
     path = write_tasks(tmp_path / "d.jsonl", TASKS[:1])
     programs = {FIRST: RIGHT[FIRST]}
     config = GradingConfig()
-    judge = EvalPlusJudge(read_benchmark("humaneval", path), config, cache)
+    judge = EvalPlusJudge(read_data("humaneval", path), config, cache)
     assert judge.grade(programs, "0" * 64).plus_solved == 1
     stamps = {file: file.stat().st_mtime_ns for file in cache.glob("*/*")}
     assert judge.grade(programs, "0" * 64).plus_solved == 1
     assert {file: file.stat().st_mtime_ns for file in cache.glob("*/*")} == stamps
     # The same name with other contents must not find the old answers.
     write_tasks(path, [task(0, "    return x + 2\n", [[1]], [[2]])])
-    changed = EvalPlusJudge(read_benchmark("humaneval", path), config, cache)
+    changed = EvalPlusJudge(read_data("humaneval", path), config, cache)
     assert changed.grade(programs, "0" * 64).base_solved == 0
 
 
@@ -414,7 +413,7 @@ def test_malformed_data_is_refused(tmp_path: Path, text: str, message: str) -> N
     path = tmp_path / "d.jsonl"
     path.write_text(text)
     with pytest.raises(UserError, match=message):
-        read_benchmark("humaneval", path)
+        read_data("humaneval", path)
 
 
 def test_workers_do_not_change_verdicts(small: Benchmark, cache: Path) -> None:

@@ -117,10 +117,12 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
         os.dup2(null, descriptor)
     os.closerange(3, 1024)  # no way back to the verdicts' stream
     random.seed(0)
-    limits = time_limits(job, seconds)
+    # EvalPlus's rule, from the reference's times.
+    limits = [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
     notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
     if not job["alone"]:
-        limits = [min(*pair) for pair in zip(limits, suspicious_times(seconds), strict=True)]
+        suspicious = (max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds)
+        limits = list(map(min, limits, suspicious))
     whole = math.ceil(time.process_time() + notes.allowed.value)
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
     confine.confine_zygote(LARGEST_FILE)
@@ -141,16 +143,6 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
         notes.details,
         notes.progress,
     )
-
-
-def time_limits(job: dict[str, Any], seconds: list[float]) -> list[float]:
-    """Return the limit of each input: EvalPlus's rule, from the reference's times."""
-    return [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
-
-
-def suspicious_times(seconds: list[float]) -> list[float]:
-    """Return from when on each input is suspected of exceeding its limit."""
-    return [max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds]
 
 
 def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
