@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,6 +61,35 @@ def check_reads(checkout: Path, reads: dict[str, set[Path]]) -> None:
         left = {path for path in reads[command] if (checkout / path).exists()}
         left = {path for path in left if known[command].isdisjoint([path, *path.parents])}
         assert not {path for path in left if path.parts[0] not in ("src", "scripts")}, command
+
+
+def check_edits(snakemake: Snakemake, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edited file of the paper, or an edited module, plans exactly the rules that read it."""
+    with edited(checkout / "paper", "tables.yaml"):
+        planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
+    readers = {"all", "tables_render", "claims_write", "report_build", "figures_draw_scores"}
+    assert planned == readers
+
+    with edited(checkout / "src", "codepref/tables/statistics.py"), monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{checkout / 'src'}:{os.environ['PYTHONPATH']}")
+        planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
+    figures = {f"figures_draw_{path.stem}" for path in (checkout / RUN / "figures").glob("*.svg")}
+    assert planned == readers | figures
+
+    assert "Nothing to be done" in snakemake(*OPTIONS, "-n").stdout
+
+
+@contextmanager
+def edited(folder: Path, name: str) -> Iterator[None]:
+    """In the place of a link, a copy of its folder in which one file got another comment."""
+    origin = folder.resolve()
+    folder.unlink()
+    shutil.copytree(origin, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / name).open("a") as file:
+        file.write("# edited\n")
+    yield
+    shutil.rmtree(folder)
+    folder.symlink_to(origin)
 
 
 @pytest.mark.slow
@@ -126,6 +159,8 @@ def test_the_smallest_run(
     second = snakemake(*OPTIONS)
     assert second.returncode == 0
     assert "Nothing to be done" in second.stdout
+
+    check_edits(snakemake, checkout, monkeypatch)
 
     check_declared_inputs(checkout)
     check_reads(checkout, reads_of_commands(watch))

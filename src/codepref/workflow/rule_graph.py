@@ -20,9 +20,11 @@ STAGES = {
     "samples": SKY,
     "executions": VERMILION,
     "pairs": ORANGE,
-    "training": PURPLE,
+    "policies": PURPLE,
+    "rewards": PURPLE,
     "benchmarks": BLUE,
     "tables": GREEN,
+    "claims": GREEN,
     "figures": GREEN,
     "report": GREEN,
 }
