@@ -132,6 +132,7 @@ def test_frozen_tasks_are_all_but_the_one_judged_by_a_property():
     assert sum(len(task["plus_input"]) >= 10 for task in HUMANEVAL) > 150
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_frozen_tasks_again():
     done = freeze("--check")
     assert "HumanEval/32 left out: its check judges a property" in done.stderr

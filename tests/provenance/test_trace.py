@@ -199,6 +199,7 @@ def script_here(name: str, *options: object):
     return script(name, *options, folder=Path.cwd())
 
 
+@pytest.mark.slow
 def test_the_help_shows_how_to_call_it() -> None:
     assert "table1 codeqwen dpo mbpp+" in script("trace.py", "--help").stdout
     assert (ROOT / "scripts" / "trace.py").is_file()

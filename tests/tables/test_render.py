@@ -185,6 +185,7 @@ def test_a_malformed_line_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place(
     tmp_path: Path,
 ) -> None:
@@ -208,6 +209,7 @@ def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place
     assert "DPO rank 8, alpha 32" in (tables / "table1.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -> None:
     result = script("print_tables.py", *demo_run, "--report", "results/x/report.html")
     assert result.returncode == 0, result.stderr
