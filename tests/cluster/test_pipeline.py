@@ -32,7 +32,7 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
 
         def training_has_a_state() -> bool:
             assert process.poll() is None, here.printed()[-6000:]
-            return any(work.glob("checkpoint-*/whole.json"))
+            return any(work.glob("checkpoint-*/complete.json"))
 
         wait_for(training_has_a_state, 1200, "the first state of the training")
         job = cluster.job_of("train_policy.py dpo")
