@@ -148,7 +148,7 @@ def test_killed_jobs_and_a_killed_snakemake(cluster: Cluster, here: Login) -> No
         assert verdicts(here, number) == [VERDICTS[program] for program in programs]
     whole = (here.folder / RUN / "executions/smollm.jsonl").read_text()
     assert len(whole.splitlines()) == 8
-    assert not list((here.folder / RUN).rglob("*.tmp")) + list((here.folder / RUN).rglob("*.work"))
+    assert not list((here.folder / RUN).rglob("*.tmp")) + list((here.folder / RUN).rglob("*.partial"))
 
 
 def test_a_job_out_of_memory_came_back_with_more(cluster: Cluster, here: Login) -> None:
