@@ -17,6 +17,7 @@ import pytest
 from helpers.cluster import Cluster, Login, login, stop, wait_for
 from helpers.records import make_problem, make_sample
 
+from codepref.provenance.record import mark_layout
 from codepref.records import TestCase
 
 RUN = "results/recovery"
@@ -49,7 +50,10 @@ def write_inputs(run: Path) -> None:
         now += 2
         os.utime(path, (now, now))
 
+    mark_layout(run)
     write(run / "problems/all.jsonl", problem.model_dump_json() + "\n")
+    for number in SHARDS:  # the one problem's samples are in all of them
+        write(run / f"problems/shards/{number}-of-4.jsonl", problem.model_dump_json() + "\n")
     write(run / "models/smollm/.snakemake_timestamp", "")
     os.utime(run / "models/smollm", (now, now))
     for number, programs in SHARDS.items():
@@ -148,7 +152,9 @@ def test_killed_jobs_and_a_killed_snakemake(cluster: Cluster, here: Login) -> No
         assert verdicts(here, number) == [VERDICTS[program] for program in programs]
     whole = (here.folder / RUN / "executions/smollm.jsonl").read_text()
     assert len(whole.splitlines()) == 8
-    assert not list((here.folder / RUN).rglob("*.tmp")) + list((here.folder / RUN).rglob("*.partial"))
+    assert not list((here.folder / RUN).rglob("*.tmp")) + list(
+        (here.folder / RUN).rglob("*.partial")
+    )
 
 
 def test_a_job_out_of_memory_came_back_with_more(cluster: Cluster, here: Login) -> None:
