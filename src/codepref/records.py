@@ -7,15 +7,16 @@ Values inside tests (inputs, expected outputs) are written in the tagged JSON of
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from codepref import strict
 from codepref.files import unique_records
 
 
-class Strict(BaseModel):
+class Strict(strict.Strict):
     """A record that refuses unknown fields and silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(strict=True)
 
 
 class Comparison(Strict):
@@ -100,7 +101,7 @@ class Problem(Strict):
     comparison: Comparison = Comparison()
     limits: Limits = Limits()
     difficulty: str | None = None
-    tags: list[str] = []
+    tags: list[str] = Field(default=[])
     needs_checker: bool = Field(
         default=False, description="several answers are right: equality would reject right ones"
     )
