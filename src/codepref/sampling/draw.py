@@ -138,7 +138,7 @@ def repeated_programs(problem: Problem, texts: Sequence[str]) -> list[int]:
     seen: set[str] = set()
     repeated = []
     for index, text in enumerate(texts):
-        program = extract_from(problem, text) or text
+        program = extract_from(problem, text).code or text
         if program in seen:
             repeated.append(index)
         seen.add(program)

@@ -114,7 +114,9 @@ def _solution(
     # In this style the prompt opened the answer's block.
     begun = "```python\n" if config.prompt_style == "evalplus" else ""
     response = begun + completion.text
-    program = extract_code(response, asked.entry_point, asked.starter_code)
+    program = extract_code(
+        response, asked.entry_point, asked.starter_code, completion.finish_reason
+    )
     return Solution(
         task_id=task_id,
         solution=program or "",

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
-from codepref.sandbox.extract import extract_from
+from codepref.sandbox.extract import Extracted, extract_from
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import judge, limits_of, refusal
 from codepref.sandbox.programs import (
@@ -96,19 +96,19 @@ class Executor:
         problem, sample = pair
         if reason := refusal(problem):
             raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
-        code = extract_from(problem, sample.completion)
-        found = self._once.do(problem, code, lambda: self._judge(problem, sample, code))
+        program = extract_from(problem, sample.completion, sample.finish_reason)
+        found = self._once.do(problem, program.code, lambda: self._judge(problem, sample, program))
         return found.model_copy(
             update={"problem_id": sample.problem_id, "index": sample.index, "model": sample.model}
         )
 
-    def _judge(self, problem: Problem, sample: Sample, code: str | None) -> Execution:
+    def _judge(self, problem: Problem, sample: Sample, program: Extracted) -> Execution:
         limits = limits_of(problem, self.config)
         name, run_all = self.isolation.name, self.config.run_all_tests
 
         def attempt(mode: Mode) -> Execution:
-            worker = self._worker(code is not None and "numpy" in code)
-            return judge(problem, sample, code, worker, limits, name, mode, run_all)
+            worker = self._worker(program.code is not None and "numpy" in program.code)
+            return judge(problem, sample, program, worker, limits, name, mode, run_all)
 
         try:
             return self._attempt(attempt)

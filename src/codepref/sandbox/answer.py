@@ -1,0 +1,270 @@
+"""The parts of a model's answer: what it says after thinking, fenced blocks, prose.
+
+Everything here takes time in proportion to the text. Patterns are possessive (``*+``), so that none
+of them goes back over a run of spaces or backquotes.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codepref.sandbox.source import looks_like_code
+
+PYTHON_TAGS = {"python", "python3", "py", "py3", "python2", "pycon", "ipython", "ipython3"}
+_MAX_BLOCKS = 100  # of more the last ones count
+_MAX_NESTED = 3  # blocks in blocks
+_PATIENCE = 8  # how many fences inside strings are looked at in one text
+
+_FENCE = re.compile(r"((?:[ \t>]|[-*+][ \t]|\d{1,3}[.)][ \t])*+)(`{3,}+|~{3,}+)(.*)")
+_STATEMENT = re.compile(r"(?:def|class|import|from|async def) \w|@\w|print\(|return\b|\w++ = ")
+_STRING = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\'|#.*|\\.')
+_END_OF_STRING = {quote: re.compile(rf"\\.|{quote}") for quote in ('"""', "'''")}
+_END_TOKEN = re.compile(r"<\|\w{1,20}+\|>|</s>")
+
+
+# --- Thinking and end tokens ----------------------------------------------------------------------
+
+
+def final_answer(completion: str) -> str | None:
+    """Return what a completion says after thinking; None if it never stops thinking."""
+    text = completion.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff").rstrip()
+    while text.endswith(("|>", "</s>")) and (token := _END_TOKEN.match(text, text.rfind("<"))):
+        text = text[: token.start()].rstrip()
+    for tag in ("think", "thinking", "reasoning"):
+        begun = text.lstrip().startswith(f"<{tag}>")
+        # Where the prompt has begun the thinking, only its end is there, at the end of a line.
+        _, end, after = text.partition(f"</{tag}>" if begun else f"</{tag}>\n")
+        if begun and not end:
+            return None
+        text = after if end else text
+    return text
+
+
+# --- Fenced blocks --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block's text, its tag ("" if it has none), and whether a fence closes it."""
+
+    text: str
+    tag: str
+    closed: bool
+
+
+@dataclass(frozen=True)
+class _Fence:
+    prefix: str
+    mark: str
+    tag: str
+
+    def ends(self, opening: "_Fence") -> bool:
+        return self.mark.startswith(opening.mark)
+
+
+def split(text: str, nested: int = 0) -> tuple[list[Block], str]:
+    """Return the fenced blocks of a text, and the lines outside them.
+
+    A fence may stand behind a list's or a quotation's marks, at the end of a line, and have code
+    behind it. A fence of the same character, at least as long, closes a block; if it has a tag, it
+    begins the next one. A fence inside a triple-quoted string is part of the code if the string
+    ends before another fence. A block that begins with a fence is replaced by its own blocks.
+    """
+    lines = [part for line in _tags_as_fences(text).split("\n") for part in _parts(line)]
+    blocks: list[Block] = []
+    outside: list[str] = []
+    position, patience = 0, _PATIENCE
+    while position < len(lines):
+        opening = lines[position]
+        position += 1
+        if isinstance(opening, str):
+            outside.append(opening)
+            continue
+        end, passed = _end(lines, position, opening, patience)
+        patience -= passed
+        body = [line if isinstance(line, str) else line.mark for line in lines[position:end]]
+        closing = lines[end] if end < len(lines) else None
+        blocks.append(Block(_content(body, opening.prefix), opening.tag, closing is not None))
+        position = end if isinstance(closing, _Fence) and closing.tag else end + 1
+        outside.append("")
+    blocks = [block for block in blocks if block.text.strip()][-_MAX_BLOCKS:]
+    if nested < _MAX_NESTED:
+        blocks = [inner for block in blocks for inner in _inner(block, nested + 1)][-_MAX_BLOCKS:]
+    return blocks, "\n".join(outside)
+
+
+def _inner(block: Block, nested: int) -> list[Block]:
+    begins_with_fence = block.text.lstrip().startswith(("```", "~~~"))
+    return (split(block.text, nested)[0] if begins_with_fence else []) or [block]
+
+
+def _tags_as_fences(text: str) -> str:
+    """Write CodeLlama's ``[PYTHON]...[/PYTHON]`` as fences; where one lacks, drop the other."""
+    parts, position = [], 0
+    while (start := text.find("[PYTHON]", position)) >= 0:
+        if (end := text.find("[/PYTHON]", start)) < 0:
+            break
+        parts += [text[position:start], "\n~~~~~~python\n", text[start + 8 : end], "\n~~~~~~\n"]
+        position = end + 9
+    rest = text[position:]
+    return "".join([*parts, rest.replace("[PYTHON]", "\n").replace("[/PYTHON]", "\n")])
+
+
+def _parts(line: str) -> list[str | _Fence]:
+    """Return a line's fences, the text before them and the text behind."""
+    if "```" not in line and "~~~" not in line:
+        return [line]
+    if match := _FENCE.match(line):
+        prefix, mark, info = match.groups()
+        tag, rest = _tag_and_rest(info.strip())
+        if mark[0] not in info:
+            return [_Fence(prefix, mark, tag), *([rest] if rest else [])]
+        if rest.endswith(mark) and rest.count(mark[0]) == len(mark):  # a block in one line
+            return [_Fence(prefix, mark, tag), rest[: -len(mark)], _Fence("", mark, "")]
+        return [line]
+    last = line.rfind("`") + 1
+    mark, tag = "`" * line.count("`"), line[last:].strip()
+    glued = len(mark) >= 3 and line[:last].endswith(mark) and (not tag or tag.isalnum())
+    return [line[: last - len(mark)], _Fence("", mark, tag.lower())] if glued else [line]
+
+
+def _tag_and_rest(info: str) -> tuple[str, str]:
+    """Return the tag and the code (or prose) on a fence's line."""
+    word, _, rest = info.partition(" ")
+    tag = word.strip("{}.:").lower()
+    if _STATEMENT.match(info) or (rest and tag not in PYTHON_TAGS):
+        return "", info
+    return tag, rest if _STATEMENT.match(rest) else ""
+
+
+def _end(lines: list[str | _Fence], start: int, opening: _Fence, patience: int) -> tuple[int, bool]:
+    """Return the place of a block's closing fence, and whether a fence in a string was met."""
+    quote, in_string = "", None
+    for place in range(start, len(lines)):
+        line = lines[place]
+        if isinstance(line, str):
+            quote = open_quote(line, quote)
+        elif line.ends(opening) and not quote:
+            return place, in_string is not None
+        elif line.ends(opening) and in_string is None:
+            in_string = place
+            if not patience:
+                break
+    return len(lines) if in_string is None else in_string, in_string is not None
+
+
+def _content(lines: list[str], prefix: str) -> str:
+    """Return a block's lines without the fence's indentation or quotation marks."""
+    if depth := prefix.count(">"):
+        marks = re.compile(rf"(?:[ \t]*+>[ \t]?){{0,{min(depth, 20)}}}+")
+        lines = [marks.sub("", line, count=1) for line in lines]
+    elif all(line.startswith(prefix) for line in lines if line.strip()):
+        lines = [line[len(prefix) :] for line in lines]
+    return without_tag("\n".join(lines))
+
+
+def without_tag(text: str) -> str:
+    """Return a text without a first line that is nothing but a tag."""
+    first, _, rest = text.lstrip("\n").partition("\n")
+    return rest if first.strip().lower() in PYTHON_TAGS else text
+
+
+def open_quote(line: str, quote: str) -> str:
+    """Return the triple quote that is open behind a line, given the one before it ("": none)."""
+    position = 0
+    while match := (_END_OF_STRING[quote] if quote else _STRING).search(line, position):
+        position = match.end()
+        if match.group() in _END_OF_STRING:
+            quote = "" if quote else match.group()
+    return quote
+
+
+# --- Prose ----------------------------------------------------------------------------------------
+
+_WORD = r"[A-Za-z][\w'’-]*+"
+# Words that begin a statement: with one of these in front a line is code, broken or not.
+_CODE_WORD = (
+    r"(?i:print|exec|def|class|return|import|async|await|try|else|elif|except|finally|while|raise"
+    r"|assert|del|global|nonlocal|yield|pass|break|continue|lambda|for [\w, ]+? in"
+    r"|if [^:]*[<>=(\[])\b"
+)
+_PROSE = re.compile(
+    r"[<>|$?!%&=/^]"  # tags, quotations, tables, formulas, commands
+    r"|[-*+•–—][ \t]|\d{1,3}[.)](?:[ \t]|$)|\#{2,}|[-*_]{3,}+$|\*\*|\\[(\[]|\[/?[A-Z]{2,}\]"
+    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+(?:,? {_WORD})*+(?::(?:\s|$)|[.!?]+$)"  # Label: or Sentence.
+    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,?(?: {_WORD},?){{2}}"  # Three words
+    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,? [^=]*[.!?:]$"  # A sentence, with O(n) in it.
+)
+_LOWER_CASE = re.compile(rf"(?!{_CODE_WORD}){_WORD},?(?: {_WORD},?){{3}}")
+_KEYWORD = re.compile(r"\b(?:if|else|in|is|not|and|or|for|from|import|as|with|lambda)\b")
+_DATA_FOLLOWS = re.compile(r">>>|(?:\*\*)?(?:(?:Sample|Example|Expected) )?(?:Input|Output)s?\b")
+_PROMPT = re.compile(r"[ \t]*+(?:>>>|\.\.\.)(?: (.*)|$)")
+_PROMPTED_CODE = re.compile(r"^[ \t]*+>>> ?(?:def|class|import|from|@)", re.M)
+_DEFINITION = re.compile(r"^[ \t]*+(?:def|class) ", re.M)
+_QUOTED_CODE = re.compile(r"^> ?(?:def|class|import|from|@)", re.M)
+# Labels are prose also where they happen to be Python ("Output: 3", "Done").
+_ALWAYS = re.compile(
+    r"^(?:(?:Input|Output|Explanation|Example|Note|Usage|Result|Answer|Complexity|Solution|Time"
+    r"|Space)s?(?::.*|)|Sure|Done)$",
+    re.M,
+)
+
+
+def _is_prose(line: str) -> bool:
+    """Return whether a line, not part of a statement, is nothing that was meant as code."""
+    if line.startswith("#") and not line.startswith("##"):
+        return False
+    if _PROSE.match(line) or _ALWAYS.match(line):
+        return True
+    if ord(line[0]) > 127:  # other scripts, signs; but "π = 3" is code
+        return not re.match(r"\w++\s*+[=(\[.]", line)
+    if "`" in _STRING.sub("", line):
+        return True
+    words = _LOWER_CASE.match(line)
+    return words is not None and len(_KEYWORD.findall(words.group())) < 2
+
+
+def readings(text: str, bare: bool) -> Iterator[str]:
+    """Yield what the code in a text may be: the text itself first, then without prose.
+
+    Args:
+        text: a block's text, or an answer's outside its blocks.
+        bare: it is the latter, where labels are prose even if they are Python.
+    """
+    text = without_tag(text).strip("\n").rstrip()
+    if not (bare and _ALWAYS.search(text)):
+        yield text
+        moved = textwrap.dedent(text), text.lstrip("\ufeff \t")
+        yield from moved if text.startswith("  ") else moved[::-1]  # one space: of the tokenizer
+    if _PROMPTED_CODE.search(text) and not _DEFINITION.search(text):  # a session at Python's prompt
+        prompted = (_PROMPT.match(line) for line in text.split("\n"))
+        yield "\n".join(match.group(1) or "" for match in prompted if match)
+        return
+    pieces = ["\n".join(piece).strip("\n") for piece in _without_prose(text)]
+    yield "\n\n".join(map(textwrap.dedent, pieces))
+    yield textwrap.dedent("\n".join(pieces))
+
+
+def _without_prose(text: str) -> Iterator[list[str]]:
+    """Yield the lines between lines of prose. What is deeper than a line of code belongs to it."""
+    if _QUOTED_CODE.search(text):
+        text = re.sub(r"^> ?", "", text, flags=re.M)
+    piece: list[str] = []
+    depth, quote, data = -1, "", False
+    for line in text.split("\n"):
+        stripped = line.strip()
+        deeper = 0 <= depth < len(line) - len(line.lstrip())
+        if not stripped:
+            data = False
+        elif not (quote or deeper):
+            if _is_prose(stripped) or (data and not looks_like_code(stripped)):
+                data = data or bool(_DATA_FOLLOWS.match(stripped))
+                yield piece
+                piece, depth = [], -1
+                continue
+            depth, data = len(line) - len(line.lstrip()), False
+        if stripped or piece:
+            piece.append(line)
+            quote = open_quote(line, quote)
+    yield piece
