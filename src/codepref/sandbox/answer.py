@@ -5,7 +5,6 @@ of them goes back over a run of spaces or backquotes.
 """
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,6 +54,7 @@ class Block:
 
 @dataclass(frozen=True)
 class _Fence:
+    text: str  # the line, without the code behind the tag
     prefix: str
     mark: str
     tag: str
@@ -83,7 +83,7 @@ def split(text: str, nested: int = 0) -> tuple[list[Block], str]:
             continue
         end, passed = _end(lines, position, opening, patience)
         patience -= passed
-        body = [line if isinstance(line, str) else line.mark for line in lines[position:end]]
+        body = [line if isinstance(line, str) else line.text for line in lines[position:end]]
         closing = lines[end] if end < len(lines) else None
         blocks.append(Block(_content(body, opening.prefix), opening.tag, closing is not None))
         position = end if isinstance(closing, _Fence) and closing.tag else end + 1
@@ -118,15 +118,20 @@ def _parts(line: str) -> list[str | _Fence]:
     if match := _FENCE.match(line):
         prefix, mark, info = match.groups()
         tag, rest = _tag_and_rest(info.strip())
+        opening = _Fence(line if not rest else prefix + mark + tag, prefix, mark, tag)
         if mark[0] not in info:
-            return [_Fence(prefix, mark, tag), *([rest] if rest else [])]
+            return [opening, *([rest] if rest else [])]
         if rest.endswith(mark) and rest.count(mark[0]) == len(mark):  # a block in one line
-            return [_Fence(prefix, mark, tag), rest[: -len(mark)], _Fence("", mark, "")]
+            return [opening, rest[: -len(mark)], _Fence(mark, "", mark, "")]
         return [line]
     last = line.rfind("`") + 1
     mark, tag = "`" * line.count("`"), line[last:].strip()
     glued = len(mark) >= 3 and line[:last].endswith(mark) and (not tag or tag.isalnum())
-    return [line[: last - len(mark)], _Fence("", mark, tag.lower())] if glued else [line]
+    return (
+        [line[: last - len(mark)], _Fence(line[last - len(mark) :], "", mark, tag.lower())]
+        if glued
+        else [line]
+    )
 
 
 def _tag_and_rest(info: str) -> tuple[str, str]:
@@ -193,6 +198,7 @@ _PROSE = re.compile(
     r"[<>|$?!%&=/^]"  # tags, quotations, tables, formulas, commands
     r"|[-*+•–—][ \t]|\d{1,3}[.)](?:[ \t]|$)|\#{2,}|[-*_]{3,}+$|\*\*|\\[(\[]|\[/?[A-Z]{2,}\]"
     rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+(?:,? {_WORD})*+(?::(?:\s|$)|[.!?]+$)"  # Label: or Sentence.
+    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+(?: {_WORD})++$"  # A title
     rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,?(?: {_WORD},?){{2}}"  # Three words
     rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,? [^=]*[.!?:]$"  # A sentence, with O(n) in it.
 )
@@ -218,7 +224,7 @@ def _is_prose(line: str) -> bool:
     if _PROSE.match(line) or _ALWAYS.match(line):
         return True
     if ord(line[0]) > 127:  # other scripts, signs; but "π = 3" is code
-        return not re.match(r"\w++\s*+[=(\[.]", line)
+        return not re.match(r"\w{1,8} ?=", line)
     if "`" in _STRING.sub("", line):
         return True
     words = _LOWER_CASE.match(line)
@@ -235,15 +241,26 @@ def readings(text: str, bare: bool) -> Iterator[str]:
     text = without_tag(text).strip("\n").rstrip()
     if not (bare and _ALWAYS.search(text)):
         yield text
-        moved = textwrap.dedent(text), text.lstrip("\ufeff \t")
+        moved = dedent(text), text.lstrip("\ufeff \t")
         yield from moved if text.startswith("  ") else moved[::-1]  # one space: of the tokenizer
     if _PROMPTED_CODE.search(text) and not _DEFINITION.search(text):  # a session at Python's prompt
         prompted = (_PROMPT.match(line) for line in text.split("\n"))
         yield "\n".join(match.group(1) or "" for match in prompted if match)
         return
-    pieces = ["\n".join(piece).strip("\n") for piece in _without_prose(text)]
-    yield "\n\n".join(map(textwrap.dedent, pieces))
-    yield textwrap.dedent("\n".join(pieces))
+    pieces = ["\n".join(piece).rstrip() for piece in _without_prose(text) if piece]
+    yield "\n\n".join(map(dedent, pieces))
+    yield dedent("\n".join(pieces))
+
+
+def dedent(text: str) -> str:
+    """Take off the indentation that all lines have (as ``textwrap``, but nothing else)."""
+    lines = text.split("\n")
+    width = min((_indentation(line) for line in lines if line.strip()), default=0)
+    return "\n".join(line[width:] for line in lines) if width else text
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _without_prose(text: str) -> Iterator[list[str]]:
@@ -254,7 +271,7 @@ def _without_prose(text: str) -> Iterator[list[str]]:
     depth, quote, data = -1, "", False
     for line in text.split("\n"):
         stripped = line.strip()
-        deeper = 0 <= depth < len(line) - len(line.lstrip())
+        deeper = 0 <= depth < _indentation(line)
         if not stripped:
             data = False
         elif not (quote or deeper):
@@ -263,7 +280,7 @@ def _without_prose(text: str) -> Iterator[list[str]]:
                 yield piece
                 piece, depth = [], -1
                 continue
-            depth, data = len(line) - len(line.lstrip()), False
+            depth, data = _indentation(line), False
         if stripped or piece:
             piece.append(line)
             quote = open_quote(line, quote)

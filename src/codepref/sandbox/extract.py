@@ -32,7 +32,7 @@ from typing import Literal
 
 from codepref.records import Problem
 from codepref.sandbox import source as python
-from codepref.sandbox.answer import PYTHON_TAGS, Block, final_answer, readings, split
+from codepref.sandbox.answer import PYTHON_TAGS, Block, dedent, final_answer, readings, split
 from codepref.sandbox.source import MAX_PROGRAM, Reader, Source
 
 MAX_ANSWER = 1_000_000  # characters
@@ -129,7 +129,7 @@ class _Choice:
         best = self._best(text, blocks, bare)
         if best is None:
             return ""
-        if best.rank < Rank.CUT and len(blocks) > 1:
+        if best.rank < Rank.CUT and best.rank != Rank.BODY and len(blocks) > 1:
             pieces = (block.text for block in blocks if not block.tag or block.tag in PYTHON_TAGS)
             joined = self._judge(self._reader.read("\n".join(pieces)), True, False)
             if joined and joined.rank == Rank.COMPLETE:
@@ -208,7 +208,7 @@ class _Choice:
             return None
         last = self._starter.split("\n")[-1]
         depth = len(last) - len(last.lstrip()) + (4 if last.endswith(":") else 0)
-        for body in (text, textwrap.indent(textwrap.dedent(text), " " * depth)):
+        for body in (text, textwrap.indent(dedent(text), " " * depth)):
             whole = self._reader.read(f"{self._starter}\n{body}")
             found = whole.tree and python.find_entry(whole.tree, self._entry)
             if found and python.is_body(found):

@@ -22,7 +22,7 @@ _NO_CALLABLE = (
 _READS = {"input", "stdin", "open", "fileinput", "read", "readline", "readlines"}
 _PRINTS = {"print", "write", "writelines", "writev"}
 _LOOKS_LIKE_CODE = re.compile(
-    r"[ \t]*+(?:(?:async )?def \w|class \w|import \w|from [\w.]++ import|@\w|return\b|print\b"
+    r"[ \t]*+(?:(?i:(?:async )?def \w)|class \w|import \w|from [\w.]++ import|@\w|return\b|print\b"
     r"|(?:for|while|if|with|try)\b.*:|[\w.]++(?:\[[^]\n]*\])?[ \t]*+[-+*/%|&]?=[^=]|[\w.]++\()",
     re.M,
 )
