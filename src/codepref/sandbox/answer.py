@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from codepref.sandbox.source import looks_like_code
 
 PYTHON_TAGS = {"python", "python3", "py", "py3", "python2", "pycon", "ipython", "ipython3"}
+_MAX_SEARCHED = 200_000  # characters in which prose is told from code
 _MAX_BLOCKS = 100  # of more the last ones count
 _MAX_NESTED = 3  # blocks in blocks
 _PATIENCE = 8  # how many fences inside strings are looked at in one text
@@ -68,22 +69,30 @@ def split(text: str, nested: int = 0) -> tuple[list[Block], str]:
 
     A fence may stand behind a list's or a quotation's marks, at the end of a line, and have code
     behind it. A fence of the same character, at least as long, closes a block; if it has a tag, it
-    begins the next one. A fence inside a triple-quoted string is part of the code if the string
-    ends before another fence. A block that begins with a fence is replaced by its own blocks.
+    begins the next one. Fences inside a triple-quoted string that ends are part of the code. A
+    block that begins with a fence is replaced by its own blocks.
     """
     lines = [part for line in _tags_as_fences(text).split("\n") for part in _parts(line)]
     blocks: list[Block] = []
     outside: list[str] = []
-    position, patience = 0, _PATIENCE
+    position, quote, patience = 0, "", _PATIENCE
     while position < len(lines):
         opening = lines[position]
         position += 1
         if isinstance(opening, str):
             outside.append(opening)
+            quote = open_quote(opening, quote)
             continue
+        if quote and patience:
+            patience -= 1
+            if end := _end_of_string(lines, position, quote):
+                outside += map(_text, lines[position - 1 : end])
+                position, quote = end, ""
+                continue
+        quote = ""
         end, passed = _end(lines, position, opening, patience)
         patience -= passed
-        body = [line if isinstance(line, str) else line.text for line in lines[position:end]]
+        body = [_text(line) for line in lines[position:end]]
         closing = lines[end] if end < len(lines) else None
         blocks.append(Block(_content(body, opening.prefix), opening.tag, closing is not None))
         position = end if isinstance(closing, _Fence) and closing.tag else end + 1
@@ -92,6 +101,20 @@ def split(text: str, nested: int = 0) -> tuple[list[Block], str]:
     if nested < _MAX_NESTED:
         blocks = [inner for block in blocks for inner in _inner(block, nested + 1)][-_MAX_BLOCKS:]
     return blocks, "\n".join(outside)
+
+
+def _text(line: "str | _Fence") -> str:
+    return line if isinstance(line, str) else line.text
+
+
+def _end_of_string(lines: list[str | _Fence], start: int, quote: str) -> int:
+    """Return the place behind a string with as many fences that open as close; 0: it has not."""
+    fences = 1
+    for place in range(start, len(lines)):
+        fences += isinstance(lines[place], _Fence)
+        if not open_quote(_text(lines[place]), quote):
+            return 0 if fences % 2 else place + 1
+    return 0
 
 
 def _inner(block: Block, nested: int) -> list[Block]:
@@ -156,7 +179,8 @@ def _end(lines: list[str | _Fence], start: int, opening: _Fence, patience: int) 
             in_string = place
             if not patience:
                 break
-    return len(lines) if in_string is None else in_string, in_string is not None
+    end = in_string if in_string is not None and (quote or not patience) else len(lines)
+    return end, in_string is not None
 
 
 def _content(lines: list[str], prefix: str) -> str:
@@ -177,6 +201,8 @@ def without_tag(text: str) -> str:
 
 def open_quote(line: str, quote: str) -> str:
     """Return the triple quote that is open behind a line, given the one before it ("": none)."""
+    if '"""' not in line and "'''" not in line:
+        return quote
     position = 0
     while match := (_END_OF_STRING[quote] if quote else _STRING).search(line, position):
         position = match.end()
@@ -187,24 +213,30 @@ def open_quote(line: str, quote: str) -> str:
 
 # --- Prose ----------------------------------------------------------------------------------------
 
-_WORD = r"[A-Za-z][\w'’-]*+"
-# Words that begin a statement: with one of these in front a line is code, broken or not.
-_CODE_WORD = (
-    r"(?i:print|exec|def|class|return|import|async|await|try|else|elif|except|finally|while|raise"
-    r"|assert|del|global|nonlocal|yield|pass|break|continue|lambda|for [\w, ]+? in"
-    r"|if [^:]*[<>=(\[])\b"
+_WORD = r"[A-Za-z\d][\w'’-]*+"
+_SENTENCE_START = (  # a capital, and not code that was written with one
+    r"(?!(?i:import \w++(?: as \w++)?$|from \w++ import|class \w++ ?[:(]|def \w|print ?[\d(\"']"
+    r"|(?:else|try|finally) ?:|except\b|elif\b|for \w++(?:, ?\w++)*+ in |return \S*+$"
+    r"|(?:if|while|with) \w++ ?[<>=!(\[:]))[A-Z][\w'’-]*+"
 )
 _PROSE = re.compile(
-    r"[<>|$?!%&=/^]"  # tags, quotations, tables, formulas, commands
+    r"[<>|$?!%&=/^:;,]"  # tags, quotations, tables, formulas, commands
     r"|[-*+•–—][ \t]|\d{1,3}[.)](?:[ \t]|$)|\#{2,}|[-*_]{3,}+$|\*\*|\\[(\[]|\[/?[A-Z]{2,}\]"
-    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+(?:,? {_WORD})*+(?::(?:\s|$)|[.!?]+$)"  # Label: or Sentence.
-    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+(?: {_WORD})++$"  # A title
-    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,?(?: {_WORD},?){{2}}"  # Three words
-    rf"|(?!{_CODE_WORD})[A-Z][\w'’-]*+,? [^=]*[.!?:]$"  # A sentence, with O(n) in it.
+    rf"|{_SENTENCE_START}(?:"
+    rf"(?:,? {_WORD})*+(?::(?: (?![\w.]++ = )|$)|[.!?]+$)"  # Label: or Sentence.
+    rf"|(?: {_WORD})++$"  # A title
+    rf"|,?(?: {_WORD},?){{2}}"  # Three words
+    rf"|,? {_WORD} .*[.!?]$|,? [^=]*[.!?:]$|[^=]* [a-z]++[.!?]$)"  # A sentence, with O(n) in it.
 )
-_LOWER_CASE = re.compile(rf"(?!{_CODE_WORD}){_WORD},?(?: {_WORD},?){{3}}")
+_LOWER_CASE = re.compile(
+    r"(?!(?:print|exec|def|class|return|import|async|await|try|else|elif|except|finally|while|raise"
+    r"|assert|del|global|nonlocal|yield|pass|break|continue|lambda|if|for|with|from)\b)"
+    rf"[a-z][\w'’-]*+,?(?:(?: {_WORD},?){{3}}|(?: {_WORD},?)++[.!?]$|[!?]$)"
+)
 _KEYWORD = re.compile(r"\b(?:if|else|in|is|not|and|or|for|from|import|as|with|lambda)\b")
-_DATA_FOLLOWS = re.compile(r">>>|(?:\*\*)?(?:(?:Sample|Example|Expected) )?(?:Input|Output)s?\b")
+_DATA_FOLLOWS = re.compile(
+    r">>>|<jupyter_(?:output|text)>|(?:\*\*)?(?:(?:Sample|Example|Expected) )?(?:Input|Output)s?\b"
+)
 _PROMPT = re.compile(r"[ \t]*+(?:>>>|\.\.\.)(?: (.*)|$)")
 _PROMPTED_CODE = re.compile(r"^[ \t]*+>>> ?(?:def|class|import|from|@)", re.M)
 _DEFINITION = re.compile(r"^[ \t]*+(?:def|class) ", re.M)
@@ -239,10 +271,12 @@ def readings(text: str, bare: bool) -> Iterator[str]:
         bare: it is the latter, where labels are prose even if they are Python.
     """
     text = without_tag(text).strip("\n").rstrip()
-    if not (bare and _ALWAYS.search(text)):
+    if len(text) > _MAX_SEARCHED or not (bare and _ALWAYS.search(text)):
         yield text
         moved = dedent(text), text.lstrip("\ufeff \t")
         yield from moved if text.startswith("  ") else moved[::-1]  # one space: of the tokenizer
+    if len(text) > _MAX_SEARCHED:
+        return
     if _PROMPTED_CODE.search(text) and not _DEFINITION.search(text):  # a session at Python's prompt
         prompted = (_PROMPT.match(line) for line in text.split("\n"))
         yield "\n".join(match.group(1) or "" for match in prompted if match)

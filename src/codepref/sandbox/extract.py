@@ -123,9 +123,9 @@ class _Choice:
         blocks, bare = split(text)
         if blocks and ('"""' in text or "'''" in text):
             # An answer that is a program as it stands has its fences inside strings.
-            whole = self._judge(self._reader.read(text.strip("\n")), False, self._cut)
-            if whole and whole.rank >= Rank.CUT:
-                return self._with_missing(whole.source)
+            whole = self._reader.read(text.strip("\n"))
+            if whole.tree is not None and python.is_program(whole.tree):
+                blocks, bare = [], text
         best = self._best(text, blocks, bare)
         if best is None:
             return ""
@@ -169,8 +169,8 @@ class _Choice:
             return _Candidate(Rank.SKELETON, source)
         if tree is not None and python.is_program(tree):
             return _Candidate(Rank.PROGRAM, source)
-        something = fenced or (tree is None and python.looks_like_code(source.text))
-        return _Candidate(Rank.SOMETHING, source) if something else None
+        code = fenced or (tree is None and python.looks_like_code(source.text))
+        return _Candidate(Rank.SOMETHING, source) if code and source.text.strip() else None
 
     def _does_what_is_asked(self, tree: ast.Module) -> bool:
         if not self._entry:
@@ -204,7 +204,7 @@ class _Choice:
 
     def _continued(self, text: str) -> Source | None:
         """Return the starter code with a text as the body of its last function, if it is one."""
-        if not self._entry or not self._starter:
+        if not self._entry or not self._starter or not self._reader.fits(text):
             return None
         last = self._starter.split("\n")[-1]
         depth = len(last) - len(last.lstrip()) + (4 if last.endswith(":") else 0)

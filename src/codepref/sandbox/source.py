@@ -47,17 +47,21 @@ class Reader:
     def read(self, text: str) -> Source:
         """Return a text with its tree; what is too long, or too deeply nested, has none."""
         if text not in self._known:
-            fits = len(text) <= MAX_PROGRAM and len(text) <= self._left
-            self._left -= len(text) if fits else 0
+            fits = self.fits(text)
+            self._left -= len(text) if len(text) <= MAX_PROGRAM else 0
             self._known[text] = Source(text, _compile(text) if fits else None)
         return self._known[text]
 
+    def fits(self, text: str) -> bool:
+        """Return whether a text would be compiled."""
+        return len(text) <= min(MAX_PROGRAM, self._left)
+
     def first(self, texts: Iterator[str]) -> Source:
-        """Return the first of the texts that compiles, or the last."""
+        """Return the first of the texts that compiles, or the last that was tried."""
         source = Source("")
         for text in texts:
             source = self.read(text)
-            if source.tree is not None:
+            if source.tree is not None or self._left < 0:
                 break
         return source
 
