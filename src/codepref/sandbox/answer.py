@@ -29,15 +29,22 @@ _END_TOKEN = re.compile(r"<\|\w{1,20}+\|>|</s>")
 def final_answer(completion: str) -> str | None:
     """Return what a completion says after thinking; None if it never stops thinking."""
     text = completion.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff").rstrip()
-    while text.endswith(("|>", "</s>")) and (token := _END_TOKEN.match(text, text.rfind("<"))):
-        text = text[: token.start()].rstrip()
+    end = len(text)
+    while text.endswith(("|>", "</s>"), 0, end):
+        token = _END_TOKEN.fullmatch(text, text.rfind("<", 0, end), end)
+        if token is None:
+            break
+        end = token.start()
+        while text[end - 1 : end].isspace():
+            end -= 1
+    text = text[:end]
     for tag in ("think", "thinking", "reasoning"):
         begun = text.lstrip().startswith(f"<{tag}>")
         # Where the prompt has begun the thinking, only its end is there, at the end of a line.
-        _, end, after = text.partition(f"</{tag}>" if begun else f"</{tag}>\n")
-        if begun and not end:
+        _, mark, after = text.partition(f"</{tag}>" if begun else f"</{tag}>\n")
+        if begun and not mark:
             return None
-        text = after if end else text
+        text = after if mark else text
     return text
 
 
@@ -92,12 +99,14 @@ def split(text: str, nested: int = 0) -> tuple[list[Block], str]:
         quote = ""
         end, passed = _end(lines, position, opening, patience)
         patience -= passed
-        body = [_text(line) for line in lines[position:end]]
+        body = "\n".join(map(_text, lines[position:end]))
         closing = lines[end] if end < len(lines) else None
-        blocks.append(Block(_content(body, opening.prefix), opening.tag, closing is not None))
+        if body.strip():
+            content = _without_prefix(body, opening.prefix)
+            blocks.append(Block(content, opening.tag, closing is not None))
         position = end if isinstance(closing, _Fence) and closing.tag else end + 1
         outside.append("")
-    blocks = [block for block in blocks if block.text.strip()][-_MAX_BLOCKS:]
+    blocks = blocks[-_MAX_BLOCKS:]
     if nested < _MAX_NESTED:
         blocks = [inner for block in blocks for inner in _inner(block, nested + 1)][-_MAX_BLOCKS:]
     return blocks, "\n".join(outside)
@@ -159,6 +168,8 @@ def _parts(line: str) -> list[str | _Fence]:
 
 def _tag_and_rest(info: str) -> tuple[str, str]:
     """Return the tag and the code (or prose) on a fence's line."""
+    if not info:
+        return "", ""
     word, _, rest = info.partition(" ")
     tag = word.strip("{}.:").lower()
     if _STATEMENT.match(info) or (rest and tag not in PYTHON_TAGS):
@@ -183,14 +194,15 @@ def _end(lines: list[str | _Fence], start: int, opening: _Fence, patience: int) 
     return end, in_string is not None
 
 
-def _content(lines: list[str], prefix: str) -> str:
-    """Return a block's lines without the fence's indentation or quotation marks."""
+def _without_prefix(text: str, prefix: str) -> str:
+    """Take the fence's indentation or quotation marks off a block's lines."""
+    lines = text.split("\n") if prefix else []
     if depth := prefix.count(">"):
         marks = re.compile(rf"(?:[ \t]*+>[ \t]?){{0,{min(depth, 20)}}}+")
-        lines = [marks.sub("", line, count=1) for line in lines]
-    elif all(line.startswith(prefix) for line in lines if line.strip()):
-        lines = [line[len(prefix) :] for line in lines]
-    return without_tag("\n".join(lines))
+        text = "\n".join(marks.sub("", line, count=1) for line in lines)
+    elif prefix and all(line.startswith(prefix) for line in lines if line.strip()):
+        text = "\n".join(line[len(prefix) :] for line in lines)
+    return without_tag(text)
 
 
 def without_tag(text: str) -> str:

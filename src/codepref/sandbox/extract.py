@@ -3,7 +3,7 @@
 The procedure, in this order:
 
 1. **The answer** is what stands after thinking (``<think>``). A longer one than ``MAX_ANSWER`` is
-   not looked at.
+   not looked at, nor is a program longer than ``MAX_PROGRAM``.
 2. **Candidates** are every fenced block and the bare text outside the blocks. Each is read as it
    stands, else with its indentation taken off, else without its lines of prose. Prose is a line
    that is not part of a statement and reads like a sentence, a label, a list or a tag
@@ -23,7 +23,6 @@ The procedure, in this order:
 Nothing found is None (verdict ``no_code``), with the reason.
 """
 
-import ast
 import enum
 import re
 import textwrap
@@ -35,7 +34,7 @@ from codepref.sandbox import source as python
 from codepref.sandbox.answer import PYTHON_TAGS, Block, dedent, final_answer, readings, split
 from codepref.sandbox.source import MAX_PROGRAM, Reader, Source
 
-MAX_ANSWER = 1_000_000  # characters
+MAX_ANSWER = 500_000  # characters after thinking: a hundred times a long one
 
 _FUTURE = re.compile(r"^from __future__ import [\w, ]++$", re.M)
 _READS_INPUT = re.compile(r"\binput\(|\bstdin\b|\bopen\(0")
@@ -96,11 +95,11 @@ def extract_code(
 
 
 def _extract(completion: str, entry_point: str | None, starter_code: str, cut: bool) -> Extracted:
-    if len(completion) > MAX_ANSWER:
-        return Extracted(None, f"the answer has more than {MAX_ANSWER} characters")
     text = final_answer(completion)
     if text is None:
         return Extracted(None, "the answer ends before its thinking does")
+    if len(text) > MAX_ANSWER:
+        return Extracted(None, f"the answer has more than {MAX_ANSWER} characters")
     chosen = _Choice(entry_point, starter_code, cut).choose(text)
     if not chosen:
         return Extracted(None, "no code in the completion")
@@ -124,7 +123,7 @@ class _Choice:
         if blocks and ('"""' in text or "'''" in text):
             # An answer that is a program as it stands has its fences inside strings.
             whole = self._reader.read(text.strip("\n"))
-            if whole.tree is not None and python.is_program(whole.tree):
+            if whole.is_program:
                 blocks, bare = [], text
         best = self._best(text, blocks, bare)
         if best is None:
@@ -137,9 +136,11 @@ class _Choice:
         return self._with_missing(best.source)
 
     def _best(self, text: str, blocks: list[Block], bare: str) -> _Candidate | None:
-        self._others = [self._reader.first(readings(block.text, False)) for block in blocks[::-1]]
+        # The last first: it counts of equals, and long answers are not read to their beginning.
+        read = {self._reader.first(readings(b.text, False)): b for b in reversed(blocks)}
+        self._others = list(read)
         best: _Candidate | None = None
-        for block, source in zip(blocks[::-1], self._others, strict=True):
+        for source, block in read.items():
             is_python = not block.tag or block.tag in PYTHON_TAGS
             found = self._judge(source, is_python, self._cut and not block.closed)
             if found and (is_python or found.rank > Rank.PROGRAM) and _better(found, best):
@@ -155,27 +156,31 @@ class _Choice:
 
     def _judge(self, source: Source, fenced: bool, cut: bool) -> _Candidate | None:
         """Return what a text is worth, and the program made of it; None if it is not code."""
-        tree = source.tree
-        if tree is None and self._is_meant(source.text):
+        compiles = source.tree is not None
+        if not compiles and self._is_meant(source.text):
             return _Candidate(Rank.BROKEN, source)
-        if tree is not None:
-            if self._does_what_is_asked(tree):
-                return _Candidate(Rank.CUT if cut else Rank.COMPLETE, source)
-            if completed := self._completed(source, tree):
-                return _Candidate(Rank.COMPLETED, completed)
+        if self._does_what_is_asked(source):
+            return _Candidate(Rank.CUT if cut else Rank.COMPLETE, source)
+        if compiles and (completed := self._completed(source)):
+            return _Candidate(Rank.COMPLETED, completed)
         if body := self._continued(source.text):
             return _Candidate(Rank.BODY, body)
-        if tree is not None and self._entry and python.find_entry(tree, self._entry):
+        if self._tries_what_is_asked(source):
             return _Candidate(Rank.SKELETON, source)
-        if tree is not None and python.is_program(tree):
+        if source.is_program:
             return _Candidate(Rank.PROGRAM, source)
-        code = fenced or (tree is None and python.looks_like_code(source.text))
+        code = fenced or (not compiles and python.looks_like_code(source.text))
         return _Candidate(Rank.SOMETHING, source) if code and source.text.strip() else None
 
-    def _does_what_is_asked(self, tree: ast.Module) -> bool:
+    def _tries_what_is_asked(self, source: Source) -> bool:
         if not self._entry:
-            return python.reads_and_prints(tree)
-        found = python.find_entry(tree, self._entry)
+            return source.reads_and_prints
+        return python.find_entry(source, self._entry) is not None
+
+    def _does_what_is_asked(self, source: Source) -> bool:
+        if not self._entry:
+            return source.reads_and_prints
+        found = python.find_entry(source, self._entry)
         return found is not None and not python.is_skeleton(found)
 
     def _is_meant(self, text: str) -> bool:
@@ -186,20 +191,19 @@ class _Choice:
 
     # -- what a candidate lacks --
 
-    def _completed(self, source: Source, tree: ast.Module) -> Source | None:
+    def _completed(self, source: Source) -> Source | None:
         """Return a program that does what is asked made of one that nearly does, or None."""
         if not self._entry:  # the call of what another block defines
             joined = self._reader.read(self._with_missing(source))
-            whole = joined.tree is not None and python.reads_and_prints(joined.tree)
-            return joined if whole else None
+            return joined if joined.reads_and_prints else None
         owner = self._entry.removesuffix(self._name).rstrip(".")
-        found = python.find_entry(tree, self._name)
+        found = python.find_entry(source, self._name)
         if not owner or found is None or python.is_skeleton(found):
             return None
         if not python.takes_self(found):
             return source  # a function does for a method
         # Methods without their class. Indenting them would change strings of several lines.
-        members = (f"    {name} = {name}\n" for name in python.function_names(tree))
+        members = (f"    {name} = {name}\n" for name in python.function_names(source))
         return self._reader.read(f"{source.text.rstrip()}\n\n\nclass {owner}:\n{''.join(members)}")
 
     def _continued(self, text: str) -> Source | None:
@@ -210,7 +214,7 @@ class _Choice:
         depth = len(last) - len(last.lstrip()) + (4 if last.endswith(":") else 0)
         for body in (text, textwrap.indent(dedent(text), " " * depth)):
             whole = self._reader.read(f"{self._starter}\n{body}")
-            found = whole.tree and python.find_entry(whole.tree, self._entry)
+            found = python.find_entry(whole, self._entry)
             if found and python.is_body(found):
                 return whole
         return None
@@ -220,18 +224,17 @@ class _Choice:
         place = next((n for n, other in enumerate(self._others) if other is source), -1)
         before, after = self._others[place + 1 :], self._others[: max(place, 0)][::-1]
         given = [self._reader.read(self._before_entry())] if self._starter else []
-        others = [(o, o.tree) for o in [*before, *given, *after] if o.tree and o.tree.body]
+        others = [o for o in [*before, *given, *after] if o.defined and o is not source]
         if source.tree is None or not others:
             return source.text
-        missing = python.missing_names(source.tree)
+        missing = source.missing
         taken: dict[int, str] = {id(source): source.text}
-        for other, tree in others:
-            defined = python.definitions(tree.body).keys()
-            if missing & defined or (missing and "*" in defined):
+        for other in others:
+            if missing & other.defined.keys() or (missing and "*" in other.defined):
                 # Of another attempt only what is missing, else it would run too.
-                attempt = self._does_what_is_asked(tree)
+                attempt = self._tries_what_is_asked(other)
                 taken[id(other)] = python.defining_part(other, missing) if attempt else other.text
-                missing = (missing | python.missing_names(tree)) - defined
+                missing = (missing | other.missing) - other.defined.keys()
         order = [*given, *before[::-1], source, *after]
         joined = self._reader.read(_joined([taken[id(o)] for o in order if id(o) in taken]))
         return joined.text if joined.tree is not None else source.text

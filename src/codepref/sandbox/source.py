@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import functools
 import re
 import sys
 import threading
@@ -31,10 +32,38 @@ _warnings = threading.Lock()
 
 @dataclass(frozen=True)
 class Source:
-    """A text, and its syntax tree if it compiles."""
+    """A text, its syntax tree if it compiles, and what follows from that."""
 
     text: str
     tree: ast.Module | None = None
+
+    @functools.cached_property
+    def defined(self) -> dict[str, ast.AST]:
+        """What it defines at the top (see ``definitions``)."""
+        return definitions(self.tree.body) if self.tree else {}
+
+    @functools.cached_property
+    def missing(self) -> set[str]:
+        """The names that it uses and neither it nor Python defines."""
+        return _missing_names(self.tree) if self.tree else set()
+
+    @functools.cached_property
+    def reads_and_prints(self) -> bool:
+        """Whether it reads input and prints, and does not only define what does."""
+        if self.tree is None or not _acts(self.tree):
+            return False
+        nodes = list(ast.walk(self.tree))
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        return bool(used & _READS) and bool(used & _PRINTS)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it does more than name values ("Sure", "1, 2" and "[3]" are Python, too)."""
+        return self.tree is not None and any(
+            not isinstance(node, ast.Expr) or isinstance(node.value, (ast.Call, ast.Await))
+            for node in self.tree.body
+        )
 
 
 class Reader:
@@ -82,14 +111,6 @@ def looks_like_code(text: str) -> bool:
     return any(_LOOKS_LIKE_CODE.match(line) for line in text.split("\n"))
 
 
-def is_program(tree: ast.Module) -> bool:
-    """Return whether a module does more than name values ("Sure", "1, 2" and "[3]" are Python)."""
-    return any(
-        not isinstance(node, ast.Expr) or isinstance(node.value, (ast.Call, ast.Await))
-        for node in tree.body
-    )
-
-
 # --- What a module defines, and what it needs -----------------------------------------------------
 
 
@@ -134,8 +155,7 @@ def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
     }
 
 
-def missing_names(tree: ast.Module) -> set[str]:
-    """Return the names that a module uses and neither it nor Python defines."""
+def _missing_names(tree: ast.Module) -> set[str]:
     bound = _names(tree, ast.Store)
     for node in ast.walk(tree):
         if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
@@ -161,14 +181,12 @@ def defining_part(source: Source, wanted: set[str]) -> str:
     return "\n".join(kept[::-1])
 
 
-def find_entry(tree: ast.Module, entry_point: str) -> ast.AST | None:
+def find_entry(source: Source, entry_point: str) -> ast.AST | None:
     """Return what defines ``name`` or ``Solution.name`` (also inherited, assigned or imported)."""
-    names = definitions(tree.body)
     *owner, name = entry_point.split(".")
-    if not owner:
-        found = names.get(name)
-    else:
-        found = names.get(entry_point) or _member(owner[0], name, names, set())
+    found = source.defined.get(entry_point)
+    if owner and found is None:
+        found = _member(owner[0], name, source.defined, set())
     return found if found is not None and _can_be_called(found, name) else None
 
 
@@ -198,9 +216,9 @@ def takes_self(node: ast.AST | None) -> bool:
     return bool(parameters) and parameters[0].arg == "self"
 
 
-def function_names(tree: ast.Module) -> list[str]:
-    """Return the names of a module's functions."""
-    return [node.name for node in tree.body if isinstance(node, _FUNCTIONS)]
+def function_names(source: Source) -> list[str]:
+    """Return the names of a program's functions."""
+    return [name for name, node in source.defined.items() if isinstance(node, _FUNCTIONS)]
 
 
 def is_skeleton(node: ast.AST) -> bool:
@@ -232,15 +250,8 @@ def is_body(node: ast.AST) -> bool:
     )
 
 
-def reads_and_prints(tree: ast.Module) -> bool:
-    """Return whether a program reads input and prints, and is not only definitions."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return acts(tree) and bool(used & _READS) and bool(used & _PRINTS)
-
-
-def acts(tree: ast.Module) -> bool:
-    """Return whether a module does something besides defining names."""
+def _acts(tree: ast.Module) -> bool:
+    """Whether a module does something besides defining names."""
     quiet = (*_FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
     return any(
         not isinstance(node.value, ast.Constant) if isinstance(node, ast.Expr) else True
