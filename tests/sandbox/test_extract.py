@@ -92,6 +92,17 @@ def test_what_the_compiler_refuses_is_broken(expression: str) -> None:
     assert extract_code(f"```python\n{ADD}```\n{answer}", "add") == ADD
 
 
+@pytest.mark.parametrize("length", [500, 900, 1_400])
+def test_long_chains_are_read(length: int) -> None:
+    chain = "def add(a, b):\n    if a == 0:\n        return b\n" + "".join(
+        f"    elif a == {number}:\n        return b + a\n" for number in range(1, length)
+    )
+    assert extract_code(f"```python\n{chain}```", "add", "def add(a, b):\n") == chain
+    top = chain.replace("\n    ", "\n").split("\n", 1)[1].replace("return", "a =")
+    for entry_point in ("add", None):
+        assert extract_code(f"```python\n{top}```", entry_point) == top
+
+
 def reason(answer: str, finish_reason: str = "stop") -> str:
     found = extract_from(PROBLEMS["add"], answer, finish_reason)  # type: ignore[arg-type]
     assert found.code is None

@@ -232,8 +232,8 @@ _SENTENCE_START = (  # a capital, and not code that was written with one
     r"|(?:if|while|with) \w++ ?[<>=!(\[:]))[A-Z][\w'’-]*+"
 )
 _PROSE = re.compile(
-    r"[<>|$?!%&=/^:;,]"  # tags, quotations, tables, formulas, commands
-    r"|[-*+•–—][ \t]|\d{1,3}[.)](?:[ \t]|$)|\#{2,}|[-*_]{3,}+$|\*\*|\\[(\[]|\[/?[A-Z]{2,}\]"
+    r"[<>|$?!]|%\w|//|[-*_=^]{3,}+$"  # tags, quotations, tables, formulas, commands, rules
+    r"|[-*+•–—][ \t]|\d{1,3}[.)](?:[ \t]|$)|\#{2,}|\*\*|\\[(\[]|\[/?[A-Z]{2,}\]"
     rf"|{_SENTENCE_START}(?:"
     rf"(?:,? {_WORD})*+(?::(?: (?![\w.]++ = )|$)|[.!?]+$)"  # Label: or Sentence.
     rf"|(?: {_WORD})++$"  # A title

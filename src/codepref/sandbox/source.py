@@ -116,14 +116,17 @@ def looks_like_code(text: str) -> bool:
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield statements, also those under ``if``, ``try``, loops, not those of functions."""
-    for node in body:
+    waiting = body[::-1]  # no recursion: a chain of "elif" is as deep as it is long
+    while waiting:
+        node = waiting.pop()
         yield node
-        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            for part in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(node, part, []))
-            for part in ("handlers", "cases"):
-                for branch in getattr(node, part, []):
-                    yield from _statements(branch.body)
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            continue
+        inner = [*getattr(node, "body", [])]
+        for part in ("handlers", "cases"):
+            inner += [line for branch in getattr(node, part, []) for line in branch.body]
+        inner += [*getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
+        waiting += inner[::-1]
 
 
 def definitions(body: list[ast.stmt]) -> dict[str, ast.AST]:

@@ -1,6 +1,6 @@
 #: problem: total
 #: expect: passed
-print(sum(map(int, input().split())))
+print(sum(map(int, open(0).read().split())))
 
 ```
 1 2 3

@@ -1,7 +1,7 @@
 #: problem: total
 #: expect: passed
 [PYTHON]
-print(sum(map(int, input().split())))
+print(sum(map(int, open(0).read().split())))
 [/PYTHON]
 ```
 1 2 3

@@ -6,5 +6,5 @@ print(n)
 ```
 The complete code:
 ```python
-print(sum(map(int, input().split())))
+print(sum(map(int, open(0).read().split())))
 ```
