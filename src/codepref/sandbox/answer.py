@@ -293,9 +293,15 @@ def readings(text: str, bare: bool) -> Iterator[str]:
         prompted = (_PROMPT.match(line) for line in text.split("\n"))
         yield "\n".join(match.group(1) or "" for match in prompted if match)
         return
-    pieces = ["\n".join(piece).rstrip() for piece in _without_prose(text) if piece]
+    pieces = pieces_of_code(text)
     yield "\n\n".join(map(dedent, pieces))
     yield dedent("\n".join(pieces))
+
+
+def pieces_of_code(text: str) -> list[str]:
+    """Return what stands between lines of prose."""
+    pieces = _without_prose(text) if len(text) <= _MAX_SEARCHED else ()
+    return ["\n".join(piece).rstrip() for piece in pieces if piece]
 
 
 def dedent(text: str) -> str:

@@ -31,7 +31,15 @@ from typing import Literal
 
 from codepref.records import Problem
 from codepref.sandbox import source as python
-from codepref.sandbox.answer import PYTHON_TAGS, Block, dedent, final_answer, readings, split
+from codepref.sandbox.answer import (
+    PYTHON_TAGS,
+    Block,
+    dedent,
+    final_answer,
+    pieces_of_code,
+    readings,
+    split,
+)
 from codepref.sandbox.source import MAX_PROGRAM, Reader, Source
 
 MAX_ANSWER = 500_000  # characters after thinking: a hundred times a long one
@@ -146,12 +154,17 @@ class _Choice:
             if found and (is_python or found.rank > Rank.PROGRAM) and _better(found, best):
                 best = found
         if best is None or best.rank < Rank.COMPLETE:
-            source = self._reader.first(readings(bare, True))
-            ends = _last_line(source.text) == _last_line(text)
-            found = self._judge(source, False, self._cut and ends)
-            self._others.append(source)
-            if found and _better(found, best):
-                best = found
+            sources = [self._reader.first(readings(bare, True))]
+            if sources[0].tree and not self._does_what_is_asked(sources[0]):
+                # Then one of several programs with prose between them may.
+                pieces = reversed(pieces_of_code(bare))
+                sources += [self._reader.read(dedent(piece)) for piece in pieces]
+            self._others += sources[1:] or sources
+            for source in sources:
+                ends = _last_line(source.text) == _last_line(text)
+                found = self._judge(source, False, self._cut and ends)
+                if found and _better(found, best):
+                    best = found
         return best
 
     def _judge(self, source: Source, fenced: bool, cut: bool) -> _Candidate | None:
