@@ -34,9 +34,10 @@ BIG = {
 def seconds_for(text: str, stdio: bool = False) -> float:
     """Return the processor time of extraction, the least of three: a busy machine stretches it."""
     taken = []
-    for _ in range(3):
+    for attempt in range(3):
+        answer = text + "\n" * attempt  # equal answers are remembered
         before = time.thread_time()
-        extract_code(text, *((None, "") if stdio else ("add", "def add(a, b):\n")))
+        extract_code(answer, *((None, "") if stdio else ("add", "def add(a, b):\n")))
         taken.append(time.thread_time() - before)
         if taken[-1] < 1:
             break

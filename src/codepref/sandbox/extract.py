@@ -24,6 +24,7 @@ Nothing found is None (verdict ``no_code``), with the reason.
 """
 
 import enum
+import functools
 import re
 import textwrap
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ def extract_code(
     return _extract(completion, entry_point, starter_code, finish_reason == "length").code
 
 
+@functools.lru_cache(maxsize=16)  # a policy often writes the same answer again
 def _extract(completion: str, entry_point: str | None, starter_code: str, cut: bool) -> Extracted:
     text = final_answer(completion)
     if text is None:

@@ -27,7 +27,9 @@ _LOOKS_LIKE_CODE = re.compile(
     r"|(?:for|while|if|with|try)\b.*:|[\w.]++(?:\[[^]\n]*\])?[ \t]*+[-+*/%|&]?=[^=]|[\w.]++\()",
     re.M,
 )
-_warnings = threading.Lock()
+# Filters of warnings are every thread's, and CPython 3.11 counts the depth of all threads' syntax
+# trees together: two at once may fail with SystemError ("recursion depth mismatch").
+_PARSER = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,7 @@ class Reader:
 
 
 def _compile(text: str) -> ast.Module | None:
-    # A program's warnings are not ours; changing the filters is not safe in threads.
-    with _warnings, warnings.catch_warnings():
+    with _PARSER, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             compile(text, "<answer>", "exec", dont_inherit=True)
