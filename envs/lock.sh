@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Compile envs/*.in to lock files with hashes (make lock): envs/lock.sh [--upgrade]
 #
-# What is locked already stays at its version unless an .in file asks for another, or with --upgrade.
-# Needs pip-tools; changes nothing installed. torch is locked apart (envs/torch.lock), since which
-# build fits depends on the machine. The GPU images are locked where Python is theirs.
+# Locked versions stay, unless an .in file asks for another or --upgrade is given. Nothing installed is
+# changed; pip-tools goes into a temporary environment. torch has a lock file of its own
+# (envs/torch.lock), since the right build depends on the machine. The GPU images' lock files can be
+# made only with the images' Python, 3.11 on Linux x86_64.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 upgrade=("$@")
@@ -13,7 +14,7 @@ python3 -m venv "$tools/venv"
 pip() { "$tools/venv/bin/python" -m pip --quiet "$@"; }
 pip install pip-tools
 
-compile() { # compile IN LOCK [WITHOUT-DEPENDENCIES]: the last lists what is locked as it stands
+compile() { # compile IN LOCK [NO-DEPENDENCIES]: packages of the last are locked without dependencies
     [ ! -f "$2" ] || cp "$2" "$tools/out" # pip-compile keeps the versions it finds here
     "$tools/venv/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
         --no-emit-options --no-header --no-annotate "${upgrade[@]}" --output-file "$tools/out" "$1"
@@ -39,7 +40,7 @@ gpu_image() { # gpu_image NAME: one file of each package, as the image's pip tak
     local here
     here=$(python3 -c 'import platform, sys; print(sys.platform, platform.machine(), *sys.version_info[:2])')
     if [ "$here" != "linux x86_64 3 11" ]; then
-        echo "envs/$1.lock stays as it is: it takes Python 3.11 on Linux x86_64" >&2
+        echo "envs/$1.lock stays as it is: it needs Python 3.11 on Linux x86_64" >&2
         return
     fi
     : >"$tools/kept"

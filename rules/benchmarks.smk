@@ -1,16 +1,18 @@
-# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The judge of a data set, and
-# whether it has a second one, say codepref.evaluation.benchmarks.BENCHMARKS.
+# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The registry of data sets and their
+# judges is codepref.evaluation.benchmarks.BENCHMARKS.
 
 
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
-    localrule: True
+    input:
+        GRAPH.benchmark_file,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
         f"{RUN}/logs/benchmarks/data/{{benchmark}}.log",
     benchmark:
         f"{RUN}/usage/benchmarks/data/{{benchmark}}.tsv"
+    localrule: True
     params:
         script=script("fetch_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
@@ -26,7 +28,7 @@ rule benchmarks_fetch:
 
 
 rule benchmarks_generate:
-    """Answer every task of every benchmark greedily; the model is loaded once."""
+    """Solve every task of every benchmark greedily; the model is loaded once."""
     input:
         model=GRAPH.policy_folder,
         data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
@@ -43,10 +45,7 @@ rule benchmarks_generate:
         image("sampling", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("generate_solutions.py"),
         data=lambda wildcards, input: [
@@ -67,7 +66,7 @@ rule benchmarks_generate:
 
 
 rule benchmarks_grade:
-    """Grade one policy's solutions of one benchmark with its judge (EvalPlus)."""
+    """Grade one policy's solutions of one benchmark with the benchmark's judge (EvalPlus)."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -79,8 +78,7 @@ rule benchmarks_grade:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
@@ -104,7 +102,7 @@ rule benchmarks_grade:
 
 
 rule benchmarks_compare_judges:
-    """Grade the same solutions by the second judge (our executor) and list where they differ."""
+    """Grade the same solutions with the second judge (our executor); list where the two differ."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -117,8 +115,7 @@ rule benchmarks_compare_judges:
         f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
@@ -139,8 +136,7 @@ rule benchmarks_compare_judges:
 
 
 rule benchmarks_collect:
-    """Collect all gradings: one row per score, and one per task for the statistics."""
-    localrule: True
+    """Collect all verdicts: one row per score, and one row per task for the statistics."""
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),
@@ -155,6 +151,7 @@ rule benchmarks_collect:
         ),
     log:
         f"{RUN}/logs/benchmarks.log",
+    localrule: True
     params:
         script=script("collect_benchmarks.py"),
         code=code_of(HERE / "scripts/collect_benchmarks.py"),

@@ -1,4 +1,4 @@
-# What every stage shares: the validated configuration, the run's folder, wildcards, containers.
+# Shared by all stages: the validated configuration, the run's folder, wildcards, containers.
 import os
 import shlex
 import sys
@@ -11,7 +11,7 @@ try:
     from codepref.config import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
-    from codepref.workflow.job_graph import JobGraph
+    from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.slurm_patch import patch_states
 except ModuleNotFoundError as error:
@@ -29,7 +29,7 @@ patch_states()
 
 GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run
-GENERATE, TRAIN, EXECUTE = map(GRAPH.resources, ("generate", "train", "execute"))
+GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)
 
 
 wildcard_constraints:
@@ -50,8 +50,13 @@ def here(path):
 
 
 def script(name):
-    """Return a command line of the project, as rules name it in their params."""
+    """Return the path of one of the project's scripts, quoted for the shell."""
     return shlex.quote(here(f"scripts/{name}"))
+
+
+def checkpoint(path):
+    """Declare a checkpoint's folder as an output: kept, or deleted after its last use."""
+    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
 # Without containers, the scripts run in the environment that runs Snakemake.
@@ -64,7 +69,7 @@ IMAGES = set()
 
 
 def image(name, job):
-    """Return the container of a kind of work; without GPUs everything runs in the CPU image."""
+    """Return the image of a kind of job; jobs without GPUs run in the CPU image."""
     path = here(f"envs/images/{name if job.gpus else 'cpu'}.sif")
     IMAGES.add(path)
     return path
@@ -74,7 +79,7 @@ container: image("cpu", EXECUTE)
 
 
 onstart:
-    # Snakemake itself notices a missing image only in a job that was submitted and fails.
+    # Snakemake itself would notice a missing image only when a submitted job fails.
     missing = sorted(path for path in IMAGES if not os.path.exists(path))
     if missing and DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
         raise WorkflowError(f"missing: {', '.join(missing)}; make the images with: make images")

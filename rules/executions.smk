@@ -1,8 +1,8 @@
-# Executions: every sample runs its problem's tests in the sandbox and gets a verdict.
+# Executions: every sample's program runs on its problem's tests in the sandbox and gets a verdict.
 
 
 rule executions_run:
-    """Run the samples of one shard."""
+    """Run the programs of one shard of a model's samples."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         samples=f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
@@ -14,8 +14,7 @@ rule executions_run:
         f"{RUN}/usage/executions/{{model}}/{{scatteritem}}.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("run_executions.py"),
         options=flags(CONFIG.execution),
@@ -30,9 +29,7 @@ rule executions_run:
         """
 
 
-rule executions_gather:
-    """Put a model's shards together."""
-    localrule: True
+use rule samples_gather as executions_gather with:
     input:
         gather.shards(f"{RUN}/executions/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -43,10 +40,4 @@ rule executions_gather:
         f"{RUN}/usage/executions/{{model}}.tsv"
     params:
         script=script("gather_shards.py"),
-    shell:
-        """
-        python {params.script} \
-            --kind execution \
-            --inputs {input:q} \
-            --output {output:q} 2>&1 | tee {log:q}
-        """
+        kind="execution",

@@ -1,4 +1,4 @@
-# Figures: every one as SVG, PDF (for print) and PNG, from the files that its entry here names.
+# Figures, each as SVG, PDF (for print) and PNG. The entries of FIGURES name their inputs.
 
 CONFIG_FILE = f"{RUN}/config.json"
 RESULTS = {
@@ -8,11 +8,14 @@ RESULTS = {
     "paper": here("paper/tables.yaml"),
 }
 FIGURES = {
-    # Figure 1: wrong answers that the rule reward scores alike and DPO's reward tells apart.
+    # Figure 1: failing samples that the rule reward scores alike and the implicit reward tells apart.
     "figure1": {
         "config": CONFIG_FILE,
         "rewards": GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.jsonl", GRAPH.rewarded[:1]),
+        "analysis": ANALYSES[:1],
+        "problems": f"{RUN}/problems/all.jsonl",
         "samples": GRAPH.of_rows("samples/{model}.jsonl", GRAPH.rewarded[:1]),
+        "executions": GRAPH.of_rows("executions/{model}.jsonl", GRAPH.rewarded[:1]),
     },
     # Figure 2: the pipeline, drawn from this workflow's own rule graph.
     "figure2": {"rule_graph": f"{RUN}/figures/rule_graph.dot"},
@@ -41,7 +44,6 @@ FIGURES = {
 
 rule workflow_draw:
     """Write the rule graph of this workflow, for Figure 2."""
-    localrule: True
     input:
         config=CONFIG_FILE,
         workflow=[here("Snakefile"), *sorted(map(str, Path(here("rules")).glob("*.smk")))],
@@ -49,6 +51,7 @@ rule workflow_draw:
         f"{RUN}/figures/rule_graph.dot",
     log:
         f"{RUN}/logs/figures/rule_graph.log",
+    localrule: True
     params:
         script=script("draw_workflow.py"),
     shell:
@@ -63,9 +66,9 @@ rule workflow_draw:
 for figure in GRAPH.figures:
 
     rule:
+        """Draw one figure."""
         name:
             f"figures_draw_{figure}"
-        localrule: True
         input:
             **FIGURES[figure],
         output:
@@ -77,6 +80,7 @@ for figure in GRAPH.figures:
             multiext(f"{RUN}/figures/{figure}", ".pdf", ".png"),
         log:
             f"{RUN}/logs/figures/{figure}.log",
+        localrule: True
         params:
             script=script("draw_figures.py"),
             code=code_of(HERE / "scripts/draw_figures.py"),

@@ -1,9 +1,8 @@
-# Models: each policy of the catalogue as one complete folder (weights, tokenizer, chat template).
+# Models: each model as one complete folder (weights, tokenizer, chat template).
 
 
 rule models_fetch:
-    """Fetch a model from where the configuration says, at its pinned revision."""
-    localrule: True
+    """Get a model from its source in the configuration, at its pinned revision."""
     input:
         unpack(GRAPH.model_inputs),
     output:
@@ -12,10 +11,11 @@ rule models_fetch:
         f"{RUN}/logs/models/{{model}}.log",
     benchmark:
         f"{RUN}/usage/models/{{model}}.tsv"
+    localrule: True
     threads: GENERATE.threads
     params:
         script=script("fetch_model.py"),
-        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source),
+        options=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
         made_from=lambda wildcards, input: options_of(input),
         seed=CONFIG.seed,
     shell:

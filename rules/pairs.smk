@@ -2,8 +2,7 @@
 
 
 rule pairs_build:
-    """Draw the pairs of one model's samples and count what they were drawn from."""
-    localrule: True
+    """Draw pairs from one model's samples, and count what they were drawn from."""
     input:
         problems=f"{RUN}/problems/all.jsonl",
         samples=f"{RUN}/samples/{{model}}.jsonl",
@@ -15,6 +14,7 @@ rule pairs_build:
         f"{RUN}/logs/pairs/{{model}}.log",
     benchmark:
         f"{RUN}/usage/pairs/{{model}}.tsv"
+    localrule: True
     params:
         script=script("build_pairs.py"),
         options=flags(CONFIG.pairs),
@@ -34,8 +34,7 @@ rule pairs_build:
 
 
 rule pairs_filter:
-    """Keep the part of the pairs that a method trains on: a control, or a size of the sweep."""
-    localrule: True
+    """Keep the part of the pairs that a method trains on: a control, or a number of pairs."""
     input:
         pairs=GRAPH.drawn_pairs,
         other=GRAPH.matched_pairs,
@@ -45,6 +44,7 @@ rule pairs_filter:
         f"{RUN}/logs/pairs/{{model}}/{{method}}.log",
     benchmark:
         f"{RUN}/usage/pairs/{{model}}/{{method}}.tsv"
+    localrule: True
     params:
         script=script("filter_pairs.py"),
         filter=GRAPH.filter_options,

@@ -1,9 +1,10 @@
-# Problems: from every source to one deduplicated list of coding problems with tests.
+# Problems: coding problems with tests, from all sources, without duplicates.
 
 
 rule problems_collect:
-    """Collect the problems of one source as records of the one common format."""
-    localrule: True
+    """Collect the problems of one source as records of the common format."""
+    input:
+        GRAPH.source_file,
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{RUN}/problems/{{source}}.report.json",
@@ -12,6 +13,7 @@ rule problems_collect:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
         f"{RUN}/usage/problems/{{source}}.tsv"
+    localrule: True
     params:
         script=script("collect_problems.py"),
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
@@ -27,7 +29,7 @@ rule problems_collect:
 
 
 rule problems_merge:
-    """Merge the sources: drop duplicates and problems that the benchmarks contain."""
+    """Merge the sources: drop duplicates and problems that are benchmark tasks."""
     input:
         problems=expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
         reports=expand(f"{RUN}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
@@ -47,8 +49,7 @@ rule problems_merge:
         f"{RUN}/usage/problems/all.tsv"
     threads: EXECUTE.threads
     resources:
-        mem_mb=EXECUTE.memory,
-        runtime=EXECUTE.minutes,
+        **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
         options=flags(CONFIG.problems, leave_out=("sources",)),
@@ -69,14 +70,14 @@ rule problems_merge:
 
 
 rule problems_split:
-    """Cut the problems into the shards that are sampled and executed by one job each."""
-    localrule: True
+    """Split the problems into shards; one job samples, and one executes, each shard."""
     input:
         f"{RUN}/problems/all.jsonl",
     output:
         scatter.shards(f"{RUN}/problems/shards/{{scatteritem}}.jsonl"),
     log:
         f"{RUN}/logs/problems/shards.log",
+    localrule: True
     params:
         script=script("split_problems.py"),
     shell:

@@ -1,8 +1,8 @@
-# Samples: eight on-policy completions of every problem by every model (paper, section 2.2).
+# Samples: eight on-policy samples of every problem from every model (paper, section 2.2).
 
 
 rule samples_draw:
-    """Draw the samples of one shard of the problems."""
+    """Draw a model's samples of one shard of the problems."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         model=f"{RUN}/models/{{model}}",
@@ -16,10 +16,7 @@ rule samples_draw:
         image("sampling", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("draw_samples.py"),
         options=flags(CONFIG.sampling),
@@ -37,8 +34,7 @@ rule samples_draw:
 
 
 rule samples_gather:
-    """Put a model's shards together."""
-    localrule: True
+    """Join the shards of a model's samples, or executions."""
     input:
         gather.shards(f"{RUN}/samples/{{{{model}}}}/{{scatteritem}}.jsonl"),
     output:
@@ -47,12 +43,14 @@ rule samples_gather:
         f"{RUN}/logs/samples/{{model}}.log",
     benchmark:
         f"{RUN}/usage/samples/{{model}}.tsv"
+    localrule: True
     params:
         script=script("gather_shards.py"),
+        kind="sample",
     shell:
         """
         python {params.script} \
-            --kind sample \
+            --kind {params.kind} \
             --inputs {input:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """

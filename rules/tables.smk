@@ -1,5 +1,5 @@
-# Tables, claims and the report: what the reader reads. No number is typed by hand. The code that
-# makes each is a param, so that a changed module makes it again.
+# Tables, claims and the report: what the reader reads. No number is typed by hand. A hash of the code
+# that makes each is a param, so a changed module makes it again.
 
 JUDGES = GRAPH.of_gradings(".judges.json", second_judge=True)
 CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.trained)
@@ -9,12 +9,12 @@ ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GR
 
 
 rule config_keep:
-    """Keep the configuration of the run as it was resolved, for readers and later stages."""
-    localrule: True
+    """Keep the run's configuration, all defaults filled in, for readers and later stages."""
     output:
         f"{RUN}/config.json",
     log:
         f"{RUN}/logs/config.log",
+    localrule: True
     params:
         script=script("keep_config.py"),
         config=CONFIG.model_dump_json(indent=1),
@@ -27,7 +27,6 @@ rule config_keep:
 
 rule tables_render:
     """Render Tables 1 to 4 with the paper's numbers beside ours."""
-    localrule: True
     input:
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
@@ -53,6 +52,7 @@ rule tables_render:
         ),
     log:
         f"{RUN}/logs/tables.log",
+    localrule: True
     params:
         script=script("render_tables.py"),
         code=code_of(HERE / "scripts/render_tables.py"),
@@ -67,8 +67,7 @@ rule tables_render:
 
 
 rule claims_write:
-    """Answer each claim of the paper with this run's evidence."""
-    localrule: True
+    """Answer each of the paper's claims with this run's evidence."""
     input:
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
@@ -84,6 +83,7 @@ rule claims_write:
         ),
     log:
         f"{RUN}/logs/claims.log",
+    localrule: True
     params:
         script=script("write_claims.py"),
         code=code_of(HERE / "scripts/write_claims.py"),
@@ -99,7 +99,6 @@ rule claims_write:
 
 rule report_build:
     """Build the report of the run: one HTML file that opens offline."""
-    localrule: True
     input:
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
@@ -125,6 +124,7 @@ rule report_build:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),
     log:
         f"{RUN}/logs/report.log",
+    localrule: True
     params:
         script=script("build_report.py"),
         code=code_of(HERE / "scripts/build_report.py"),

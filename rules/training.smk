@@ -1,10 +1,5 @@
-# Training: from a model and what it learns from to a checkpoint. The ways to train, their settings
-# and what each learns from are codepref.training.trainers.TRAINERS.
-
-
-def checkpoint(path):
-    """Mark a checkpoint's folder as an output: kept, or deleted after its last use."""
-    return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
+# Training: from a model and its pairs or problems to a checkpoint. The registry of trainers is
+# codepref.training.trainers.TRAINERS.
 
 
 rule policies_train:
@@ -26,10 +21,7 @@ rule policies_train:
         image("training", TRAIN)
     threads: TRAIN.threads
     resources:
-        gpu=TRAIN.gpus,
-        nodes=1,
-        mem_mb=TRAIN.memory,
-        runtime=TRAIN.minutes,
+        **TRAIN.requests,
     params:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("train_policy.py"),
@@ -49,13 +41,14 @@ rule policies_train:
         """
 
 
+# PPO: the same command, on problems instead of pairs.
 use rule policies_train as policies_train_online with:
     wildcard_constraints:
         method=GRAPH.methods(lambda trainer: trainer.data == "problems"),
 
 
 rule rewards_score:
-    """Score a model's samples with the implicit reward of a policy trained on them (eq. 4)."""
+    """Score a model's samples with the implicit reward of a policy trained on its pairs (eq. 4)."""
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
         reference=f"{RUN}/models/{{model}}",
@@ -75,10 +68,7 @@ rule rewards_score:
         image("training", GENERATE)
     threads: GENERATE.threads
     resources:
-        gpu=GENERATE.gpus,
-        nodes=1,
-        mem_mb=GENERATE.memory,
-        runtime=GENERATE.minutes,
+        **GENERATE.requests,
     params:
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
@@ -92,6 +82,9 @@ rule rewards_score:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
+            --seed {wildcards.seed} \
             --output {output.rewards:q} \
             --analysis {output.analysis:q} \
             {params.options} 2>&1 | tee {log:q}

@@ -5,9 +5,9 @@ import argparse
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
-from codepref.pairs.build import build, join
+from codepref.pairs.build import build_pairs, join_verdicts
 from codepref.pairs.settings import PairsConfig
-from codepref.records import Execution, Problem, Sample
+from codepref.records import Execution, Sample, read_problems
 
 
 def main() -> None:
@@ -22,15 +22,15 @@ def main() -> None:
     add_section(parser, PairsConfig)
     arguments = parser.parse_args()
 
-    problems = list(read_records(arguments.problems, Problem))
-    judged = join(
+    problems = list(read_problems(arguments.problems).values())
+    judged = join_verdicts(
         problems,
         read_records(arguments.samples, Sample),
         read_records(arguments.executions, Execution),
         arguments.model,
     )
     config = section_from(arguments, PairsConfig)
-    pairs, statistics = build(problems, judged, arguments.model, arguments.seed, config)
+    pairs, statistics = build_pairs(problems, judged, arguments.model, arguments.seed, config)
     counts = statistics["problems"]
     if not pairs:
         raise UserError(

@@ -1,75 +1,54 @@
 """Build the report of a run: one HTML file that opens offline."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, write_whole
+from codepref.files import read_json, read_yaml, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
-from codepref.report.page import render
-from codepref.tables.claims import RunData, weigh
-from codepref.tables.inputs import add_result_options, read_rewards, recorded_settings, results_from
-from codepref.tables.paper import load_claims, load_hyperparameters
-from codepref.tables.score_tables import score_table
-from codepref.tables.setting_tables import setting_tables
+from codepref.report.page import Content, render
+from codepref.tables.claims import add_evidence_options, evidence_from, weigh
+from codepref.tables.inputs import add_files, add_result_options, results_from
+from codepref.tables.paper import Claims
+from codepref.tables.paper_tables import add_setting_options, paper_tables
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_result_options(parser)
-
-    def several(option: str, text: str) -> None:
-        parser.add_argument(option, type=Path, nargs="*", default=[], metavar="FILE", help=text)
-
-    several("--training", "training.json of the checkpoints")
-    several("--statistics", "pairs/<model>.stats.json")
-    several("--rewards", "of score_rewards.py, for claim C6")
-    parser.add_argument("--problems", type=Path, help="problems/all.jsonl")
-    parser.add_argument("--problem-report", type=Path, help="problems/report.json")
-    several("--samples", "samples/<model>.jsonl")
-    several("--executions", "executions/<model>.jsonl")
-    several("--pairs", "pairs/<model>.jsonl")
-    several("--benchmark-data", "benchmarks/data/<name>.jsonl")
-    several("--figures", "SVG files, in the order of the page")
-    parser.add_argument("--theme", type=Path, default=Path("report/front"))
-    parser.add_argument("--captions", type=Path, default=Path("report/captions"))
+    add_setting_options(parser)
+    add_evidence_options(parser)
+    add_files(parser, "--theme", "the page's template, style and script", required=True)
+    add_files(parser, "--captions", "<figure>.rst", required=True)
+    add_files(parser, "--figures", "SVG files, in the order of the page")
+    parser.add_argument("--problems", type=Path, required=True, help="problems/all.jsonl")
+    parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
+    add_files(parser, "--samples", "samples/<model>.jsonl")
+    add_files(parser, "--executions", "executions/<model>.jsonl")
+    add_files(parser, "--pairs", "pairs/<model>.jsonl")
+    add_files(parser, "--benchmark-data", "tasks, in the order of the configuration's benchmarks")
+    add_files(parser, "--verdicts", "*.verdicts.json")
+    add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
 
     results = results_from(arguments)
-    sources = Sources(
-        arguments.problems,
-        arguments.samples,
-        arguments.executions,
-        arguments.pairs,
-        arguments.benchmark_data,
-    )
-    claims = load_claims(arguments.paper)
-    evidence = RunData(
+    claims = read_yaml(arguments.claims, Claims)
+    sources = Sources(**{field.name: getattr(arguments, field.name) for field in fields(Sources)})
+    content = Content(
         results=results,
-        pair_statistics=[read_json(path) for path in arguments.statistics],
-        rewards=read_rewards(arguments.rewards),
-    )
-    used = recorded_settings(arguments.training)
-    text = render(
-        theme=arguments.theme,
-        captions=arguments.captions,
-        results=results,
-        tables=[
-            score_table(results, "table1"),
-            score_table(results, "table2"),
-            *setting_tables(results.config, load_hyperparameters(arguments.paper), used),
-        ],
+        tables=paper_tables(arguments, results),
         claims=claims,
-        answered=weigh(claims, evidence),
+        answered=weigh(claims, evidence_from(arguments, results)),
         figures=arguments.figures,
+        captions=arguments.captions,
         details=collect(results, sources),
-        problem_report=read_json(arguments.problem_report) if arguments.problem_report else None,
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
+        problem_report=read_json(arguments.problem_report),
     )
-    with write_whole(arguments.output) as stream:
-        stream.write(text)
+    write_text(arguments.output, render(arguments.theme, content))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Collect the problems of one source into one JSONL file of problem records."""
 
 import argparse
+import json
 import sys
 
 from codepref.cli import add_section, kind_of, run, section_from
-from codepref.files import write_json, write_records, write_whole
+from codepref.files import write_json, write_records, write_text
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import manifest_lines
 from codepref.problems.settings import SOURCES
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", required=True, help="the source's name in the configuration")
     parser.add_argument("--output", required=True, help="problem records (JSONL)")
-    parser.add_argument("--report", help="how many were collected, and skipped for which reason")
+    parser.add_argument("--report", help="how many were collected and left out, and why (JSON)")
     parser.add_argument("--manifest", help="the pages fetched: url, time, sha256 (JSONL)")
     add_section(parser, section)
     arguments = parser.parse_args()
@@ -25,11 +25,13 @@ def main() -> None:
     if arguments.report:
         write_json(arguments.report, {"source": arguments.source, **account.as_json()})
     if arguments.manifest:
-        with write_whole(arguments.manifest) as stream:
-            stream.write(manifest_lines(account.manifest))
+        lines = (json.dumps(entry) + "\n" for entry in account.manifest)
+        write_text(arguments.manifest, "".join(lines))
     print(f"{arguments.source}: {account.collected} problems", file=sys.stderr)
     for reason, count in account.skipped.most_common():
         print(f"  {count} left out: {reason}", file=sys.stderr)
+    for found in account.not_understood[:5]:
+        print(f"  {found}", file=sys.stderr)
 
 
 if __name__ == "__main__":

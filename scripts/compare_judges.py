@@ -10,7 +10,7 @@ from codepref.evaluation.benchmarks import BENCHMARKS, read_data
 from codepref.evaluation.collect import read_verdicts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import check_verdicts, read_solutions
-from codepref.files import check_writable, write_whole
+from codepref.files import check_writable, write_text
 
 
 def main() -> None:
@@ -57,8 +57,7 @@ def main() -> None:
             f"grading.max_judge_disagreements ({config.max_judge_disagreements}); look at the "
             "list above before trusting either"
         )
-    with write_whole(arguments.output) as stream:
-        stream.write(comparison.model_dump_json(indent=1) + "\n")
+    write_text(arguments.output, comparison.model_dump_json(indent=1) + "\n")
 
 
 if __name__ == "__main__":

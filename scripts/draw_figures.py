@@ -2,92 +2,75 @@
 
 import argparse
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from codepref.cli import run
+from codepref.config import Config
 from codepref.errors import UserError
+from codepref.evaluation.collect import read_verdicts
 from codepref.figures import data, implicit_reward
 from codepref.figures import data_size as sizes
 from codepref.figures.style import save
-from codepref.files import read_json, read_records
-from codepref.records import BenchmarkVerdicts, RewardRecord, Sample
-from codepref.tables.inputs import add_result_options, read_config, results_from
+from codepref.files import read_json, read_record, read_records, read_text
+from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.tables.inputs import (
+    add_config_option,
+    add_files,
+    add_result_options,
+    read_config,
+    results_from,
+)
+from codepref.tables.results import benchmark_label
+from codepref.tables.setting_tables import TrainingRecord
+from codepref.training.reward_analysis import RewardAnalysis, alike
 from codepref.workflow import rule_graph
 
 
-def checkpoint_label(folder: Path, config: Path, with_seed: bool = True) -> str:
-    """Return the label of ``.../<model>/<method>/seed<n>``; the seed only if there are several."""
-    seed, method, model = folder.name, folder.parent.name, folder.parent.parent.name
-    settings = read_config(config)
-    try:
-        label = f"{settings.models[model].label}, {settings.method_label(method)}"
-    except KeyError as error:
-        raise UserError(f"{folder}: {error} is not in {config}") from error
-    return f"{label}, {seed}" if with_seed and len(settings.training.seeds) > 1 else label
-
-
-def labelled_statistics(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def labelled_statistics(arguments: argparse.Namespace, config: Config) -> list[dict[str, Any]]:
     """Return pairs' statistics with the models' labels in the place of their names."""
-    models = read_config(arguments.config).models
     found = [read_json(path) for path in arguments.statistics]
-    return [{**item, "model": models[item["model"]].label} for item in found]
+    return [{**item, "model": config.models[item["model"]].label} for item in found]
 
 
 def pair_yield(arguments: argparse.Namespace) -> None:
-    statistics = labelled_statistics(arguments)
+    statistics = labelled_statistics(arguments, read_config(arguments.config))
     save(lambda: data.pair_yield(statistics), arguments.output)
 
 
 def verdict_classes(arguments: argparse.Namespace) -> None:
-    statistics = labelled_statistics(arguments)
     config = read_config(arguments.config)
+    statistics = labelled_statistics(arguments, config)
     graded = []
-    for path in arguments.verdicts:
-        benchmark = path.name.removesuffix(".verdicts.json")
-        label = config.benchmarks[benchmark].label
-        label += " (demo subset)" if config.scale == "demo" and "demo" not in label else ""
-        verdicts = BenchmarkVerdicts.model_validate_json(path.read_text(encoding="utf-8"))
-        graded.append((label, checkpoint_label(path.parent, arguments.config), verdicts))
+    for verdicts in map(read_verdicts, arguments.verdicts):
+        row = config.policy_label(verdicts.model, verdicts.method)
+        if len(config.training.seeds) > 1:
+            row += f", seed{verdicts.seed}"
+        graded.append((benchmark_label(config, verdicts.benchmark), row, verdicts))
     save(lambda: data.verdict_classes(statistics, graded), arguments.output)
 
 
 def learning_curves(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
     logs: dict[str, list[data.Log]] = {}
-    for folder in arguments.checkpoints:
-        lines = (folder / "training_log.jsonl").read_text(encoding="utf-8").splitlines()
-        label = checkpoint_label(folder, arguments.config, with_seed=False)
+    for training, path in zip(arguments.training, arguments.logs, strict=True):
+        record = read_record(training, TrainingRecord)
+        label = config.policy_label(record.model, record.method)
+        lines = read_text(path).splitlines()
         logs.setdefault(label, []).append([json.loads(line) for line in lines])
     save(lambda: data.learning_curves(logs), arguments.output)
 
 
 def scores(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
-    points = []
-    for experiment in results.config.experiments:
-        for method in experiment.methods:
-            for benchmark in results.benchmarks:
-                cell = results.cell(experiment.model, method, benchmark)
-                if cell.run:
-                    paper = cell.paper_rate if cell.comparable else None
-                    model = results.config.models[cell.model].label
-                    variant = results.config.method_label(method)
-                    label = results.label(benchmark)
-                    points.append((model, variant, label, cell.rate, *cell.interval, paper))
-    if not points:
-        raise UserError(f"{arguments.benchmarks}: no result to plot")
-    save(lambda: data.scores(points), arguments.output)
+    save(lambda: data.scores(results), arguments.output)
 
 
 def data_size(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
-    trained = {}
-    for path in arguments.training:
-        _, method, model = (parent.name for parent in path.resolve().parents[:3])
-        record = read_json(path)
-        if "pairs" in record:
-            trained[model, method] = record["pairs"]
+    records = [read_record(path, TrainingRecord) for path in arguments.training]
+    trained = {(r.model, r.method): r.pairs for r in records if r.pairs is not None}
     for sweep in sizes.sweeps(results.config):
         for method in sweep.methods:
             if (sweep.model, method) not in trained:
@@ -96,15 +79,23 @@ def data_size(arguments: argparse.Namespace) -> None:
 
 
 def figure1(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
+    analysis = read_record(arguments.analysis, RewardAnalysis)
     records = list(read_records(arguments.rewards, RewardRecord))
-    samples = list(read_records(arguments.samples, Sample))
-    title = read_config(arguments.config).models[records[0].model].label if records else ""
-    save(lambda: implicit_reward.draw(records, samples, title), arguments.output)
+    shown = {(r.problem_id, r.index) for pair in alike(records) for r in pair}
+    executions = read_records(arguments.executions, Execution)
+    programs = implicit_reward.judged_programs(
+        {problem.id: problem for problem in read_records(arguments.problems, Problem)},
+        read_records(arguments.samples, Sample),
+        (e for e in executions if (e.problem_id, e.index) in shown),
+    )
+    title = config.models[analysis.model].label
+    method = config.method_label(analysis.method)
+    save(lambda: implicit_reward.draw(records, programs, analysis, title, method), arguments.output)
 
 
 def figure2(arguments: argparse.Namespace) -> None:
-    standard_input = arguments.rule_graph == Path("-")
-    dot = sys.stdin.read() if standard_input else arguments.rule_graph.read_text(encoding="utf-8")
+    dot = read_text(arguments.rule_graph)
     save(lambda: rule_graph.draw(dot), arguments.output)
 
 
@@ -113,45 +104,42 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="path without suffix")
     kinds = parser.add_subparsers(required=True, metavar="FIGURE")
 
-    kind = kinds.add_parser("figure1", help="implicit reward of wrong answers, one pair and all")
-    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
-    kind.add_argument("--rewards", type=Path, required=True, help="of score_rewards.py")
-    kind.add_argument("--samples", type=Path, required=True, help="the samples that were scored")
-    kind.set_defaults(plot=figure1)
+    def figure(
+        plot: Callable[[argparse.Namespace], None], about: str, **files: str
+    ) -> argparse.ArgumentParser:
+        """Add a figure; ``files``: its options of one file each, and what that is."""
+        kind = kinds.add_parser(plot.__name__.replace("_", "-"), help=about)
+        kind.set_defaults(plot=plot)
+        for name, what in files.items():
+            kind.add_argument(f"--{name.replace('_', '-')}", type=Path, required=True, help=what)
+        return kind
 
-    kind = kinds.add_parser("figure2", help="the pipeline, from the rule graph")
-    kind.add_argument(
-        "--rule-graph",
-        type=Path,
-        required=True,
-        help="snakemake --rulegraph's DOT; - is standard input",
+    kind = figure(
+        figure1,
+        "implicit reward of wrong answers, one pair and all",
+        rewards="of score_rewards.py",
+        analysis="*.analysis.json, made with them",
+        problems="problems/all.jsonl",
+        samples="the samples that were scored",
+        executions="their verdicts",
     )
-    kind.set_defaults(plot=figure2)
-
-    kind = kinds.add_parser("learning-curves", help="loss, margins, log-probabilities by step")
-    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
-    kind.add_argument("--checkpoints", type=Path, nargs="+", required=True, help="folders")
-    kind.set_defaults(plot=learning_curves)
-
-    kind = kinds.add_parser("pair-yield", help="problems by the outcome of their samples")
-    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
-    kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
-    kind.set_defaults(plot=pair_yield)
-
-    kind = kinds.add_parser("verdict-classes", help="before and after training")
-    kind.add_argument("--config", type=Path, required=True, help="the run's config.json")
-    kind.add_argument("--statistics", type=Path, nargs="+", required=True, help="*.stats.json")
-    kind.add_argument("--verdicts", type=Path, nargs="+", required=True, help="*.verdicts.json")
-    kind.set_defaults(plot=verdict_classes)
-
-    kind = kinds.add_parser("scores", help="pass@1 with intervals, on- and off-policy")
+    add_config_option(kind)
+    figure(figure2, "the pipeline, from the rule graph", rule_graph="snakemake --rulegraph's DOT")
+    kind = figure(learning_curves, "loss, margins, log-probabilities by step")
+    add_config_option(kind)
+    add_files(kind, "--training", "training.json files", required=True)
+    add_files(kind, "--logs", "training_log.jsonl files, in the same order", required=True)
+    kind = figure(pair_yield, "problems by the outcome of their samples")
+    add_config_option(kind)
+    add_files(kind, "--statistics", "*.stats.json", required=True)
+    kind = figure(verdict_classes, "before and after training")
+    add_config_option(kind)
+    add_files(kind, "--statistics", "*.stats.json", required=True)
+    add_files(kind, "--verdicts", "*.verdicts.json", required=True)
+    add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
+    kind = figure(data_size, "pass@1 against the number of pairs")
     add_result_options(kind)
-    kind.set_defaults(plot=scores)
-
-    kind = kinds.add_parser("data-size", help="pass@1 against the number of pairs")
-    add_result_options(kind)
-    kind.add_argument("--training", type=Path, nargs="+", required=True, help="training.json files")
-    kind.set_defaults(plot=data_size)
+    add_files(kind, "--training", "training.json files", required=True)
 
     arguments = parser.parse_args()
     arguments.plot(arguments)

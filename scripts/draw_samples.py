@@ -3,8 +3,8 @@
 import argparse
 
 from codepref.cli import add_section, run, section_from
+from codepref.records import read_problems
 from codepref.sampling.settings import SamplingConfig
-from codepref.sampling.shards import read_problems
 
 
 def main() -> None:
@@ -17,17 +17,12 @@ def main() -> None:
     add_section(parser, SamplingConfig)
     arguments = parser.parse_args()
     config = section_from(arguments, SamplingConfig)
-    problems = read_problems(arguments.problems)
+    problems = list(read_problems(arguments.problems).values())
 
     from codepref.sampling.draw import draw_samples  # loads torch
 
     draw_samples(
-        problems,
-        arguments.model_folder,
-        arguments.model,
-        config,
-        arguments.seed,
-        arguments.output,
+        problems, arguments.model_folder, arguments.model, config, arguments.seed, arguments.output
     )
 
 

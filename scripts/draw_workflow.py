@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import write_whole
+from codepref.files import READ, write_text
 
 
 def main() -> None:
@@ -20,15 +20,15 @@ def main() -> None:
     arguments = parser.parse_args()
     command = [sys.executable, "-m", "snakemake", "--snakefile", arguments.workflow[0]]
     command += ["--configfile", arguments.config]
+    READ.update([arguments.config, *arguments.workflow])  # by the Snakemake that follows
     graph = subprocess.run(
-        [*command, "all", "--forceall", "--nolock", "--rulegraph", "dot"],
+        [*command, "--forceall", "--nolock", "--rulegraph", "dot", "--", "all"],
         capture_output=True,
         text=True,
     )
     if graph.returncode:
         raise UserError(f"snakemake --rulegraph failed:\n{graph.stderr}")
-    with write_whole(arguments.output) as stream:
-        stream.write(graph.stdout)
+    write_text(arguments.output, graph.stdout)
 
 
 if __name__ == "__main__":

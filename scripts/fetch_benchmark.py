@@ -26,12 +26,10 @@ def main() -> None:
     add_section(parser, section)
     arguments = parser.parse_args()
     check_writable(arguments.output)
-    content, left_out = benchmark_bytes(arguments.dataset, section_from(arguments, section))
+    content = benchmark_bytes(arguments.dataset, section_from(arguments, section))
     with write_whole(arguments.output, "wb") as stream:
         stream.write(content)
-    for task_id, reason in left_out.items():
-        print(f"{arguments.name}: {task_id} left out: {reason}", file=sys.stderr)
-    print(f"{arguments.name}: {content.count(bytes([10]))} tasks", file=sys.stderr)
+    print(f"{arguments.name}: {len(content.splitlines())} tasks", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,18 +11,18 @@ from codepref.models.settings import SOURCES, DerivedModel, FolderModel, HubMode
 
 
 def main() -> None:
-    section = kind_of(SOURCES)
+    section = kind_of(SOURCES) or SOURCES[0]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add_section(parser, section or SOURCES[0])
+    add_section(parser, section)
     parser.add_argument("--output", required=True, help="model folder to write")
     parser.add_argument("--seed", type=int, default=0, help="of a derived model's training")
     if section is DerivedModel:
         parser.add_argument("--base-folder", required=True, help="model folder to start from")
         parser.add_argument("--problems", required=True, help="problem records with solutions")
     arguments = parser.parse_args()
-    source = section_from(arguments, section or SOURCES[0])
+    source = section_from(arguments, section)
 
     from codepref.models import fetch
 
@@ -33,9 +33,11 @@ def main() -> None:
     elif isinstance(source, FolderModel):
         fetch.fetch_folder(source, arguments.output)
     elif isinstance(source, DerivedModel):
-        from codepref.training.derive import derive
+        from codepref.training.derive import derive_model
 
-        derive(source, arguments.base_folder, arguments.problems, arguments.output, arguments.seed)
+        derive_model(
+            source, arguments.base_folder, arguments.problems, arguments.output, arguments.seed
+        )
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ def main() -> None:
     parser.add_argument("--pairs", required=True, help="pair records (JSONL)")
     parser.add_argument("--other", help="the other model's pair records, for --control")
     parser.add_argument("--control", choices=["none", *CONTROLS], default="none")
-    parser.add_argument("--max-pairs", type=int, help="keep this many at random, after --control")
-    parser.add_argument("--seed", type=int, default=0, help="of --max-pairs; subsets are nested")
+    parser.add_argument("--max-pairs", type=int, help="random subset of this size, after --control")
+    parser.add_argument("--seed", type=int, default=0, help="of the subset; subsets are nested")
     parser.add_argument("--output", required=True, help="the pairs kept (JSONL)")
     arguments = parser.parse_args()
 

@@ -1,11 +1,11 @@
 """Put the shards of a parallel stage together, in the order given; each sample once."""
 
 import argparse
-import sys
 
 from codepref.cli import run
+from codepref.progress import say
 from codepref.records import Execution, Sample
-from codepref.sampling.shards import gather_shards
+from codepref.sampling.shards import gather
 
 KINDS: dict[str, type[Sample] | type[Execution]] = {"sample": Sample, "execution": Execution}
 
@@ -16,8 +16,8 @@ def main() -> None:
     parser.add_argument("--inputs", nargs="+", required=True, help="the shards, in order")
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
-    count = gather_shards(KINDS[arguments.kind], arguments.inputs, arguments.output)
-    print(f"{count} records from {len(arguments.inputs)} shards", file=sys.stderr)
+    count = gather(KINDS[arguments.kind], arguments.inputs, arguments.output)
+    say(f"{count} records from {len(arguments.inputs)} shards")
 
 
 if __name__ == "__main__":

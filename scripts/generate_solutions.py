@@ -43,7 +43,7 @@ def main() -> None:
                 )
             datasets[found["name"]] = found["dataset"]
 
-    from codepref.sampling.solutions import generate_solutions  # loads torch
+    from codepref.evaluation.solutions import generate_solutions  # loads torch
 
     generate_solutions(
         *(benchmarks, arguments.model_folder, arguments.model, config, arguments.output_folder),

@@ -8,7 +8,7 @@ from codepref.cli import add_section, run, section_from
 from codepref.evaluation.benchmarks import BENCHMARKS, read_data
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_solutions
-from codepref.files import check_writable, sha256_of, write_whole
+from codepref.files import check_writable, sha256_of, write_text
 
 
 def main() -> None:
@@ -42,8 +42,7 @@ def main() -> None:
         )
     names = {name: getattr(arguments, name) for name in ("model", "method", "seed", "benchmark")}
     verdicts = verdicts.model_copy(update=names)
-    with write_whole(arguments.output) as stream:
-        stream.write(verdicts.model_dump_json(indent=1, exclude_none=True) + "\n")
+    write_text(arguments.output, verdicts.model_dump_json(indent=1, exclude_none=True) + "\n")
     print(
         f"{arguments.dataset}: {verdicts.base_solved}/{verdicts.total} solved, "
         f"plus {verdicts.plus_solved}/{verdicts.total}, in {verdicts.seconds:.1f} s"

@@ -4,26 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from codepref.cli import run
 from codepref.config import Config
-from codepref.errors import UserError
-from codepref.files import write_whole
+from codepref.files import parse_record, write_text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="config.json")
     arguments = parser.parse_args()
-    try:
-        config = Config.model_validate_json(sys.stdin.read())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"standard input: not a configuration: {where}: {first['msg']}") from error
-    with write_whole(arguments.output) as stream:
-        stream.write(config.model_dump_json(indent=1) + "\n")
+    config = parse_record(sys.stdin.read(), Config, "standard input")
+    write_text(arguments.output, config.model_dump_json(indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from codepref.cli import add_section, run, section_from
-from codepref.files import read_json, write_json, write_records, write_whole
+from codepref.files import read_json, write_json, write_records, write_text
 from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate, drop_contaminated, limit
@@ -38,13 +38,11 @@ def main() -> None:
     merged = deduplicate(arguments.inputs, config)
     tasks = read_tasks(arguments.benchmarks)
     if tasks:
-        text = TextOverlap(tasks, config.overlap_words)
-        code = CodeOverlap(tasks, config.code_similarity)
-        found = [
-            item
-            for problem in merged.problems()
-            for item in (*text.find(problem), *code.find(problem))
-        ]
+        ways = (
+            TextOverlap(tasks, config.overlap_words),
+            CodeOverlap(tasks, config.code_similarity),
+        )
+        found = [hit for problem in merged.problems() for way in ways for hit in way.find(problem)]
         if config.behavioural_inputs:
             found += behavioural_matches(
                 merged.problems(),
@@ -59,14 +57,12 @@ def main() -> None:
     limit(merged, config)
 
     data = report(merged, [read_json(path) for path in arguments.collected])
+    text = table(data)
     write_records(arguments.output, merged.problems())
     write_json(arguments.report, data)
-    if arguments.table:
-        with write_whole(arguments.table) as stream:
-            stream.write(table(data))
-    if arguments.page:
-        with write_whole(arguments.page) as stream:
-            stream.write(markdown_page(table(data)))
+    for path, content in ((arguments.table, text), (arguments.page, markdown_page(text))):
+        if path:
+            write_text(path, content)
     print(
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )

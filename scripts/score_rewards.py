@@ -1,13 +1,12 @@
 """Score samples with the implicit reward of a trained policy (eq. 4)."""
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
-from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.records import Execution, RewardRecord, Sample, read_problems
 from codepref.training.settings import RewardsConfig
 
 
@@ -25,6 +24,9 @@ def main() -> None:
         help="with --executions: how often the reward prefers, of two failing samples that eq. 2 "
         "scores alike, the one that passes more tests (JSON)",
     )
+    parser.add_argument("--model", default="", help="the policy's name, for the analysis")
+    parser.add_argument("--method", default="", help="the method's name, for the analysis")
+    parser.add_argument("--seed", type=int, default=0, help="of the training, for the analysis")
     add_section(parser, RewardsConfig)
     arguments = parser.parse_args()
     if arguments.analysis and not arguments.executions:
@@ -32,27 +34,24 @@ def main() -> None:
     most = section_from(arguments, RewardsConfig).max_problems
 
     from codepref.training.reward_analysis import analyse
-    from codepref.training.rewards import score  # late: torch takes seconds to import
+    from codepref.training.rewards import score_samples  # late: torch takes seconds to import
 
-    problems = {problem.id: problem for problem in read_records(arguments.problems, Problem)}
+    problems = read_problems(arguments.problems)
     scored = set(list(problems)[:most])
     executions = read_records(arguments.executions, Execution) if arguments.executions else []
-    records = score(
-        arguments.policy,
-        arguments.reference,
-        problems,
-        (
-            s
-            for s in read_records(arguments.samples, Sample)
-            if most is None or s.problem_id in scored
-        ),
-        executions,
-        arguments.beta,
+    samples = (
+        sample
+        for sample in read_records(arguments.samples, Sample)
+        if most is None or sample.problem_id in scored
+    )
+    records = score_samples(
+        arguments.policy, arguments.reference, problems, samples, executions, arguments.beta
     )
     print(f"{write_records(arguments.output, records)} samples scored")
     if arguments.analysis:
         found = analyse(read_records(arguments.output, RewardRecord))
-        write_json(arguments.analysis, asdict(found))
+        names = {name: getattr(arguments, name) for name in ("model", "method", "seed")}
+        write_json(arguments.analysis, found.model_copy(update=names).model_dump())
         if found.auc:
             auc = found.auc["implicit_reward"]
             print(

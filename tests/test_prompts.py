@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example_records import make_problem
+from helpers.records import make_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors

@@ -75,11 +75,14 @@ class Options(Section):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--longest-line 0", "--longest-line: Input should be greater than or equal to 1, got 0"),
+        (
+            "--longest-line 0",
+            "--longest-line: Input should be greater than or equal to 1 (found 0)",
+        ),
         (
             "--longest-line 0 --share 1.5",
-            "--longest-line: Input should be greater than or equal to 1, got 0; "
-            "--share: Input should be less than or equal to 1, got 1.5",
+            "--longest-line: Input should be greater than or equal to 1 (found 0); "
+            "--share: Input should be less than or equal to 1 (found 1.5)",
         ),
         ("--first 3 --last 2", "'first' must not be behind 'last'"),
     ],

@@ -66,7 +66,7 @@ def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None
         group.add_argument(f"--{name.replace('_', '-')}", **options)
 
 
-def kind_of(sections: Iterable[type[Section]], option: str = "kind") -> type[Section] | None:
+def kind_of(sections: Iterable[type[AnySection]], option: str = "kind") -> type[AnySection] | None:
     """Return the section that the command line's ``--kind`` names; None if it is not given.
 
     The other options depend on it, so it is read before the parser is made.

@@ -3,7 +3,7 @@
 Each part's settings live beside its code (``sampling/settings.py``, ``training/settings.py``, ...);
 this module puts them together, loads and explains. ``config.yaml`` (the defaults, with their
 descriptions as comments) and ``config.schema.json`` are generated from here by
-``scripts/write_config.py``; a test keeps them in step. Sections that a script needs become its
+``maintenance/write_config.py``; a test keeps them in step. Sections that a script needs become its
 command-line options (``codepref.cli.add_section``), so a field is declared, validated, documented
 and passed on in one place.
 """
@@ -29,7 +29,23 @@ from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section, explain, nearest
 from codepref.training.settings import MethodConfig, TrainingConfig
 from codepref.training.trainers import TRAINERS, TrainerConfig
-from codepref.workflow.settings import ComputeConfig
+
+
+class JobConfig(Section):
+    """What one job of a kind asks for on its first attempt; the memory grows with each retry."""
+
+    gpus: int = Field(default=0, ge=0)
+    threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
+    memory_mb: int = Field(default=32000, ge=500)
+    minutes: int = Field(default=240, ge=1, description="wall time")
+
+
+class ComputeConfig(Section):
+    """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
+
+    generate: JobConfig = JobConfig(gpus=1, threads=8, memory_mb=64000, minutes=480)
+    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=320000, minutes=720)
+    execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 
 class Experiment(Section):
@@ -42,13 +58,10 @@ class Experiment(Section):
 
 def _paper_experiments() -> list[Experiment]:
     every = ["base", "rft", "dpo"]
+    both = [*every, "dpo_off_policy"]
     return [
-        Experiment(
-            model="codeqwen", methods=[*every, "dpo_off_policy"], off_policy_from="deepseek"
-        ),
-        Experiment(
-            model="deepseek", methods=[*every, "dpo_off_policy"], off_policy_from="codeqwen"
-        ),
+        Experiment(model="codeqwen", methods=both, off_policy_from="deepseek"),
+        Experiment(model="deepseek", methods=both, off_policy_from="codeqwen"),
         Experiment(model="codellama", methods=every),
     ]
 
@@ -62,18 +75,14 @@ def _catalogue_text() -> str:
 
 def _catalogue(name: str, kind: Any) -> Callable[[], Any]:
     """Return what makes the default of a catalogue: its entries in ``catalogue.yaml``."""
-
-    @functools.cache
-    def entries() -> Any:
-        return TypeAdapter(dict[str, kind]).validate_python(yaml.safe_load(_catalogue_text())[name])
-
-    return entries
+    read = TypeAdapter(dict[str, kind]).validate_python
+    return functools.cache(lambda: read(yaml.safe_load(_catalogue_text())[name]))
 
 
 class Config(Section):
     """The experiment. Every default is the paper's, or says that the paper is silent."""
 
-    run: Name = Field(default="paper", description="results go to results/<run>/")
+    run: Name = Field(default="paper", description="names the folder of the results")
     scale: Literal["paper", "demo"] = Field(
         default="paper", description="demo: tables are stamped as not the paper's experiment"
     )
@@ -113,12 +122,10 @@ class Config(Section):
         description="ways to a checkpoint by name",
     )
     problem_sources: dict[Name, ProblemSource] = Field(
-        default_factory=_catalogue("problem_sources", ProblemSource),
-        description="sources by name",
+        default_factory=_catalogue("problem_sources", ProblemSource), description="sources by name"
     )
     benchmarks: dict[Name, BenchmarkConfig] = Field(
-        default_factory=_catalogue("benchmarks", BenchmarkConfig),
-        description="data sets by name",
+        default_factory=_catalogue("benchmarks", BenchmarkConfig), description="data sets by name"
     )
 
     @model_validator(mode="after")
@@ -138,11 +145,8 @@ class Config(Section):
             name = self.methods[method].trainer
             if name == "none":
                 continue
-            if (
-                TRAINERS[name].data == "problems"
-                and devices > 1
-                and self.training.launch == "zero3"
-            ):
+            online = TRAINERS[name].data == "problems"
+            if online and devices > 1 and self.training.launch == "zero3":
                 raise ValueError(
                     f"training.launch: 'zero3' cannot train a '{method}' method, which samples "
                     "from the sharded weights: set it to 'auto' or 'fsdp2'"
@@ -208,6 +212,10 @@ class Config(Section):
         trained = self.methods[method].trainer != "none"
         return f"{label}, LoRA" if trained and self.settings_of(method).lora_rank else label
 
+    def policy_label(self, model: str, method: str) -> str:
+        """Return how tables and figures name a model trained by a method."""
+        return f"{self.models[model].label}, {self.method_label(method)}"
+
     def settings_of(self, method: str) -> TrainerConfig:
         """Return the hyperparameters of a trained method: its trainer's, and what it overrides."""
         try:
@@ -218,15 +226,29 @@ class Config(Section):
             raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
 
 
+def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with those of ``over``, mappings merged, as Snakemake merges overlays."""
+    nested = {
+        key: _merged(values[key], over[key])
+        for key in values.keys() & over.keys()
+        if isinstance(values[key], dict) and isinstance(over[key], dict)
+    }
+    return values | over | nested
+
+
 def load_config(values: dict[str, Any], where: str = "configuration") -> Config:
-    """Validate a configuration as Snakemake merged it.
+    """Validate a configuration; what it does not say is as in ``config.yaml``, catalogues too.
 
     Raises:
         UserError: lists every wrong key with its path, what was expected, and the nearest valid
             key if it looks like a slip of the pen.
     """
+    catalogues = yaml.safe_load(_catalogue_text())
+    given = {name: values[name] for name in CATALOGUES if isinstance(values.get(name), dict)}
     try:
-        return Config.model_validate(values)
+        return Config.model_validate(
+            values | {name: _merged(catalogues[name], entries) for name, entries in given.items()}
+        )
     except ValidationError as error:
         lines = "".join(f"\n  {line}" for line in explain(error, Config))
         raise UserError(f"{where} is not valid:{lines}") from None
@@ -243,9 +265,10 @@ def schema_json() -> str:
 def commented_yaml() -> str:
     """Return the default configuration as YAML, each setting under its description."""
     head = [
-        "# The paper's experiment. Generated from src/codepref/config.py by 'make config': change",
-        "# a default there; for a run of your own write an overlay (configs/demo.yaml is one) and",
-        "# give it with --configfile: its mappings are merged into these, its lists replace them.",
+        "# The paper's experiment. Generated by 'make config' from the settings in src/codepref:",
+        "# change a default there. For a run of your own write an overlay (like configs/demo.yaml)",
+        "# and give it with --configfile: its mappings are merged into these, its lists replace",
+        "# them.",
         "",
     ]
     return "\n".join(head + _yaml_lines(Config(), 0)) + "\n\n" + _catalogue_text()

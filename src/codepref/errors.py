@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Something the user can mend: bad input, a missing tool, a wrong setting.
+    """Something the user can put right: bad input, a missing tool, a wrong setting.
 
-    The message names the file, line or key, what was expected, and how to mend it. Command lines
-    print it without a traceback and end with exit code 2 (see ``codepref.cli.run``).
+    The message names the file, line or key, what was expected, and how to put it right. Command
+    lines print it without a traceback and end with exit code 2 (see ``codepref.cli.run``).
     """
 
 
@@ -27,8 +27,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def memory_advice(advice: str) -> Iterator[None]:
-    """Turn an error of too little memory into a UserError that ends with ``advice``."""
+def explain_out_of_memory(advice: str) -> Iterator[None]:
+    """Turn running out of memory in a ``with`` block into a UserError with advice."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import operator
 import os
 import shutil
 import tempfile
@@ -10,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from codepref.errors import UserError
+from codepref.strict import explain, explain_record
 
 Record = TypeVar("Record", bound=BaseModel)
 
-# What this process read and wrote, for the provenance of what it made (codepref.provenance.record).
+# The files and folders that this process opened through the readers below, and those that it wrote:
+# the provenance of what it made (codepref.provenance.record).
 READ: set[Path] = set()
 WRITTEN: set[Path] = set()
 
@@ -30,7 +34,7 @@ def check_writable(path: str | Path) -> None:
         UserError: the path is a folder, or its folder cannot be made or written to.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         if path.is_dir():
             raise UserError(f"{path}: is a folder; expected the name of a file to write")
         folder = path.parent
@@ -38,10 +42,18 @@ def check_writable(path: str | Path) -> None:
             folder = folder.parent
         with tempfile.TemporaryFile(dir=folder):
             pass
+
+
+@contextlib.contextmanager
+def _writing(path: Path, advice: str = "check the folder") -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
+        why = error.strerror or error
+        raise UserError(f"{path}: cannot be written ({why}); {advice}") from error
+
+
+_NO_ROOM = "free some space or choose another place, then run again"
 
 
 @contextlib.contextmanager
@@ -54,35 +66,31 @@ def write_whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
         UserError: the folder is not writable or the disk is full.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-        )
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
     try:
         encoding = None if "b" in mode else "utf-8"
-        with os.fdopen(handle, mode, encoding=encoding) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes private files; outputs are shared like any other the user makes.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
+        with _writing(path, _NO_ROOM):
+            with os.fdopen(handle, mode, encoding=encoding) as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes private files; outputs are shared like any other the user makes.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(path)
         WRITTEN.add(path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise UserError(
-                f"{path}: cannot be written ({error.strerror}); free some space or choose another "
-                "place, then run again"
-            ) from error
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all."""
+    with write_whole(path) as stream:
+        stream.write(text)
 
 
 @contextlib.contextmanager
@@ -95,28 +103,20 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         UserError: the place is not writable or the disk is full.
     """
     path = Path(path)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check the folder"
-        ) from error
     try:
-        temporary.chmod(0o755)
-        yield temporary
-        for file in temporary.rglob("*"):  # some writers make private files
-            if file.is_file() and not file.is_symlink():
-                file.chmod(0o644)
-        if path.is_dir():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        with _writing(path, _NO_ROOM):
+            temporary.chmod(0o755)
+            yield temporary
+            for file in temporary.rglob("*"):  # some writers make private files
+                if file.is_file() and not file.is_symlink():
+                    file.chmod(0o644)
+            if path.is_dir():
+                shutil.rmtree(path)
+            temporary.replace(path)
         WRITTEN.add(path)
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror or error}); free some space or choose "
-            "another place, then run again"
-        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -129,26 +129,55 @@ def files_in(folder: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def reading(path: str | Path, expected: str = "") -> Iterator[None]:
-    """Turn what can go wrong in opening and decoding a file into a UserError that names it.
+    """Record that ``path``, a file or a folder, is an input, and name it in errors of reading it.
 
-    ``expected`` says, where the file is missing, what should be there.
+    Whatever is read and was not written by the same process is read within such a block, or by
+    ``read_text``, ``read_bytes``, ``read_json`` or ``read_records``, which do so.
+
+    Args:
+        path: what the block opens and decodes.
+        expected: what should be there, for the message where it is missing.
+
+    Raises:
+        UserError: it is missing, cannot be read, or is not UTF-8.
     """
+    READ.add(Path(path))
+    with named_errors(path, expected):
+        yield
+
+
+@contextlib.contextmanager
+def named_errors(where: str | Path, expected: str = "") -> Iterator[None]:
+    """Turn what can go wrong in opening and decoding a file into a UserError that names it."""
     try:
         yield
     except FileNotFoundError as error:
         raise UserError(
-            f"{path}: no such file" + (expected and f"; expected {expected}")
+            f"{where}: no such file" + (expected and f"; expected {expected}")
         ) from error
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UserError(f"{where}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
+
+
+def read_bytes(path: str | Path, expected: str = "") -> bytes:
+    """Return a file's bytes; arguments and errors are those of ``reading``."""
+    with reading(path, expected):
+        return Path(path).read_bytes()
+
+
+def read_text(path: str | Path, expected: str = "") -> str:
+    """Return a UTF-8 file's text; arguments and errors are those of ``reading``."""
+    with reading(path, expected):
+        return Path(path).read_text(encoding="utf-8")
 
 
 def sha256_of(path: str | Path) -> str:
     """Return the hexadecimal SHA-256 of a file's bytes, or of a folder's sorted files.
 
-    Snakemake's own time stamp in a folder is not part of it.
+    Snakemake's own time stamp in a folder is not part of it. To hash is not to read: it makes no
+    input of the file.
 
     Raises:
         UserError: a file is missing or cannot be read.
@@ -159,7 +188,7 @@ def sha256_of(path: str | Path) -> str:
         for member in files_in(path):
             digest.update(f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}\n".encode())
         return digest.hexdigest()
-    with reading(path), path.open("rb") as stream:
+    with named_errors(path), path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -175,11 +204,8 @@ def parse_record(line: str, model: type[Record], where: str) -> Record:
     try:
         return model.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        what = f"field '{field}': {first['msg']}" if field else first["msg"]
-        raise UserError(f"{where}: not a valid {model.__name__} record: {what}{more}") from error
+        what = explain_record(error, model)
+        raise UserError(f"{where}: not a valid {model.__name__} record: {what}") from error
 
 
 def read_records(path: str | Path, model: type[Record]) -> Iterator[Record]:
@@ -195,15 +221,63 @@ def numbered_records(path: str | Path, model: type[Record]) -> Iterator[tuple[in
             and field).
     """
     path = Path(path)
-    READ.add(path)
     with reading(path, f"{model.__name__} records (JSONL)"), path.open("rb") as stream:
         # As bytes: a line ends at a newline only, and one that is not UTF-8 is named.
         for number, line in enumerate(stream, start=1):
             where = f"{path}:{number}"
-            with reading(where):
+            with named_errors(where):
                 text = line.decode("utf-8")
             if text.strip():
                 yield number, parse_record(text, model, where)
+
+
+def read_record(path: str | Path, model: type[Record]) -> Record:
+    """Read a JSON file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names the field).
+    """
+    return parse_record(read_text(path), model, str(path))
+
+
+def read_yaml(path: str | Path, model: type[Record]) -> Record:
+    """Read a YAML file that holds one record.
+
+    Raises:
+        UserError: the file is missing, cannot be read or is not such a record (names each key).
+    """
+    try:
+        return model.model_validate(yaml.safe_load(read_text(path)))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        raise UserError(f"{path}: {'; '.join(explain(error, model))}") from error
+
+
+def unique_records(
+    path: str | Path, model: type[Record], *key: str
+) -> Iterator[tuple[int, Record]]:
+    """Yield a file's records with their lines (see ``numbered_records``); refuse one that repeats.
+
+    Args:
+        path: the JSONL file.
+        model: what a record is.
+        key: the fields that no two records may have in common (``field.field`` of a field).
+
+    Raises:
+        UserError: names the file and both lines.
+    """
+    lines: dict[tuple[Any, ...], int] = {}
+    for line, record in numbered_records(path, model):
+        values = tuple(operator.attrgetter(name)(record) for name in key)
+        if values in lines:
+            what = ", ".join(f"{n} {v}" for n, v in zip(key, values, strict=True))
+            raise UserError(
+                f"{path}:{line}: the {model.__name__.lower()} with {what} is already on line "
+                f"{lines[values]}; each may occur once"
+            )
+        lines[values] = line
+        yield line, record
 
 
 def record_line(record: BaseModel) -> str:
@@ -223,9 +297,7 @@ def write_records(path: str | Path, records: Iterable[BaseModel]) -> int:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON with sorted keys, whole or not at all."""
-    with write_whole(path) as stream:
-        json.dump(value, stream, indent=2, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def read_json(path: str | Path) -> Any:
@@ -234,11 +306,7 @@ def read_json(path: str | Path) -> Any:
     Raises:
         UserError: the file is missing, cannot be read or is not JSON (names file, line and column).
     """
-    path = Path(path)
-    READ.add(path)
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
     try:
-        return json.loads(text)
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error

@@ -9,11 +9,7 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}:{rest:02d}"
-    return (
-        f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-        if minutes >= 60
-        else f"{minutes}:{rest:02d}"
-    )
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 class Progress:
@@ -58,3 +54,8 @@ class Progress:
             self._width = len(text)
         else:
             print(text, file=sys.stderr, flush=True)
+
+
+def say(text: str) -> None:
+    """Print a line for the user on standard error: in a job that is its log."""
+    print(text, file=sys.stderr, flush=True)

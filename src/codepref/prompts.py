@@ -19,6 +19,7 @@ EVALPLUS_ANSWERS = (
     "Below is a Python script with a self-contained function that solves the problem and passes "
     "corresponding tests:"
 )
+_COMPLETE = "Complete this Python code. Answer with one Python code block.\n```python\n{}\n```"
 _END_OF_PROMPT = "<<<the model goes on here>>>"
 
 
@@ -33,8 +34,7 @@ def problem_messages(problem: Problem) -> list[Message]:
             "Write a Python 3 program that reads from standard input and prints to standard output."
         )
     else:
-        how = "Complete this Python code. Answer with one Python code block.\n"
-        how += f"```python\n{problem.starter_code.rstrip()}\n```"
+        how = _COMPLETE.format(problem.starter_code.rstrip())
     return [Message(role="user", content=f"{problem.statement.strip()}\n\n{how}")]
 
 
@@ -49,8 +49,7 @@ def benchmark_messages(prompt: str, style: str = "chat") -> list[Message]:
             Message(role="user", content=f"{EVALPLUS_ASKS}\n```\n{prompt.strip()}\n```\n"),
             Message(role="assistant", content=f"{EVALPLUS_ANSWERS}\n```python\n"),
         ]
-    how = "Complete this Python code. Answer with one Python code block.\n"
-    return [Message(role="user", content=f"{how}```python\n{prompt.strip()}\n```")]
+    return [Message(role="user", content=_COMPLETE.format(prompt.strip()))]
 
 
 def prompt_sha256(messages: list[Message]) -> str:

@@ -4,9 +4,12 @@ Values inside tests (inputs, expected outputs) are written in the tagged JSON of
 ``codepref.values``, which keeps tuples, sets, bytes, NaN and non-string keys apart.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from codepref.files import unique_records
 
 
 class Strict(BaseModel):
@@ -107,6 +110,15 @@ class Problem(Strict):
         if self.interface == "call" and not self.entry_point:
             raise ValueError("interface 'call' needs an entry_point")
         return self
+
+
+def read_problems(path: str | Path) -> dict[str, Problem]:
+    """Return a file's problems by their id, in the file's order.
+
+    Raises:
+        UserError: the file is missing, a line is malformed, or an id occurs twice.
+    """
+    return {problem.id: problem for _, problem in unique_records(path, Problem, "id")}
 
 
 class Sample(Strict):
@@ -273,7 +285,7 @@ class BenchmarkVerdicts(Strict):
     known_oracle_failures: list[str] = Field(
         description="tasks whose ground truth fails here and that the configuration names"
     )
-    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug mended")
+    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug repaired")
     workers: int
     seconds: float = Field(ge=0, description="wall time of the grading")
     total: int

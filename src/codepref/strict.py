@@ -33,6 +33,19 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
     return [_mistake(dict(found), model) for found in error.errors()]
 
 
+def explain_record(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return the first mistake of a record in one line: the field, what is wrong, how many more.
+
+    Values are not shown: a record's may be whole programs.
+    """
+    found, more = error.errors()[0], error.error_count() - 1
+    keys, valid = _walk(found["loc"], model)
+    text = f"field '{'.'.join(keys)}': {found['msg']}" if keys else found["msg"]
+    if found["type"] == "extra_forbidden":
+        text += nearest(keys[-1], valid)
+    return text + (f" ({more} more)" if more else "")
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return the end of a message: the name that was probably meant, or all that there are."""
     match = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.6)

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.cluster import PROJECT, environment
+from helpers.places import ROOT
+
 from codepref.files import sha256_of
 from codepref.workflow.images import recipe
-
-from .conftest import PROJECT, ROOT, environment
 
 
 def run(*command: str | Path) -> str:

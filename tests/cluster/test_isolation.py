@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from .conftest import ROOT, Cluster, environment
+from helpers.cluster import Cluster, environment
+from helpers.places import ROOT
 
 JOB = ["srun", "--account=test", "--partition=cpu", "--mem=4000", "--cpus-per-task=2", "--time=10"]
 
@@ -16,7 +17,7 @@ def inside(image: Path, command: str) -> list[str]:
 
 def test_hostile_programs_do_no_harm(cluster: Cluster, image: Path) -> None:
     assert "APPTAINER_USERNS" in environment()
-    corpus = "python tests/sandbox/run_corpus.py escape forging --workers 2"
+    corpus = "cd tests && python -m helpers.run_corpus escape forging --workers 2"
     printed = cluster.command(*JOB, *inside(image, corpus))
     counted = re.search(r"^(\d+) programs, 0 wrong verdicts$", printed, re.M)
     assert counted, printed

@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.cluster import Cluster, Login, login, stop, wait_for
+from helpers.places import ROOT
 
-from .conftest import ROOT, Cluster, Login, login, stop, wait_for
+from codepref.files import sha256_of
+from codepref.provenance.record import read_provenance
 
 RUN = "results/cluster-test"
 CONFIGS = ["configs/test.yaml", "tests/cluster/smallest.yaml"]
@@ -51,7 +54,7 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
     ends = [
         job["state"]
         for job in cluster.jobs(here)
-        if job["comment"].startswith("rule_training_from_pairs")
+        if job["comment"].startswith("rule_policies_train")
     ]
     assert "TIMEOUT" in ends and ends[-1] == "COMPLETED", ends
 
@@ -70,7 +73,7 @@ def test_jobs_asked_for_what_the_configuration_says(cluster: Cluster, here: Logi
         assert job["account"] == "test", job
     expected = {
         "rule_samples_draw": ("gpu", 1, 4000, 30),
-        "rule_training_from_pairs": ("gpu", 1, 6000, 30),
+        "rule_policies_train": ("gpu", 1, 6000, 30),
         "rule_executions_run": ("cpu", 0, 3000, 30),
     }
     for rule, (partition, gpus, memory, minutes) in expected.items():
@@ -88,8 +91,8 @@ def megabytes(text: str) -> float:
 
 def test_everything_ran_in_the_image(here: Login, image: Path) -> None:
     for name in ("samples/smollm/1-of-2.jsonl", "executions/smollm.jsonl", "benchmarks.csv"):
-        record = json.loads((here.folder / RUN / f"{name}.prov.json").read_text())
-        assert record["machine"]["image"], name
+        machine = read_provenance(here.folder / RUN / name).machine
+        assert machine.image and machine.image_sha256 == sha256_of(image), name
 
 
 def test_a_second_run_has_nothing_to_do(here: Login) -> None:

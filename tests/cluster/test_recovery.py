@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from example_records import make_problem, make_sample
+from helpers.cluster import Cluster, Login, login, stop, wait_for
+from helpers.records import make_problem, make_sample
 
 from codepref.records import TestCase
-
-from .conftest import Cluster, Login, login, stop, wait_for
 
 RUN = "results/recovery"
 CONFIGS = ["configs/test.yaml", "tests/cluster/recovery.yaml"]

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_benchmark import TASKS, write_tasks
+from helpers.places import SHARED
+from helpers.small_benchmark import TASKS, write_tasks
 
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+from codepref.evaluation.tasks import Benchmark, Dataset
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
-    return read_benchmark("humaneval", write_tasks(tmp_path_factory.mktemp("d") / "s.jsonl", TASKS))
+    return read_data("humaneval", write_tasks(tmp_path_factory.mktemp("d") / "s.jsonl", TASKS))
 
 
 @pytest.fixture
@@ -42,6 +42,6 @@ def real_benchmark(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Datase
         target = folder / f"{name}.jsonl"
         if not target.exists():
             target.write_bytes(gzip.decompress(packed.read_bytes()))
-        return read_benchmark(dataset, target)
+        return read_data(dataset, target)
 
     return read

@@ -3,31 +3,49 @@
 import csv
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from small_benchmark import RIGHT, write_solutions
+from helpers.places import ROOT
+from helpers.small_benchmark import RIGHT, write_solutions
 
 from codepref.errors import UserError
-from codepref.evaluation.collect import Grading, collect
+from codepref.evaluation.collect import collect
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import sha256_of
 
-ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {**RIGHT, "HumanEval/0": "def f0(x):\n    return 2 if x == 1 else 3\n"}
+
+
+NAMES = {"model": "m", "method": "base", "seed": 0, "benchmark": "humaneval"}
+
+
+class Grading(NamedTuple):
+    verdicts: Path
+    samples: Path
+
+
+def grade(small: Benchmark, cache: Path, samples: Path) -> str:
+    judge = EvalPlusJudge(small, GradingConfig(), cache)
+    found = judge.grade(PROGRAMS, sha256_of(samples))
+    return found.model_copy(update=NAMES).model_dump_json()
 
 
 @pytest.fixture
 def graded(small: Benchmark, cache: Path, tmp_path: Path) -> Grading:
     """A graded samples file: 3 of 3 base, 2 of 3 plus."""
     samples = write_solutions(tmp_path / "s.jsonl", PROGRAMS)
-    judge = EvalPlusJudge(small, GradingConfig(), cache)
     verdicts = tmp_path / "v.json"
-    verdicts.write_text(judge.grade(PROGRAMS, sha256_of(samples)).model_dump_json())
-    return Grading("m", "base", 0, "humaneval", verdicts, samples)
+    verdicts.write_text(grade(small, cache, samples))
+    return Grading(verdicts, samples)
+
+
+def collect_all(gradings: list[Grading], folder: Path) -> int:
+    verdicts, samples = ([grading[i] for grading in gradings] for i in (0, 1))
+    return collect(verdicts, samples, folder / "b.csv", folder / "t.csv")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -38,8 +56,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_one_row_per_column_and_one_line_per_task(graded: Grading, tmp_path: Path) -> None:
     done = subprocess.run(
         [
-            *(sys.executable, str(ROOT / "scripts/collect_benchmarks.py"), "--input"),
-            *("m", "base", "0", "humaneval", str(graded.verdicts), str(graded.samples)),
+            *(sys.executable, str(ROOT / "scripts/collect_benchmarks.py")),
+            *("--verdicts", str(graded.verdicts), "--samples", str(graded.samples)),
             *("--output", str(tmp_path / "b.csv"), "--tasks", str(tmp_path / "t.csv")),
         ],
         capture_output=True,
@@ -47,6 +65,8 @@ def test_one_row_per_column_and_one_line_per_task(graded: Grading, tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     base, plus = rows(tmp_path / "b.csv")
+    assert (base["model"], base["method"], base["seed"]) == ("m", "base", "0")
+    assert not {"verdicts", "samples"} & set(base)  # names of files are no results
     assert (base["benchmark"], base["solved"], base["total"]) == ("humaneval", "3", "3")
     assert (plus["benchmark"], plus["solved"], plus["pass_at_1"]) == ("humaneval+", "2", "0.666667")
     assert base["engine"] == "transformers 5.23.0" and base["prompt_style"] == "chat"
@@ -62,7 +82,7 @@ def test_one_row_per_column_and_one_line_per_task(graded: Grading, tmp_path: Pat
 def test_other_samples_than_were_graded_are_refused(graded: Grading, tmp_path: Path) -> None:
     graded.samples.write_text(graded.samples.read_text() + "\n")
     with pytest.raises(UserError, match="made from other samples"):
-        collect([graded], tmp_path / "b.csv", tmp_path / "t.csv")
+        collect_all([graded], tmp_path)
     assert not (tmp_path / "b.csv").exists()
 
 
@@ -71,17 +91,16 @@ def test_mixed_engines_are_refused(
 ) -> None:
     lines = graded.samples.read_text().replace("5.23.0", "5.24.0", 1)
     graded.samples.write_text(lines)
-    verdicts = EvalPlusJudge(small, GradingConfig(), cache).grade(
-        PROGRAMS, sha256_of(graded.samples)
-    )
-    graded.verdicts.write_text(verdicts.model_dump_json())
+    graded.verdicts.write_text(grade(small, cache, graded.samples))
     with pytest.raises(UserError, match="mixes engines"):
-        collect([graded], tmp_path / "b.csv", tmp_path / "t.csv")
+        collect_all([graded], tmp_path)
 
 
 def test_a_grading_given_twice_is_refused(graded: Grading, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="given twice: m base 0 humaneval"):
-        collect([graded, graded], tmp_path / "b.csv", tmp_path / "t.csv")
+    with pytest.raises(UserError, match="graded twice: m base 0 humaneval"):
+        collect_all([graded, graded], tmp_path)
+    with pytest.raises(UserError, match="2 files of verdicts, but 1 of samples"):
+        collect([graded.verdicts] * 2, [graded.samples], tmp_path / "b.csv", tmp_path / "t.csv")
 
 
 def test_both_tables_are_written_or_neither(tmp_path: Path) -> None:
@@ -91,7 +110,7 @@ def test_both_tables_are_written_or_neither(tmp_path: Path) -> None:
         (tmp_path, tmp_path / "t.csv"),
     ]:
         with pytest.raises(UserError, match=r"cannot be written|is a folder"):
-            collect([], rows_path, tasks_path)
+            collect([], [], rows_path, tasks_path)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -102,8 +121,7 @@ def test_missing_samples_and_a_folder_in_their_place_are_named(
         (tmp_path / "no.jsonl", r"no\.jsonl: no such file; expected Solution records"),
         (tmp_path, r"cannot be read \(Is a directory\)"),
     ]:
-        grading = replace(graded, samples=samples)
         with pytest.raises(UserError, match=message):
-            collect([grading], tmp_path / "b.csv", tmp_path / "t.csv")
+            collect_all([graded._replace(samples=samples)], tmp_path)
     with pytest.raises(UserError, match=r"cannot be read \(Is a directory\)"):
-        collect([replace(graded, verdicts=tmp_path)], tmp_path / "b.csv", tmp_path / "t.csv")
+        collect_all([graded._replace(verdicts=tmp_path)], tmp_path)

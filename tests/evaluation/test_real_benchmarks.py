@@ -4,16 +4,17 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
+import certification
 import pytest
-from conftest import SHARED
-from small_benchmark import write_solutions
+from helpers.places import SHARED
+from helpers.small_benchmark import write_solutions
 
 from codepref.errors import UserError
-from codepref.evaluation import certify
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark, Dataset, read_benchmark, read_solutions
+from codepref.evaluation.tasks import Benchmark, Dataset, read_solutions
 
 pytestmark = pytest.mark.shared
 
@@ -27,7 +28,7 @@ def subset(benchmark: Benchmark, folder: Path, *task_ids: str) -> Benchmark:
     path.write_text(
         "".join(line for line in lines if any(f'"{name}"' in line[:40] for name in task_ids))
     )
-    return read_benchmark(benchmark.dataset, path)
+    return read_data(benchmark.dataset, path)
 
 
 def references(benchmark: Benchmark) -> dict[str, str]:
@@ -39,7 +40,7 @@ def test_all_references_of_humaneval_pass_also_beside_busy_processors(
     real_benchmark: Read, cache: Path
 ) -> None:
     benchmark = real_benchmark("humaneval", "HumanEvalPlus-v0.1.10")
-    with certify.processor_burners(2):
+    with certification.processor_burners(2):
         judge = EvalPlusJudge(benchmark, GradingConfig(), cache, 2)
         assert judge.ground_truth().failures == {}
     verdicts = EvalPlusJudge(benchmark, GradingConfig(), cache, 1).grade(
@@ -70,10 +71,10 @@ def test_the_oracle_bug_of_the_real_task_is_detected(
 def test_published_verdicts_are_met_on_a_slice(
     real_benchmark: Read, cache: Path, tmp_path: Path
 ) -> None:
-    folder = SHARED / "published_samples" / certify.PUBLISHED_MODEL
+    folder = SHARED / "published_samples" / certification.PUBLISHED_MODEL
     if not folder.is_dir():
         pytest.skip("needs the published samples in ../shared/data/published_samples")
-    published = certify.read_published(folder, "mbpp")
+    published = certification.read_published(folder, "mbpp")
     whole = real_benchmark("mbpp", "MbppPlus-v0.1.0")
     assert whole.md5 == published.data_md5
     names = [key for key in whole.tasks if key.endswith(("4", "7"))][:60]
@@ -81,7 +82,7 @@ def test_published_verdicts_are_met_on_a_slice(
     programs = {key: published.programs[key] for key in few.tasks}
     judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
     verdicts = judge.grade(programs, "0" * 64)
-    [found] = certify.differences(published, verdicts)
+    [found] = certification.differences(published, verdicts)
     assert (found.task_id, found.published, found.ours) == ("Mbpp/287", "plus", "base only")
     assert found.reason.startswith("type: ")
     assert 10 < verdicts.plus_solved < verdicts.base_solved < verdicts.total

@@ -10,17 +10,19 @@ from typing import Any
 
 import evalplus.eval
 import pytest
+from helpers.places import ROOT
+from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
-from codepref.evaluation.second_judge import Comparer, compare_judges
+from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import read_benchmark
 from codepref.records import JudgeComparison
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow  # sandboxes
+
 FIRST = "HumanEval/0"
 
 
@@ -43,8 +45,8 @@ def evalplus_says(
 def comparer_says(
     dataset: str, entry_point: str, inputs: Any, outputs: Any, expected: Any, atol: float
 ) -> bool:
-    comparer = Comparer(dataset, entry_point, atol)
-    return all(map(comparer.right, inputs, outputs, expected))
+    comparison = OutputComparison(dataset, entry_point, atol)
+    return all(map(comparison.is_right, inputs, outputs, expected))
 
 
 numbers = st.sampled_from([0, 1, 2, 1.0, 1.0000001, 1.000001, 0.0, 1e-7, True, None, 10**20])
@@ -108,9 +110,7 @@ def disagreements(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Judg
     }
     tasks = [*TASKS, *(task(n, "    return int(x)\n", [[1]], [[2]]) for n in range(10, 15))]
     data = write_tasks(tmp_path_factory.mktemp("second") / "d.jsonl", tasks)
-    judge = EvalPlusJudge(
-        read_benchmark("humaneval", data), GradingConfig(min_time_limit=0.3), cache, 2
-    )
+    judge = EvalPlusJudge(read_data("humaneval", data), GradingConfig(min_time_limit=0.3), cache, 2)
     return compare_judges(judge, programs, judge.grade(programs, "0" * 64))
 
 

@@ -1,45 +1,11 @@
-"""A local web server that answers what a test tells it to, once or always."""
+"""A local web server for a scripted site."""
 
 import threading
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
-
-@dataclass
-class Answer:
-    """An HTTP answer; ``cut`` promises more bytes than it sends and hangs up."""
-
-    body: str | bytes = ""
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: int = 0
-
-
-@dataclass
-class Site:
-    """A scripted site.
-
-    Attributes:
-        address: where it listens.
-        pages: what a path answers always.
-        first: answers given before that, one per request.
-        post: answers a POST, given its path and body.
-        seen: (method, path, headers, body) of every request.
-    """
-
-    address: str
-    pages: dict[str, Answer] = field(default_factory=dict)
-    first: dict[str, deque[Answer]] = field(default_factory=lambda: defaultdict(deque))
-    post: Callable[[str, str], Answer] | None = None
-    seen: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
-
-    def paths(self) -> list[str]:
-        """Return the paths asked for, in order."""
-        return [path for _, path, _, _ in self.seen]
+from helpers.website import Answer, Site
 
 
 @pytest.fixture

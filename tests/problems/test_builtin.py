@@ -3,27 +3,42 @@
 import copy
 import inspect
 import io
+import json
+import subprocess
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 
 from codepref.errors import UserError
+from codepref.evaluation import data as benchmark_data
 from codepref.evaluation.benchmarks import benchmark_bytes
-from codepref.evaluation.data import builtin_mbpp
-from codepref.evaluation.human_eval import convert_human_eval
-from codepref.evaluation.settings import BuiltinMbpp, EvalPlusData, HumanEvalSubset
+from codepref.evaluation.settings import BuiltinHumanEval, BuiltinMbpp, EvalPlusData
 from codepref.problems.builtin import builtin_problems
 from codepref.records import Problem
 from codepref.values import decode
 
 PROBLEMS = list(builtin_problems())
+FREEZE = Path(__file__).parents[2] / "maintenance" / "freeze_humaneval.py"
 
 
-@pytest.fixture(scope="module")
-def human_eval():
-    tasks, left_out = convert_human_eval(163, plus_inputs=10, seed=0)
-    return tasks, left_out
+def frozen(tasks: int = 163, plus_inputs: int = 20) -> bytes:
+    section = BuiltinHumanEval(kind="builtin_humaneval", tasks=tasks, plus_inputs=plus_inputs)
+    return benchmark_bytes("humaneval", section)
+
+
+def tasks_of(content: bytes) -> list[dict]:
+    return [json.loads(line) for line in content.splitlines()]
+
+
+HUMANEVAL = tasks_of(frozen())
+MBPP = tasks_of(benchmark_bytes("mbpp", BuiltinMbpp(kind="builtin_mbpp", tasks=24)))
+
+
+def freeze(*options: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, FREEZE, *map(str, options)]
+    return subprocess.run(command, check=True, capture_output=True, text=True)
 
 
 def answer(problem: Problem, given):
@@ -82,16 +97,16 @@ def canonical_answers(task):
 
 
 def test_builtin_mbpp_prompts_hold_for_their_solutions():
-    for task in builtin_mbpp():
+    for task in MBPP:
         namespace: dict = {}
         exec(task["canonical_solution"] + task["prompt"].split("\n")[2], namespace)
         assert len(canonical_answers(task)) >= 11
 
 
-def test_no_training_problem_is_a_demo_benchmark_task(human_eval):
+def test_no_training_problem_is_a_demo_benchmark_task():
     calls = [problem for problem in PROBLEMS if problem.interface == "call"]
     same = []
-    for task in builtin_mbpp() + human_eval[0]:
+    for task in MBPP + HUMANEVAL:
         answers = canonical_answers(task)
         arity = len(answers[0][0])
         for problem in calls:
@@ -107,19 +122,37 @@ def _answers_all(problem, answers) -> bool:
         return False
 
 
-def test_human_eval_is_converted_but_for_the_task_judged_by_a_property(human_eval):
-    tasks, left_out = human_eval
-    assert list(left_out) == ["HumanEval/32"]
-    assert "property" in left_out["HumanEval/32"]
-    by_id = {task["task_id"]: task for task in tasks}
+def test_frozen_tasks_are_all_but_the_one_judged_by_a_property():
+    assert len(HUMANEVAL) == 163
+    by_id = {task["task_id"]: task for task in HUMANEVAL}
+    assert "HumanEval/32" not in by_id
     assert by_id["HumanEval/2"]["atol"] == 1e-6
     assert by_id["HumanEval/0"]["atol"] == 0
     assert [[1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3] in by_id["HumanEval/0"]["base_input"]
-    assert sum(len(task["plus_input"]) == 10 for task in tasks) > 150
+    assert sum(len(task["plus_input"]) >= 10 for task in HUMANEVAL) > 150
 
 
-def test_mutated_inputs_differ_from_base_keep_the_contract_and_are_answered(human_eval):
-    for task in human_eval[0]:
+@pytest.mark.slow
+def test_the_script_makes_the_frozen_tasks_again():
+    done = freeze("--check")
+    assert "HumanEval/32 left out: its check judges a property" in done.stderr
+
+
+def test_frozen_tasks_that_were_changed_are_refused(monkeypatch, tmp_path):
+    (tmp_path / "humaneval.jsonl").write_bytes(frozen().replace(b"21.8", b"21.9", 1))
+    monkeypatch.setattr(benchmark_data, "_BUILTIN", tmp_path)
+    with pytest.raises(UserError, match=r"humaneval.jsonl: not the frozen tasks .* from git"):
+        frozen()
+
+
+def test_fewer_tasks_and_plus_inputs_are_the_first_ones():
+    few = tasks_of(frozen(3, 5))
+    whole = [{**task, "plus_input": task["plus_input"][:5]} for task in HUMANEVAL[:3]]
+    assert few == whole
+
+
+def test_mutated_inputs_differ_from_base_keep_the_contract_and_are_answered():
+    for task in HUMANEVAL:
         base = [repr(given) for given in task["base_input"]]
         head = f"def accepts({', '.join(_parameters(task))}):"
         contract: dict = {}
@@ -136,12 +169,12 @@ def _parameters(task) -> list[str]:
     return list(inspect.signature(namespace[task["entry_point"]]).parameters)
 
 
-def test_conversion_repeats_to_the_byte_and_depends_on_the_seed():
+def test_conversion_repeats_to_the_byte_and_depends_on_the_seed(tmp_path):
     def made(seed):
-        data = HumanEvalSubset(kind="human_eval_package", tasks=20, plus_inputs=5, seed=seed)
-        return benchmark_bytes("humaneval", data)[0]
+        freeze("--tasks", 20, "--plus-inputs", 5, "--seed", seed, "--output", tmp_path / "made")
+        return (tmp_path / "made").read_bytes()
 
-    assert made(0) == made(0)
+    assert made(0) == frozen(20, 5)
     assert made(0) != made(1)
 
 
@@ -149,6 +182,11 @@ def test_conversion_repeats_to_the_byte_and_depends_on_the_seed():
     ("dataset", "data", "message"),
     [
         ("mbpp", BuiltinMbpp(kind="builtin_mbpp", tasks=999), "builtin_mbpp has 24 tasks"),
+        (
+            "humaneval",
+            BuiltinHumanEval(kind="builtin_humaneval", tasks=164),
+            "builtin_humaneval has 163 tasks, 164 were asked for",
+        ),
         ("humaneval", BuiltinMbpp(kind="builtin_mbpp", tasks=1), "belongs to dataset 'mbpp'"),
         (
             "humaneval",

@@ -1,34 +1,41 @@
 """Codeforces pages of every kind become records, or are left out for the right reason."""
 
+import contextlib
 import gzip
 import json
 import re
-from pathlib import Path
 
 import pytest
+from helpers.changed_records import changed
+from helpers.codeforces_pages import page, page_of_raw_example
+from helpers.places import SHARED
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codepref.problems.codeforces import (
+    Entry,
     check_list,
+    collect,
     problem_from_page,
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.skipped import Skip
+from codepref.problems.crawl import Unusable
+from codepref.problems.foreign import NotUnderstood, Skip, Skipped
 from codepref.problems.text import html_to_text, latex_to_text
+from codepref.records import Problem
 
-from .codeforces_pages import page, page_of_raw_example
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "codeforces"
-ENTRY = {"contestId": 4, "index": "A", "name": "Watermelon", "tags": ["math"], "rating": 800}
+DATA = SHARED / "codeforces"
+ENTRY = Entry(contestId=4, index="A", name="Watermelon", tags=["math"], rating=800)
 RUSSIAN = ("ограничение по времени на тест", "ограничение по памяти на тест", "ввод", "вывод")
 
 
 def raw_examples() -> list:
-    return sorted((SHARED / "raw_examples").glob("*.json")) if SHARED.is_dir() else []
+    return sorted((DATA / "raw_examples").glob("*.json")) if DATA.is_dir() else []
 
 
 def expected_kinds() -> list:
-    return sorted((SHARED / "expected").glob("*.json")) if SHARED.is_dir() else []
+    return sorted((DATA / "expected").glob("*.json")) if DATA.is_dir() else []
 
 
 def expected_by_name() -> dict[str, dict]:
@@ -39,15 +46,11 @@ def expected_by_name() -> dict[str, dict]:
     return {task["name"]: task for task in tasks}
 
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
-
-
 @pytest.mark.parametrize("path", raw_examples(), ids=lambda path: path.stem)
 @pytest.mark.shared
-@needs_shared
 def test_raw_pages_become_records(path):
     raw = json.loads(path.read_text())
-    problem = problem_from_page(page_of_raw_example(raw), raw)
+    problem = problem_from_page(page_of_raw_example(raw), Entry.model_validate(raw))
     assert problem.id == f"codeforces/{raw['contestId']}{raw['index']}"
     assert problem.title == raw["name"]
     assert problem.limits.cpu_seconds == max(raw["timeLimit"]["value"] * 5, 5)
@@ -75,12 +78,11 @@ def test_raw_pages_become_records(path):
 
 
 @pytest.mark.shared
-@needs_shared
 def test_raw_examples_compare_and_mark_answers():
     problems = {}
     for path in raw_examples():
         raw = json.loads(path.read_text())
-        problems[path.stem] = problem_from_page(page_of_raw_example(raw), raw)
+        problems[path.stem] = problem_from_page(page_of_raw_example(raw), Entry.model_validate(raw))
     assert len(problems) == 7
     assert problems["1702_C"].comparison.ignore_case
     assert not problems["4_A"].comparison.ignore_case
@@ -93,7 +95,6 @@ def test_raw_examples_compare_and_mark_answers():
 @pytest.mark.parametrize("path", expected_kinds(), ids=lambda path: path.stem.split("_", 1)[1])
 @pytest.mark.parametrize("form", ["plain", "br", "divided"])
 @pytest.mark.shared
-@needs_shared
 def test_every_kind_of_page_comes_out_as_expected(path, form):
     """Pages made from what the extension extracts, in each of the site's forms of samples."""
     record = json.loads(path.read_text())
@@ -234,8 +235,47 @@ def test_tables_and_preformatted_text_keep_their_lines():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_recorded_list_is_understood():
-    body = gzip.decompress((SHARED / "problemset.problems_2022.json.gz").read_bytes()).decode()
+    body = gzip.decompress((DATA / "problemset.problems_2022.json.gz").read_bytes()).decode()
     check_list(body)
     assert len(json.loads(body)["result"]["problems"]) == 7579
+
+
+class CannedClient:
+    """Answers with one list and one page, if they pass their checks."""
+
+    def __init__(self, listed: str, page: str) -> None:
+        self.listed, self.page = listed, page
+
+    def get(self, url: str, check) -> str:
+        body = self.listed if "api" in url else self.page
+        check(body)
+        return body
+
+
+@given(st.data())
+def test_no_list_whatsoever_gets_past_the_checks(data):
+    entries = [{**ENTRY.model_dump(), "type": "PROGRAMMING"}, {"index": "B", "type": "QUESTION"}]
+    answer = {"status": "OK", "comment": None, "result": {"problems": entries}}
+    client = CannedClient(json.dumps(data.draw(changed(answer))), page())
+    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
+        for item in collect(client):
+            assert isinstance(item, (Problem, Skipped))
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        (page(statement="<div>" * 3000 + "deep" + "</div>" * 3000), "nested too deep"),
+        (page(time_limit="1.2.3.4 hours"), "time limit '1.2.3.4 hours'"),
+        (page(memory_limit="... megabytes"), "memory limit '... megabytes'"),
+    ],
+)
+def test_odd_pages_are_counted_and_say_what_is_odd(html, reason):
+    answer = {
+        "status": "OK",
+        "result": {"problems": [ENTRY.model_dump() | {"type": "PROGRAMMING"}]},
+    }
+    (item,) = collect(CannedClient(json.dumps(answer), html))
+    assert item.item == "4/A"
+    assert item.reason == "page not understood" and reason in item.not_understood

@@ -7,15 +7,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from helpers.codeforces_pages import page
+from helpers.website import Answer, Site
 
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
 from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Skip
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
-
-from .codeforces_pages import page
-from .conftest import Answer, Site
 
 
 def fast_client(folder, **options) -> tuple[Client, list[float]]:

@@ -1,132 +1,19 @@
 """Rows of public data sets become problem records; what cannot is counted, or named."""
 
 import json
-from pathlib import Path
 
 import pytest
-from example_records import make_sample
-from hypothesis import given
-from hypothesis import strategies as st
+from helpers.example_rows import FUNCTION, LEETCODE, OPEN_R1, ROWS, TACO, load, one
+from helpers.places import SHARED
+from helpers.records import make_sample
 
+from codepref.config import load_config
 from codepref.errors import UserError
 from codepref.problems.answers import call_comparison
 from codepref.problems.collect import Account, collect
 from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
-
-LEETCODE = {
-    "task_id": "swap-pairs",
-    "problem_description": "Swap nodes.\nExample 1:\n\nInput: head = [1,2]\nOutput: [2,1]",
-    "starter_code": "# class ListNode:\n#     def __init__(self, val=0):\nclass Solution:\n"
-    "    def swap(self, head: Optional[ListNode], k: int = 1) -> Optional[ListNode]:\n        ",
-    "difficulty": "Easy",
-    "entry_point": "Solution().swap",
-    "completion": "class Solution:\n    def swap(self, head, k=1):\n        return head\n",
-    "test": "def check(candidate):\n"
-    "    assert is_same_list(candidate(head = list_node([1,2]), k = 1), list_node([2,1]))\n"
-    "    assert is_same_list(candidate(k = 1, head = list_node([])), list_node([]))\n",
-    "input_output": [{"input": "head = [1,2]", "output": "[2,1]"}, {"input": "head = []"}],
-    "tags": ["Linked List"],
-}
-OPEN_R1 = {
-    "id": "852/A",
-    "title": "Digits",
-    "description": "Sum the digits.",
-    "input_format": "A number.",
-    "output_format": "Its digit sum. Print YES in any case.",
-    "interaction_format": None,
-    "note": None,
-    "examples": [{"input": "12\n", "output": "3\n"}],
-    "official_tests": [
-        {"input": "12\n", "output": "3\n"},
-        {"input": "99\n", "output": "18\n"},
-        {"input": "1 2 3...", "output": "4..."},
-    ],
-    "official_tests_complete": False,
-    "time_limit": 2.0,
-    "memory_limit": 256.0,
-    "input_mode": "stdio",
-    "rating": 900,
-    "tags": ["math"],
-    "generated_checker": None,
-    "executable": True,
-}
-CODE_CONTESTS = {
-    "name": "1_A. Theatre Square",
-    "description": "How many stones?\n\nInput\n\nThree numbers.\n\nExample",
-    "public_tests": {"input": ["6 6 4\n"], "output": ["4\n"]},
-    "private_tests": {"input": ["1 1 1\n", "6 6 4\n"], "output": ["1\n", "4\n"]},
-    "generated_tests": {"input": ["2 1 1\n"], "output": ["2\n"]},
-    "source": 2,
-    "difficulty": 7,
-    "solutions": {"language": [1, 3], "solution": ["print 1", "print(1)"]},
-    "incorrect_solutions": {"language": [], "solution": []},
-    "cf_rating": 1000,
-    "cf_tags": ["math", ""],
-    "time_limit": {"seconds": 1, "nanos": 500000000},
-    "memory_limit_bytes": 256000000,
-    "input_file": "",
-    "output_file": "",
-}
-APPS = {
-    "problem_id": 7,
-    "question": "Add numbers.\n\nSample Input\n1 2\n",
-    "solutions": json.dumps(["print(sum(map(int, input().split())))"]),
-    "input_output": json.dumps({"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}),
-    "difficulty": "interview",
-    "url": "https://example.org/7",
-    "starter_code": "",
-}
-FUNCTION = {
-    **APPS,
-    "problem_id": 8,
-    "starter_code": "class Solution:\n    def add(self, a: int, b: int) -> int:\n        ",
-    "input_output": json.dumps({"fn_name": "add", "inputs": [[1, 2]], "outputs": [[3]]}),
-}
-TACO = {
-    "question": "Add numbers.",
-    "solutions": json.dumps(["print(3)"]),
-    "starter_code": "",
-    "input_output": json.dumps({"inputs": [["1", "2"]], "outputs": [["3"]]}),
-    "difficulty": "EASY",
-    "raw_tags": "[]",
-    "name": "Sum",
-    "source": "codechef",
-    "tags": "['Mathematics', 'Sorting']",
-    "skill_types": "[]",
-    "url": "https://example.org/sum",
-    "Expected Auxiliary Space": None,
-    "time_limit": "2.5 seconds",
-    "date": None,
-    "picture_num": None,
-    "memory_limit": "0.5 gigabytes",
-    "Expected Time Complexity": None,
-}
-ROWS = {
-    "leetcode_dataset": LEETCODE,
-    "open_r1_codeforces": OPEN_R1,
-    "code_contests": CODE_CONTESTS,
-    "apps": APPS,
-    "taco": TACO,
-}
-
-
-def load(tmp_path, kind: str, *rows) -> tuple[list[Problem], dict]:
-    path = tmp_path / "rows.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    account = Account()
-    problems = list(collect(kind, DataSetSource(kind=kind, path=str(path)), account))
-    return problems, dict(account.skipped)
-
-
-def one(tmp_path, kind: str, **changes) -> Problem:
-    problems, skipped = load(tmp_path, kind, {**ROWS[kind], **changes})
-    assert skipped == {}
-    return problems[0]
 
 
 def test_leetcode_dataset(tmp_path):
@@ -236,63 +123,6 @@ def test_rows_that_are_no_problems_of_ours_are_counted(tmp_path, kind, changes, 
     assert len(skipped) == 1 and reason in next(iter(skipped))
 
 
-@pytest.mark.parametrize(
-    ("kind", "changes", "message"),
-    [
-        ("leetcode_dataset", {"task_id": None}, "field 'task_id': expected str, found nothing"),
-        ("leetcode_dataset", {"test": 3}, "field 'test': expected str, found int"),
-        ("leetcode_dataset", {"test": "def check("}, "field 'test': not a Python function"),
-        (
-            "open_r1_codeforces",
-            {"examples": [{"input": 1}]},
-            "field 'input': expected str, found int",
-        ),
-        ("code_contests", {"name": ["x"]}, "field 'name': expected str, found list"),
-        (
-            "code_contests",
-            {"public_tests": {"input": ["1"], "output": []}},
-            "field 'public_tests': 1 inputs but 0 outputs",
-        ),
-        ("apps", {"problem_id": "x"}, "field 'problem_id': expected int"),
-        ("apps", {"input_output": "{"}, "field 'input_output': not JSON"),
-        ("taco", {"question": None}, "field 'question': expected str, found nothing"),
-    ],
-)
-def test_malformed_rows_name_file_line_and_field(tmp_path, kind, changes, message):
-    with pytest.raises(UserError) as caught:
-        load(tmp_path, kind, ROWS[kind], {**ROWS[kind], "task_id": "b", **changes})
-    assert "rows.jsonl:2: not a row of" in str(caught.value)
-    assert message in str(caught.value)
-
-
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists), st.data())
-def test_no_row_whatsoever_gets_past_the_checks(tmp_path_factory, junk, data):
-    """Whatever a field holds, the result is a record, a counted reason or a UserError."""
-    kind = data.draw(st.sampled_from(sorted(ROWS)))
-    name = data.draw(st.sampled_from(sorted(ROWS[kind])))
-    try:
-        problems, skipped = load(tmp_path_factory.mktemp("rows"), kind, {**ROWS[kind], name: junk})
-    except UserError as error:
-        assert "rows.jsonl:1" in str(error)
-    else:
-        assert len(problems) + sum(skipped.values()) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"[1]\n", "rows.jsonl:1: expected an object, found list"),
-        (b"{}\nnot json\n", "rows.jsonl:1"),
-        (b"\xff\xfe\n", "cannot be read"),
-    ],
-)
-def test_files_that_are_no_rows_are_one_message(tmp_path, content, message):
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes(content)
-    with pytest.raises(UserError, match=message):
-        list(collect("apps", DataSetSource(kind="apps", path=str(path)), Account()))
-
-
 def test_a_row_that_comes_twice_is_skipped_and_limits_are_kept(tmp_path):
     rows = [OPEN_R1, OPEN_R1, {**OPEN_R1, "id": "852/B"}, {**OPEN_R1, "id": "852/C"}]
     path = tmp_path / "rows.jsonl"
@@ -303,6 +133,20 @@ def test_a_row_that_comes_twice_is_skipped_and_limits_are_kept(tmp_path):
     assert [problem.id[-4:] for problem in problems] == ["852A", "852B"]
     assert all(len(problem.tests) == 1 and problem.tests[0].visible for problem in problems)
     assert account.skipped["id comes twice"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given_keys", "unknown"),
+    [
+        ({"kind": "builtin", "revision": "a" * 40}, "revision"),
+        ({"kind": "apps", "revision": "a" * 40, "contact": "me"}, "contact"),
+        ({"kind": "jsonl", "path": "x", "split": "test"}, "split"),
+        ({"kind": "codeforces", "path": "x"}, "path"),
+    ],
+)
+def test_a_key_that_does_nothing_for_a_kind_of_source_is_refused(given_keys, unknown):
+    with pytest.raises(UserError, match=f"unknown key 'problem_sources.mine.{unknown}'"):
+        load_config({"problem_sources": {"mine": given_keys}})
 
 
 def test_an_unreachable_hub_is_one_message(tmp_path, monkeypatch):
@@ -354,7 +198,6 @@ def passing(problems: list[Problem]) -> int:
 
 @pytest.mark.shared
 @pytest.mark.slow
-@needs_shared
 def test_leetcode_dataset_becomes_records_whose_references_pass():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
     account = Account()
@@ -365,7 +208,6 @@ def test_leetcode_dataset_becomes_records_whose_references_pass():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
     path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.3.1-test.jsonl.gz"
     source = DataSetSource(kind="leetcode_dataset", path=str(path))
@@ -378,7 +220,6 @@ def test_the_newer_leetcode_dataset_has_visible_and_hidden_tests():
 
 
 @pytest.mark.shared
-@needs_shared
 def test_code_contests_samples_become_records():
     path = SHARED / "code_contests" / "sandboxfusion_code_eval_code_contests.jsonl"
     account = Account()

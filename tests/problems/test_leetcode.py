@@ -1,22 +1,26 @@
 """LeetCode's GraphQL answers become records, or are left out for the right reason."""
 
+import contextlib
 import copy
 import gzip
 import json
-from pathlib import Path
 
 import pytest
+from helpers.changed_records import changed
+from helpers.places import SHARED
+from helpers.website import Answer, Site
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codepref.problems import leetcode
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client
+from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import NotUnderstood, Skip, Skipped
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
-from codepref.problems.skipped import Skip
+from codepref.records import Problem
 
-from .conftest import Answer, Site
-
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "leetcode_api"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+DATA = SHARED / "leetcode_api"
 
 QUESTION = {
     "title": "Pick Two",
@@ -56,12 +60,11 @@ def with_meta(**changes) -> dict:
 
 
 @pytest.mark.shared
-@needs_shared
 @pytest.mark.parametrize(
     "name", ["alfa-leetcode-api_selectProblem", "alfa-leetcode-api_dailyProblem"]
 )
 def test_recorded_questions_agree_with_their_own_fields(name):
-    data = json.loads((SHARED / f"{name}.json").read_text())["data"]
+    data = json.loads((DATA / f"{name}.json").read_text())["data"]
     recorded = data.get("question") or data["activeDailyCodingChallengeQuestion"]["question"]
     meta = json.loads(recorded["metaData"])
     problem = problem_from_question(recorded)
@@ -137,7 +140,14 @@ def test_order_free_and_ambiguous_answers_are_marked(content, kind, checker):
         (question(exampleTestcases="[1,2,3]\n2"), "differ in number"),
         (question(exampleTestcases="[1,2,3]\n2\n[5]\nk"), "not plain JSON"),
         (question(exampleTestcases='[1,2,3]\n2\n[5]\n"1"'), "not of the declared type"),
-        (question(metaData="{"), "metaData is not JSON"),
+        (question(metaData="{"), r"answer not understood \(field 'metaData'\): .*Invalid JSON"),
+        (question(metaData="[" * 300), r"\(field 'metaData'\): .*recursion limit"),
+        (question(topicTags=[None]), r"answer not understood \(field 'topicTags'\)"),
+        (question(codeSnippets={"python3": ""}), r"answer not understood \(field 'codeSnippets'\)"),
+        (with_meta(params=["n"]), r"answer not understood \(field 'metaData.params'\)"),
+        (with_meta(**{"return": None, "output": {"paramindex": -1}}), "field 'metaData.output"),
+        (with_meta(**{"return": None, "output": {"paramindex": 2}}), "field 'metaData.output"),
+        (question(exampleTestcases="[1,2,3]\n2\n[5]\n" + "1" * 6000), "not plain JSON"),
         (question(metaData=None), "answer not understood"),
         (with_meta(name="other"), "does not declare"),
     ],
@@ -206,12 +216,36 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
     assert len(bodies) == len(set(bodies))  # also of the question that does not exist
 
 
+class CannedClient:
+    """Answers a request for the list, then each for a question, if they pass their checks."""
+
+    def __init__(self, listed: object, asked: object) -> None:
+        self.bodies = {False: json.dumps(listed), True: json.dumps(asked)}
+
+    def post_json(self, url: str, payload: dict, check) -> str:
+        body = self.bodies["titleSlug" in payload["variables"]]
+        check(body)
+        return body
+
+
+@given(st.data())
+def test_no_answer_whatsoever_gets_past_the_checks(data):
+    found = {"total": 2, "questions": [entry("pick-two"), entry("sql", topic="database")]}
+    listed = {"data": {"problemsetQuestionList": found}, "errors": None}
+    asked = {"data": {"question": QUESTION}}
+    which = data.draw(st.sampled_from(["listed", "asked", "both"]))
+    listed = data.draw(changed(listed)) if which != "asked" else listed
+    asked = data.draw(changed(asked)) if which != "listed" else asked
+    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
+        for item in leetcode.collect(CannedClient(listed, asked)):
+            assert isinstance(item, (Problem, Skipped))
+
+
 @pytest.mark.shared
-@needs_shared
 def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
-    with gzip.open(SHARED / "problemsetQuestionList_2738.json.gz", "rt") as stream:
+    with gzip.open(DATA / "problemsetQuestionList_2738.json.gz", "rt") as stream:
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
-    recorded = json.loads((SHARED / "alfa-leetcode-api_selectProblem.json").read_text())
+    recorded = json.loads((DATA / "alfa-leetcode-api_selectProblem.json").read_text())
     leetcode_site(site, listed[:300], {"two-sum": recorded["data"]["question"]})
     source = SiteSource(
         kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5

@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from example_records import make_problem
+from helpers.places import ROOT, SHARED
+from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.files import write_json, write_records
@@ -22,9 +23,6 @@ from codepref.problems.report import report, table
 from codepref.problems.settings import DataSetSource, ProblemsConfig
 from codepref.records import Problem, TestCase
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT / ".." / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
 CONFIG = ProblemsConfig(limit=None)
 
 LONG = (
@@ -262,6 +260,7 @@ def test_what_behaviour_cannot_check_is_counted(tasks):
     assert unchecked["not a function that returns its answer"] == 1
 
 
+@pytest.mark.slow
 def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     ones = "def f(a):\n    return format(a, 'b').count('1')"
     problems = [
@@ -327,7 +326,6 @@ def leetcode_dataset() -> list[Problem]:
 
 
 @pytest.mark.shared
-@needs_shared
 @pytest.mark.parametrize("with_addresses", [True, False])
 def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path, with_addresses):
     recorded = []
@@ -350,7 +348,6 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
 
 
 @pytest.mark.shared
-@needs_shared
 def test_the_recorded_list_shares_most_of_leetcode_dataset():
     with gzip.open(SHARED / "leetcode_api/problemsetQuestionList_2738.json.gz", "rt") as stream:
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
@@ -361,7 +358,6 @@ def test_the_recorded_list_shares_most_of_leetcode_dataset():
 
 @pytest.mark.shared
 @pytest.mark.slow
-@needs_shared
 def test_renamed_benchmark_tasks_are_found_in_leetcode_dataset(tmp_path):
     """The four known ones, and few others; all 1,890 against all 542 take too long for here."""
     expected = {

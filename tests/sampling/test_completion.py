@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.models import load_tokenizer
-from codepref.sampling.completion import Growing, TextDecoder, code_block_end
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, code_block_end
 from codepref.sampling.engine import Completion, Decoding
 
 
@@ -54,7 +54,7 @@ def decoder(smollm_folder: Path) -> TextDecoder:
 
 def grow(decoder: TextDecoder, tokenizer: Any, text: str, **settings: Any) -> Completion:
     decoding = Decoding(0, 1, **{"max_tokens": 200, **settings})
-    row = Growing(decoder, tokenizer("prompt:\n")["input_ids"], decoding)
+    row = CompletionBuilder(decoder, tokenizer("prompt:\n")["input_ids"], decoding)
     for token in [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]:
         if row.add(token):
             break

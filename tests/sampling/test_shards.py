@@ -3,42 +3,42 @@
 from pathlib import Path
 
 import pytest
-from example_records import make_problem, make_sample
+from helpers.records import make_problem, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
-from codepref.records import Sample
-from codepref.sampling.shards import gather_shards, parse_shard, read_problems, shard_of
+from codepref.records import Sample, read_problems
+from codepref.sampling.shards import gather, split, split_problems
 
 
 @given(st.lists(st.integers()), st.integers(1, 20))
 def test_shards_in_order_are_the_whole(items: list[int], count: int) -> None:
-    shards = [shard_of(items, number, count) for number in range(1, count + 1)]
+    shards = split(items, count)
+    assert len(shards) == count
     assert [item for shard in shards for item in shard] == items
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
-
-
-@pytest.mark.parametrize("text", ["1/16", "1-of-16"])
-def test_both_spellings(text: str) -> None:
-    assert parse_shard(text) == (1, 16)
-
-
-@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "a/b", "1/0", ""])
-def test_wrong_shard_is_a_clear_message(text: str) -> None:
-    with pytest.raises(UserError, match="--shard"):
-        parse_shard(text)
 
 
 def test_problems_come_in_their_order_and_each_once(tmp_path: Path) -> None:
     problems = [make_problem(name) for name in ("b/b", "a/a", "b/c")]
     path = tmp_path / "p.jsonl"
     write_records(path, problems)
-    assert read_problems(path) == problems
+    assert list(read_problems(path).values()) == problems
     write_records(path, [*problems, make_problem("a/a", statement="Another.")])
-    with pytest.raises(UserError, match=r"p\.jsonl:4: problem a/a is also on line 2"):
+    with pytest.raises(UserError, match=r"p\.jsonl:4: .* id a/a is already on line 2"):
         read_problems(path)
+
+
+def test_shard_files_hold_the_problems_in_order(tmp_path: Path) -> None:
+    problems = [make_problem(f"a/{number}") for number in range(5)]
+    write_records(tmp_path / "all.jsonl", problems)
+    shards = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    assert split_problems(tmp_path / "all.jsonl", shards) == 5
+    assert [len(read_problems(shard)) for shard in shards] == [1, 2, 2]
+    together = b"".join(shard.read_bytes() for shard in shards)
+    assert together == (tmp_path / "all.jsonl").read_bytes()
 
 
 def sample(problem: str, index: int) -> Sample:
@@ -50,7 +50,7 @@ def test_merged_in_the_order_given(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
     for path, part in zip(paths, parts, strict=True):
         write_records(path, part)
-    assert gather_shards(Sample, paths, tmp_path / "all.jsonl") == 3
+    assert gather(Sample, paths, tmp_path / "all.jsonl") == 3
     assert list(read_records(tmp_path / "all.jsonl", Sample)) == [s for part in parts for s in part]
 
 
@@ -58,7 +58,7 @@ def test_a_sample_twice_is_refused_and_nothing_is_written(tmp_path: Path) -> Non
     write_records(tmp_path / "1.jsonl", [sample("a/a", 0)])
     write_records(tmp_path / "2.jsonl", [sample("a/b", 0), sample("a/a", 0)])
     with pytest.raises(UserError, match=r"2\.jsonl.*a/a.*1\.jsonl"):
-        gather_shards(Sample, [tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "all.jsonl")
+        gather(Sample, [tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "all.jsonl")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.jsonl", "2.jsonl"]
 
 
@@ -67,5 +67,5 @@ def test_a_torn_shard_is_refused_with_its_line(tmp_path: Path) -> None:
     whole = (tmp_path / "1.jsonl").read_text()
     (tmp_path / "1.jsonl").write_text(whole[:-20])
     with pytest.raises(UserError, match=r"1\.jsonl:2"):
-        gather_shards(Sample, [tmp_path / "1.jsonl"], tmp_path / "all.jsonl")
+        gather(Sample, [tmp_path / "1.jsonl"], tmp_path / "all.jsonl")
     assert not (tmp_path / "all.jsonl").exists()

@@ -16,20 +16,21 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from example_records import make_problem
+from helpers.places import ROOT
+from helpers.records import make_problem
 
 from codepref.errors import UserError
+from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
 from codepref.prompts import template_sha256
 from codepref.records import Problem, Sample, Solution
-from codepref.sampling import jobs, responses
+from codepref.resume import WorkFile
+from codepref.sampling import jobs
 from codepref.sampling.draw import draw_samples, repeated_programs, summary
 from codepref.sampling.engines import choose_engine, describe_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
-from codepref.sampling.solutions import generate_solutions, read_questions
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = SamplingConfig(
     engine="transformers", samples_per_problem=3, max_tokens=6, batch_size=6, temperature=0.08
 )
@@ -90,25 +91,30 @@ def test_a_failure_in_the_middle_is_resumed_to_the_same_bytes(
     whole: bytes, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, calls = tmp_path / "samples.jsonl", []
-    record_group = responses.WorkFile.add
+    record_group = WorkFile.add
 
-    def fail_at_the_second(self: Any, group: list[Any]) -> None:
+    def fail_at_the_second(self: Any, number: int, group: list[Any]) -> None:
         calls.append(len(group))
         if len(calls) == 2:
             raise KeyboardInterrupt
-        record_group(self, group)
+        record_group(self, number, group)
 
-    monkeypatch.setattr(responses.WorkFile, "add", fail_at_the_second)
+    monkeypatch.setattr(WorkFile, "add", fail_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl.partial"]
     # What a kill in the middle of writing leaves: half a line.
     with (tmp_path / "samples.jsonl.partial").open("a") as stream:
-        stream.write('{"problem_id": "demo/ta')
+        stream.write('1\t{"problem_id": "demo/ta')
     draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
     assert calls == [6, 6, 6, 3]  # the first group was not done again
     assert output.read_bytes() == whole
     assert [path.name for path in tmp_path.iterdir()] == ["samples.jsonl"]
+
+
+def has_a_group(partial: Path) -> bool:
+    """Whether a work file holds more than its first line."""
+    return partial.is_file() and partial.read_bytes().count(b"\n") > 1
 
 
 @pytest.mark.slow
@@ -125,11 +131,11 @@ def test_sigkill_is_resumed_to_the_same_bytes(
     partial = tmp_path / "killed.jsonl.partial"
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 300
-    while not partial.is_file() and process.poll() is None and time.monotonic() < deadline:
+    while not has_a_group(partial) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert partial.is_file() and not output.exists(), "killed too late or too early"
+    assert has_a_group(partial) and not output.exists(), "killed too late or too early"
     draw_samples(PROBLEMS, tiny_model_folder, "tiny", config, 0, output)
     draw_samples(PROBLEMS, tiny_model_folder, "tiny", config, 0, tmp_path / "whole.jsonl")
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -139,18 +145,22 @@ def test_sigkill_is_resumed_to_the_same_bytes(
 def test_leftovers_of_another_run_are_not_used(
     whole: bytes, tiny_model_folder: Path, tmp_path: Path, changed: str, capfd: Any
 ) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
     output = tmp_path / "samples.jsonl"
     other = CONFIG.model_copy(update={"temperature": 0.5} if changed == "temperature" else {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(responses.WorkFile, "finish", lambda self: [])
+        patch.setattr(WorkFile, "finish", interrupted)
         if changed == "template":  # one that renders these prompts alike
             patch.setattr(jobs, "template_sha256", lambda tokenizer: "other")
-        draw_samples(
-            PROBLEMS, tiny_model_folder, "tiny", other, 1 if changed == "seed" else 0, output
-        )
+        with pytest.raises(KeyboardInterrupt):
+            draw_samples(
+                PROBLEMS, tiny_model_folder, "tiny", other, 1 if changed == "seed" else 0, output
+            )
     assert (tmp_path / "samples.jsonl.partial").is_file()
     draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output)
-    assert "starting anew" in capfd.readouterr().err
+    assert "starting again" in capfd.readouterr().err
     assert output.read_bytes() == whole
 
 
@@ -185,7 +195,7 @@ def test_distinct_attempts_draw_repeated_programs_again(
     tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[tuple[int, int]] = []
-    monkeypatch.setattr(jobs._Meter, "step", lambda self, *step: steps.append(step))
+    monkeypatch.setattr(jobs._CompletionProgress, "step", lambda self, *step: steps.append(step))
     # So cold that some of a problem's samples are equal, and a few draws find others.
     cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
     kept = draw_samples(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
@@ -221,7 +231,7 @@ def test_distinct_attempts_draw_repeated_programs_again(
 
 
 def test_redraws_after_the_last_completion_print_no_more_lines(capsys: Any) -> None:
-    meter = jobs._Meter("samples", 2, 0)
+    meter = jobs._CompletionProgress("samples", 2, 0)
     for step in [(1, 0), (1, 1), (1, 0), (1, 1), (1, 0), (1, 0)]:
         meter.step(*step)
     assert "samples: 2/2" in (lines := capsys.readouterr().err.splitlines())[-1] and len(lines) == 1
@@ -266,7 +276,7 @@ def test_malformed_benchmark_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text(json.dumps(TASKS[0]) + '\n{"task_id": "Mbpp/9"}\n')
     with pytest.raises(UserError, match=r"x\.jsonl:2: not a benchmark task: no prompt"):
         read_questions(tmp_path / "x.jsonl", "chat")
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match=r"missing\.jsonl: no such file"):
         read_questions(tmp_path / "missing.jsonl", "chat")
 
 
@@ -308,7 +318,7 @@ def test_a_partial_file_that_cannot_be_read_is_named(
 
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(UserError, match=r"partial: cannot be read \(Permission denied\)"):
-        responses.WorkFile(tmp_path / "s.jsonl", Sample, {})
+        WorkFile(tmp_path / "s.jsonl", {}, "groups").__enter__()
 
 
 def test_a_problem_that_cannot_be_asked_is_left_out_and_named(
@@ -377,7 +387,7 @@ def test_memory_that_runs_out_amid_sampling_keeps_what_is_finished(
 
     done = run_script("draw_samples.py", *options)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "going on behind 1 finished group" in done.stderr
+    assert "resuming after 1 finished group" in done.stderr
     samples = list(read_records(tmp_path / "s.jsonl", Sample))
     assert [(s.problem_id, s.index) for s in samples] == [
         (p.id, index) for p in (PROBLEMS[0], long) for index in range(8)

@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from corpus_programs import PROBLEMS, CorpusProgram
+from helpers.corpus_programs import PROBLEMS, CorpusProgram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepref.records import Execution, Problem, Sample
-from codepref.sandbox import Executor, extract_code, extract_from
-from codepref.sandbox.extract import MAX_ANSWER
+from codepref.sandbox import Executor, extract_code
+from codepref.sandbox.extract import MAX_ANSWER, extract_program
 from codepref.sandbox.source import MAX_PROGRAM
 
 ADD = "def add(a, b):\n    return a + b\n"
@@ -105,7 +105,7 @@ def test_long_chains_are_read(length: int) -> None:
 
 
 def reason(answer: str, finish_reason: str = "stop") -> str:
-    found = extract_from(PROBLEMS["add"], answer, finish_reason)  # type: ignore[arg-type]
+    found = extract_program(PROBLEMS["add"], answer, finish_reason)  # type: ignore[arg-type]
     assert found.code is None
     return found.reason
 

@@ -3,10 +3,19 @@
 from pathlib import Path
 
 import pytest
-from small_runs import PAPER, demo_config, demo_outcomes, outcomes_like_the_paper, write_results
-from test_tables import script
+from helpers.places import PAPER
+from helpers.records import make_reward as reward
+from helpers.small_runs import (
+    TABLES,
+    demo_config,
+    demo_outcomes,
+    outcomes_like_the_paper,
+    script,
+    write_results,
+)
 
 from codepref.config import Config
+from codepref.files import read_yaml
 from codepref.records import RewardRecord
 from codepref.tables.claims import (
     CHECKS,
@@ -16,14 +25,20 @@ from codepref.tables.claims import (
     primary_test,
     weigh,
 )
-from codepref.tables.paper import load_claims, load_tables
+from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.results import Results, load_results
+from codepref.training.reward_analysis import RewardAnalysis, analyse
+
+CLAIMS = PAPER / "claims.yaml"
 
 
 def load(folder: Path, config: Config, outcomes: dict) -> Results:
     write_results(folder, config, outcomes)
     return load_results(
-        config, load_tables(PAPER), folder / "benchmarks.csv", folder / "task_verdicts.csv"
+        config,
+        read_yaml(TABLES, PaperTables),
+        folder / "benchmarks.csv",
+        folder / "task_verdicts.csv",
     )
 
 
@@ -34,12 +49,12 @@ def like_the_paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def answers(results: Results, **data: object) -> dict[str, str]:
-    found = weigh(load_claims(PAPER), RunData(results, **data))
+    found = weigh(read_yaml(CLAIMS, Claims), RunData(results, **data))
     return {claim.id: evidence.answer for claim, evidence in found}
 
 
 def test_every_claim_has_a_check_and_every_check_a_claim() -> None:
-    assert {claim.check for claim in load_claims(PAPER).claims} == set(CHECKS)
+    assert {claim.check for claim in read_yaml(CLAIMS, Claims).claims} == set(CHECKS)
 
 
 def test_the_primary_test_pools_542_tasks_and_adjusts_over_models(like_the_paper: Results) -> None:
@@ -96,13 +111,8 @@ def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
     assert answers(results)["C1"] == "not tested"
 
 
-def reward(problem: str, index: int, value: float, verdict: str, passed: int = 0) -> RewardRecord:
-    return RewardRecord(
-        problem_id=problem, index=index, model="smollm", policy_revision="p",
-        reference_revision="r", beta=0.1, reward=value, policy_log_prob=value * 10,
-        reference_log_prob=-10.0 - index, tokens=10 + index, verdict=verdict, tests_passed=passed,
-        tests_run=2 if verdict == "timeout" else 8, tests_total=8,
-    )  # fmt: skip
+def of_codeqwen(rewards: list[RewardRecord]) -> RewardAnalysis:
+    return analyse(rewards).model_copy(update={"model": "codeqwen", "method": "dpo"})
 
 
 @pytest.mark.parametrize(("sign", "answer"), [(1.0, "supported"), (-1.0, "not supported")])
@@ -115,8 +125,9 @@ def test_the_implicit_reward_is_judged_by_problem(
         for index in (0, 1)
     ]
     rewards.append(reward("p/only-passed", 0, 0.0, "passed"))
-    evidence = implicit_reward_separates(RunData(like_the_paper, rewards={"m": rewards}))
+    evidence = implicit_reward_separates(RunData(like_the_paper, analyses=[of_codeqwen(rewards)]))
     assert evidence.answer == answer
+    assert evidence.lines[0].startswith("CodeQwen1.5 7B, DPO: passing above failing samples in ")
     assert f"in {8 if sign > 0 else 0} of 8 problems" in evidence.lines[0]
 
 
@@ -125,15 +136,18 @@ def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper:
         *(reward("p/a", index, float(index), "wrong_answer", index) for index in range(4)),
         *(reward("p/a", 5, 9.0, "timeout", 7), reward("p/a", 6, -9.0, "passed", 8)),
     ]
-    evidence = implicit_reward_separates(RunData(like_the_paper, rewards={"m": rewards}))
+    evidence = implicit_reward_separates(RunData(like_the_paper, analyses=[of_codeqwen(rewards)]))
     assert "by implicit reward 1.00 [1.00, 1.00];" in evidence.lines[1]
     assert "the initial model's log-probability 0.00 [0.00, 0.00];" in evidence.lines[1]
     assert "6 pairs of 1 problems, 1 of 5 failing samples left out" in evidence.lines[1]
 
 
+@pytest.mark.slow
 def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Path) -> None:
     options = write_results(tmp_path, demo_config(), demo_outcomes())
-    result = script("write_claims.py", *options, "--output", tmp_path / "claims.md")
+    result = script(
+        "write_claims.py", *options, "--claims", CLAIMS, "--output", tmp_path / "claims.md"
+    )
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "claims.md").read_text("utf-8")
     assert "Demo scale: not the paper's models or benchmarks" in text

@@ -4,25 +4,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from helpers.places import PAPER
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.tables.paper import (
-    PaperTables,
-    counts_that_print,
-    load_claims,
-    load_hyperparameters,
-    load_tables,
-)
+from codepref.files import read_yaml
+from codepref.tables.paper import Claims, Hyperparameters, PaperTables, counts_that_print
 from codepref.tables.statistics import least_p_value
 
-PAPER = Path(__file__).resolve().parents[2] / "paper"
 BENCHMARKS = ["mbpp", "mbpp+", "humaneval", "humaneval+"]
 
 
 @pytest.fixture(scope="module")
 def paper() -> PaperTables:
-    return load_tables(PAPER)
+    return read_yaml(PAPER / "tables.yaml", PaperTables)
 
 
 def test_every_printed_score_is_one_count_of_378_or_164(paper: PaperTables) -> None:
@@ -50,7 +45,7 @@ def test_a_mistyped_digit_is_refused(tmp_path: Path, field: str, wrong: float) -
     data["rows"][0][field]["mbpp"] = wrong
     (tmp_path / "tables.yaml").write_text(yaml.safe_dump(data))
     with pytest.raises(UserError, match=r"codeqwen base mbpp: 29[67]/378 does not print as 78"):
-        load_tables(tmp_path)
+        read_yaml(tmp_path / "tables.yaml", PaperTables)
 
 
 def _changes(paper: PaperTables, new: str, old: str) -> list[int]:
@@ -74,16 +69,17 @@ def test_what_the_claims_say_of_the_papers_numbers_is_so(paper: PaperTables) -> 
 
 
 def test_claims_and_hyperparameters_load() -> None:
-    claims = load_claims(PAPER)
+    claims = read_yaml(PAPER / "claims.yaml", Claims)
     assert [claim.id for claim in claims.claims] == [f"C{n}" for n in range(1, 11)]
-    tables = load_hyperparameters(PAPER)
-    assert (tables.table3.method, tables.table4.method) == ("rft", "dpo")
+    tables = read_yaml(PAPER / "hyperparameters.yaml", Hyperparameters)
+    assert (tables.table3.trainer, tables.table4.trainer) == ("rft", "dpo")
 
 
 def test_the_default_configuration_is_tables_3_and_4() -> None:
     config = Config()
-    for table in (load_hyperparameters(PAPER).table3, load_hyperparameters(PAPER).table4):
-        section = getattr(config.training, table.method)
+    paper = read_yaml(PAPER / "hyperparameters.yaml", Hyperparameters)
+    for table in (paper.table3, paper.table4):
+        section = getattr(config.training, table.trainer)
         assert {row.setting: getattr(section, row.setting) for row in table.rows} == {
             row.setting: row.value for row in table.rows
         }

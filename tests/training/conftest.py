@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from example_records import make_pair, make_problem
+from helpers.records import make_pair, make_problem
 
 from codepref.files import write_records
 

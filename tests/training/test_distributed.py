@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from helpers.places import ROOT
 from safetensors.torch import load_file
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 

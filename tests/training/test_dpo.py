@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from example_records import make_pair
+from helpers.places import SCRIPTS
+from helpers.records import make_pair
 from torch import nn
 from transformers import LlamaConfig
 from trl.trainer.utils import add_fused_lm_head
@@ -220,7 +221,7 @@ def test_memory_that_runs_out_in_training_says_what_to_lower(tiny_model_folder, 
         for number in range(16)
     ]
     write_records(tmp_path / "pairs.jsonl", long)
-    script = Path(__file__).resolve().parents[2] / "scripts" / "train_policy.py"
+    script = SCRIPTS / "train_policy.py"
     command = ["prlimit", "--as=5500000000", sys.executable, script, "dpo", "--seed", "0"]
     command += ["--pairs", tmp_path / "pairs.jsonl", "--model-folder", tiny_model_folder]
     command += ["--output", tmp_path / "model", "--work", tmp_path / "work"]

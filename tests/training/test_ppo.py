@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from example_records import make_problem
+from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.models import load_tokenizer

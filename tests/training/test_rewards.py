@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from example_records import make_execution, make_problem, make_sample
+from helpers.places import SCRIPTS
+from helpers.records import make_execution, make_problem, make_sample
 
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
@@ -20,7 +20,7 @@ from codepref.training import reward_analysis, rewards, runner
 from codepref.training.trainers import DpoConfig
 
 PROBLEM = make_problem("t/p")
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "score_rewards.py"
+SCRIPT = SCRIPTS / "score_rewards.py"
 
 
 SAMPLES = [
@@ -82,10 +82,10 @@ def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder,
 
 def test_a_model_gives_itself_no_reward(tiny_model_folder):
     folders = (tiny_model_folder, tiny_model_folder)
-    found = list(rewards.score(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
+    found = list(rewards.score_samples(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
     assert [record.reward for record in found] == [0.0, 0.0, 0.0]
     with pytest.raises(UserError, match="not in the problems file"):
-        list(rewards.score(*folders, {}, SAMPLES, [], 0.1))
+        list(rewards.score_samples(*folders, {}, SAMPLES, [], 0.1))
 
 
 def test_the_reward_map_is_equation_2():

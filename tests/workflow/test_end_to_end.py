@@ -2,17 +2,20 @@
 
 import csv
 import json
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from helpers.places import ROOT
+from helpers.snakemake_runs import Snakemake, declared_inputs, reads_of_commands, watch_reads
 
 from codepref.files import read_records
-from codepref.provenance.record import SUFFIX, sidecar
-from codepref.provenance.release import LEFT_OUT
+from codepref.provenance.record import read_provenance, records_in, sidecar
 from codepref.records import Execution, Pair, Sample
-
-from .conftest import Snakemake
 
 RUN = Path("results/test")
 OPTIONS = ("--cores", "all", "--configfile", "configs/test.yaml")
@@ -30,8 +33,74 @@ def rules_run(output: str) -> set[str]:
     return {line.split()[0] for line in table.splitlines()[3:] if line.strip()}
 
 
+def from_the_root(path: str) -> str:
+    """A path as records have it: the project's own files are relative to it."""
+    return Path(path).relative_to(ROOT).as_posix() if Path(path).is_relative_to(ROOT) else path
+
+
+def check_declared_inputs(checkout: Path) -> None:
+    """Every job's record names what its rule declares, nothing else; every output has one."""
+    declared = declared_inputs(checkout)
+    assert len(declared) > 100
+    for output, inputs in declared.items():
+        recorded = {item.path for item in read_provenance(checkout / output).inputs}
+        assert recorded == {from_the_root(path) for path in inputs}, output
+    made = {path.as_posix() for path in records_in(checkout / RUN)}
+    assert made == {sidecar(checkout / output).as_posix() for output in declared}
+
+
+def check_reads(checkout: Path, reads: dict[str, set[Path]]) -> None:
+    """No job opened a file that its record does not name, but its own state and records."""
+    known: dict[str, set[Path]] = {}
+    for output in declared_inputs(checkout):
+        record = read_provenance(checkout / output)
+        files = known.setdefault(" ".join(record.command), {RUN / "work", RUN / "provenance"})
+        files |= {Path(item.path) for item in [record.output, *record.inputs]}
+    assert known.keys() & reads.keys()
+    for command in known.keys() & reads.keys():
+        left = {path for path in reads[command] if (checkout / path).exists()}
+        left = {path for path in left if known[command].isdisjoint([path, *path.parents])}
+        assert not {path for path in left if path.parts[0] not in ("src", "scripts")}, command
+
+
+def check_edits(snakemake: Snakemake, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edited file of the paper, or an edited module, plans exactly the rules that read it."""
+    with edited(checkout / "paper", "tables.yaml"):
+        planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
+    readers = {"all", "tables_render", "claims_write", "report_build", "figures_draw_scores"}
+    assert planned == readers
+
+    with edited(checkout / "src", "codepref/tables/statistics.py"), monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{checkout / 'src'}:{os.environ['PYTHONPATH']}")
+        planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
+    figures = {f"figures_draw_{path.stem}" for path in (checkout / RUN / "figures").glob("*.svg")}
+    assert planned == readers | figures
+
+    assert "Nothing to be done" in snakemake(*OPTIONS, "-n").stdout
+
+
+@contextmanager
+def edited(folder: Path, name: str) -> Iterator[None]:
+    """In the place of a link, a copy of its folder in which one file got another comment."""
+    origin = folder.resolve()
+    folder.unlink()
+    shutil.copytree(origin, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / name).open("a") as file:
+        file.write("# edited\n")
+    yield
+    shutil.rmtree(folder)
+    folder.symlink_to(origin)
+
+
 @pytest.mark.slow
-def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
+def test_the_smallest_run(
+    snakemake: Snakemake,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch = tmp_path_factory.mktemp("watch") / "reads"
+    monkeypatch.setenv("PYTHONPATH", watch_reads(checkout, watch))
     first = snakemake(*OPTIONS, timeout=1500)
     assert first.returncode == 0, first.stdout[-5000:]
     run = checkout / RUN
@@ -91,14 +160,13 @@ def test_the_smallest_run(snakemake: Snakemake, checkout: Path) -> None:
     assert second.returncode == 0
     assert "Nothing to be done" in second.stdout
 
-    # What was made says how, and made again from the verdicts the tables are the same bytes.
-    for path in run.rglob("*"):
-        inside = path.relative_to(run).parts
-        made = path.is_file() and not path.name.startswith(".") and inside[0] not in LEFT_OUT
-        if made and not path.name.endswith(SUFFIX):
-            assert any(sidecar(p).is_file() for p in (path, *path.parents) if p.name), path
+    check_edits(snakemake, checkout, monkeypatch)
+
+    check_declared_inputs(checkout)
+    check_reads(checkout, reads_of_commands(watch))
+
+    # Made again from the verdicts the tables are the same bytes.
     tables = {path: path.read_bytes() for path in (run / "tables").iterdir()}
-    tables = {path: data for path, data in tables.items() if not path.name.endswith(SUFFIX)}
     assert len(tables) == 16
     for path in tables:
         path.unlink()

@@ -5,18 +5,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.places import ROOT
+from helpers.snakemake_runs import Snakemake, jobs
 
+from codepref.provenance.record import mark_layout
 from codepref.workflow.tiers import TIERS
-
-from .conftest import ROOT, Snakemake
-from .test_dag import jobs
 
 RUN = Path("results/test")
 OPTIONS = ("--cores", "2", "--configfile", "configs/test.yaml")
 # In the order of making; the rules whose results a tier holds, and one that must follow.
 RULES = {
     "samples": (
-        ["benchmarks_fetch", "problems_collect", "problems_merge"],
+        ["benchmarks_fetch", "problems_collect", "problems_merge", "problems_split"],
         ["models_fetch", "samples_draw", "samples_gather"],
     ),
     "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),
@@ -36,6 +36,7 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
     """Every output of a run as a file without content, laid out as in a release."""
     done = snakemake("--summary", *OPTIONS)
     assert done.returncode == 0, done.stdout
+    mark_layout(tmp_path / "release" / RUN)
     lines = done.stdout.split("output_file\t")[1].splitlines()[1:]
     for path in (Path(line.split("\t")[0]) for line in lines if line.startswith("results/")):
         folder = path.parts[2] in ("models", "checkpoints")

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from .conftest import ROOT, environment
+from helpers.places import ROOT
+from helpers.snakemake_runs import environment
 
 TOLD = """
 import os

@@ -9,16 +9,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from helpers.places import ROOT
+from helpers.snakemake_runs import environment
 
-from codepref.config import Config
-from codepref.workflow.settings import JobConfig
-
-from .conftest import ROOT, environment
+from codepref.config import Config, JobConfig
+from codepref.workflow.job_graph import JobRequest
 
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
 CPU, GPU = "cpu", "gpu"
@@ -27,6 +26,7 @@ EXPECTED: dict[str, tuple[str, JobConfig]] = {
     "samples_draw": (GPU, COMPUTE.generate),
     "benchmarks_generate": (GPU, COMPUTE.generate),
     "policies_train": (GPU, COMPUTE.train),
+    "policies_train_online": (GPU, COMPUTE.train),
     "rewards_score": (GPU, COMPUTE.generate),
     "problems_merge": (CPU, COMPUTE.execute),
     "executions_run": (CPU, COMPUTE.execute),
@@ -113,7 +113,7 @@ def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(dry_run: Any) -> N
 def test_the_rules_named_in_the_profile_exist() -> None:
     rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
     for name in [*PROFILE["set-resources"], *PROFILE["groups"]]:
-        assert f"rule {name}:" in rules, name
+        assert f"rule {name}:" in rules or f" as {name} with:" in rules, name
 
 
 def test_the_scheduler_is_not_flooded() -> None:
@@ -144,16 +144,9 @@ def test_every_key_of_the_profile_says_why_it_is_there() -> None:
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])
 def test_memory_and_time_grow_with_the_attempt(attempt: int) -> None:
-    """The functions of rules/common.smk, taken from its text, since it is not a module."""
-    text = (ROOT / "rules/common.smk").read_text()
-    functions = re.findall(r"^def (?:memory|minutes)\(.*?(?=\n\n\n)", text, re.M | re.S)
-    assert len(functions) == 2
-    scope: dict[str, Any] = {}
-    exec("\n".join(functions), scope)
-    job = JobConfig(memory_mb=1000, minutes=10)
-    wildcards = SimpleNamespace()
-    assert scope["memory"](job)(wildcards, attempt) == 1000 * attempt
-    assert scope["minutes"](job)(wildcards, attempt) == 10 * attempt
+    requests = JobRequest(JobConfig(memory_mb=1000, minutes=10)).requests
+    assert requests["mem_mb"](None, attempt) == 1000 * attempt
+    assert requests["runtime"](None, attempt) == 10 * attempt
     defaults = PROFILE["default-resources"]
     assert eval(defaults["mem_mb"], {"attempt": attempt}) == 2000 * attempt
     assert eval(defaults["runtime"], {"attempt": attempt}) == 30 * attempt

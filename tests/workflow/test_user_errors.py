@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -10,10 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.snakemake_runs import Snakemake, command, environment
 
 from codepref.sandbox.isolation import find_isolation
-
-from .conftest import Snakemake, command, environment
 
 
 def smallest_run(*overlays: str) -> list[str]:
@@ -86,10 +86,10 @@ def test_a_full_disk_leaves_nothing_half_written(checkout: Path) -> None:
         pytest.skip("no bubblewrap works here, so no small file system can be mounted")
     results = checkout / "results"
     results.mkdir()
-    listing = f"find {results} -type f -printf '%P %s\\n'"
+    folder = shlex.quote(str(results))
     script = (
         f"{sys.executable} scripts/collect_problems.py --source builtin --kind builtin "
-        f"--output {results}/builtin.jsonl; echo exit=$?; {listing}"
+        f"--output {folder}/builtin.jsonl; echo exit=$?; find {folder} -type f -printf '%P %s\\n'"
     )
     small_disk = ["--dev-bind", "/", "/", "--size", "16384", "--tmpfs", str(results)]
     done = subprocess.run(
@@ -119,6 +119,8 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A suite that a script started in the background ignores it, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     work = checkout / "results/test/samples/quick"
     for _ in range(1200):  # until one of two shards is done and the other has begun

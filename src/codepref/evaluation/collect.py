@@ -1,28 +1,16 @@
 """All gradings of a run in two tidy tables: ``benchmarks.csv`` and one line per task."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import pandas as pd
 
 from codepref.errors import UserError
-from codepref.files import (
-    check_writable,
-    parse_record,
-    read_records,
-    reading,
-    sha256_of,
-    write_whole,
-)
+from codepref.files import check_writable, read_record, read_records, sha256_of, write_whole
 from codepref.records import BenchmarkVerdicts, Solution
 
-ROW_COLUMNS = [
-    *("model", "method", "seed", "benchmark", "solved", "total", "pass_at_1"),
-    *("prompt_style", "engine", "model_revision", "evalplus_version", "python_version"),
-    *("isolation", "dataset_sha256", "truncated", "known_oracle_failures", "repaired"),
-    "seconds",
-]
-TASK_COLUMNS = ["model", "method", "seed", "benchmark", "task_id", "passed"]
+KEY = ["model", "method", "seed", "benchmark"]
+_OF_SAMPLES = ("prompt_style", "engine", "model_revision")
 
 
 def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
@@ -31,61 +19,7 @@ def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
     Raises:
         UserError: the file is missing or malformed.
     """
-    path = Path(path)
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
-    return parse_record(text, BenchmarkVerdicts, str(path))
-
-
-def _the_one(values: set[str], what: str, path: Path) -> str:
-    if len(values) != 1:
-        raise UserError(
-            f"{path}: mixes {what} {', '.join(sorted(values))}; one row of benchmarks.csv needs "
-            "one: generate the samples again"
-        )
-    return values.pop()
-
-
-def _rows(path: Path, samples: Path) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Yield the base and the plus row of a grading, each with its task lines."""
-    verdicts = read_verdicts(path)
-    solutions = list(read_records(samples, Solution))
-    if verdicts.samples_sha256 != sha256_of(samples):
-        raise UserError(f"{path}: was made from other samples than {samples}; grade again")
-    start = {"model": verdicts.model, "method": verdicts.method, "seed": verdicts.seed}
-    for plus in (False, True):
-        name = verdicts.benchmark + ("+" if plus else "")
-        tasks = [
-            {
-                **start,
-                "benchmark": name,
-                "task_id": task.task_id,
-                "passed": str(task.plus_solved if plus else task.base_solved).lower(),
-            }
-            for task in verdicts.tasks
-        ]
-        solved = verdicts.plus_solved if plus else verdicts.base_solved
-        row = {
-            **start,
-            "benchmark": name,
-            "solved": solved,
-            "total": verdicts.total,
-            "pass_at_1": f"{solved / verdicts.total:.6f}",
-            "prompt_style": _the_one({s.prompt_style for s in solutions}, "prompt styles", samples),
-            "engine": _the_one({s.engine for s in solutions}, "engines", samples),
-            "model_revision": _the_one(
-                {s.model_revision for s in solutions}, "model revisions", samples
-            ),
-            "evalplus_version": verdicts.evalplus,
-            "python_version": verdicts.python,
-            "isolation": verdicts.isolation,
-            "dataset_sha256": verdicts.data_sha256,
-            "truncated": sum(s.finish_reason == "length" for s in solutions),
-            "known_oracle_failures": " ".join(verdicts.known_oracle_failures),
-            "repaired": " ".join(verdicts.repaired),
-            "seconds": verdicts.seconds,
-        }
-        yield row, tasks
+    return read_record(path, BenchmarkVerdicts)
 
 
 def collect(
@@ -96,8 +30,8 @@ def collect(
     Args:
         verdicts: the gradings; each says which policy and benchmark it is of.
         samples: what was graded, in the same order.
-        rows_path: ``benchmarks.csv``.
-        tasks_path: one line per task.
+        rows_path: ``benchmarks.csv``: a row of each grading's base tests and one of its plus tests.
+        tasks_path: one line per task of each row.
 
     Raises:
         UserError: a table cannot be written; a grading occurs twice, is malformed, or belongs to
@@ -107,17 +41,56 @@ def collect(
         check_writable(path)
     if len(verdicts) != len(samples):
         raise UserError(f"{len(verdicts)} files of verdicts, but {len(samples)} of samples")
-    found = [row for pair in zip(verdicts, samples, strict=True) for row in _rows(*pair)]
-    keys = [tuple(row[name] for name in ROW_COLUMNS[:4]) for row, _ in found]
-    if repeated := [key for key in keys if keys.count(key) > 1]:
-        raise UserError(f"graded twice: {' '.join(map(str, repeated[0]))}")
-    _write(rows_path, ROW_COLUMNS, [row for row, _ in found])
-    _write(tasks_path, TASK_COLUMNS, [task for _, tasks in found for task in tasks])
-    return len(found)
+    gradings = [_grading(*files) for files in zip(verdicts, samples, strict=True)]
+    rows = pd.concat([row for row, _ in gradings])
+    if (repeated := rows.duplicated(KEY)).any():
+        raise UserError(f"graded twice: {' '.join(map(str, rows[repeated][KEY].iloc[0]))}")
+    for path, table in ((rows_path, rows), (tasks_path, pd.concat([task for _, task in gradings]))):
+        with write_whole(path) as stream:
+            table.to_csv(stream, index=False, lineterminator="\n")
+    return len(rows)
 
 
-def _write(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    with write_whole(path) as stream:
-        writer = csv.DictWriter(stream, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+def _grading(path: Path, samples: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the base and the plus row of a grading, and the lines of their tasks."""
+    verdicts = read_verdicts(path)
+    solutions = list(read_records(samples, Solution))
+    if verdicts.samples_sha256 != sha256_of(samples):
+        raise UserError(f"{path}: was made from other samples than {samples}; grade again")
+    tasks = pd.concat(
+        pd.DataFrame(
+            {
+                "model": verdicts.model,
+                "method": verdicts.method,
+                "seed": verdicts.seed,
+                "benchmark": f"{verdicts.benchmark}{plus}",
+                "task_id": [task.task_id for task in verdicts.tasks],
+                "passed": [t.plus_solved if plus else t.base_solved for t in verdicts.tasks],
+            }
+        )
+        for plus in ("", "+")
+    )
+    rows = tasks.groupby(KEY, as_index=False)["passed"].agg(solved="sum", total="count")
+    rows["pass_at_1"] = (rows["solved"] / rows["total"]).map("{:.6f}".format)
+    for name in _OF_SAMPLES:
+        rows[name] = _the_one({getattr(solution, name) for solution in solutions}, name, samples)
+    rows = rows.assign(
+        evalplus_version=verdicts.evalplus,
+        python_version=verdicts.python,
+        isolation=verdicts.isolation,
+        dataset_sha256=verdicts.data_sha256,
+        truncated=sum(solution.finish_reason == "length" for solution in solutions),
+        known_oracle_failures=" ".join(verdicts.known_oracle_failures),
+        repaired=" ".join(verdicts.repaired),
+        seconds=verdicts.seconds,
+    )
+    return rows, tasks.assign(passed=tasks["passed"].map({True: "true", False: "false"}))
+
+
+def _the_one(values: set[str], field: str, path: Path) -> str:
+    if len(values) != 1:
+        raise UserError(
+            f"{path}: mixes {field.replace('_', ' ')}s {', '.join(sorted(values))}; one row of "
+            "benchmarks.csv needs one: generate the samples again"
+        )
+    return values.pop()

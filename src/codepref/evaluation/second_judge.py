@@ -5,7 +5,6 @@ outputs and the verdict. Here the solution's process gets inputs only and return
 expected outputs stay in this process, which compares by EvalPlus's rules.
 """
 
-import contextlib
 import pickle
 import time
 from collections.abc import Iterable, Iterator
@@ -25,17 +24,11 @@ from evalplus.eval._special_oracle import (
 
 from codepref import values
 from codepref.evaluation.evalplus.files import part_file
-from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge
-from codepref.evaluation.settings import GradingConfig
-from codepref.records import (
-    BenchmarkVerdicts,
-    Disagreement,
-    JudgeComparison,
-    Limits,
-    PartVerdict,
-)
+from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
+from codepref.records import BenchmarkVerdicts, Disagreement, JudgeComparison, Limits, PartVerdict
 from codepref.sandbox.executor import Executor
-from codepref.sandbox.programs import FunctionRun, Mode, Outcome, Program, call_request
+from codepref.sandbox.outcomes import Outcome
+from codepref.sandbox.programs import FunctionRun, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 
@@ -50,28 +43,18 @@ ORACLE_TASKS = {
     },
 }
 
-
-@dataclass(frozen=True)
-class Job:
-    """One program on one part of its task."""
-
-    task_id: str
-    part: str
-    dataset: str
-    code: str
-    folder: Path
+Job = tuple[str, Part]  # a task, and the part of its inputs that its program is tried on
 
 
 @dataclass(frozen=True)
 class SecondVerdict:
     """What the second judge says; ``outcome.failure`` is None for a pass."""
 
-    job: Job
     outcome: Outcome
     input: int | None = None  # the failing one
 
 
-class Comparer:
+class OutputComparison:
     """EvalPlus's rule for whether an output is right, applied to plain values.
 
     One per run: EvalPlus keeps the tolerance it switches on at the first float for all later inputs
@@ -81,14 +64,14 @@ class Comparer:
     def __init__(self, dataset: str, entry_point: str, tolerance: float) -> None:
         self.dataset, self.entry_point, self.tolerance = dataset, entry_point, tolerance
 
-    def right(self, given: Any, actual: Any, expected: Any) -> bool:
+    def is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         """Return whether ``actual`` is right; like EvalPlus, an error while comparing is a no."""
         try:
-            return self._right(given, actual, expected)
+            return self._is_right(given, actual, expected)
         except Exception:
             return False
 
-    def _right(self, given: Any, actual: Any, expected: Any) -> bool:
+    def _is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         name = self.entry_point
         if self.dataset == "humaneval" and name == "find_zero":
             return bool(abs(_poly(*given, actual)) <= self.tolerance)
@@ -115,7 +98,7 @@ class Comparer:
         return bool(numpy.allclose(actual, expected, rtol=1e-07, atol=self.tolerance))
 
 
-def wrapped(code: str, dataset: str, entry_point: str) -> str:
+def adapted_program(code: str, dataset: str, entry_point: str) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
     EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins.
@@ -142,55 +125,59 @@ def wrapped(code: str, dataset: str, entry_point: str) -> str:
 class SecondJudge(Executor):
     """Runs programs on a benchmark's inputs and compares their outputs here."""
 
-    def __init__(self, config: GradingConfig, workers: int) -> None:
-        super().__init__(workers, ExecutionConfig(weaker_isolation=config.weaker_isolation))
-        self.limits = config
+    def __init__(self, judge: EvalPlusJudge, truth: Path, programs: dict[str, str]) -> None:
+        weaker = judge.config.weaker_isolation
+        super().__init__(judge.workers, ExecutionConfig(weaker_isolation=weaker))
+        self._limits, self._dataset = judge.config, judge.benchmark.dataset
+        self._truth, self._programs = truth, programs
 
     def verdicts(self, jobs: Iterable[Job]) -> Iterator[SecondVerdict]:
         """Yield a verdict per job, in order."""
-        for _, verdict in self._in_order(self._grade, jobs):
-            yield verdict
+        return self._in_order(self._grade, jobs)
 
     def _grade(self, job: Job) -> SecondVerdict:
-        with part_file(job.folder, job.task_id, job.part).open("rb") as stream:
+        with part_file(self._truth, *job).open("rb") as stream:
             truth = pickle.load(stream)
         entry_point, _, _, _, seconds = truth
-        slowest = self.limits.ground_truth_time_factor * max(seconds, default=0.0)
+        slowest = self._limits.ground_truth_time_factor * max(seconds, default=0.0)
         program = Program(
-            code=wrapped(job.code, job.dataset, entry_point),
+            code=adapted_program(self._programs[job[0]], self._dataset, entry_point),
             entry_point="judged",
             limits=Limits(
-                cpu_seconds=max(self.limits.min_time_limit, slowest),
-                memory_mb=self.limits.memory_mb,
+                cpu_seconds=max(self._limits.min_time_limit, slowest),
+                memory_mb=self._limits.memory_mb,
                 output_kb=LONGEST_ANSWER_KB,
             ),
         )
-        with_numpy = "numpy" in job.code
+
+        def attempt(mode: Mode) -> SecondVerdict:
+            return _compare(self._dataset, self._worker(program.code), program, truth, mode)
+
         try:
-            return self._attempt(
-                lambda mode: _compare(job, self._worker(with_numpy), program, truth, mode)
-            )
+            return self._attempt(attempt)
         except SandboxError as error:
-            return SecondVerdict(job, Outcome(failure="runtime_error", message=f"sandbox: {error}"))
+            return SecondVerdict(Outcome(failure="runtime_error", message=f"sandbox: {error}"))
 
 
-def _compare(job: Job, worker: Worker, program: Program, truth: Any, mode: Mode) -> SecondVerdict:
+def _compare(
+    dataset: str, worker: Worker, program: Program, truth: Any, mode: Mode
+) -> SecondVerdict:
     entry_point, tolerance, inputs, expected, _ = truth
-    comparer = Comparer(job.dataset, entry_point, tolerance)
+    comparison = OutputComparison(dataset, entry_point, tolerance)
     requests = [call_request([values.encode(argument) for argument in given]) for given in inputs]
     used = 0.0
     with FunctionRun(worker, program, mode) as run:
         for number, outcome in enumerate(run.outcomes(requests)):
             used += outcome.cpu_seconds
             if outcome.failure is not None:
-                return SecondVerdict(job, outcome, None if run.failed_to_load else number)
-            if not comparer.right(inputs[number], outcome.value, expected[number]):
+                return SecondVerdict(outcome, None if run.failed_to_load else number)
+            if not comparison.is_right(inputs[number], outcome.value, expected[number]):
                 wrong = Outcome(failure="wrong_answer", message="not the expected value")
-                return SecondVerdict(job, wrong, number)
+                return SecondVerdict(wrong, number)
             if used > LONGEST_TASK:
                 late = Outcome(failure="timeout", message="used up the whole task's CPU time")
-                return SecondVerdict(job, late, number)
-        return SecondVerdict(job, run.finish())
+                return SecondVerdict(late, number)
+        return SecondVerdict(run.finish())
 
 
 def compare_judges(
@@ -200,73 +187,57 @@ def compare_judges(
 
     Tasks whose ground truth fails are left out: there is nothing to compare with.
     """
-    truth, benchmark = judge.ground_truth(), judge.benchmark
+    truth, tasks = judge.ground_truth(), judge.benchmark.tasks
     start = time.monotonic()
-    first = {
-        (task.task_id, part): verdict
-        for task in verdicts.tasks
-        for part, verdict in (("base", task.base), ("plus", task.plus))
-    }
-    jobs = [
-        Job(key, part, benchmark.dataset, programs[key], truth.folder)
-        for key in benchmark.tasks
-        for part in PARTS
-        if key not in truth.failures
+    gradable = [key for key in tasks if key not in truth.failures]
+    jobs: list[Job] = [(key, part) for key in gradable for part in PARTS]
+    with SecondJudge(judge, truth.folder, programs) as second:
+        found = dict(zip(jobs, second.verdicts(jobs), strict=True))
+    passed = {job for job, verdict in found.items() if verdict.outcome.failure is None}
+    base = {key for key, part in passed if part == "base"}
+    oracles = ORACLE_TASKS[judge.benchmark.dataset]
+    first = {(task.task_id, part): getattr(task, part) for task in verdicts.tasks for part in PARTS}
+    disagreements = [
+        _disagreement(job, first[job], verdict, tasks[job[0]].entry_point in oracles)
+        for job, verdict in found.items()
+        if (first[job].status == "pass") != (job in passed)
     ]
-    found: list[Disagreement] = []
-    passed: dict[str, set[str]] = {part: set() for part in PARTS}
-    with contextlib.closing(SecondJudge(judge.config, judge.workers)) as second:
-        isolation = second.isolation.name
-        for verdict in second.verdicts(jobs):
-            job = verdict.job
-            if verdict.outcome.failure is None:
-                passed[job.part].add(job.task_id)
-            entry_point = benchmark.tasks[job.task_id].entry_point
-            if difference := disagreement(first[job.task_id, job.part], verdict, entry_point):
-                found.append(difference)
     return JudgeComparison(
-        dataset=verdicts.dataset,
-        data_sha256=verdicts.data_sha256,
-        samples_sha256=verdicts.samples_sha256,
-        tasks=len(benchmark.tasks),
-        base_solved=[verdicts.base_solved, len(passed["base"])],
-        plus_solved=[verdicts.plus_solved, len(passed["base"] & passed["plus"])],
-        isolation=isolation,
+        **verdicts.model_dump(include={"dataset", "data_sha256", "samples_sha256"}),
+        tasks=len(tasks),
+        base_solved=[verdicts.base_solved, len(base)],
+        plus_solved=[verdicts.plus_solved, sum((key, "plus") in passed for key in base)],
+        isolation=second.isolation.name,
         seconds=round(time.monotonic() - start, 3),
-        disagreements=found,
+        disagreements=disagreements,
     )
 
 
-def disagreement(
-    first: PartVerdict, second: SecondVerdict, entry_point: str
-) -> Disagreement | None:
-    """Return how two verdicts differ, or None if they agree on pass or not."""
-    outcome, job = second.outcome, second.job
-    if (first.status == "pass") == (outcome.failure is None):
-        return None
+def _disagreement(
+    job: Job, first: PartVerdict, second: SecondVerdict, special_oracle: bool
+) -> Disagreement:
     where = "" if second.input is None else f" on input {second.input}"
-    message = f" ({outcome.message})" if outcome.message else ""
-    part: Literal["base", "plus"] = "base" if job.part == "base" else "plus"
+    message = f" ({second.outcome.message})" if second.outcome.message else ""
     return Disagreement(
-        task_id=job.task_id,
-        part=part,
+        task_id=job[0],
+        part=job[1],
         evalplus=first.status + (f": {first.reason}" if first.reason else ""),
-        second=(outcome.failure or "passed") + where + message,
-        reason=_reason(first, second, entry_point),
+        second=(second.outcome.failure or "passed") + where + message,
+        reason=_reason(first, second.outcome, special_oracle),
     )
 
 
 def _reason(
-    first: PartVerdict, second: SecondVerdict, entry_point: str
+    first: PartVerdict, outcome: Outcome, special_oracle: bool
 ) -> Literal["time", "memory", "tamper", "oracle", "type", "other"]:
-    outcome = second.outcome
+    """Return the probable cause of a disagreement."""
     if outcome.tampered:
         return "tamper"
     if outcome.failure == "timeout" or "out of time" in (first.reason or ""):
         return "time"
     if outcome.failure in ("memory_limit", "output_limit") or "Memory" in (first.reason or ""):
         return "memory"
-    if entry_point in ORACLE_TASKS[second.job.dataset]:
+    if special_oracle:
         return "oracle"
     if "not a builtin value" in outcome.message:
         return "type"

@@ -10,12 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from codepref.errors import UserError
-from codepref.files import READ, read_records, sha256_of
+from codepref.files import read_bytes, read_records, sha256_of
 from codepref.records import BenchmarkVerdicts, Solution
 
 Dataset = Literal["humaneval", "mbpp"]  # EvalPlus's two: it has inputs and oracles of its own each
@@ -45,21 +44,7 @@ class Task:
     canonical: str  # the reference program: prompt and canonical solution
 
 
-@dataclass(frozen=True)
-class Benchmark(TaskFile[Task]):
-    """An EvalPlus data file, without its tasks' inputs."""
-
-    dataset: Dataset
-
-
-def read_benchmark(dataset: Dataset, path: str | Path) -> Benchmark:
-    """Read an EvalPlus data file (JSONL, decompressed: EvalPlus hashes the raw bytes).
-
-    Raises:
-        UserError: as ``read_task_file``; also if a task is not of ``dataset``.
-    """
-    found = read_task_file(dataset, path, partial(evalplus_task, dataset))
-    return Benchmark(dataset, found.path, found.md5, found.sha256, found.tasks)
+Benchmark = TaskFile[Task]  # an EvalPlus data file, without its tasks' inputs
 
 
 def evalplus_task(dataset: str, task: dict[str, Any]) -> Task:
@@ -95,12 +80,8 @@ def read_task_file(
     Raises:
         UserError: it is missing, gzipped or empty, or a line is no task (names file and line).
     """
+    raw = read_bytes(path)
     path = Path(path).resolve()
-    READ.add(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     tasks = parse_tasks(raw, str(path), parse)
     md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     return TaskFile(dataset, path, md5, hashlib.sha256(raw).hexdigest(), tasks)
@@ -161,29 +142,21 @@ def read_solutions(path: str | Path, benchmark: TaskFile[Any]) -> list[Solution]
         UserError: a record is malformed, or tasks are missing, unknown or repeated.
     """
     solutions = list(read_records(path, Solution))
-    check_complete([solution.task_id for solution in solutions], benchmark, str(path))
-    return solutions
-
-
-def check_complete(task_ids: list[str], benchmark: TaskFile[Any], where: str) -> None:
-    """Refuse anything but exactly one solution per task: pass@1 over fewer is another number."""
-    given = set(task_ids)
+    given, tasks = Counter(solution.task_id for solution in solutions), set(benchmark.tasks)
+    # Anything but exactly one solution per task: pass@1 over fewer is another number.
     problems = {
-        "no solution of": sorted(set(benchmark.tasks) - given),
-        "solutions of tasks that the data file does not have:": sorted(
-            given - set(benchmark.tasks)
-        ),
-        "more than one solution of": sorted(
-            task_id for task_id, count in Counter(task_ids).items() if count > 1
-        ),
+        "no solution of": tasks - given.keys(),
+        "solutions of tasks that the data file does not have:": given.keys() - tasks,
+        "more than one solution of": {name for name, count in given.items() if count > 1},
     }
-    found = [f"{what} {_some(names)}" for what, names in problems.items() if names]
+    found = [f"{what} {_some(sorted(names))}" for what, names in problems.items() if names]
     if found:
         raise UserError(
-            f"{where}: {'; '.join(found)}. Every task of {benchmark.path.name} "
+            f"{path}: {'; '.join(found)}. Every task of {benchmark.path.name} "
             f"({len(benchmark.tasks)} tasks) needs exactly one solution: generate the samples from "
             "this data file"
         )
+    return solutions
 
 
 def check_verdicts(

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from codepref.errors import UserError
 from codepref.figures.style import (
     BLUE,
     DASHES,
@@ -19,9 +20,10 @@ from codepref.figures.style import (
     SERIES,
     SKY,
     VERDICT_COLOURS,
-    fraction_label,
+    legend_below,
 )
-from codepref.records import BenchmarkVerdicts
+from codepref.records import BenchmarkVerdicts, TaskVerdict
+from codepref.tables.results import Results
 
 OUTCOMES = {
     "mixed": ("both: gives a pair", GREEN),
@@ -32,9 +34,7 @@ OUTCOMES = {
 
 
 def _stacked(
-    axes: Axes,
-    rows: Sequence[str],
-    parts: Mapping[str, tuple[str, str, Sequence[float]]],
+    axes: Axes, rows: Sequence[str], parts: Mapping[str, tuple[str, str, Sequence[float]]]
 ) -> None:
     """Draw horizontal bars of shares; parts: key -> (label, colour, one value per row)."""
     totals = np.array([sum(values[i] for _, _, values in parts.values()) for i in range(len(rows))])
@@ -46,11 +46,10 @@ def _stacked(
             edgecolor="white", hatch=HATCHES[number % len(HATCHES)],
         )  # fmt: skip
         texts = [
-            fraction_label(value, total) if value >= 0.07 * total else ""
+            f"{100 * value / total:.0f}%" if value and value >= 0.07 * total else ""
             for value, total in zip(values, totals, strict=True)
         ]
-        labels = axes.bar_label(bars, texts, label_type="center", fontsize=7)
-        for text in labels:
+        for text in axes.bar_label(bars, texts, label_type="center", fontsize=7):
             text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85})
         left += share
     axes.set_xlim(0, 100)
@@ -59,21 +58,16 @@ def _stacked(
     axes.grid(False, axis="y")
 
 
-def _legend_below(figure: Figure, axes: Axes, columns: int) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8)
-
-
 def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
     """Show what share of problems gives a pair: by model, source and difficulty."""
     rows: dict[str, Mapping[str, Any]] = {}
     for item in statistics:
         problems = item["problems"]
         rows[f"{item['model']}: all {problems['total']} problems"] = problems
-        for group, word in (("by_source", ""), ("by_difficulty", "")):
+        for group in ("by_source", "by_difficulty"):
             if len(item[group]) > 1:
                 for name, counts in sorted(item[group].items()):
-                    rows[f"{name}{word} ({counts['problems']}), {item['model']}"] = counts
+                    rows[f"{name} ({counts['problems']}), {item['model']}"] = counts
     figure = Figure(figsize=(7, 1.3 + 0.38 * len(rows)))
     axes = figure.subplots()
     _stacked(
@@ -86,13 +80,12 @@ def pair_yield(statistics: Sequence[Mapping[str, Any]]) -> Figure:
         },
     )
     axes.set_title("Problems by the outcome of their samples", loc="left")
-    _legend_below(figure, axes, 4)
+    legend_below(figure, [axes], 4)
     return figure
 
 
 def verdict_classes(
-    statistics: Sequence[Mapping[str, Any]],
-    graded: Sequence[tuple[str, str, BenchmarkVerdicts]],
+    statistics: Sequence[Mapping[str, Any]], graded: Sequence[tuple[str, str, BenchmarkVerdicts]]
 ) -> Figure:
     """Show verdict classes of the samples (before training) and of benchmark answers by variant.
 
@@ -105,19 +98,12 @@ def verdict_classes(
     heights = [len(statistics)] + [len(rows)] * len(benchmarks)
     figure = Figure(figsize=(7, 1.6 + sum(0.6 + 0.36 * height for height in heights)))
     panels = figure.subplots(len(heights), 1, height_ratios=[h + 1 for h in heights], squeeze=False)
-    classes = [
-        name
-        for name in VERDICT_COLOURS
-        if any(name in item["samples"]["by_verdict"] for item in statistics)
-    ]
     models = [f"{item['model']} ({item['samples']['total']})" for item in statistics]
+    verdicts_of = [item["samples"]["by_verdict"] for item in statistics]
     parts = {
-        name: (
-            name.replace("_", " "),
-            VERDICT_COLOURS[name],
-            [item["samples"]["by_verdict"].get(name, 0) for item in statistics],
-        )
-        for name in classes
+        name: (name.replace("_", " "), colour, [found.get(name, 0) for found in verdicts_of])
+        for name, colour in VERDICT_COLOURS.items()
+        if any(name in found for found in verdicts_of)
     }
     seen = {_outcome(task) for _, _, verdicts in graded for task in verdicts.tasks}
     first = panels[0][0]
@@ -151,7 +137,7 @@ _ANSWERS = {
 }
 
 
-def _outcome(task: Any) -> str:
+def _outcome(task: TaskVerdict) -> str:
     if task.plus_solved:
         return "passes base and plus"
     if task.base_solved:
@@ -204,54 +190,49 @@ def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
-    handles = {
-        label: handle
-        for axes in grid.flat
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(
-        list(handles.values()), list(handles), loc="outside lower center", ncols=2, fontsize=8
-    )
+    legend_below(figure, grid.flat, 2)
     return figure
 
 
-def scores(
-    points: Sequence[tuple[str, str, str, float, float, float, float | None]],
-) -> Figure:
+def scores(results: Results) -> Figure:
     """Show pass@1 with its 95% interval for every variant, the paper's score beside it.
 
-    Args:
-        points: (model, variant, benchmark, rate, low, high, paper's rate), all in percent.
+    Raises:
+        UserError: no row of the run has a result.
     """
-    models = list(dict.fromkeys(p[0] for p in points))
-    benchmarks = list(dict.fromkeys(p[2] for p in points))
-    variants = list(dict.fromkeys(p[1] for p in points))
+    names = [(e.model, method) for e in results.config.experiments for method in e.methods]
+    cells = [results.cell(*name, b) for name in names for b in results.benchmarks]
+    cells = [cell for cell in cells if cell.run]
+    if not cells:
+        raise UserError("no result to plot: benchmarks.csv has no row of this run")
+    models, benchmarks, variants = (
+        list(dict.fromkeys(getattr(cell, field) for cell in cells))
+        for field in ("model", "benchmark", "method")
+    )
     figure = Figure(
         figsize=(max(6.5, 2.1 * len(benchmarks)), 0.9 + len(models) * (0.6 + 0.32 * len(variants)))
     )
     grid = figure.subplots(len(models), len(benchmarks), squeeze=False, sharex="col", sharey="row")
-    for i, model in enumerate(models):
-        for j, benchmark in enumerate(benchmarks):
-            axes = grid[i][j]
-            mine = {p[1]: p for p in points if (p[0], p[2]) == (model, benchmark)}
-            for n, variant in enumerate(variants):
-                if variant not in mine:
-                    continue
-                *_, rate, low, high, paper = mine[variant]
-                axes.errorbar(
-                    rate, n, xerr=[[rate - low], [high - rate]], color=SERIES[n % len(SERIES)],
-                    marker=MARKERS[n % len(MARKERS)], markersize=5, capsize=2.5, linewidth=1.3,
-                )  # fmt: skip
-                if paper is not None:
-                    axes.plot(
-                        paper, n, marker="|", markersize=13, color="black", markeredgewidth=1.8
-                    )
-            axes.set_yticks(range(len(variants)), variants)
-            axes.set_ylim(len(variants) - 0.5, -0.5)
-            if i == 0:
-                axes.set_title(benchmark, fontsize=8)
-            if j == 0:
-                axes.set_ylabel(model, fontsize=8)
-            if i == len(models) - 1:
-                axes.set_xlabel("pass@1, %", fontsize=8)
+    for cell in cells:
+        axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
+        n = variants.index(cell.method)
+        low, high = cell.interval
+        axes.errorbar(
+            cell.rate, n, xerr=[[cell.rate - low], [high - cell.rate]],
+            color=SERIES[n % len(SERIES)], marker=MARKERS[n % len(MARKERS)], markersize=5,
+            capsize=2.5, linewidth=1.3,
+        )  # fmt: skip
+        if cell.comparable:
+            axes.plot(
+                cell.paper_rate, n, marker="|", markersize=13, color="black", markeredgewidth=1.8
+            )
+    for axes in grid.flat:
+        axes.set_yticks(range(len(variants)), [results.config.method_label(v) for v in variants])
+        axes.set_ylim(len(variants) - 0.5, -0.5)
+    for axes, benchmark in zip(grid[0], benchmarks, strict=True):
+        axes.set_title(results.label(benchmark), fontsize=8)
+    for axes, model in zip(grid[:, 0], models, strict=True):
+        axes.set_ylabel(results.config.models[model].label, fontsize=8)
+    for axes in grid[-1]:
+        axes.set_xlabel("pass@1, %", fontsize=8)
     return figure

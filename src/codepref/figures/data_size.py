@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from codepref.config import Config
-from codepref.figures.style import DASHES, GREY, MARKERS, SERIES
+from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
 from codepref.tables.results import Cell, Results
+from codepref.training.trainers import TRAINERS
 
 Trained = Mapping[tuple[str, str], int]
 """(model, method) -> pairs that its training recorded"""
@@ -26,16 +27,17 @@ def sweeps(config: Config) -> list[Sweep]:
     """Return the sweeps of a configuration: groups of methods in which a ``max_pairs`` is set."""
     found = []
     for experiment in config.experiments:
-        groups: dict[tuple, list[str]] = {}
+        groups: dict[str, list[str]] = {}
         for name in experiment.methods:
             method = config.methods[name]
-            if method.trainer in ("dpo", "rft"):
-                alike = (method.trainer, method.pairs, method.pairs_from, method.control)
+            if method.trainer != "none" and TRAINERS[method.trainer].data == "pairs":
+                alike = method.model_dump_json(exclude={"label", "max_pairs"})
                 groups.setdefault(alike, []).append(name)
-        for (trainer, *_), names in groups.items():
+        for names in groups.values():
             if any(config.methods[name].max_pairs for name in names):
                 whole = [name for name in names if not config.methods[name].max_pairs]
-                label = config.method_label(whole[0]) if whole else trainer.upper()
+                trainer = config.methods[names[0]].trainer.upper()
+                label = config.method_label(whole[0]) if whole else trainer
                 title = f"{config.models[experiment.model].label}, {label}"
                 found.append(Sweep(experiment.model, title, tuple(names)))
     return found
@@ -43,15 +45,9 @@ def sweeps(config: Config) -> list[Sweep]:
 
 def points(results: Results, sweep: Sweep, benchmark: str, trained: Trained) -> list[tuple]:
     """Return (pairs, cell) of a sweep's finished methods by number of pairs; base has 0 pairs."""
-    bases = [
-        name
-        for experiment in results.config.experiments
-        if experiment.model == sweep.model
-        for name in experiment.methods
-        if results.config.methods[name].trainer == "none"
-    ]
-    sized = [(0, base) for base in bases]
-    sized += [(trained[sweep.model, name], name) for name in sweep.methods]
+    sized = [(trained[sweep.model, name], name) for name in sweep.methods]
+    if base := results.base(sweep.model):
+        sized.append((0, base))
     cells = [(size, results.cell(sweep.model, name, benchmark)) for size, name in sorted(sized)]
     return [(size, cell) for size, cell in cells if cell.run]
 
@@ -70,13 +66,13 @@ def draw(results: Results, trained: Trained) -> Figure:
             style = {"color": SERIES[number % len(SERIES)], "alpha": 0.4, "markersize": 3}
             for x, y in _seeds(line):
                 axes.plot(x + shift, y, marker=MARKERS[number % len(MARKERS)], **style)
-            rates = [cell.rate for _, cell in line]
+            cells = [cell for _, cell in line]
             axes.errorbar(
                 [size + shift for size, _ in line],
-                rates,
+                [cell.rate for cell in cells],
                 yerr=[
-                    [rate - cell.interval[0] for rate, (_, cell) in zip(rates, line, strict=True)],
-                    [cell.interval[1] - rate for rate, (_, cell) in zip(rates, line, strict=True)],
+                    [cell.rate - cell.interval[0] for cell in cells],
+                    [cell.interval[1] - cell.rate for cell in cells],
                 ],
                 label=results.label(benchmark), color=SERIES[number % len(SERIES)],
                 marker=MARKERS[number % len(MARKERS)], linestyle=DASHES[number % len(DASHES)],
@@ -88,8 +84,7 @@ def draw(results: Results, trained: Trained) -> Figure:
         axes.set_title(sweep.title, fontsize=9, loc="left")
         axes.set_xlabel("training pairs (0: base)")
         axes.set_ylabel("pass@1, %")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8)
+    legend_below(figure, panels[:1], 2)
     return figure
 
 

@@ -1,27 +1,26 @@
-"""Figure 1: two wrong answers that the rule scores alike, told apart by DPO; and this at scale."""
+"""Figure 1: two wrong answers that the rule scores alike, told apart by the implicit reward."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from codepref.errors import UserError
 from codepref.figures.style import BLUE, GREY, MARKERS, ORANGE, SERIES
-from codepref.records import RewardRecord, Sample
-from codepref.sandbox.extract import extract_code
+from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.sandbox.extract import extract_from
+from codepref.sandbox.judge import code_sha256
 from codepref.sandbox.verdicts import reward_of
-from codepref.training.reward_analysis import RewardAnalysis, analyse
+from codepref.training.reward_analysis import RewardAnalysis, alike
 
 MAX_LINES = 18
 MAX_COLUMNS = 58
-UNLABELLED = ("passed", "infra_error", None)
 
 WRONG_ANSWER_REWARD = reward_of("wrong_answer")
 NAMES = {
-    "implicit_reward": "implicit DPO reward",
+    "implicit_reward": "implicit {} reward",
     "implicit_reward_length_controlled": "… without what length explains",
     "reference_log_prob": "initial model's log p",
     "reference_log_prob_per_token": "… per token",
@@ -44,27 +43,46 @@ class Example:
         return self.first.reward - self.second.reward
 
 
-def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
-    """Return all pairs of failing samples of one problem with the same rule reward."""
-    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
-    for record in records:
-        if record.verdict is not None and record.verdict not in UNLABELLED:
-            groups[record.problem_id, reward_of(record.verdict)].append(record)
-    return [pair for key in sorted(groups) for pair in combinations(groups[key], 2)]
+def judged_programs(
+    problems: Mapping[str, Problem], samples: Iterable[Sample], executions: Iterable[Execution]
+) -> dict[tuple[str, int], str]:
+    """Return the program of each sample, as the executor ran it, by problem and index.
+
+    Args:
+        problems: by id.
+        samples: others than those of ``executions`` are left out.
+        executions: the verdicts, with the hash of the program that each is on.
+
+    Raises:
+        UserError: what is extracted today is not the program that was judged.
+    """
+    judged = {(e.problem_id, e.index): e.code_sha256 for e in executions}
+    programs = {}
+    for sample in samples:
+        key = sample.problem_id, sample.index
+        if key not in judged:
+            continue
+        code = extract_from(problems[sample.problem_id], sample.completion, sample.finish_reason)
+        if (code and code_sha256(code)) != judged[key]:
+            raise UserError(
+                f"sample {key}: its program is not the one that was judged; run the executions "
+                "stage again"
+            )
+        programs[key] = code or ""
+    return programs
 
 
 def choose(
-    pairs: Sequence[tuple[RewardRecord, RewardRecord]], samples: Iterable[Sample]
+    pairs: Sequence[tuple[RewardRecord, RewardRecord]], programs: Mapping[tuple[str, int], str]
 ) -> Example | None:
     """Return the example: of the pairs short enough to print, the one told apart most clearly.
 
     Programs that run and answer wrongly, like the paper's, come before those that do not run.
     None if no two different wrong answers to one problem have the same rule reward.
     """
-    texts = {(s.problem_id, s.index): extract_code(s.completion) or "" for s in samples}
-    candidates = []
+    candidates: list[tuple[tuple[bool, bool, float], Example]] = []
     for one, other in pairs:
-        codes = [texts.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
+        codes = [programs.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
         if codes[0] == codes[1] or not all(codes):
             continue
         fits = all(
@@ -76,15 +94,27 @@ def choose(
         rule = reward_of(one.verdict) if one.verdict else 0.0
         example = Example(one, other, (codes[0], codes[1]), rule)
         candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
-    if not candidates:
-        return None
-    return max(candidates, key=lambda item: item[0])[1]
+    return max(candidates, key=lambda item: item[0])[1] if candidates else None
 
 
-def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str) -> Figure:
-    """Draw Figure 1 from the scored samples of one model."""
+def draw(
+    records: Sequence[RewardRecord],
+    programs: Mapping[tuple[str, int], str],
+    analysis: RewardAnalysis,
+    title: str,
+    method: str,
+) -> Figure:
+    """Draw Figure 1 from the scored samples of one model.
+
+    Args:
+        records: the scored samples.
+        programs: of the samples, see ``judged_programs``.
+        analysis: of the records.
+        title: names the model.
+        method: names how the policy was trained, whose reward it is.
+    """
     pairs = alike(records)
-    example = choose(pairs, samples)
+    example = choose(pairs, programs)
     codes = example.codes if example else ()
     lines = max((min(len(code.splitlines()), MAX_LINES) for code in codes), default=1)
     code_height = 0.75 + 0.135 * lines
@@ -95,16 +125,15 @@ def draw(records: Sequence[RewardRecord], samples: Iterable[Sample], title: str)
         axes.set_axis_off()
         _say(axes, "no two different wrong answers to one problem that the rule scores alike")
     else:
-        for column, (record, code) in enumerate(
-            zip((example.first, example.second), example.codes, strict=True)
-        ):
-            _code(figure.add_subplot(grid[0, column]), record, code, example.rule_reward)
+        for column, record in enumerate((example.first, example.second)):
+            axes = figure.add_subplot(grid[0, column])
+            _code(axes, record, example.codes[column], example.rule_reward, method)
         title += (
             f", problem {example.first.problem_id}: difference of the rule rewards 0, "
-            f"of the implicit DPO rewards {example.difference:.3f}"
+            f"of the implicit {method} rewards {example.difference:.3f}"
         )
     _differences(figure.add_subplot(grid[1, 0]), pairs)
-    _ranking(figure.add_subplot(grid[1, 1]), analyse(records))
+    _ranking(figure.add_subplot(grid[1, 1]), analysis, method)
     figure.suptitle(title, fontsize=10)
     return figure
 
@@ -116,7 +145,7 @@ def _say(axes: Axes, text: str) -> None:
     )  # fmt: skip
 
 
-def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float) -> None:
+def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float, method: str) -> None:
     axes.set_axis_off()
     lines = [line[: MAX_COLUMNS + 2] for line in code.splitlines()[:MAX_LINES]]
     axes.text(
@@ -124,31 +153,24 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float) -> No
         fontsize=7, bbox={"facecolor": "#f5f6f8", "edgecolor": GREY, "pad": 6}, parse_math=False,
     )  # fmt: skip
     verdict = str(record.verdict).replace("_", " ")
-    axes.set_title(
-        f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
-        f"rule reward {rule_reward:+.1f}   implicit DPO reward {record.reward:+.3f}",
-        fontsize=9,
-        loc="left",
-        parse_math=False,
-    )
+    title = f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
+    title += f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}"
+    axes.set_title(title, fontsize=9, loc="left", parse_math=False)
 
 
 def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]]) -> None:
     values = [abs(one.reward - other.reward) for one, other in pairs]
     axes.hist(values, bins=24, color=BLUE, edgecolor="white")
     axes.axvline(0, color=ORANGE, linewidth=3)
-    axes.set_title(
-        f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
-        "(orange: difference of their rule rewards)",
-        fontsize=8,
-        loc="left",
-    )
+    title = f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
+    title += "(orange: difference of their rule rewards)"
+    axes.set_title(title, fontsize=8, loc="left")
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
     axes.set_ylabel("pairs", fontsize=8)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
+def _ranking(axes: Axes, analysis: RewardAnalysis, method: str) -> None:
     axes.axvline(0.5, color=ORANGE, linewidth=3)
     shown = [name for name in NAMES if name in analysis.auc]
     for row, name in enumerate(shown):
@@ -159,7 +181,7 @@ def _ranking(axes: Axes, analysis: RewardAnalysis) -> None:
         )
     if not shown:
         _say(axes, "no two failing samples of one problem\nthat pass different numbers of tests")
-    axes.set_yticks(range(len(shown)), [NAMES[name] for name in shown], fontsize=8)
+    axes.set_yticks(range(len(shown)), [NAMES[name].format(method) for name in shown], fontsize=8)
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
     axes.set_title(

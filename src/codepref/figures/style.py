@@ -1,11 +1,11 @@
 """How every figure looks, and how it becomes files that are the same bytes each time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from codepref.files import write_whole
@@ -56,26 +56,21 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Apply the look within a block."""
-    with matplotlib.rc_context(_SETTINGS):
-        yield
-
-
-def save(draw: Callable[[], Figure], output: str | Path) -> list[Path]:
+def save(draw: Callable[[], Figure], output: str | Path) -> None:
     """Draw a figure in our style and write ``<output>.svg``, ``.png`` and ``.pdf``."""
-    paths = []
-    with style():
+    with matplotlib.rc_context(_SETTINGS):
         figure = draw()
         for suffix, metadata in _METADATA.items():
-            path = Path(f"{output}.{suffix}")
-            with write_whole(path, "wb") as stream:
+            with write_whole(f"{output}.{suffix}", "wb") as stream:
                 figure.savefig(stream, format=suffix, metadata=metadata)
-            paths.append(path)
-    return paths
 
 
-def fraction_label(part: float, whole: float) -> str:
-    """Return a share as whole percent, without the 0% of an empty part."""
-    return f"{100 * part / whole:.0f}%" if whole and part else ""
+def legend_below(figure: Figure, panels: Iterable[Axes], columns: int) -> None:
+    """Put one legend for all panels below them; what several panels show is named once."""
+    handles = {
+        label: handle
+        for axes in panels
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    texts = list(handles)
+    figure.legend([*handles.values()], texts, loc="outside lower center", ncols=columns, fontsize=8)

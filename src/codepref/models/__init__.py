@@ -1,17 +1,6 @@
 """Model folders: where they come from, what makes one complete, and how one is loaded."""
 
-from codepref.models.folder import (
-    check_model_folder,
-    load_model,
-    model_revision,
-    write_source,
-)
+from codepref.models.folder import load_model, model_revision, write_source
 from codepref.models.tokenizer import load_tokenizer
 
-__all__ = [
-    "check_model_folder",
-    "load_model",
-    "load_tokenizer",
-    "model_revision",
-    "write_source",
-]
+__all__ = ["load_model", "load_tokenizer", "model_revision", "write_source"]

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import sha256_of, whole_folder
+from codepref.files import WRITTEN, sha256_of, whole_folder
 from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
@@ -52,7 +52,7 @@ def _file_of_package(package: str, name: str) -> Path:
 def fetch_from_hub(source: HubModel, output: str | Path) -> None:
     """Download a model at its pinned revision.
 
-    An interrupted download goes on where it stopped: its files wait in ``<output>.partial``.
+    An interrupted download resumes where it stopped: its files wait in ``<output>.partial``.
 
     Raises:
         UserError: no network, no such repository or revision, or access needs a login.
@@ -94,6 +94,7 @@ def fetch_from_hub(source: HubModel, output: str | Path) -> None:
     write_source(partial, "hub", source.revision, repo=source.repo)
     shutil.rmtree(output, ignore_errors=True)
     partial.replace(output)
+    WRITTEN.add(output)
 
 
 def fetch_folder(source: FolderModel, output: str | Path) -> None:

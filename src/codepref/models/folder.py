@@ -1,33 +1,36 @@
 """A model folder: config.json, safetensors, a tokenizer with a chat template, and source.json."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError, is_out_of_memory
-from codepref.files import read_json, sha256_of, write_json
+from codepref.files import READ, read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
+_WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
 # What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
-_MEND = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
+_ADVICE = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
 
 
 def check_model_folder(folder: str | Path) -> Path:
-    """Return ``folder`` as a path if it holds a complete chat model.
+    """Return ``folder`` as a path if it holds a complete chat model; it becomes an input, whole.
 
     Raises:
         UserError: it is missing, or lacks configuration, weights, tokenizer or chat template.
     """
     folder = Path(folder)
+    READ.add(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such model folder; {_MEND}")
+        raise UserError(f"{folder}: no such model folder; {_ADVICE}")
     if not (folder / "config.json").is_file():
-        raise UserError(f"{folder}: not a model folder (no config.json); {_MEND}")
+        raise UserError(f"{folder}: not a model folder (no config.json); {_ADVICE}")
     if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_MEND}")
+        raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_ADVICE}")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_MEND}")
+        raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_ADVICE}")
     if not _has_chat_template(folder):
         raise UserError(
             f"{folder}: the tokenizer has no chat template; use a chat or instruct model, or add "
@@ -65,6 +68,13 @@ def weights_sha256(folder: str | Path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def copy_all_but_weights(origin: Path, folder: Path) -> None:
+    """Copy a model folder's tokenizer, chat template and configuration, byte for byte."""
+    for file in origin.iterdir():
+        if file.is_file() and not any(file.match(pattern) for pattern in _WEIGHTS):
+            shutil.copyfile(file, folder / file.name)
+
+
 def load_model(folder: str | Path, precision: str = "auto") -> Any:
     """Return the causal language model of a checked folder, in evaluation mode, on its device.
 
@@ -100,4 +110,4 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
             raise UserError(f"{folder}: the model does not fit into {short}") from error
         if isinstance(error, RuntimeError):
             raise
-        raise UserError(f"{folder}: the model cannot be loaded ({error}); {_MEND}") from error
+        raise UserError(f"{folder}: the model cannot be loaded ({error}); {_ADVICE}") from error

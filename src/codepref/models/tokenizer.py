@@ -73,7 +73,7 @@ def _what_is_wrong(tokenizer: Any, file: Path) -> str | None:
         # A sentencepiece tokenizer puts a space in front of a text. transformers' Llama classes do
         # so only where the text has none and only at its very start; their tokenizer.json puts one
         # in front of every text and behind every special token. The class is right for responses:
-        # a model goes on behind "[/INST]" with "▁Hi", and " Hi" must give that token, not "▁▁",
+        # after "[/INST]" a model writes "▁Hi", and " Hi" must give that token, not "▁▁",
         # "Hi". So where a text starts with a space, the tokens of the text without it will do, and
         # so will its absence after decoding (TextDecoder decodes behind the prompt's last tokens,
         # where it is kept).

@@ -1,4 +1,4 @@
-"""From verdicts to preference pairs (paper, section 3), and the subsets that ablations train on.
+"""From verdicts to preference pairs (paper, section 2.2), and the subsets that ablations train on.
 
 One (chosen, rejected) pair is drawn per problem: chosen passed every test, rejected did not. Each
 problem has its own seed, so adding or removing a problem leaves the other draws as they were.
@@ -52,7 +52,7 @@ class Judged:
         )
 
 
-def join(
+def join_verdicts(
     problems: Sequence[Problem],
     samples: Iterable[Sample],
     executions: Iterable[Execution],
@@ -117,14 +117,14 @@ def usable_sides(
     )
 
 
-def draw(
+def draw_pairs(
     problem: Problem, judged: Sequence[Judged], model: str, seed: int, config: PairsConfig
 ) -> list[Pair]:
     """Return the pairs of one problem: none unless something passed and something did not.
 
     Several pairs of one problem never repeat a combination. Ties of ``shortest_edit`` (Levenshtein
     distance of the responses, in characters) and ``most_tests_rejected`` are broken at random. The
-    latter needs executions that go on after a failed test; a sample that timed out or crashed
+    latter needs executions that continue after a failed test; a sample that timed out or crashed
     counts with the tests it had passed by then.
     """
     chosen, rejected = usable_sides(judged, config.reject_no_code)
@@ -166,12 +166,11 @@ def nested_subset(pairs: Sequence[Pair], size: int | None, seed: int) -> list[Pa
         number = seen[pair.problem_id]
         seen[pair.problem_id] += 1
         ranked.append((derive_seed(seed, "subset", pair.problem_id, number), position))
-    return [
-        pairs[position] for position in sorted(position for _, position in sorted(ranked)[:size])
-    ]
+    kept = sorted(position for _, position in sorted(ranked)[:size])
+    return [pairs[position] for position in kept]
 
 
-def build(
+def build_pairs(
     problems: Sequence[Problem],
     judged: dict[str, list[Judged]],
     model: str,
@@ -182,16 +181,12 @@ def build(
     pairs = [
         pair
         for problem in problems
-        for pair in draw(problem, judged[problem.id], model, seed, config)
+        for pair in draw_pairs(problem, judged[problem.id], model, seed, config)
     ]
     kept = nested_subset(pairs, config.max_pairs, seed)
     statistics = yield_statistics(problems, judged)
-    executions = {
-        (problem_id, item.sample.index): item.execution
-        for problem_id, items in judged.items()
-        for item in items
-    }
-    rejected = [executions[pair.problem_id, pair.rejected_from.index] for pair in kept]
+    executions = [item.execution for items in judged.values() for item in items]
+    unfinished = {(e.problem_id, e.index) for e in executions if e.tests_run < e.tests_total}
     sides = [side for pair in kept for side in (pair.chosen_from, pair.rejected_from)]
     statistics |= {
         "model": model,
@@ -200,9 +195,9 @@ def build(
         "pairs": len(kept),
         "pairs_before_max_pairs": len(pairs),
         "problems_with_pairs": len({pair.problem_id for pair in kept}),
-        "rejected_by_verdict": dict(Counter(execution.verdict for execution in rejected)),
+        "rejected_by_verdict": Counter(pair.rejected_from.verdict for pair in kept),
         "rejected_not_run_on_all_tests": sum(
-            execution.tests_run < execution.tests_total for execution in rejected
+            (pair.problem_id, pair.rejected_from.index) in unfinished for pair in kept
         ),
         "truncated_sides": sum(side.truncated for side in sides),
     }
@@ -214,30 +209,17 @@ def yield_statistics(
 ) -> dict[str, Any]:
     """Return counts of problems (all passed, all failed, mixed, no samples) and of samples."""
     outcomes: Counter[str] = Counter()
-    groups: dict[str, dict[str, Counter[str]]] = {
-        "by_source": defaultdict(Counter),
-        "by_difficulty": defaultdict(Counter),
-    }
+    by_source: dict[str, Counter[str]] = defaultdict(Counter)
+    by_difficulty: dict[str, Counter[str]] = defaultdict(Counter)
     distinct = []
     for problem in problems:
         items = [i for i in judged[problem.id] if i.execution.verdict != "infra_error"]
         passed = sum(item.passed for item in items)
-        outcome = (
-            "no_samples"
-            if not items
-            else "all_passed"
-            if passed == len(items)
-            else "mixed"
-            if passed
-            else "all_failed"
-        )
+        outcome = "mixed" if 0 < passed < len(items) else "all_passed" if passed else "all_failed"
+        outcome = outcome if items else "no_samples"
         outcomes[outcome] += 1
-        for group, value in (
-            ("by_source", problem.source),
-            ("by_difficulty", problem.difficulty or "unknown"),
-        ):
-            counts = groups[group][value]
-            counts.update({"problems": 1, outcome: 1, "samples": len(items), "passed": passed})
+        for group in (by_source[problem.source], by_difficulty[problem.difficulty or "unknown"]):
+            group.update({"problems": 1, outcome: 1, "samples": len(items), "passed": passed})
         distinct.append(len({item.program for item in items}))
     everything = [item for items in judged.values() for item in items]
     return {
@@ -251,10 +233,11 @@ def yield_statistics(
             "truncated": sum(item.sample.finish_reason == "length" for item in everything),
             "empty": sum(not item.sample.completion.strip() for item in everything),
             "tampered": sum(item.execution.tampered for item in everything),
-            "by_verdict": dict(Counter(item.execution.verdict for item in everything)),
+            "by_verdict": Counter(item.execution.verdict for item in everything),
         },
         "distinct_programs_per_problem": sum(distinct) / len(distinct) if distinct else 0.0,
-        **{name: {k: dict(v) for k, v in group.items()} for name, group in groups.items()},
+        "by_source": by_source,
+        "by_difficulty": by_difficulty,
     }
 
 

@@ -8,12 +8,12 @@ from codepref.strict import Section
 
 
 class PairsConfig(Section):
-    """From verdicts to preference pairs (paper, section 3: one random pair per problem)."""
+    """From verdicts to preference pairs (paper, section 2.2: one random pair per problem)."""
 
     choice: Literal["random", "shortest_edit", "most_tests_rejected"] = Field(
         default="random",
-        description="which combination: random (the paper); the smallest edit between the sides; "
-        "the rejected one that passes most tests",
+        description="which pair: random (the paper), the two most similar responses, or the "
+        "rejected response that passes most tests",
     )
     pairs_per_problem: int = Field(
         default=1, ge=0, description="at most this many of each problem; 0: every combination"
@@ -22,5 +22,5 @@ class PairsConfig(Section):
         default=True, description="a response without code may be the rejected side"
     )
     max_pairs: int | None = Field(
-        default=None, ge=1, description="keep this many at random; smaller sets lie in larger ones"
+        default=None, ge=1, description="random subset of this size; subsets are nested"
     )

@@ -58,9 +58,8 @@ def call_comparison(statement: str, return_type: str | None) -> tuple[Comparison
     """
     text, kind = _plain(statement), (return_type or "").lower()
     if "float" in kind or "double" in kind:
-        return Comparison(kind="close", relative_tolerance=1e-5, absolute_tolerance=1e-5), (
-            needs_checker(statement)
-        )
+        close = Comparison(kind="close", relative_tolerance=1e-5, absolute_tolerance=1e-5)
+        return close, needs_checker(statement)
     is_list = kind.startswith(("list[", "any")) or kind.endswith("[]") or not kind
     nested = kind.startswith("list[list[") or kind.endswith("[][]")
     all_of_them = nested and _ALL_OF_THEM.search(text) and not _SOME_ORDER.search(text)
@@ -78,20 +77,13 @@ def stdio_comparison(statement: str) -> tuple[Comparison, bool]:
     """
     text = _plain(statement)
     checker = needs_checker(statement) or bool(_ANY_ORDER.search(text))
-    ignore_case = bool(_ANY_CASE.search(text))
+    comparison = Comparison(kind="tokens", ignore_case=bool(_ANY_CASE.search(text)))
     if match := _TOLERANCE.search(text):
         digits = next(int(group) for group in reversed(match.groups()) if group and group.isdigit())
         tolerance = 10.0 ** -min(digits, 12)
-        return (
-            Comparison(
-                kind="close",
-                relative_tolerance=tolerance,
-                absolute_tolerance=tolerance,
-                ignore_case=ignore_case,
-            ),
-            checker,
-        )
-    return Comparison(kind="tokens", ignore_case=ignore_case), checker
+        close = {"kind": "close", "relative_tolerance": tolerance, "absolute_tolerance": tolerance}
+        comparison = comparison.model_copy(update=close)
+    return comparison, checker
 
 
 def _plain(statement: str) -> str:

@@ -10,6 +10,7 @@ are run on the rest.
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from codepref import values
@@ -20,12 +21,17 @@ from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
 from codepref.sandbox.settings import ExecutionConfig
 
-_LIMITS = Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024)
 _PROBES = 3
 _MOST_INPUTS = 100  # of a task: all base inputs and the first plus inputs
 _LARGEST = 400  # characters of an input or an answer
-_LOSSES = 6  # timeouts of one solution before its remaining, longer inputs are given up
+_rough_program = partial(
+    Program,
+    limits=Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024),
+    give_up_after=6,  # timeouts of one solution before its remaining, longer inputs are given up
+    rough_timing=True,
+)
 _NO_ANSWER = ("timeout", "memory_limit", "output_limit")
+_TYPES = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
 _LEAST_ANSWERS = 2  # different answers: a constant function agrees with anything constant
 
 
@@ -45,18 +51,13 @@ class _Oracle:
         """
         tolerance = max(self.task.tolerance, 1e-6)
         comparison = Comparison(kind="close", relative_tolerance=1e-6, absolute_tolerance=tolerance)
-        agreed = 0
-        for outcome, answer in zip(outcomes, self.answers[start:], strict=False):
-            if outcome.failure in _NO_ANSWER:
-                continue
-            if (
-                outcome.failure is not None
-                or isinstance(outcome.value, bool) != isinstance(answer, bool)
-                or not values_match(outcome.value, answer, comparison)
-            ):
-                return None
-            agreed += 1
-        return agreed
+        pairs = zip(outcomes, self.answers[start:], strict=False)
+        answered = [(found, right) for found, right in pairs if found.failure not in _NO_ANSWER]
+        agreed = all(
+            found.failure is None and _same(found.value, right, comparison)
+            for found, right in answered
+        )
+        return len(answered) if agreed else None
 
     def is_shown_by(self, agreed: int, least_inputs: int) -> bool:
         """Tell whether so many agreements rule out chance."""
@@ -130,8 +131,7 @@ class _Candidate:
         right = wrong = 0
         for outcome, (_, expected) in zip(outcomes, _tests(self.problem), strict=True):
             if outcome.failure is None:
-                same = isinstance(outcome.value, bool) == isinstance(expected, bool)
-                same = same and values_match(outcome.value, expected, self.problem.comparison)
+                same = _same(outcome.value, expected, self.problem.comparison)
                 right, wrong = right + same, wrong + (not same)
         task, total = self.oracle.task, len(outcomes)
         evidence = self.oracle.evidence(self.agreed)
@@ -148,7 +148,7 @@ def _probed(
 ) -> Iterator[_Candidate]:
     """Yield the problems and tasks that agree on the task's first few inputs."""
     progress = Progress("reference solutions against benchmark tasks", total)
-    waiting: deque[tuple[Problem, list[_Oracle], list[int]]] = deque()
+    waiting: deque[tuple[Problem, list[_Oracle], list[str]]] = deque()
 
     def probes() -> Iterator[Program]:
         for problem in problems:
@@ -158,32 +158,25 @@ def _probed(
                 # Tasks share inputs. Short ones first: given up after timeouts are the long.
                 different = {repr(given): given for given in inputs}
                 order = sorted(different, key=lambda text: (len(text), text))
-                place = {text: at for at, text in enumerate(order)}
-                waiting.append((problem, fitting, [place[repr(given)] for given in inputs]))
+                waiting.append((problem, fitting, order))
                 yield _program(problem, [different[text] for text in order])
             else:
                 progress.advance()
 
     for outcomes in executor.values(probes()):
-        problem, fitting, places = waiting.popleft()
+        problem, fitting, order = waiting.popleft()
         progress.advance()
-        shared = [outcomes[place] for place in places]
-        at = 0
+        outcome = dict(zip(order, outcomes, strict=True))
         for oracle in fitting:
-            count = min(_PROBES, len(oracle.inputs))
-            if agreed := oracle.agreements(shared[at : at + count], 0):
+            found = [outcome[repr(given)] for given in oracle.inputs[:_PROBES]]
+            if agreed := oracle.agreements(found, 0):
                 yield _Candidate(problem, oracle, agreed)
-            at += count
 
 
 def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> list[_Oracle]:
     """Run the canonical solutions; return what each task's answers are."""
-    chosen = [
-        sorted(
-            [given for given in task.inputs if _size(given) <= _LARGEST][:_MOST_INPUTS], key=_size
-        )
-        for task in tasks
-    ]
+    small = [[given for given in task.inputs if _size(given) <= _LARGEST] for task in tasks]
+    chosen = [sorted(inputs[:_MOST_INPUTS], key=_size) for inputs in small]
     programs = map(_canonical_program, tasks, chosen)
     oracles = []
     for task, inputs, outcomes in zip(tasks, chosen, executor.values(programs), strict=True):
@@ -198,6 +191,11 @@ def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> 
         pairs = _telling_first(pairs)
         oracles.append(_Oracle(task, [given for given, _ in pairs], [a for _, a in pairs]))
     return oracles
+
+
+def _same(found: Any, right: Any, comparison: Comparison) -> bool:
+    alike = isinstance(found, bool) == isinstance(right, bool)  # True is not 1 here
+    return alike and values_match(found, right, comparison)
 
 
 def _size(value: Any) -> float:
@@ -246,14 +244,7 @@ def _fitting(problem: Problem, oracles: list[_Oracle], unchecked: Counter[str]) 
 
 
 def _canonical_program(task: Task, inputs: list[list[Any]]) -> Program:
-    return Program(
-        code=task.solution,
-        entry_point=task.entry_point,
-        inputs=tuple(inputs),
-        limits=_LIMITS,
-        give_up_after=_LOSSES,
-        rough_timing=True,
-    )
+    return _rough_program(task.solution, task.entry_point, tuple(inputs))
 
 
 def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
@@ -269,16 +260,13 @@ def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
 
 
 def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
-    return Program(
-        code=str(problem.reference_solution),
-        entry_point=str(problem.entry_point),
-        inputs=tuple(inputs),
-        limits=_LIMITS,
+    return _rough_program(
+        str(problem.reference_solution),
+        str(problem.entry_point),
+        tuple(inputs),
         parameters=problem.parameters,
         parameter_types=problem.parameter_types,
         return_type=problem.return_type,
-        give_up_after=_LOSSES,
-        rough_timing=True,
     )
 
 
@@ -292,14 +280,8 @@ def fits(value: Any, kind: str) -> bool:
         return isinstance(value, (list, tuple)) and all(fits(item, kind[5:-1]) for item in value)
     if kind == "list":
         return isinstance(value, (list, tuple))
-    if kind == "int":
-        return type(value) is int
-    if kind == "float":
-        return type(value) in (int, float)
-    if kind == "str":
-        return isinstance(value, str)
-    if kind == "bool":
-        return isinstance(value, bool)
+    if kind in _TYPES:
+        return type(value) in _TYPES[kind]
     if kind == "ListNode":
         return isinstance(value, (list, tuple)) and not any(isinstance(i, list) for i in value)
     return kind == "Any" and _is_plain(value)

@@ -5,9 +5,9 @@ from importlib import resources
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from codepref.errors import UserError
+from codepref.problems.foreign import Skip
 from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
@@ -29,7 +29,7 @@ def builtin_problems() -> Iterator[Problem]:
             where = f"builtin/{name}.yaml: entry {number} ({entry.get('id', 'no id')})"
             try:
                 yield _problem(dict(entry))
-            except (KeyError, TypeError, ValueError, ValidationError) as error:
+            except (KeyError, TypeError, ValueError, Skip) as error:
                 raise UserError(f"{where}: {error!r}") from error
 
 
@@ -55,11 +55,5 @@ def _problem(entry: dict[str, Any]) -> Problem:
         **entry,
     }
     if interface == "call":
-        signature = signature_of(starter)
-        problem.update(
-            entry_point=signature.entry_point,
-            parameters=signature.parameters,
-            parameter_types=signature.parameter_types,
-            return_type=signature.return_type,
-        )
+        problem.update(vars(signature_of(starter)))
     return Problem(**problem)

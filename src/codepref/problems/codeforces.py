@@ -1,27 +1,47 @@
 """Codeforces: the list of problems from the official API, statements from their pages."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from pydantic import Field
 
-from codepref.errors import UserError
 from codepref.problems.answers import stdio_comparison
 from codepref.problems.crawl import Client, Unusable
-from codepref.problems.skipped import Skip, Skipped
+from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
 from codepref.problems.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
 
 ADDRESS = "https://codeforces.com"
 LICENCE = "Codeforces terms"
-# Their C++ limits, for Python: the same factor for every problem.
-_PYTHON_FACTOR = 5.0
+_PYTHON_FACTOR = 5.0  # their limits are for C++
 
 _MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
 _MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+
+
+class Entry(Foreign):
+    """A problem as the API lists it."""
+
+    contestId: int | None = None
+    index: str = ""
+    name: str = ""
+    type: str = ""
+    tags: list[str] = Field(default_factory=list)
+    rating: int | None = None
+
+
+class _List(Foreign):
+    problems: list[Any]
+
+
+class _Answer(Foreign):
+    status: str
+    comment: str = ""
+    result: _List | None = None
 
 
 @dataclass(frozen=True)
@@ -46,42 +66,41 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     Raises:
         UserError: the site refuses, or its answers are not understood.
     """
-    answer = client.get(f"{address}/api/problemset.problems", check=check_list)
-    for entry in json.loads(answer)["result"]["problems"]:
-        name = f"{entry.get('contestId')}/{entry.get('index')}"
-        try:
-            if entry.get("contestId") is None or entry.get("type") != "PROGRAMMING":
-                raise Skip("not a problem of a contest")
-            if "interactive" in entry.get("tags", []):
-                raise Skip("interactive")
-            if "*special" in entry.get("tags", []):
-                raise Skip("special round (unusual languages or rules)")
-            url = f"{address}/problemset/problem/{entry['contestId']}/{entry['index']}?locale=en"
-            yield problem_from_page(client.get(url, check=_check_page), entry)
-        except Skip as reason:
-            yield Skipped(name, str(reason))
+    body = client.get(f"{address}/api/problemset.problems", check=check_list)
+    answer = parse(_Answer, body, "list of problems")
+    for number, entry in enumerate(answer.result.problems if answer.result else [], start=1):
+        known = entry if isinstance(entry, dict) else {}
+        name = f"{known.get('contestId', f'entry {number}')}/{known.get('index')}"
+        yield attempt(name, "page", partial(_problem, client, address, entry))
 
 
-def problem_from_page(page: str, entry: dict[str, Any]) -> Problem:
-    """Return the problem of a statement page.
+def _problem(client: Client, address: str, listed: Any) -> Problem:
+    entry = parse(Entry, listed, "entry")
+    if entry.contestId is None or entry.type != "PROGRAMMING":
+        raise Skip("not a problem of a contest")
+    if "interactive" in entry.tags:
+        raise Skip("interactive")
+    if "*special" in entry.tags:
+        raise Skip("special round (unusual languages or rules)")
+    url = f"{address}/problemset/problem/{entry.contestId}/{entry.index}?locale=en"
+    return problem_from_page(client.get(url, check=_check_page), entry)
 
-    Args:
-        page: its HTML.
-        entry: the problem as the API lists it (contestId, index, name, tags, rating).
+
+def problem_from_page(page: str, entry: Entry) -> Problem:
+    """Return the problem of a statement page (HTML) and its entry in the API's list.
 
     Raises:
         Skip: it cannot be posed as a program with text in and out; the text says why.
     """
     statement = statement_from_page(page)
     refuse_unusable(statement)
-    number = f"{entry['contestId']}{entry['index']}"
     comparison, checker = stdio_comparison(statement.text)
     return Problem(
-        id=f"codeforces/{number}",
+        id=f"codeforces/{entry.contestId}{entry.index}",
         source="codeforces",
-        url=f"{ADDRESS}/problemset/problem/{entry['contestId']}/{entry['index']}",
+        url=f"{ADDRESS}/problemset/problem/{entry.contestId}/{entry.index}",
         licence=LICENCE,
-        title=entry.get("name") or statement.title,
+        title=entry.name or statement.title,
         statement=statement.text,
         interface="stdio",
         tests=[
@@ -89,13 +108,18 @@ def problem_from_page(page: str, entry: dict[str, Any]) -> Problem:
             for given, expected in statement.samples
         ],
         comparison=comparison,
-        limits=Limits(
-            cpu_seconds=min(max(statement.time_limit * _PYTHON_FACTOR, 5.0), 60.0),
-            memory_mb=max(round(statement.memory_limit), 512),
-        ),
-        difficulty=str(entry["rating"]) if entry.get("rating") else None,
-        tags=[str(tag) for tag in entry.get("tags", [])],
+        limits=python_limits(statement.time_limit, statement.memory_limit),
+        difficulty=str(entry.rating) if entry.rating else None,
+        tags=entry.tags,
         needs_checker=checker,
+    )
+
+
+def python_limits(seconds: float | None, memory_mb: float | None) -> Limits:
+    """Return a contest's limits, which are for C++, as limits for Python."""
+    return Limits(
+        cpu_seconds=min(max((seconds or 2.0) * _PYTHON_FACTOR, 5.0), 60.0),
+        memory_mb=max(round(memory_mb or 256), 512),
     )
 
 
@@ -112,25 +136,17 @@ def statement_from_page(page: str) -> Statement:
             raise Skip("acm.sgu.ru archive (its own layout)")
         if soup.select_one('a[href$=".pdf"], object[type="application/pdf"], embed[src*=".pdf"]'):
             raise Skip("statement is a PDF")
-        raise Skip("page not understood")
-    return parse_statement(nodes[0])
-
-
-def parse_statement(node: Tag) -> Statement:
-    """Return what a ``problem-statement`` element says.
-
-    Raises:
-        Skip: it has no header, no limits or no samples in a form that we know.
-    """
+        raise NotUnderstood("page", detail="no element .problem-statement")
+    node = nodes[0]
     header = node.select_one(".header")
     title = header.select_one(".title") if header else None
     if header is None or title is None:
-        raise Skip("page not understood")
+        raise NotUnderstood("page", detail="no title")
     samples = []
     for sample in node.select(".sample-tests .sample-test"):
         inputs, outputs = sample.select(".input pre"), sample.select(".output pre")
         if len(inputs) != len(outputs):
-            raise Skip("page not understood")
+            raise NotUnderstood("page", detail="samples without input or output")
         samples += [
             (preformatted(given), preformatted(expected))
             for given, expected in zip(inputs, outputs, strict=True)
@@ -194,17 +210,17 @@ def _property(header: Tag, name: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    match = re.match(r"([\d.]+)\s*(second|секунд|s\b|ms|millisecond|миллисекунд)", text)
+    match = re.match(r"(\d{1,6}(?:\.\d+)?)\s*(second|секунд|s\b|ms|millisecond|миллисекунд)", text)
     if match is None:
-        raise Skip("page not understood")
+        raise NotUnderstood("page", detail=f"time limit '{text[:40]}'")
     return float(match.group(1)) / (1000 if match.group(2)[0] in "mм" else 1)
 
 
 def _mebibytes(text: str) -> float:
-    match = re.match(r"([\d.]+)\s*(\w+)", text)
+    match = re.match(r"(\d{1,9}(?:\.\d+)?)\s*(\w+)", text)
     unit = next((u for u in _MEMORY_UNITS if match and match.group(2).startswith(u)), None)
     if match is None or unit is None:
-        raise Skip("page not understood")
+        raise NotUnderstood("page", detail=f"memory limit '{text[:40]}'")
     return float(match.group(1)) * _MEMORY_UNITS[unit]
 
 
@@ -218,15 +234,12 @@ def _is_interactive(node: Tag, body: str) -> bool:
 
 
 def check_list(body: str) -> None:
-    """Raise Unusable if this is not the API's list of problems."""
-    try:
-        answer = json.loads(body)
-    except json.JSONDecodeError as error:
-        raise Unusable("the list of problems is not JSON (cut off, or a block page)") from error
-    if answer.get("status") != "OK":
-        raise Unusable(f"the API says: {answer.get('comment', answer.get('status'))}")
-    if not isinstance(answer.get("result", {}).get("problems"), list):
-        raise UserError("the Codeforces API's answer has no list 'result.problems': it changed")
+    """Raise Unusable or NotUnderstood if this is not the API's list of problems."""
+    answer = parse(_Answer, body, "list of problems")
+    if answer.status != "OK":
+        raise Unusable(f"the API says: {answer.comment or answer.status}")
+    if answer.result is None:
+        raise NotUnderstood("list of problems", "result")
 
 
 def _check_page(body: str) -> None:

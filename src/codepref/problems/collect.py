@@ -11,15 +11,15 @@ from codepref.files import read_records
 from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.crawl import Client
+from codepref.problems.foreign import Skip, Skipped
 from codepref.problems.settings import BuiltinSource, JsonlSource, ProblemSource, SiteSource
-from codepref.problems.skipped import Skip, Skipped
 from codepref.records import Problem
 
 _SITES = {
     "leetcode": (leetcode.collect, leetcode.ADDRESS),
     "codeforces": (codeforces.collect, codeforces.ADDRESS),
 }
-# More pages than this share not understood: the site's markup has changed.
+# More items than this share not understood: the site's markup or the data set's schema has changed.
 _UNKNOWN_SHARE, _UNKNOWN_LEAST = 0.2, 10
 
 
@@ -30,16 +30,25 @@ class Account:
     Attributes:
         collected: how many problems.
         skipped: how many items were left out, by reason.
+        not_understood: what is wrong with each item of unknown form, and which it is.
         manifest: the pages fetched (collectors only).
     """
 
     collected: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    not_understood: list[str] = field(default_factory=list)
     manifest: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the account for the source's report."""
-        return {"collected": self.collected, "skipped": dict(sorted(self.skipped.items()))}
+        account = {"collected": self.collected, "skipped": dict(sorted(self.skipped.items()))}
+        return account | ({"not_understood": self.not_understood} if self.not_understood else {})
+
+    def skip(self, skipped: Skipped) -> None:
+        """Count an item that was left out."""
+        self.skipped[skipped.reason] += 1
+        if skipped.not_understood:
+            self.not_understood.append(f"{skipped.item}: {skipped.not_understood}")
 
 
 def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Problem]:
@@ -54,13 +63,14 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
         account: filled while the problems are taken.
 
     Raises:
-        UserError: the source is not readable, refuses, or a record is malformed.
+        UserError: the source is not readable or refuses, a record of one's own is malformed, or
+            too many items are of a form that we do not know.
     """
     seen: set[str] = set()
     for item in _items(source, account):
         if isinstance(item, Skipped):
-            account.skipped[item.reason] += 1
-            _refuse_changed_markup(name, account)
+            account.skip(item)
+            _refuse_changed_form(name, source, account)
             continue
         if item.id in seen:
             if source.kind in ("builtin", "jsonl"):
@@ -105,11 +115,12 @@ def _with_fewer_tests(problem: Problem, count: int | None) -> Problem:
     return problem.model_copy(update={"tests": tests})
 
 
-def _refuse_changed_markup(name: str, account: Account) -> None:
-    unknown = account.skipped["page not understood"]
-    share = unknown / (account.collected + account.skipped.total())
-    if unknown >= _UNKNOWN_LEAST and share > _UNKNOWN_SHARE:
+def _refuse_changed_form(name: str, source: ProblemSource, account: Account) -> None:
+    unknown = len(account.not_understood)
+    total = account.collected + account.skipped.total()
+    if unknown >= _UNKNOWN_LEAST and unknown > _UNKNOWN_SHARE * total:
+        form = "the site's markup" if isinstance(source, SiteSource) else "the data set's schema"
         raise UserError(
-            f"source '{name}': {unknown} of {account.collected + account.skipped.total()} pages "
-            "are not understood; the site's markup has probably changed"
+            f"source '{name}': {unknown} of {total} items are not understood; {form} has probably "
+            f"changed. The first: {account.not_understood[0]}"
         )

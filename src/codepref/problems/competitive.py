@@ -1,212 +1,291 @@
 """Data sets of competitive programming: open-r1/codeforces, CodeContests, APPS, TACO."""
 
-import json
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, Json
 
 from codepref.problems.answers import call_comparison, stdio_comparison
+from codepref.problems.codeforces import python_limits
+from codepref.problems.foreign import Foreign, Skip, Texts, parse
 from codepref.problems.signatures import signature_of
-from codepref.problems.skipped import MalformedRow, Skip, field
-from codepref.records import Comparison, Limits, Problem, TestCase
+from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
-
-Row = dict[str, Any]
 
 # CodeContests' enumerations.
 _SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atcoder", "aizu"]
 _DIFFICULTIES = ["", "easy", "medium", "hard", "harder", "hardest", "external"]
 _PYTHON3 = 3
-_PYTHON_FACTOR = 5.0  # their limits are for C++
+
+Pairs = list[tuple[str, str]]
+"""Tests as input and output."""
+
+# --- Rows -----------------------------------------------------------------------------------------
 
 
-def from_open_r1(row: Row, number: int) -> Problem:
-    """Return the problem of a row of open-r1/codeforces; raises Skip, MalformedRow."""
-    identifier = field(row, "id", str)
-    if field(row, "interaction_format", str, None):
+class _Test(Foreign):
+    input: str
+    output: str
+
+
+def _rows_of_columns(tests: Any) -> Any:
+    """Turn an object of lists (older versions of ``datasets``) into a list of objects."""
+    if not isinstance(tests, dict):
+        return tests
+    inputs, outputs = tests.get("input") or [], tests.get("output") or []
+    if not isinstance(inputs, list) or not isinstance(outputs, list):
+        return tests
+    if len(inputs) != len(outputs):
+        raise ValueError(f"{len(inputs)} inputs but {len(outputs)} outputs")
+    return [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
+
+
+_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), Field(default_factory=list)]
+_Limit = Annotated[float, Field(ge=0, le=1e9)]
+_EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
+
+
+class _OpenR1Row(Foreign):
+    id: str
+    title: str = ""
+    description: str = ""
+    input_format: str = ""
+    output_format: str = ""
+    note: str = ""
+    interaction_format: str = ""
+    input_mode: str = "stdio"
+    examples: _Tests
+    official_tests: _Tests
+    time_limit: _Limit | None = None
+    memory_limit: _Limit | None = None
+    rating: int | None = None
+    tags: Texts
+    generated_checker: str = ""
+
+
+class _Duration(Foreign):
+    seconds: int = Field(ge=0, le=10**6)
+    nanos: int = Field(default=0, ge=0, lt=10**9)
+
+
+class _Solutions(Foreign):
+    language: list[int] = Field(default_factory=list)
+    solution: list[str] = Field(default_factory=list)
+
+
+class _CodeContestsRow(Foreign):
+    name: str
+    description: str
+    public_tests: _Tests
+    private_tests: _Tests
+    generated_tests: _Tests
+    source: int = Field(default=0, ge=0, lt=len(_SOURCES))
+    difficulty: int = Field(default=0, ge=0)
+    solutions: _Solutions = _Solutions()
+    cf_rating: int | None = None
+    cf_tags: Texts
+    time_limit: _Duration | None = None
+    memory_limit_bytes: int = Field(default=0, ge=0, le=2**50)
+    input_file: str = ""
+    output_file: str = ""
+
+
+class _Labels(Foreign):
+    name: str
+    difficulty: str = ""
+    source: str = "unknown"
+
+
+class _Case(Foreign):
+    input: dict[str, str]
+    output: dict[str, str]
+
+
+class _SandboxFusionRow(Foreign):
+    content: str
+    labels: Json[_Labels]
+    test: Json[list[_Case]]
+
+
+class _InputsOutputs(Foreign):
+    inputs: list[Any]
+    outputs: list[Any]
+    fn_name: str | None = None
+
+
+class _JudgeRow(Foreign):
+    """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
+
+    question: str
+    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone] = None
+    solutions: Annotated[Json[list[Any]] | None, _EmptyIsNone] = None
+    starter_code: str = ""
+    difficulty: str | None = None
+    url: str | None = None
+
+
+class _AppsRow(_JudgeRow):
+    problem_id: int = Field(ge=0, validation_alias=AliasChoices("problem_id", "id"))
+
+
+class _TacoRow(_JudgeRow):
+    name: str = ""
+    picture_num: str | int | None = None
+    time_limit: str = ""
+    memory_limit: str = ""
+    tags: str | list[str] = ""
+
+
+# --- Problems -------------------------------------------------------------------------------------
+
+
+def from_open_r1(data: Any, number: int) -> Problem:
+    """Return the problem of a row of open-r1/codeforces; raises Skip."""
+    row = parse(_OpenR1Row, data, "row")
+    if row.interaction_format:
         raise Skip("interactive")
-    if field(row, "input_mode", str, "stdio") != "stdio":
+    if row.input_mode != "stdio":
         raise Skip("reads or writes files")
-    description = field(row, "description", str, "")
-    if not description.strip():
+    if not row.description.strip():
         raise Skip("no statement")
-    parts = [description]
-    for key, heading in (("input_format", "Input"), ("output_format", "Output"), ("note", "Note")):
-        if text := field(row, key, str, None):
-            parts.append(f"{heading}\n{text}")
+    headed = [("Input", row.input_format), ("Output", row.output_format), ("Note", row.note)]
+    parts = [row.description, *(f"{heading}\n{text}" for heading, text in headed if text)]
     statement = "\n\n".join(part.strip() for part in parts)
     if "![" in statement or "<img" in statement:
         raise Skip("statement needs an image")
-    visible = _pairs(row, "examples")
-    hidden = _pairs(row, "official_tests")
-    comparison, checker = stdio_comparison(statement)
     return _stdio(
-        id=f"open_r1_codeforces/{identifier.replace('/', '')}",
-        source="open_r1_codeforces",
-        url=f"https://codeforces.com/problemset/problem/{identifier}",
-        licence="CC-BY-4.0",
-        title=field(row, "title", str, None) or identifier,
-        statement=statement,
-        visible=visible,
+        statement,
+        visible=_pairs(row.examples),
         # Tests that the site shows cut off ("...") are no tests.
-        hidden=[pair for pair in hidden if not any(_is_cut(text) for text in pair)],
-        comparison=comparison,
-        limits=_limits(
-            field(row, "time_limit", (int, float), None),
-            field(row, "memory_limit", (int, float), None),
-        ),
-        difficulty=_text_or_none(row.get("rating")),
-        tags=field(row, "tags", list, []),
-        needs_checker=checker or bool(row.get("generated_checker")),
+        hidden=[
+            pair
+            for pair in _pairs(row.official_tests)
+            if not any(text.rstrip().endswith("...") for text in pair)
+        ],
+        needs_checker=bool(row.generated_checker),
+        id=f"open_r1_codeforces/{row.id.replace('/', '')}",
+        source="open_r1_codeforces",
+        url=f"https://codeforces.com/problemset/problem/{row.id}",
+        licence="CC-BY-4.0",
+        title=row.title or row.id,
+        limits=python_limits(row.time_limit, row.memory_limit),
+        difficulty=_text_or_none(row.rating),
+        tags=row.tags,
     )
 
 
-def from_code_contests(row: Row, number: int) -> Problem:
+def from_code_contests(data: Any, number: int) -> Problem:
     """Return the problem of a row of CodeContests (or of SandboxFusion's sample of it)."""
-    if "labels" in row and "test" in row:
-        return _from_sandbox_fusion(row)
-    name = field(row, "name", str)
-    if field(row, "input_file", str, "") or field(row, "output_file", str, ""):
+    if isinstance(data, dict) and {"labels", "test"} <= data.keys():
+        return _from_sandbox_fusion(parse(_SandboxFusionRow, data, "row"))
+    row = parse(_CodeContestsRow, data, "row")
+    if row.input_file or row.output_file:
         raise Skip("reads or writes files")
-    statement = field(row, "description", str).strip()
-    solutions = field(row, "solutions", dict, {})
-    programs = zip(solutions.get("language", []), solutions.get("solution", []), strict=False)
-    reference = next((code for language, code in programs if language == _PYTHON3), None)
-    source = field(row, "source", int, 0)
-    difficulty = field(row, "difficulty", int, 0)
-    time_limit = field(row, "time_limit", dict, None)
-    seconds = time_limit["seconds"] + time_limit.get("nanos", 0) / 1e9 if time_limit else None
-    memory = field(row, "memory_limit_bytes", int, 0)
-    comparison, checker = stdio_comparison(statement)
+    statement = row.description.strip()
+    programs = zip(row.solutions.language, row.solutions.solution, strict=False)
+    limit = row.time_limit
+    difficulties = dict(enumerate(_DIFFICULTIES))
     return _stdio(
-        id=f"code_contests/{_slug(name)}",
+        statement,
+        visible=_pairs(row.public_tests),
+        hidden=_pairs(row.private_tests) + _pairs(row.generated_tests),
+        id=f"code_contests/{_slug(row.name)}",
         source="code_contests",
         licence="CC-BY-4.0",
-        title=name,
-        statement=statement,
-        visible=_columns(row, "public_tests"),
-        hidden=_columns(row, "private_tests") + _columns(row, "generated_tests"),
-        reference_solution=reference,
-        comparison=comparison,
-        limits=_limits(seconds, memory / 2**20 if memory else None),
-        difficulty=_name(_DIFFICULTIES, difficulty) or _text_or_none(row.get("cf_rating")),
-        tags=[_SOURCES[source], *filter(None, field(row, "cf_tags", list, [])), *_image(statement)],
-        needs_checker=checker,
+        title=row.name,
+        reference_solution=next(
+            (code for language, code in programs if language == _PYTHON3), None
+        ),
+        limits=python_limits(
+            limit.seconds + limit.nanos / 1e9 if limit else None, row.memory_limit_bytes / 2**20
+        ),
+        difficulty=difficulties.get(row.difficulty) or _text_or_none(row.cf_rating),
+        tags=[_SOURCES[row.source], *filter(None, row.cf_tags), *_image(statement)],
     )
 
 
-def _from_sandbox_fusion(row: Row) -> Problem:
+def _from_sandbox_fusion(row: _SandboxFusionRow) -> Problem:
     """SandboxFusion's own form: labels and tests are JSON in text; which are public is lost."""
-    labels, tests = _json(row, "labels", dict), _json(row, "test", list)
-    statement = field(row, "content", str).strip()
-    pairs = []
-    for test in tests:
-        if set(test["input"]) != {"stdin"} or set(test["output"]) != {"stdout"}:
-            raise Skip("reads or writes files")
-        pairs.append((field(test, "input.stdin", str), field(test, "output.stdout", str)))
-    squeezed = re.sub(r"\s", "", statement)
-    comparison, checker = stdio_comparison(statement)
-    visible = [pair for pair in pairs if re.sub(r"\s", "", pair[0]) in squeezed]
+    if any((set(t.input), set(t.output)) != ({"stdin"}, {"stdout"}) for t in row.test):
+        raise Skip("reads or writes files")
+    statement = row.content.strip()
     return _stdio(
-        id=f"code_contests/{_slug(field(labels, 'name', str))}",
+        statement,
+        *_shown([(test.input["stdin"], test.output["stdout"]) for test in row.test], statement),
+        id=f"code_contests/{_slug(row.labels.name)}",
         source="code_contests",
         licence="CC-BY-4.0",
-        title=field(labels, "name", str),
-        statement=statement,
-        visible=visible,
-        hidden=[pair for pair in pairs if pair not in visible],
-        comparison=comparison,
-        difficulty=field(labels, "difficulty", str, "").lower() or None,
-        tags=[field(labels, "source", str, "unknown").lower(), *_image(statement)],
-        needs_checker=checker,
+        title=row.labels.name,
+        difficulty=row.labels.difficulty.lower() or None,
+        tags=[row.labels.source.lower(), *_image(statement)],
     )
 
 
-def from_apps(row: Row, number: int) -> Problem:
-    """Return the problem of a row of APPS; raises Skip, MalformedRow."""
-    identifier = row.get("problem_id", row.get("id"))
-    if not isinstance(identifier, int):
-        raise MalformedRow("field 'problem_id': expected int")
+def from_apps(data: Any, number: int) -> Problem:
+    """Return the problem of a row of APPS; raises Skip."""
+    row = parse(_AppsRow, data, "row")
     return _inputs_outputs(
         row,
-        id=f"apps/{identifier:04d}",
+        id=f"apps/{row.problem_id:04d}",
         source="apps",
-        url=field(row, "url", str, None) or None,
         licence="MIT",
-        title=f"APPS {identifier}",
-        difficulty=field(row, "difficulty", str, None),
+        title=f"APPS {row.problem_id}",
+        difficulty=row.difficulty,
     )
 
 
-def from_taco(row: Row, number: int) -> Problem:
+def from_taco(data: Any, number: int) -> Problem:
     """Return the problem of a row of TACO (which has no ids: its place in the split is one)."""
-    pictures = _text_or_none(field(row, "picture_num", (str, int), None))
-    if pictures not in (None, "0"):
+    row = parse(_TacoRow, data, "row")
+    if _text_or_none(row.picture_num) not in (None, "0"):
         raise Skip("statement needs an image")
-    seconds = re.match(r"[\d.]+", field(row, "time_limit", str, None) or "")
-    memory = re.match(r"([\d.]+)\s*(giga|mega|kilo)?", field(row, "memory_limit", str, None) or "")
+    seconds = re.match(r"\d{1,6}(\.\d+)?", row.time_limit)
+    memory = re.match(r"(\d{1,9}(?:\.\d+)?)\s*(giga|mega|kilo)?", row.memory_limit)
     scale = {"giga": 1024.0, "kilo": 1 / 1024}
-    tags = field(row, "tags", (str, list), [])
     return _inputs_outputs(
         row,
         id=f"taco/{number:05d}",
         source="taco",
-        url=field(row, "url", str, None) or None,
         licence="Apache-2.0",
-        title=field(row, "name", str, None) or f"TACO {number}",
-        difficulty=(field(row, "difficulty", str, None) or "").lower() or None,
-        limits=_limits(
+        title=row.name or f"TACO {number}",
+        difficulty=(row.difficulty or "").lower() or None,
+        limits=python_limits(
             float(seconds.group()) if seconds else None,
-            float(memory.group(1)) * scale.get(memory.group(2) or "", 1.0) if memory else None,
+            float(memory.group(1)) * scale.get(memory.group(2), 1.0) if memory else None,
         ),
-        tags=re.findall(r"'([^']+)'", tags) if isinstance(tags, str) else tags,
+        tags=re.findall(r"'([^']+)'", row.tags) if isinstance(row.tags, str) else row.tags,
     )
 
 
-def _inputs_outputs(row: Row, **fields: Any) -> Problem:
-    """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
-    statement = field(row, "question", str).strip()
+def _inputs_outputs(row: _JudgeRow, **fields: Any) -> Problem:
+    statement = row.question.strip()
     if not statement:
         raise Skip("no statement")
     if "<image>" in statement or "[Image]" in statement:
         raise Skip("statement needs an image")
-    if not field(row, "input_output", str, ""):
+    tests = row.input_output
+    if tests is None or not tests.inputs or len(tests.inputs) != len(tests.outputs):
         raise Skip("no tests")
-    tests = _json(row, "input_output", dict)
-    inputs, outputs = field(tests, "inputs", list), field(tests, "outputs", list)
-    solutions = _json(row, "solutions", list) if row.get("solutions") else []
-    fields["reference_solution"] = next((s for s in solutions if isinstance(s, str)), None)
-    if not inputs or len(inputs) != len(outputs):
-        raise Skip("no tests")
-    if "fn_name" in tests:
-        return _function(row, statement, field(tests, "fn_name", str), inputs, outputs, fields)
+    solutions = (one for one in row.solutions or [] if isinstance(one, str))
+    fields |= {"url": row.url or None, "reference_solution": next(solutions, None)}
+    if tests.fn_name is not None:
+        return _function(row, statement, tests, fields)
     pairs = [
-        (_stream(given), _stream(answer)) for given, answer in zip(inputs, outputs, strict=True)
+        (_stream(given), _stream(answer))
+        for given, answer in zip(tests.inputs, tests.outputs, strict=True)
     ]
-    squeezed = re.sub(r"\s", "", statement)
-    visible = [pair for pair in pairs if re.sub(r"\s", "", pair[0]) in squeezed]
-    comparison, checker = stdio_comparison(statement)
-    return _stdio(
-        statement=statement,
-        visible=visible,
-        hidden=[pair for pair in pairs if pair not in visible],
-        comparison=comparison,
-        needs_checker=checker,
-        **fields,
-    )
+    return _stdio(statement, *_shown(pairs, statement), **fields)
 
 
 def _function(
-    row: Row, statement: str, name: str, inputs: list[Any], outputs: list[Any], fields: Row
+    row: _JudgeRow, statement: str, tests: _InputsOutputs, fields: dict[str, Any]
 ) -> Problem:
-    starter = field(row, "starter_code", str, "")
+    starter, name, outputs = row.starter_code, tests.fn_name, tests.outputs
     if not starter.strip():
         raise Skip("no starter code for its function")
     entry_point = f"Solution.{name}" if "class Solution" in starter else name
-    try:
-        signature = signature_of(starter, entry_point)
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
-    if any(not isinstance(given, list) for given in inputs):
+    signature = signature_of(starter, entry_point)
+    if any(not isinstance(given, list) for given in tests.inputs):
         raise Skip("tests are not lists of arguments")
     comparison, checker = call_comparison(statement, signature.return_type)
     if comparison.kind == "exact":
@@ -220,14 +299,11 @@ def _function(
     return Problem(
         statement=statement,
         interface="call",
-        entry_point=signature.entry_point,
-        parameters=signature.parameters,
-        parameter_types=signature.parameter_types,
-        return_type=signature.return_type,
+        **vars(signature),
         starter_code=starter.rstrip(),
         tests=[
             TestCase(input=[encode(item) for item in given], expected=encode(out))
-            for given, out in zip(inputs, outputs, strict=True)
+            for given, out in zip(tests.inputs, outputs, strict=True)
         ],
         comparison=comparison,
         needs_checker=checker,
@@ -236,7 +312,7 @@ def _function(
 
 
 def _stdio(
-    *, visible: list[tuple[str, str]], hidden: list[tuple[str, str]], **fields: Any
+    statement: str, visible: Pairs, hidden: Pairs, needs_checker: bool = False, **fields: Any
 ) -> Problem:
     seen: set[str] = set()
     tests = []
@@ -247,45 +323,26 @@ def _stdio(
                 tests.append(TestCase(input=given, expected=expected, visible=shown))
     if not tests:
         raise Skip("no tests")
-    return Problem(interface="stdio", tests=tests, **fields)
-
-
-def _limits(seconds: float | None, memory_mb: float | None) -> Limits:
-    return Limits(
-        cpu_seconds=min(max((seconds or 2.0) * _PYTHON_FACTOR, 5.0), 60.0),
-        memory_mb=max(round(memory_mb or 256), 512),
+    comparison, checker = stdio_comparison(statement)
+    return Problem(
+        statement=statement,
+        interface="stdio",
+        tests=tests,
+        comparison=comparison,
+        needs_checker=needs_checker or checker,
+        **fields,
     )
 
 
-def _pairs(row: Row, key: str) -> list[tuple[str, str]]:
-    """Tests as a list of objects, or (older versions of ``datasets``) an object of lists."""
-    tests = field(row, key, (list, dict), [])
-    if isinstance(tests, dict):
-        return _columns(row, key)
-    return [(field(test, "input", str), field(test, "output", str)) for test in tests]
+def _pairs(tests: list[_Test]) -> Pairs:
+    return [(test.input, test.output) for test in tests]
 
 
-def _columns(row: Row, key: str) -> list[tuple[str, str]]:
-    tests = field(row, key, (dict, list), {})
-    if isinstance(tests, list):
-        return _pairs(row, key)
-    inputs, outputs = field(tests, "input", list, []), field(tests, "output", list, [])
-    if len(inputs) != len(outputs):
-        raise MalformedRow(f"field '{key}': {len(inputs)} inputs but {len(outputs)} outputs")
-    return list(zip(inputs, outputs, strict=True))
-
-
-def _json(row: Row, key: str, kind: type) -> Any:
-    text = field(row, key, str)
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise MalformedRow(f"field '{key}': not JSON: {error.msg}") from error
-    except ValueError as error:
-        raise Skip("an integer of thousands of digits") from error
-    if not isinstance(value, kind):
-        raise MalformedRow(f"field '{key}': expected {kind.__name__}, found {type(value).__name__}")
-    return value
+def _shown(pairs: Pairs, statement: str) -> tuple[Pairs, Pairs]:
+    """Return the tests whose input stands in the statement, and the others."""
+    squeezed = re.sub(r"\s", "", statement)
+    visible = [pair for pair in pairs if re.sub(r"\s", "", pair[0]) in squeezed]
+    return visible, [pair for pair in pairs if pair not in visible]
 
 
 def _stream(value: Any) -> str:
@@ -297,16 +354,8 @@ def _stream(value: Any) -> str:
     raise Skip("tests are not text")
 
 
-def _is_cut(text: str) -> bool:
-    return text.rstrip().endswith("...")
-
-
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-") or "unnamed"
-
-
-def _name(names: list[str], number: int) -> str | None:
-    return (names[number] if 0 <= number < len(names) else None) or None
 
 
 def _image(statement: str) -> list[str]:

@@ -2,17 +2,20 @@
 
 import ast
 import builtins
-import json
 import keyword
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from codepref.errors import UserError
-from codepref.files import reading
+from pydantic import Field
+
+from codepref.files import read_records
+from codepref.problems.foreign import Foreign
+from codepref.problems.signatures import parse_python
 from codepref.records import Problem
 
 # Solutions with fewer tokens (``return a + b``) are alike by chance.
@@ -50,50 +53,48 @@ class Task:
     tolerance: float
 
 
+class BenchmarkTask(Foreign):
+    """A line of a benchmark's data file, in EvalPlus's format or with a text only."""
+
+    task_id: str
+    prompt: str
+    entry_point: str = ""
+    canonical_solution: str = ""
+    base_input: list[Any] | dict[str, Any] = Field(default_factory=list)
+    plus_input: list[Any] | dict[str, Any] = Field(default_factory=list)
+    atol: float = 0.0
+
+
 def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
     """Read benchmark tasks from files in EvalPlus's format.
 
     Raises:
-        UserError: a file is missing or a line is not such a task.
+        UserError: a file is missing or a line is not such a task (names file, line and field).
     """
-    tasks = []
-    for path in paths:
-        with reading(path):
-            lines = Path(path).read_text(encoding="utf-8").split("\n")
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                try:
-                    tasks.append(_task(json.loads(line)))
-                except (json.JSONDecodeError, KeyError, TypeError) as error:
-                    raise UserError(f"{path}:{number}: not a benchmark task ({error!r})") from error
-    return tasks
+    return [_task(line) for path in paths for line in read_records(path, BenchmarkTask)]
 
 
-def _task(data: dict[str, Any]) -> Task:
-    if "canonical_solution" not in data:
-        entry_point = data.get("entry_point", "")
-        text = _wording(data["prompt"], entry_point)
-        return Task(data["task_id"], entry_point, text, solution="", inputs=[], tolerance=0.0)
-    inputs = [data["base_input"], data["plus_input"]]
-    if data["task_id"].startswith("Mbpp/"):
+def _task(line: BenchmarkTask) -> Task:
+    inputs: list[Any] = [line.base_input, line.plus_input]
+    if line.canonical_solution and line.task_id.startswith("Mbpp/"):
         from evalplus.data.mbpp import mbpp_deserialize_inputs
 
-        inputs = [mbpp_deserialize_inputs(data["task_id"], part) for part in inputs]
+        inputs = [mbpp_deserialize_inputs(line.task_id, part) for part in inputs]
     return Task(
-        id=data["task_id"],
-        entry_point=data["entry_point"],
-        text=_wording(data["prompt"], data["entry_point"]),
-        solution=data["prompt"] + data["canonical_solution"],
+        id=line.task_id,
+        entry_point=line.entry_point,
+        text=_wording(line.prompt, line.entry_point),
+        solution=line.prompt + line.canonical_solution if line.canonical_solution else "",
         inputs=[list(arguments) for part in inputs for arguments in part],
-        tolerance=float(data["atol"] or 0),
+        tolerance=line.atol,
     )
 
 
 def _wording(prompt: str, entry_point: str) -> str:
     """Return what a prompt says in words: its docstring, without examples and asserts."""
     try:
-        tree = ast.parse(prompt + "\n    pass" if "def " in prompt else prompt)
-    except SyntaxError:
+        tree = parse_python(prompt + "\n    pass" if "def " in prompt else prompt)
+    except ValueError:
         return prompt
     nodes = [
         node
@@ -102,11 +103,7 @@ def _wording(prompt: str, entry_point: str) -> str:
         or (isinstance(node, ast.FunctionDef) and node.name == entry_point)
     ]
     text = "\n".join(ast.get_docstring(node) or "" for node in nodes)
-    lines = []
-    for line in text.splitlines():
-        if re.match(r"\s*(>>>|assert\b)", line):
-            break
-        lines.append(line)
+    lines = takewhile(lambda line: not re.match(r"\s*(>>>|assert\b)", line), text.splitlines())
     return "\n".join(lines)
 
 
@@ -173,10 +170,7 @@ class CodeOverlap:
         if not problem.reference_solution or not problem.entry_point:
             return
         shingles = _code_shingles(problem.reference_solution, problem.entry_point.split(".")[-1])
-        shared: dict[int, int] = defaultdict(int)
-        for shingle in shingles:
-            for number in self._by_shingle.get(shingle, ()):
-                shared[number] += 1
+        shared = Counter(number for one in shingles for number in self._by_shingle.get(one, ()))
         for number, count in sorted(shared.items()):
             task, theirs = self._tasks[number]
             similarity = count / (len(shingles) + len(theirs) - count)
@@ -201,8 +195,8 @@ def normalised_tokens(code: str, name: str) -> list[str]:
     ['v0', '=', 'v1', 'return', 'v0']
     """
     try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError):
+        tree = parse_python(code)
+    except ValueError:
         return []
     function = next(
         (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None

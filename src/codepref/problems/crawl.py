@@ -1,8 +1,6 @@
 """A polite, resumable client for collectors: cached, rate-limited, patient, and auditable."""
 
-import email.utils
 import hashlib
-import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,12 +10,14 @@ from typing import Any
 import requests
 import requests_cache
 import tenacity
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.skipped import Skip
+from codepref.problems.foreign import NotUnderstood, Skip
 
-Check = Callable[[str], None]
+Check = Callable[[str], object]
 
 _TIMEOUT = 60.0  # seconds for an answer
 _LONGEST_WAIT = 900.0  # seconds that Retry-After may ask for
@@ -56,7 +56,6 @@ class Client:
         contact: str = "unset",
         attempts: int = 6,
         sleep: Callable[[float], None] = time.sleep,
-        headers: dict[str, str] | None = None,
     ) -> None:
         self.cache = Path(cache)
         self.cache.mkdir(parents=True, exist_ok=True)
@@ -67,18 +66,14 @@ class Client:
             expire_after=requests_cache.NEVER_EXPIRE,
         )
         about = f"codepref/{__version__} (research; reproduces a paper; contact: {contact})"
-        self._session.headers.update({"User-Agent": about, **(headers or {})})
+        self._session.headers.update({"User-Agent": about})
         self._interval, self._sleep, self._attempts = 1 / requests_per_second, sleep, attempts
         self._last = float("-inf")
         self.manifest: list[dict[str, Any]] = []
         self.requests = 0
 
     def get(self, url: str, check: Check) -> str:
-        """Return a page's text.
-
-        Args:
-            url: its address.
-            check: raises Unusable if the text is not what was asked for.
+        """Return a page's text; ``check`` raises Unusable or NotUnderstood if it is another.
 
         Raises:
             Skip: the site has no such page.
@@ -132,7 +127,10 @@ class Client:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Unusable("the answer is not UTF-8 text") from error
-        check(text)
+        try:
+            check(text)
+        except NotUnderstood as error:
+            raise Unusable(f"{error} (cut off, a page for humans, or a changed form)") from error
         self._keep(prepared, response)
         return text
 
@@ -151,29 +149,24 @@ class Client:
     ) -> None:
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         assert body is None or isinstance(body, bytes)  # never a stream here
-        entry = {
-            "url": prepared.url,
-            "request_sha256": hashlib.sha256(body).hexdigest() if body else None,
-            "time": when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat(),
-            "status": status,
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }
-        self.manifest.append(entry)
+        self.manifest.append(
+            {
+                "url": prepared.url,
+                "request_sha256": hashlib.sha256(body).hexdigest() if body else None,
+                "time": when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat(),
+                "status": status,
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
 
 
 def retry_after(response: requests.Response) -> float | None:
     """Return the seconds that Retry-After asks to wait (a number or a date), if it does."""
     value = response.headers.get("Retry-After")
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return min(float(value), _LONGEST_WAIT)
     try:
-        when = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        return min(Retry().parse_retry_after(value), _LONGEST_WAIT) if value else None
+    except (InvalidHeader, ValueError, OverflowError):
         return None
-    seconds = (when - datetime.now(when.tzinfo or UTC)).total_seconds()
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
@@ -181,8 +174,3 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if isinstance(error, Unusable) and error.wait is not None:
         return error.wait
     return tenacity.wait_exponential_jitter(multiplier=5, max=300, jitter=2)(state)
-
-
-def manifest_lines(entries: list[dict[str, Any]]) -> str:
-    """Return a manifest as JSON lines."""
-    return "".join(json.dumps(entry) + "\n" for entry in entries)

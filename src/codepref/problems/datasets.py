@@ -1,26 +1,23 @@
 """Importers of public data sets: how each is read, and how a row becomes a problem record.
 
 Rows come from the hub through ``datasets`` (streaming, at a pinned revision), or from a local file
-of the same schema. What a row's own schema promises and does not hold is an error; what cannot be
-posed as one of our problems is skipped with a reason.
+of the same schema. A row that does not keep to the schema, or cannot be posed as one of our
+problems, is skipped for a reason that is counted.
 """
 
 import gzip
-import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from codepref.errors import UserError
+from codepref.files import reading
 from codepref.problems import competitive, leetcode_dataset
+from codepref.problems.foreign import Skipped, attempt, json_data
 from codepref.problems.settings import DataSetSource
-from codepref.problems.skipped import MalformedRow, Skip, Skipped
 from codepref.records import Problem
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,13 +26,13 @@ class DataSet:
 
     Attributes:
         repository: on the hub.
-        to_problem: the problem of a row; raises Skip or MalformedRow.
+        to_problem: makes the problem of a row (JSON data, its place from 0); raises Skip.
         files: pattern of its files, for data sets whose own loading script is no longer run.
         builder: of ``datasets``, for those files.
     """
 
     repository: str
-    to_problem: Callable[[Row, int], Problem]
+    to_problem: Callable[[Any, int], Problem]
     files: str | None = None
     builder: str | None = None
 
@@ -53,48 +50,38 @@ def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
     """Yield a data set's problems in its own order, or why a row is left out.
 
     Raises:
-        UserError: the data cannot be read, or a row is not of the published schema (names the
-            file, the line and the field).
+        UserError: the data cannot be read at all.
     """
     data_set = DATA_SETS[source.kind]
     rows = _local_rows(Path(source.path)) if source.path else _hub_rows(source, data_set)
     for number, (where, row) in enumerate(rows):
-        try:
-            yield data_set.to_problem(row, number)
-        except Skip as reason:
-            yield Skipped(where, str(reason))
-        except MalformedRow as error:
-            raise UserError(f"{where}: not a row of {data_set.repository}: {error}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise UserError(f"{where}: field '{name}': {first['msg']}") from error
+        yield problem_of_row(data_set, where, row, number)
 
 
-def _local_rows(path: Path) -> Iterator[tuple[str, Row]]:
+def problem_of_row(data_set: DataSet, where: str, row: Any, number: int) -> Problem | Skipped:
+    """Return the problem of a row, which may be JSON text (bytes), or why there is none."""
+
+    def make() -> Problem:
+        data = json_data(row, "row") if isinstance(row, bytes) else row
+        return data_set.to_problem(data, number)
+
+    return attempt(where, "row", make)
+
+
+def _local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
+    with reading(path, "the data set's rows (JSONL)"), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    opened: Any = gzip.open if packed else open
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        opened: Any = gzip.open if packed else open
-        with opened(path, "rt", encoding="utf-8") as stream:
+        with opened(path, "rb") as stream:
             for number, line in enumerate(stream, start=1):
-                if not line.strip():
-                    continue
-                where = f"{path}:{number}"
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise UserError(f"{where}: not JSON: {error.msg}") from error
-                if not isinstance(row, dict):
-                    raise UserError(f"{where}: expected an object, found {type(row).__name__}")
-                yield where, row
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected the data set's rows (JSONL)") from error
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+                if line.strip():
+                    yield f"{path}:{number}", line
+    except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
 
 
-def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Row]]:
+def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Any]]:
     import datasets
 
     name = f"{data_set.repository}@{source.revision}"

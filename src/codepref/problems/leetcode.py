@@ -1,14 +1,17 @@
 """LeetCode: the list of questions and each question from the site's GraphQL interface."""
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, Json
+from pydantic_core import from_json
 
 from codepref.problems.answers import call_comparison
 from codepref.problems.crawl import Client, Unusable
+from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
 from codepref.problems.signatures import signature_of
-from codepref.problems.skipped import MalformedRow, Skip, Skipped, field
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
 from codepref.values import encode
@@ -41,6 +44,80 @@ query question($titleSlug: String!) {
 # LeetCode's names of types whose values are plain JSON, or lists that stand for nodes.
 _TYPES = {"integer", "long", "double", "string", "character", "boolean", "ListNode", "TreeNode"}
 _OTHER_LANGUAGES = {"database", "shell", "concurrency"}
+_NOT_PYTHON = "not in Python (database, shell or concurrency)"
+
+Answer = TypeVar("Answer", bound=Foreign)
+
+
+class _Tag(Foreign):
+    name: str
+    slug: str
+
+
+_Tags = Annotated[list[_Tag], Field(default_factory=list)]
+
+
+class _Listed(Foreign):
+    titleSlug: str
+    paidOnly: bool = False
+    topicTags: _Tags
+
+
+class _Envelope(Foreign):
+    data: dict[str, Any] | None = None
+    errors: Any = "no reason given"
+
+
+class _Page(Foreign):
+    total: int
+    questions: list[Any]
+
+
+class _ListData(Foreign):
+    problemsetQuestionList: _Page
+
+
+class _QuestionData(Foreign):
+    question: dict[str, Any] | None  # None: there is no such question
+
+
+class _Snippet(Foreign):
+    langSlug: str
+    code: str
+
+
+class _Type(Foreign):
+    type: str
+
+
+class _Returned(Foreign):
+    type: str = "void"
+
+
+class _Output(Foreign):
+    paramindex: int = Field(default=0, ge=0)
+
+
+class _MetaData(Foreign):
+    name: str | None = None  # a class to design has none
+    params: list[_Type] = Field(default_factory=list)
+    returned: _Returned = Field(default=_Returned(), alias="return")
+    output: _Output = _Output()
+    classname: str | None = None
+    systemdesign: bool = False
+    manual: bool = False
+
+
+class _Question(Foreign):
+    titleSlug: str
+    title: str
+    isPaidOnly: bool = False
+    content: str = ""
+    difficulty: str = ""
+    exampleTestcases: str = ""
+    topicTags: _Tags
+    codeSnippets: list[_Snippet] = Field(default_factory=list)
+    metaData: Json[_MetaData]
 
 
 def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skipped]:
@@ -52,106 +129,91 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     skip, total = 0, 1
     while skip < total:
         variables = {"categorySlug": "", "limit": _PAGE, "skip": skip, "filters": {}}
-        answer = client.post_json(
-            f"{address}/graphql", {"query": _LIST, "variables": variables}, _check("list")
-        )
-        listed = json.loads(answer)["data"]["problemsetQuestionList"]
-        total = listed["total"]
-        if not listed["questions"]:
+        payload = {"query": _LIST, "variables": variables}
+        page = _ask(client, address, payload, _ListData).problemsetQuestionList
+        if not page.questions:
             break
-        skip += len(listed["questions"])
-        for entry in listed["questions"]:
-            try:
-                yield _question(client, address, entry)
-            except Skip as reason:
-                yield Skipped(entry["titleSlug"], str(reason))
+        total = page.total
+        for number, listed in enumerate(page.questions, start=skip + 1):
+            slug = listed.get("titleSlug") if isinstance(listed, dict) else None
+            make = partial(_listed_problem, client, address, listed)
+            yield attempt(slug or f"question {number}", "answer", make)
+        skip += len(page.questions)
 
 
-def _question(client: Client, address: str, entry: dict[str, Any]) -> Problem:
-    if entry.get("paidOnly"):
+def _ask(client: Client, address: str, payload: dict[str, Any], model: type[Answer]) -> Answer:
+    def answer(body: str) -> Answer:
+        whole = parse(_Envelope, body, "answer")
+        if whole.data is None:
+            raise Unusable(f"no data ({str(whole.errors)[:200]})")
+        return parse(model, whole.data, "answer")
+
+    return answer(client.post_json(f"{address}/graphql", payload, check=answer))
+
+
+def _listed_problem(client: Client, address: str, data: Any) -> Problem:
+    listed = parse(_Listed, data, "answer")
+    if listed.paidOnly:
         raise Skip("premium")
-    if {tag["slug"] for tag in entry.get("topicTags") or []} & _OTHER_LANGUAGES:
-        raise Skip("not in Python (database, shell or concurrency)")
-    payload = {"query": _QUESTION, "variables": {"titleSlug": entry["titleSlug"]}}
-    answer = client.post_json(f"{address}/graphql", payload, _check("question"))
-    question = json.loads(answer)["data"]["question"]
+    if {tag.slug for tag in listed.topicTags} & _OTHER_LANGUAGES:
+        raise Skip(_NOT_PYTHON)
+    payload = {"query": _QUESTION, "variables": {"titleSlug": listed.titleSlug}}
+    question = _ask(client, address, payload, _QuestionData).question
     if question is None:
         raise Skip("no such question")
     return problem_from_question(question)
 
 
-def problem_from_question(question: dict[str, Any]) -> Problem:
+def problem_from_question(data: dict[str, Any]) -> Problem:
     """Return the problem of a question as the GraphQL interface gives it.
 
     Raises:
         Skip: it cannot be posed as a function with given arguments and answers.
     """
-    try:
-        return _problem(question)
-    except MalformedRow as error:
-        raise Skip(f"answer not understood ({error})") from error
-
-
-def _problem(question: dict[str, Any]) -> Problem:
-    if field(question, "isPaidOnly", bool, False) or not question.get("content"):
+    if not data.get("content"):
         raise Skip("premium")
-    snippets = field(question, "codeSnippets", list, None) or []
-    starter = next((s["code"] for s in snippets if s.get("langSlug") == "python3"), None)
+    question = parse(_Question, data, "answer")
+    if question.isPaidOnly:
+        raise Skip("premium")
+    starter = next((s.code for s in question.codeSnippets if s.langSlug == "python3"), None)
     if starter is None:
-        raise Skip("not in Python (database, shell or concurrency)")
-    meta = _meta_data(question)
-    try:
-        signature = signature_of(starter, f"Solution.{meta['name']}")
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
-    types = [parameter["type"] for parameter in meta["params"]]
-    in_place = None
-    return_type = field(meta, "return.type", str, "void")
-    if return_type == "void":
-        in_place = field(meta, "output.paramindex", int, 0)
-    answer_type = types[in_place] if in_place is not None else return_type
+        raise Skip(_NOT_PYTHON)
+    meta = question.metaData
+    if meta.classname is not None or meta.systemdesign:
+        raise Skip("design of a class")
+    if meta.manual:
+        raise Skip("judged by a program of its own")
+    if meta.name is None:
+        raise NotUnderstood("answer", "metaData.name", "is missing")
+    signature = signature_of(starter, f"Solution.{meta.name}")
+    types = [parameter.type for parameter in meta.params]
+    in_place = meta.output.paramindex if meta.returned.type == "void" else None
+    if in_place is not None and in_place >= len(types):
+        raise NotUnderstood("answer", "metaData.output.paramindex", f"{len(types)} parameters")
+    answer_type = types[in_place] if in_place is not None else meta.returned.type
     for name in [*types, answer_type]:
         if name.removeprefix("list<").rstrip(">[]") not in _TYPES:
             raise Skip(f"values of type {name.rstrip('[]')}")
 
-    statement = html_to_text(question["content"])
-    tests = _tests(statement, field(question, "exampleTestcases", str, ""), types, answer_type)
+    statement = html_to_text(question.content)
     comparison, checker = call_comparison(statement, answer_type)
     return Problem(
-        id=f"leetcode/{question['titleSlug']}",
+        id=f"leetcode/{question.titleSlug}",
         source="leetcode",
-        url=f"{ADDRESS}/problems/{question['titleSlug']}/",
+        url=f"{ADDRESS}/problems/{question.titleSlug}/",
         licence=LICENCE,
-        title=question["title"],
+        title=question.title,
         statement=statement,
         interface="call",
-        entry_point=signature.entry_point,
-        parameters=signature.parameters,
-        parameter_types=signature.parameter_types,
-        return_type=signature.return_type,
+        **vars(signature),
         in_place=in_place,
         starter_code=starter.rstrip(),
-        tests=tests,
+        tests=_tests(statement, question.exampleTestcases, types, answer_type),
         comparison=comparison,
-        difficulty=str(question.get("difficulty", "")).lower() or None,
-        tags=[tag["name"] for tag in question.get("topicTags") or []],
+        difficulty=question.difficulty.lower() or None,
+        tags=[tag.name for tag in question.topicTags],
         needs_checker=checker,
     )
-
-
-def _meta_data(question: dict[str, Any]) -> dict[str, Any]:
-    try:
-        meta = json.loads(field(question, "metaData", str))
-    except json.JSONDecodeError as error:
-        raise Skip("answer not understood (metaData is not JSON)") from error
-    if "classname" in meta or meta.get("systemdesign"):
-        raise Skip("design of a class")
-    if meta.get("manual"):
-        raise Skip("judged by a program of its own")
-    for parameter in field(meta, "params", list):
-        field(parameter, "type", str)
-    field(meta, "name", str)
-    return meta
 
 
 def _tests(statement: str, inputs: str, types: list[str], answer_type: str) -> list[TestCase]:
@@ -191,8 +253,8 @@ def _value(text: str, kind: str) -> Any:
     # "5, nums = [0,1]": an in-place answer with its length; nothing that one value can say.
     text = re.sub(r"^\w+\s*=\s*", "", text.strip())
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
+        value = from_json(text)
+    except ValueError as error:
         raise Skip("an example's value is not plain JSON") from error
     if not _fits(value, kind):
         raise Skip("an example's value is not of the declared type")
@@ -207,27 +269,9 @@ def _fits(value: Any, kind: str) -> bool:
     if kind in ("integer", "long"):
         return type(value) is int
     if kind == "double":
-        return type(value) in (int, float)
+        return type(value) is float or (type(value) is int and abs(value) < 2**1000)
     if kind in ("string", "character"):
         return isinstance(value, str)
     if kind == "boolean":
         return isinstance(value, bool)
     return isinstance(value, list) or value is None  # ListNode, TreeNode
-
-
-def _check(what: str) -> Any:
-    key = {"list": "problemsetQuestionList", "question": "question"}[what]
-
-    def check(body: str) -> None:
-        try:
-            answer = json.loads(body)
-        except json.JSONDecodeError as error:
-            raise Unusable("the answer is not JSON (cut off, or a page for humans)") from error
-        if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
-            raise Unusable(f"no data ({str(answer.get('errors', 'no reason given'))[:200]})")
-        if key == "list" and not isinstance(answer["data"].get(key, {}).get("questions"), list):
-            raise Unusable("the list of questions is missing: the interface may have changed")
-        if key == "question" and not isinstance(answer["data"].get(key, ""), dict | None):
-            raise Unusable("the question is missing: the interface may have changed")
-
-    return check

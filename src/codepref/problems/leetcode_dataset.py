@@ -4,42 +4,62 @@ import ast
 import re
 from typing import Any
 
+from pydantic import Field
+
 from codepref.problems.answers import call_comparison
-from codepref.problems.signatures import signature_of
-from codepref.problems.skipped import MalformedRow, Skip, field
+from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
+from codepref.problems.signatures import parse_python, signature_of
 from codepref.records import Problem, TestCase
 from codepref.values import encode
 
 LICENCE = "MIT (statements: LeetCode terms)"
-_BUILDERS = ("list_node", "tree_node")
 _TYPING_ERRORS = {"reeNode": "TreeNode"}  # of starter code: one row of v0.2.0
-_COMPARERS = ("is_same_list", "is_same_tree")
 
 
-def to_problem(row: dict[str, Any], number: int) -> Problem:
+class _Meta(Foreign):
+    question_title: str
+    lang_code: str
+    difficulty: str
+
+
+class _Pair(Foreign):
+    input: str
+
+
+class _Row(Foreign):
+    """Of v0.3.1; v0.2.0 has what describes the question in ``meta``."""
+
+    task_id: str
+    problem_description: str = ""
+    starter_code: str = ""
+    difficulty: str = ""
+    meta: _Meta | None = None
+    entry_point: str
+    completion: str
+    test: str
+    input_output: list[_Pair] = Field(default_factory=list)
+    tags: Texts
+
+
+def to_problem(data: Any, number: int) -> Problem:
     """Return the problem of a row (schema of v0.2.0 or v0.3.1).
 
     Raises:
-        Skip: its tests are not calls with plain values.
-        MalformedRow: it is not of the schema.
+        Skip: its tests are not calls with plain values, or it is not of the schema.
     """
-    slug = field(row, "task_id", str)
-    statement = field(row, "problem_description", str, None) or field(
-        row, "meta.question_title", str
-    )
-    starter = field(row, "starter_code", str, None) or field(row, "meta.lang_code", str)
-    difficulty = field(row, "difficulty", str, None) or field(row, "meta.difficulty", str)
+    row = parse(_Row, data, "row")
+    slug, meta = row.task_id, row.meta
+    statement = row.problem_description or (meta.question_title if meta else "")
+    starter = row.starter_code or (meta.lang_code if meta else "")
+    difficulty = row.difficulty or (meta.difficulty if meta else "")
     for wrong, right in _TYPING_ERRORS.items():
         starter = re.sub(rf"\b{wrong}\b", right, starter)
-    entry_point = field(row, "entry_point", str).replace("Solution()", "Solution")
-    try:
-        signature = signature_of(starter, entry_point)
-    except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
-    tests = _tests(field(row, "test", str), signature.parameters)
+    entry_point = row.entry_point.replace("Solution()", "Solution")
+    signature = signature_of(starter, entry_point)
+    tests = _tests(row.test, signature.parameters)
     statement = statement.replace("\xa0", " ").strip()
     examples = _squeezed(statement)
-    texts = [_squeezed(field(case, "input", str)) for case in field(row, "input_output", list, [])]
+    texts = [_squeezed(pair.input) for pair in row.input_output]
     # The tests and the input/output pairs come in the same order; a few tests have no pair.
     comparison, checker = call_comparison(statement, signature.return_type)
     return Problem(
@@ -50,12 +70,9 @@ def to_problem(row: dict[str, Any], number: int) -> Problem:
         title=slug.replace("-", " ").title(),
         statement=statement,
         interface="call",
-        entry_point=signature.entry_point,
-        parameters=signature.parameters,
-        parameter_types=signature.parameter_types,
-        return_type=signature.return_type,
+        **vars(signature),
         starter_code=starter.rstrip(),
-        reference_solution=field(row, "completion", str),
+        reference_solution=row.completion,
         tests=[
             TestCase(
                 input=given,
@@ -65,8 +82,8 @@ def to_problem(row: dict[str, Any], number: int) -> Problem:
             for position, (given, expected) in enumerate(tests)
         ],
         comparison=comparison,
-        difficulty=difficulty.lower(),
-        tags=field(row, "tags", list, []),
+        difficulty=difficulty.lower() or None,
+        tags=row.tags,
         needs_checker=checker,
     )
 
@@ -74,28 +91,39 @@ def to_problem(row: dict[str, Any], number: int) -> Problem:
 def _tests(code: str, parameters: list[str]) -> list[tuple[list[Any], Any]]:
     """Return (arguments, answer) of each assert of a ``check`` function, in tagged JSON."""
     try:
-        check = ast.parse(code).body[0]
-    except (SyntaxError, IndexError) as error:
-        raise MalformedRow("field 'test': not a Python function") from error
+        check = next(iter(parse_python(code).body), None)
+    except ValueError as error:
+        raise NotUnderstood("row", "test", str(error)) from error
     if not isinstance(check, ast.FunctionDef):
-        raise MalformedRow("field 'test': expected the function check")
+        raise NotUnderstood("row", "test", "expected the function check")
     tests = []
     for node in check.body:
-        if not isinstance(node, ast.Assert):
-            raise Skip("a test is not a plain assert")
-        call, expected = _sides(node.test)
+        call, expected = _sides(node)
         try:
-            arguments = _arguments(call, parameters)
+            arguments = [encode(argument) for argument in _arguments(call, parameters)]
             answer = _value(expected)
-        except ValueError as error:
+            if isinstance(expected, ast.Call) and isinstance(answer, list):
+                while answer and answer[-1] is None:
+                    answer.pop()
+            tests.append((arguments, encode(answer)))
+        except (ValueError, TypeError) as error:
             raise Skip("a test's values are not plain") from error
-        if isinstance(expected, ast.Call) and isinstance(answer, list):
-            while answer and answer[-1] is None:
-                answer.pop()
-        tests.append(([encode(argument) for argument in arguments], encode(answer)))
     if not tests:
         raise Skip("no tests")
     return tests
+
+
+def _sides(node: ast.stmt) -> tuple[ast.Call, ast.expr]:
+    """Return the candidate's call and the expected value of an assert."""
+    match node:
+        case ast.Assert(
+            test=ast.Compare(left=ast.Call() as call, ops=[ast.Eq()], comparators=[expected])
+            | ast.Call(
+                func=ast.Name("is_same_list" | "is_same_tree"), args=[ast.Call() as call, expected]
+            )
+        ) if ast.unparse(call.func) == "candidate":
+            return call, expected
+    raise Skip("a test is not a plain assert")
 
 
 def _arguments(call: ast.Call, parameters: list[str]) -> list[Any]:
@@ -106,32 +134,20 @@ def _arguments(call: ast.Call, parameters: list[str]) -> list[Any]:
     """
     arguments = [_value(argument) for argument in call.args]
     left = parameters[len(arguments) :]
-    given = {str(keyword.arg): _value(keyword.value) for keyword in call.keywords}
-    if len(given) != len(left):
+    given = {keyword.arg: _value(keyword.value) for keyword in call.keywords}
+    if None in given or len(arguments) + len(given) != len(parameters):
         raise Skip("a test's arguments are not the parameters")
     renamed = (value for name, value in given.items() if name not in left)
     return arguments + [given[name] if name in given else next(renamed) for name in left]
 
 
-def _sides(test: ast.expr) -> tuple[ast.Call, ast.expr]:
-    """Return the candidate's call and the expected value of an assert."""
-    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
-        call, expected = test.left, test.comparators[0]
-    elif isinstance(test, ast.Call) and ast.unparse(test.func) in _COMPARERS:
-        call, expected = test.args[0], test.args[1]
-    else:
-        raise Skip("a test is not a plain assert")
-    if not isinstance(call, ast.Call) or ast.unparse(call.func) != "candidate":
-        raise Skip("a test is not a plain assert")
-    return call, expected
-
-
 def _value(node: ast.expr) -> Any:
     """Return a literal; ``list_node([...])`` and ``tree_node([...])`` as LeetCode's list form."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in _BUILDERS:
-        return _value(node.args[0])
-    if isinstance(node, ast.List):
-        return [_value(item) for item in node.elts]
+    match node:
+        case ast.Call(func=ast.Name("list_node" | "tree_node"), args=[items], keywords=[]):
+            return _value(items)
+        case ast.List(elts=items):
+            return [_value(item) for item in items]
     return ast.literal_eval(node)
 
 

@@ -4,32 +4,27 @@ Only signatures and positions of the records are held in memory: files of any si
 when their records are needed.
 """
 
-import functools
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import NamedTuple
 
-import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
-from codepref.files import parse_record
+from codepref.files import named_errors, parse_record, reading
 from codepref.problems.contamination import Contamination
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
 from codepref.records import Problem
 
-_PERMUTATIONS = 128
-_SCHEME: Literal["affine32"] = "affine32"
 _SHINGLE_WORDS = 5
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where a record lies."""
 
     file: int
@@ -62,16 +57,16 @@ class Merged:
     files: list[Path]
     kept: list[Position] = field(default_factory=list)
     collected: Counter[str] = field(default_factory=Counter)
-    dropped: dict[str, Counter[str]] = field(default_factory=dict)
+    dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     duplicates: list[Duplicate] = field(default_factory=list)
     contaminated: list[Contamination] = field(default_factory=list)
     unchecked: Counter[str] = field(default_factory=Counter)
 
-    def problems(self, positions: Iterable[Position] | None = None) -> Iterator[Problem]:
-        """Yield the kept problems (or those at some positions), read from their files."""
+    def problems(self) -> Iterator[Problem]:
+        """Yield the kept problems, read again from their files."""
         opened = [path.open("rb") for path in self.files]
         try:
-            for position in self.kept if positions is None else positions:
+            for position in self.kept:
                 stream = opened[position.file]
                 stream.seek(position.offset)
                 where = f"{self.files[position.file]}, byte {position.offset}"
@@ -93,6 +88,7 @@ class _Entry:
     needs_checker: bool
     address: str | None
     text_hash: bytes
+    signature: MinHash
 
     def preference(self) -> tuple[int, bool, str]:
         """Sort key: more tests first, then those with a reference solution, then by id."""
@@ -111,42 +107,35 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
         UserError: a record is malformed (file, line, field), or an id comes in two sources.
     """
     merged = Merged(files=[Path(path) for path in inputs])
-    entries, signatures = _index(merged)
-    candidates = list(range(len(entries)))
-    if not config.keep_checker_problems:
-        candidates = [at for at in candidates if not entries[at].needs_checker]
-        _count(merged, "needs a checker", (e for e in entries if e.needs_checker))
-    candidates.sort(key=lambda at: entries[at].preference())
-
-    by_address: dict[str, str] = {}
-    by_text: dict[bytes, str] = {}
+    entries = _index(merged)
+    kept: list[_Entry] = []
+    seen: dict[str | bytes, str] = {}  # problems kept, by their address and by their text
     # The index only proposes; at a threshold of 1 it could not (it needs two bands at least).
-    lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_PERMUTATIONS)
-    dropped: dict[str, list[_Entry]] = {"same address or text": [], "near duplicate": []}
-    for at in candidates:
+    lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_EMPTY.num_perm)
+    for at in sorted(range(len(entries)), key=lambda at: entries[at].preference()):
         entry = entries[at]
-        same = by_text.get(entry.text_hash)
-        if entry.address:
-            same = by_address.get(entry.address, same)
+        if entry.needs_checker and not config.keep_checker_problems:
+            merged.dropped["needs a checker"][entry.source] += 1
+            continue
+        keys = [key for key in (entry.address, entry.text_hash) if key]
+        same = next((seen[key] for key in keys if key in seen), None)
         if same is not None:
             merged.duplicates.append(Duplicate(entry.id, same, 1.0))
-            dropped["same address or text"].append(entry)
+            merged.dropped["same address or text"][entry.source] += 1
             continue
-        similar = _nearest(lsh, signatures, at, config.near_duplicate)
-        if similar is not None:
-            other, similarity = similar
-            merged.duplicates.append(Duplicate(entry.id, entries[other].id, similarity))
-            dropped["near duplicate"].append(entry)
+        similar = (
+            (entries[other].signature.jaccard(entry.signature), -other)
+            for other in lsh.query(entry.signature)
+        )
+        similarity, other = max(similar, default=(0.0, 0))
+        if similarity >= config.near_duplicate:
+            merged.duplicates.append(Duplicate(entry.id, entries[-other].id, similarity))
+            merged.dropped["near duplicate"][entry.source] += 1
             continue
-        lsh.insert(at, _minhash(signatures[at]))
-        by_text[entry.text_hash] = entry.id
-        if entry.address:
-            by_address[entry.address] = entry.id
-        merged.kept.append(entry.position)
-    for step, left in dropped.items():
-        _count(merged, step, left)
-    ids = {entry.position: entry.id for entry in entries}
-    merged.kept.sort(key=lambda position: ids[position])
+        lsh.insert(at, entry.signature)
+        seen |= dict.fromkeys(keys, entry.id)
+        kept.append(entry)
+    merged.kept = [entry.position for entry in sorted(kept, key=lambda entry: entry.id)]
     return merged
 
 
@@ -162,7 +151,7 @@ def drop_contaminated(merged: Merged, found: list[Contamination], config: Proble
     kept: list[Position] = []
     for position, problem in zip(merged.kept, merged.problems(), strict=True):
         if problem.id in tasks:
-            _count(merged, "benchmark task", [problem])
+            merged.dropped["benchmark task"][problem.source] += 1
         else:
             kept.append(position)
     merged.kept = kept
@@ -181,20 +170,18 @@ def limit(merged: Merged, config: ProblemsConfig) -> None:
         raise UserError("no problem is left after merging; see the sources in the configuration")
     if config.limit is None or len(merged.kept) <= config.limit:
         return
-    ranked = [
+    ranked = sorted(
         (hashlib.sha256(problem.id.encode()).hexdigest(), position, problem.source)
         for position, problem in zip(merged.kept, merged.problems(), strict=True)
-    ]
-    ranked.sort(key=lambda item: item[0])
+    )
     chosen = {position for _, position, _ in ranked[: config.limit]}
     merged.dropped["over the limit"] = Counter(source for _, _, source in ranked[config.limit :])
     merged.kept = [position for position in merged.kept if position in chosen]
 
 
-def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
-    """Read all records once; return what deduplication needs of each, and their signatures."""
+def _index(merged: Merged) -> list[_Entry]:
+    """Read all records once; return what deduplication needs of each."""
     entries: list[_Entry] = []
-    rows: list[np.ndarray] = []
     files: dict[str, Path] = {}
     total = sum(path.stat().st_size for path in merged.files if path.exists())
     progress = Progress("reading problems (MiB)", total >> 20)
@@ -208,7 +195,6 @@ def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
             files[problem.id] = path
             merged.collected[problem.source] += 1
             words = statement_words(problem.statement)
-            rows.append(_signature(words))
             entries.append(
                 _Entry(
                     id=problem.id,
@@ -219,31 +205,23 @@ def _index(merged: Merged) -> tuple[list[_Entry], np.ndarray]:
                     needs_checker=problem.needs_checker,
                     address=address_of(problem.url),
                     text_hash=hashlib.sha256(" ".join(words).encode()).digest(),
+                    signature=_signature(words),
                 )
             )
         progress.advance(path.stat().st_size >> 20)
-    signatures = np.array(rows, dtype=np.uint32).reshape(len(rows), _PERMUTATIONS)
-    return entries, signatures
+    return entries
 
 
 def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
-    try:
-        with path.open("rb") as stream:
-            offset = 0
-            for line_number, line in enumerate(stream, start=1):
-                if line.strip():
-                    where = f"{path}:{line_number}"
-                    yield Position(number, offset), parse_record(_text(line, where), Problem, where)
-                offset += len(line)
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected Problem records (JSONL)") from error
-
-
-def _text(line: bytes, where: str) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: not UTF-8 text ({error.reason})") from error
+    with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
+        offset = 0
+        for line_number, line in enumerate(stream, start=1):
+            where = f"{path}:{line_number}"
+            if line.strip():
+                with named_errors(where):
+                    text = line.decode("utf-8")
+                yield Position(number, offset), parse_record(text, Problem, where)
+            offset += len(line)
 
 
 def statement_words(statement: str) -> list[str]:
@@ -275,44 +253,16 @@ def address_of(url: str | None) -> str | None:
     return url.split("?")[0].rstrip("/")
 
 
-def _signature(words: list[str]) -> np.ndarray:
-    size = min(_SHINGLE_WORDS, len(words))
-    shingles = {" ".join(words[at : at + size]).encode() for at in range(len(words) - size + 1)}
-    minhash = _minhash(None)
-    minhash.update_batch(sorted(shingles))
-    return minhash.hashvalues.astype(np.uint32)
-
-
 def _hash(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=4).digest(), "little")
 
 
-def _minhash(signature: np.ndarray | None) -> MinHash:
-    """Return a MinHash with this signature, or an empty one; all share one set of permutations."""
-    return MinHash(
-        num_perm=_PERMUTATIONS,
-        hashvalues=signature,
-        permutations=_shared_permutations(),
-        hashfunc=_hash,
-        scheme=_SCHEME,
-    )
+_EMPTY = MinHash(num_perm=128, hashfunc=_hash, scheme="affine32")
 
 
-@functools.cache
-def _shared_permutations() -> Any:
-    return MinHash(num_perm=_PERMUTATIONS, hashfunc=_hash, scheme=_SCHEME).permutations
-
-
-def _nearest(
-    lsh: MinHashLSH, signatures: np.ndarray, at: int, threshold: float
-) -> tuple[int, float] | None:
-    best: tuple[int, float] | None = None
-    for other in lsh.query(_minhash(signatures[at])):
-        similarity = float(np.mean(signatures[at] == signatures[other]))
-        if similarity >= threshold and (best is None or (similarity, -other) > (best[1], -best[0])):
-            best = (other, similarity)
-    return best
-
-
-def _count(merged: Merged, step: str, problems: Iterable["_Entry | Problem"]) -> None:
-    merged.dropped.setdefault(step, Counter()).update(problem.source for problem in problems)
+def _signature(words: list[str]) -> MinHash:
+    size = min(_SHINGLE_WORDS, len(words))
+    shingles = {" ".join(words[at : at + size]).encode() for at in range(len(words) - size + 1)}
+    minhash = _EMPTY.copy()  # all share one set of permutations
+    minhash.update_batch(sorted(shingles))
+    return minhash

@@ -8,13 +8,15 @@ from codepref.strict import Name, Section
 
 
 class _Source(Section):
-    """What every source of problems can be told."""
+    """Settings that every source of problems has."""
 
     limit: int | None = Field(
-        default=None, ge=1, description="take at most this many, the first in the source's order"
+        default=None,
+        ge=1,
+        description="take only the first so many problems, in the source's order",
     )
     max_tests: int | None = Field(
-        default=None, ge=1, description="keep at most this many tests of each problem"
+        default=None, ge=1, description="keep this many tests per problem, visible ones first"
     )
 
 
@@ -28,23 +30,23 @@ class JsonlSource(_Source):
     """Problem records of your own."""
 
     kind: Literal["jsonl"]
-    path: str = Field(description="the file (JSONL, one problem record a line)")
+    path: str = Field(description="a JSONL file with one problem record per line")
 
 
 class SiteSource(_Source):
     """Problems collected from a site."""
 
     kind: Literal["leetcode", "codeforces"]
-    address: str | None = Field(default=None, description="of a mirror of the site")
+    address: str | None = Field(
+        default=None, description="address of a mirror; default: the site itself"
+    )
     requests_per_second: float = Field(
-        default=0.5, gt=0, le=5, description="the sites ask for at most this"
+        default=0.5, gt=0, le=5, description="Codeforces asks for one in two seconds at most"
     )
     contact: str = Field(
-        default="unset", description="your mail or web address, told to the site in the user agent"
+        default="unset", description="your mail or web address, sent to the site in the user agent"
     )
-    cache: str = Field(
-        default="work/http", description="folder of fetched pages; a second crawl uses them"
-    )
+    cache: str = Field(default="work/http", description="folder that keeps the fetched pages")
 
 
 class DataSetSource(_Source):
@@ -52,10 +54,12 @@ class DataSetSource(_Source):
 
     kind: Literal["leetcode_dataset", "open_r1_codeforces", "code_contests", "apps", "taco"]
     revision: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{40}$", description="commit on the hub"
+        default=None, pattern=r"^[0-9a-f]{40}$", description="commit of the data set on the hub"
     )
-    path: str | None = Field(default=None, description="a file to read instead of the hub (JSONL)")
-    split: str = Field(default="train", description="of the data set on the hub")
+    path: str | None = Field(
+        default=None, description="local .jsonl or .jsonl.gz, instead of the hub"
+    )
+    split: str = Field(default="train", description="split of the data set on the hub")
 
     @model_validator(mode="after")
     def _is_complete(self) -> "DataSetSource":
@@ -64,14 +68,13 @@ class DataSetSource(_Source):
         return self
 
 
-SOURCES = (BuiltinSource, JsonlSource, SiteSource, DataSetSource)
-ProblemSource = Annotated[
-    BuiltinSource | JsonlSource | SiteSource | DataSetSource, Field(discriminator="kind")
-]
+AnySource = BuiltinSource | JsonlSource | SiteSource | DataSetSource
+ProblemSource = Annotated[AnySource, Field(discriminator="kind")]
+SOURCES: tuple[type[AnySource], ...] = (BuiltinSource, JsonlSource, SiteSource, DataSetSource)
 
 
 class ProblemsConfig(Section):
-    """Which problems are trained on (paper, section 3: LeetCode, Codeforces)."""
+    """Which problems are trained on (paper, section 2.2: LeetCode, Codeforces)."""
 
     sources: list[Name] = Field(
         default=[
@@ -97,20 +100,29 @@ class ProblemsConfig(Section):
         default=0.7,
         gt=0,
         le=1,
-        description="statements whose word 5-grams have this Jaccard similarity are one problem",
+        description="statements whose word 5-grams have at least this Jaccard similarity are one "
+        "problem",
     )
     decontaminate: bool = Field(
-        default=True, description="drop problems that are benchmark tasks; false: only list them"
+        default=True,
+        description="drop problems that are benchmark tasks; false: list them and keep them",
     )
     overlap_words: int = Field(
-        default=10, ge=3, description="n-gram overlap with a benchmark's text: this many words"
+        default=10,
+        ge=3,
+        description="a statement that shares this many words in a row with a benchmark task "
+        "is that task",
     )
     code_similarity: float = Field(
-        default=0.9, gt=0, le=1, description="overlap of a reference solution's syntax tree"
+        default=0.9,
+        gt=0,
+        le=1,
+        description="a reference solution whose code is this similar to a benchmark's canonical "
+        "solution, apart from names, is that task",
     )
     behavioural_inputs: int = Field(
         default=12,
         ge=0,
-        description="inputs of a benchmark task that a reference solution must answer rightly "
-        "(0: no behavioural check)",
+        description="a reference solution that answers this many inputs of a benchmark task "
+        "correctly is that task; 0: no such check",
     )

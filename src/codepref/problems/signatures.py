@@ -5,10 +5,12 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from codepref.problems.foreign import Skip
+
 
 @dataclass(frozen=True)
 class Signature:
-    """The entry point of a ``call`` problem."""
+    """The entry point of a ``call`` problem; ``vars`` of it are fields of its record."""
 
     entry_point: str  # 'name' or 'Class.name'
     parameters: list[str]
@@ -24,12 +26,12 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         entry_point: which function or ``Class.method``; by default the last one declared.
 
     Raises:
-        ValueError: it cannot be parsed, or does not declare that function.
+        Skip: it cannot be parsed, or does not declare that function.
     """
     try:
-        tree = ast.parse(complete_bodies(starter_code))
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"starter code cannot be parsed: {error}") from error
+        tree = parse_python(complete_bodies(starter_code))
+    except ValueError as error:
+        raise Skip(f"starter code not understood: {error}") from error
     found: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -39,10 +41,12 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
                 if isinstance(member, ast.FunctionDef):
                     found[f"{node.name}.{member.name}"] = member
     if not found:
-        raise ValueError("starter code declares no function")
+        raise Skip("starter code not understood: it declares no function")
     name = entry_point or list(found)[-1]
     if name not in found:
-        raise ValueError(f"starter code does not declare '{name}' but {', '.join(found)}")
+        raise Skip(
+            f"starter code not understood: it does not declare '{name}' but {', '.join(found)}"
+        )
     function = found[name]
     arguments = function.args.posonlyargs + function.args.args
     if "." in name:
@@ -58,6 +62,18 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
     )
 
 
+def parse_python(code: str) -> ast.Module:
+    """Return the syntax tree of foreign code.
+
+    Raises:
+        ValueError: it is not Python, or nested too deep for Python's parser.
+    """
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"cannot be parsed: {error}") from error
+
+
 def complete_bodies(starter_code: str) -> str:
     """Return the code with ``pass`` in each body that is missing or holds only comments.
 
@@ -68,11 +84,8 @@ def complete_bodies(starter_code: str) -> str:
     completed: list[str] = []
     for number, line in enumerate(lines):
         completed.append(line)
-        if line.lstrip().startswith("#"):
-            continue
-        if not re.match(r"\s*((async\s+)?def\s|class\s)", line) and not line.endswith("):"):
-            continue
-        if not re.search(r":\s*(#.*)?$", line):
+        starts = re.match(r"\s*((async\s+)?def\s|class\s)", line) or line.endswith("):")
+        if not (starts and _is_code(line) and re.search(r":\s*(#.*)?$", line)):
             continue
         indent = _indent(line)
         body = next((later for later in lines[number + 1 :] if _is_code(later)), "")

@@ -91,20 +91,18 @@ def preformatted(pre: Tag) -> str:
 
 
 def _pre_text(pre: Tag) -> str:
-    parts = []
-    for node in pre.descendants:
-        if isinstance(node, NavigableString):
-            parts.append(str(node))
-        elif isinstance(node, Tag) and node.name == "br":
-            parts.append("\n")
+    nodes = (node for node in pre.descendants if not isinstance(node, Tag) or node.name == "br")
+    parts = ["\n" if isinstance(node, Tag) else str(node) for node in nodes]
     # In HTML a newline right after the tag is not part of the text (a <br> would be).
     if parts and isinstance(next(pre.children), NavigableString):
         parts[0] = parts[0].removeprefix("\n")
     return "".join(parts)
 
 
-def _render(node: PageElement) -> str:
+def _render(node: PageElement, in_pre: bool = False) -> str:
     if isinstance(node, NavigableString):
+        if in_pre:
+            return str(node)
         return re.sub(r"\s+", " ", str(node)) if type(node) is NavigableString else ""
     if not isinstance(node, Tag):
         return ""
@@ -112,10 +110,12 @@ def _render(node: PageElement) -> str:
         return "\n"
     if node.name in ("script", "style"):
         return ""
-    if node.name == "pre":
-        inside = "".join(_render_pre(child) for child in node.children)
+    is_pre = node.name == "pre"
+    inside = "".join(_render(child, in_pre or is_pre) for child in node.children)
+    if in_pre:
+        return f"{inside}\n" if node.name == "div" else inside
+    if is_pre:
         return "\n\n" + inside.strip("\n") + "\n\n"
-    inside = "".join(_render(child) for child in node.children)
     if node.name in ("sup", "sub"):
         mark = "^" if node.name == "sup" else "_"
         inside = inside.strip()
@@ -128,14 +128,3 @@ def _render(node: PageElement) -> str:
     if node.name in _BLOCKS:
         return f"\n\n{inside.strip(' ')}\n\n"
     return inside
-
-
-def _render_pre(node: PageElement) -> str:
-    if isinstance(node, NavigableString):
-        return str(node)
-    if not isinstance(node, Tag):
-        return ""
-    if node.name == "br":
-        return "\n"
-    inside = "".join(_render_pre(child) for child in node.children)
-    return f"{inside}\n" if node.name == "div" else inside

@@ -1,31 +1,42 @@
-"""Where a file comes from: a record beside every output of every command line.
+"""Where a file comes from: a record of every output of every command line.
 
-``<output>.prov.json`` says what command made the output from what inputs (each with its hash), with
-what code, versions, hardware and seed, when and at what cost. ``codepref.cli.run`` writes it, so
-scripts need not. Inputs are the files and folders that the options name and whatever the library
-read; outputs are what was written whole (``codepref.files``). Working folders (``--work``,
-``--cache``) are neither.
+A record says what command made the output from what inputs (each with its hash), with what code,
+versions, hardware and seed, when and at what cost. ``codepref.cli.run`` writes it, so scripts need
+not. Inputs are what was opened through the readers of ``codepref.files``, outputs what was written
+through its writers; working folders (``--work``, ``--cache``) are neither.
+
+Records of a run lie in its folder ``provenance/``, which mirrors the run: that of
+``<run>/tables/table1.md`` is ``<run>/provenance/tables/table1.md.json``. A folder is a run if it
+has the mark ``provenance/layout.json`` (``mark_layout``). The record of a file made by hand outside
+of any run lies in a folder ``provenance/`` beside the file.
 """
 
 import hashlib
+import json
 import os
 import platform
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from codepref.errors import UserError
-from codepref.files import READ, WRITTEN, files_in, parse_record, sha256_of, write_whole
+from codepref.files import READ, WRITTEN, files_in, parse_record, sha256_of, write_json, write_text
+from codepref.strict import Strict
 
-SUFFIX = ".prov.json"
+FOLDER = "provenance"
+MARK = "layout.json"
+LAYOUT = 2
+"""Counts the ways in which versions of this project laid out a run's folder."""
+
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ("src", "scripts")
 WORKING_OPTIONS = ("--work", "--cache", "--log")
@@ -35,21 +46,19 @@ PACKAGES = (
 )
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Artifact(_Strict):
+class Artifact(Strict):
     """A file or folder and its content's hash (``codepref.files.sha256_of``)."""
 
-    path: str = Field(description="relative to the folder the command ran in, where it lies there")
+    path: str = Field(
+        description="relative to where the command ran, or to the project, if it lies there"
+    )
     sha256: str
     bytes: int
     stat: str = Field(description="hash of names, sizes, times: spares hashing a folder again")
     files: list[str] = Field(default=[], description="of a folder that was made: what lies in it")
 
 
-class Code(_Strict):
+class Code(Strict):
     """Which code ran."""
 
     commit: str | None
@@ -57,7 +66,7 @@ class Code(_Strict):
     source_sha256: str = Field(description="of src/ and scripts/ as they were")
 
 
-class Machine(_Strict):
+class Machine(Strict):
     """What it ran on."""
 
     system: str
@@ -69,7 +78,7 @@ class Machine(_Strict):
     image_sha256: str | None = None
 
 
-class Provenance(_Strict):
+class Provenance(Strict):
     """Where one output comes from."""
 
     output: Artifact
@@ -89,14 +98,74 @@ class Provenance(_Strict):
     gpu_seconds: float = Field(description="wall seconds times visible GPUs: the cost")
 
 
+def mark_layout(run: Path) -> None:
+    """Mark ``run`` as the folder of a run, unless it is; models may have been put there before.
+
+    Raises:
+        UserError: an older version of this project made the folder's files.
+    """
+    known = (FOLDER, "models")
+    if not (run / FOLDER / MARK).exists():
+        others = [path for path in run.glob("[!.]*") if path.name not in known]
+        if not others and not any(run.glob("models/*.prov.json")):
+            write_json(run / FOLDER / MARK, {"layout": LAYOUT})
+    check_layout(run)
+
+
+def check_layout(run: Path) -> None:
+    """Refuse a run whose files do not lie where this version of the project puts them.
+
+    Raises:
+        UserError: says what to do.
+    """
+    if not run.is_dir():
+        raise UserError(f"{run}: no such folder; run the workflow first")
+    mark = run / FOLDER / MARK
+    found = json.loads(mark.read_text(encoding="utf-8"))["layout"] if mark.exists() else 1
+    if found != LAYOUT:
+        age = "a newer" if found > LAYOUT else "an older"
+        raise UserError(
+            f"{run}: made by {age} version of this project, which puts files in other places; go "
+            "on with that version, or choose another run name ('run' in the configuration), or "
+            "delete the folder"
+        )
+
+
+def released_run(release: Path) -> Path:
+    """Return the folder of the run in a release.
+
+    Raises:
+        UserError: there is none of this version's layout.
+    """
+    mark = next(iter(sorted(release.glob(f"*/*/{FOLDER}/{MARK}"))), None)
+    if mark is None:
+        raise UserError(
+            f"{release}: holds no run with a {FOLDER}/{MARK}; is it a release? One that an older "
+            "version of this project made is for that version"
+        )
+    check_layout(mark.parents[1])
+    return mark.parents[1]
+
+
+def run_of(path: Path) -> Path | None:
+    """Return the folder of the run that a path lies in, None if it lies in none."""
+    return next((f for f in _absolute(path).parents if (f / FOLDER / MARK).is_file()), None)
+
+
 def sidecar(path: str | Path) -> Path:
-    """Return where the provenance of ``path`` is written."""
-    path = Path(path)
-    return path.with_name(path.name + SUFFIX)
+    """Return where the record of ``path`` lies: see above."""
+    whole = _absolute(path)
+    home = run_of(whole) or whole.parent
+    return home / FOLDER / f"{whole.relative_to(home).as_posix()}.json"
+
+
+def records_in(run: Path) -> Iterator[Path]:
+    """Yield the files of a run's folder that are records, sorted."""
+    yield from (path for path in sorted((run / FOLDER).rglob("*.json")) if path.name != MARK)
 
 
 def read_provenance(path: str | Path) -> Provenance:
-    """Return the provenance of an output.
+    """Return the record of an output; reading it makes no input of it.
 
     Raises:
         UserError: there is none, or it is malformed (names the file).
@@ -105,36 +174,33 @@ def read_provenance(path: str | Path) -> Provenance:
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{file}: no such file, so where {path} comes from is unknown") from error
-    return parse_record(text, Provenance, str(file))
+        raise UserError(
+            f"{shown(file)}: no such file, so where {path} comes from is unknown"
+        ) from error
+    return parse_record(text, Provenance, shown(file))
 
 
 @contextmanager
 def recorded(arguments: list[str]) -> Iterator[None]:
-    """Write the provenance of what the block makes, if it ends well."""
+    """Write the records of what the block makes, if it ends well."""
     started, clock = datetime.now(UTC), time.monotonic()
     READ.clear()
     WRITTEN.clear()
-    named = _paths_in(arguments)
     yield
-    outputs = sorted({_inside(path) for path in WRITTEN if path.exists()})
-    outputs = [path for path in outputs if not any(other in path.parents for other in outputs)]
-    working = _paths_in(arguments, working=True)
-    outputs = [p for p in outputs if not any(w == p or w in p.parents for w in working)]
+    working = _working_folders(arguments)
+    outputs = _outermost(WRITTEN, beside=working)
     if not outputs:
         return
-    # A folder that holds an output is where to write, not what was read.
-    read = {_inside(path) for path in {*named, *READ} if path.exists()} - {*outputs, *working}
-    read = {path for path in read if not any(path in output.parents for output in outputs)}
-    inputs = [artifact(path) for path in sorted(read) if path.name != os.devnull]
+    inputs = [artifact(path) for path in _outermost(READ, beside=[*working, *outputs])]
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     machine, seconds = _machine(), time.monotonic() - clock
-    code, versions, locks = _code(), _versions(), _locks()
+    code, versions = _code(), versions_of(PACKAGES)
+    locks = {path.name: sha256_of(path) for path in sorted((ROOT / "envs").glob("*.lock"))}
     for output in outputs:
         record = Provenance(
             output=artifact(output, fresh=True),
             inputs=inputs,
-            made_together_with=[path.as_posix() for path in outputs if path != output],
+            made_together_with=[shown(path) for path in outputs if path != output],
             command=[_relative(argument) for argument in arguments],
             seed=_seed(arguments),
             code=code,
@@ -148,66 +214,61 @@ def recorded(arguments: list[str]) -> Iterator[None]:
             peak_memory_mb=round(max(u.ru_maxrss for u in usage) / 1024, 1),
             gpu_seconds=round(seconds * len(machine.gpus), 3),
         )
-        with write_whole(sidecar(output)) as stream:
-            stream.write(record.model_dump_json(indent=1) + "\n")
+        write_text(sidecar(output), record.model_dump_json(indent=1) + "\n")
 
 
 def artifact(path: Path, fresh: bool = False) -> Artifact:
     """Return a file or folder with its hash.
 
-    A folder's hash is taken from its own provenance if nothing in it changed since (names, sizes,
+    A folder's hash is taken from its own record if nothing in it changed since (names, sizes,
     times); ``fresh`` hashes it anew and lists its files.
     """
     files = files_in(path) if path.is_dir() else [path]
     stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
     text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
     mark = hashlib.sha256(text.encode()).hexdigest()
-    known = None
-    if not fresh and path.is_dir() and sidecar(path).is_file():
-        known = read_provenance(path).output
-    same = known is not None and known.stat == mark
+    made = not fresh and path.is_dir() and sidecar(path).is_file()
+    known = read_provenance(path).output if made else None
     return Artifact(
-        path=path.as_posix(),
-        sha256=known.sha256 if known and same else sha256_of(path),
+        path=shown(path),
+        sha256=known.sha256 if known and known.stat == mark else sha256_of(path),
         bytes=sum(stat.st_size for _, stat in stats),
         stat=mark,
         files=[name for name, _ in stats] if fresh and path.is_dir() else [],
     )
 
 
-def _paths_in(arguments: list[str], working: bool = False) -> set[Path]:
-    """Return the paths that exist among the options' values (of working options, or all others)."""
-    found: set[Path] = set()
-    option = ""
-    for argument in arguments[1:]:
-        name, equals, value = argument.partition("=")
-        if argument.startswith("--"):
-            option = name
-            values = [value] if equals else []
-        else:
-            values = [argument, value] if equals else [argument]
-        if (option in WORKING_OPTIONS) == working:
-            found |= {_inside(Path(v)) for v in values if _is_path(v)}
-    return found
+def _outermost(paths: Iterable[Path], beside: Iterable[Path]) -> list[Path]:
+    """Return the existing paths, sorted, without those inside another one or inside ``beside``."""
+    found = {_absolute(path) for path in paths if path.exists()} - {*beside}
+    around = {*found, *beside}
+    return sorted(path for path in found if around.isdisjoint(path.parents))
 
 
-def _is_path(value: str) -> bool:
-    """Whether an option's value names an existing path (a bare word may be any other name)."""
-    try:
-        return ("/" in value or "." in value) and Path(value).exists()
-    except (OSError, ValueError):
-        return False
+def _working_folders(arguments: list[str]) -> list[Path]:
+    """Return the values of the options that name resumable state."""
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    return [_absolute(value) for name, value in pairwise(words) if name in WORKING_OPTIONS]
 
 
-def _inside(path: Path) -> Path:
-    """Return the path relative to the working folder if it lies there."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
-    here = Path.cwd()
-    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+def _absolute(path: str | Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
+
+
+def shown(path: Path) -> str:
+    """Return a path as records have it, so that they hold on another machine, too.
+
+    That is relative to the working folder or to the project, where it lies in one of them.
+    """
+    absolute = _absolute(path)
+    for base in (Path.cwd(), ROOT):
+        if absolute.is_relative_to(base):
+            return absolute.relative_to(base).as_posix()
+    return absolute.as_posix()
 
 
 def _relative(argument: str) -> str:
-    return _inside(Path(argument)).as_posix() if argument.startswith(f"{Path.cwd()}/") else argument
+    return shown(Path(argument)) if argument.startswith(f"{Path.cwd()}/") else argument
 
 
 def _seed(arguments: list[str]) -> int | None:
@@ -246,9 +307,10 @@ def _code() -> Code:
     return Code(commit=commit, dirty=dirty, source_sha256=source_sha256())
 
 
-def _versions() -> dict[str, str]:
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of those packages that are installed."""
     found = {}
-    for name in PACKAGES:
+    for name in packages:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -256,13 +318,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _locks() -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in sorted((ROOT / "envs").glob("*.lock"))}
-
-
 def _machine() -> Machine:
     image = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
-    known = artifact_of_image(Path(image)) if image else None
     return Machine(
         system=f"{platform.system()} {platform.release()}",
         processor=_processor(),
@@ -270,14 +327,20 @@ def _machine() -> Machine:
         memory_mb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
         gpus=_gpus(),
         image=Path(image).name if image else None,
-        image_sha256=known,
+        image_sha256=image_sha256(Path(image)) if image else None,
     )
 
 
-def artifact_of_image(image: Path) -> str | None:
-    """Return the hash that was written beside an image when it was built, None if there is none."""
-    digest = image.with_name(image.name + ".sha256")
-    return digest.read_text(encoding="utf-8").split()[0] if digest.is_file() else None
+def image_sha256(image: Path) -> str | None:
+    """Return the hash of ``envs/images/<name>.sif`` as building it wrote to ``envs/images.lock``.
+
+    None if that file does not know the image. Hashing some gigabytes in every job takes too long.
+    """
+    lock = image.parent.with_suffix(".lock")
+    try:
+        return str(json.loads(lock.read_text(encoding="utf-8"))[image.resolve().stem]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _processor() -> str:

@@ -6,7 +6,6 @@ workflow work in it as they do in the project. ``MANIFEST.sha256`` is in the for
 RO-Crate: one action per command, with its inputs, outputs, times and software.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +16,26 @@ from rocrate.rocrate import ROCrate
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import sha256_of, whole_folder, write_whole
-from codepref.provenance.record import ROOT, SUFFIX, Provenance
-from codepref.provenance.trace import Checker, verify
-from codepref.tables.paper import load_tables
+from codepref.files import (
+    read_json,
+    read_record,
+    read_text,
+    read_yaml,
+    sha256_of,
+    whole_folder,
+    write_json,
+    write_text,
+)
+from codepref.provenance.links import Checker
+from codepref.provenance.record import ROOT, Provenance, check_layout, records_in, released_run
+from codepref.provenance.trace import verify
+from codepref.tables.paper import PaperTables
 
 MANIFEST = "MANIFEST.sha256"
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
+OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs", "usage")
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
@@ -43,20 +53,19 @@ def release_files(run: Path) -> Iterator[Path]:
         inside = path.relative_to(run)
         if not path.is_file() or inside.parts[0] in LEFT_OUT or path.name.startswith("."):
             continue
-        if path.suffix in WEIGHTS:
-            continue
-        in_model = inside.parts[0] in ("models", "checkpoints") and not path.name.endswith(SUFFIX)
-        if in_model and path.name not in ("training.json", "training_log.jsonl", "source.json"):
-            continue
-        yield path
+        in_model = inside.parts[0] in ("models", "checkpoints")
+        if path.name in OF_MODELS if in_model else path.suffix not in WEIGHTS:
+            yield path
 
 
 def make_release(run: Path, config: Config, output: Path) -> int:
     """Write the bundle of a run as a folder; return how many files it holds.
 
     Raises:
-        UserError: the run is not finished, or a link behind its tables is broken.
+        UserError: the run is not finished, an older version of this project made it, or a link
+            behind its tables is broken.
     """
+    check_layout(run)
     tables = tables_of(run)
     verify(Checker(without_checkpoints=not config.keep_checkpoints), tables)
     files = list(release_files(run))
@@ -71,9 +80,8 @@ def make_release(run: Path, config: Config, output: Path) -> int:
                 shutil.copy2(ROOT / name, folder / name)
         write_crate(folder, run, config)
         members = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        with write_whole(folder / MANIFEST) as stream:
-            for path in members:
-                stream.write(f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n")
+        lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in members]
+        write_text(folder / MANIFEST, "".join(lines))
     return len(members) + 1
 
 
@@ -83,7 +91,7 @@ def tables_of(run: Path) -> list[Path]:
     Raises:
         UserError: there are none.
     """
-    found = [p for p in sorted(run.glob("tables/table?.*")) if not p.name.endswith(SUFFIX)]
+    found = sorted(run.glob("tables/table?.*"))
     if not found:
         raise UserError(f"{run}/tables: no tables; run the workflow first")
     return found
@@ -93,13 +101,14 @@ def verify_release(folder: Path) -> tuple[int, int]:
     """Check a bundle: its manifest, then every link behind its tables; return both counts.
 
     Raises:
-        UserError: a file is missing, changed or not listed, or a link is broken (names the file).
+        UserError: a file is missing, changed or not listed, or a link is broken (names the file);
+            or an older version of this project made the release.
     """
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise UserError(f"{manifest}: no such file; is {folder} a release?")
     listed = {}
-    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(manifest).splitlines(), start=1):
         digest, separator, name = line.partition("  ")
         if len(digest) != 64 or not separator:
             raise UserError(f"{manifest}:{number}: not a line of sha256sum")
@@ -114,34 +123,25 @@ def verify_release(folder: Path) -> tuple[int, int]:
     extra = sorted(present - set(listed) - {MANIFEST})
     if extra:
         raise UserError(f"{extra[0]} is in the release but not in {MANIFEST}")
-    runs = sorted(folder.glob("results/*"))
     checker = Checker(root=folder, without_models=True)
-    links = sum(
-        verify(checker, [path.relative_to(folder) for path in tables_of(run)]) for run in runs[:1]
-    )
-    return len(listed), links
+    tables = [path.relative_to(folder) for path in tables_of(released_run(folder))]
+    return len(listed), verify(checker, tables)
 
 
 def write_crate(folder: Path, run: Path, config: Config) -> None:
     """Write the RO-Crate metadata of a bundle's files and of the commands that made them."""
     crate = ROCrate()
-    paper = load_tables(ROOT / "paper").paper
+    paper = read_yaml(ROOT / "paper/tables.yaml", PaperTables).paper
     crate.name = f"Reproduction of “{paper.title}”, run {config.run}"
     crate.description = (
         "Results, samples, verdicts, pairs and provenance of one run of the reproduction pipeline; "
         "without model weights."
     )
     crate.license = "https://www.apache.org/licenses/LICENSE-2.0"
-    profile = crate.add(
-        ContextEntity(
-            crate,
-            PROFILE,
-            properties={"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        )
-    )
-    crate.root_dataset["conformsTo"] = profile
+    profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     article = {"@type": "ScholarlyArticle", "name": paper.title, "author": paper.authors}
-    crate.root_dataset["citation"] = crate.add(ContextEntity(crate, paper.url, properties=article))
+    for link, entity in (("conformsTo", (PROFILE, profile)), ("citation", (paper.url, article))):
+        crate.root_dataset[link] = crate.add(ContextEntity(crate, *entity))
     entities: dict[str, Any] = {}
     records: dict[tuple[str, ...], list[Provenance]] = {}
     for path in sorted(folder.rglob("*")):
@@ -150,14 +150,14 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
         name = path.relative_to(folder).as_posix()
         size = {"contentSize": str(path.stat().st_size), "sha256": sha256_of(path)}
         entities[name] = crate.add_file(path, name, properties={"name": path.name, **size})
-        if name.endswith(SUFFIX):
-            record = Provenance.model_validate_json(path.read_text(encoding="utf-8"))
-            job = (record.started, str(record.seconds), *record.command)
-            records.setdefault(job, []).append(record)
+    for path in records_in(folder / run):
+        record = read_record(path, Provenance)
+        job = (record.started, str(record.seconds), *record.command)
+        records.setdefault(job, []).append(record)
     for number, job in enumerate(sorted(records), start=1):
         _add_action(crate, entities, records[job], number)
     crate.metadata.write(folder)
-    _sort_graph(folder / CRATE)
+    write_json(folder / CRATE, read_json(folder / CRATE))  # sorted: equal runs, equal files
 
 
 def _add_action(
@@ -166,32 +166,21 @@ def _add_action(
     first = records[0]
     script = first.command[0]
     tool_id = f"#{Path(script).name}"
-    tool = crate.get(tool_id) or crate.add(
-        ContextEntity(
-            crate,
-            tool_id,
-            properties={
-                "@type": "SoftwareApplication",
-                "name": script,
-                "softwareVersion": first.code.commit or first.code.source_sha256,
-            },
-        )
-    )
-    action = crate.add(
-        ContextEntity(
-            crate,
-            f"#action-{number}",
-            properties={
-                "@type": "CreateAction",
-                "name": " ".join(first.command)[:300],
-                "startTime": first.started,
-                "description": f"{first.seconds} s wall, {first.cpu_seconds} s CPU, "
-                f"{first.gpu_seconds} s GPU, {first.peak_memory_mb} MiB",
-                "actionStatus": "http://schema.org/CompletedActionStatus",
-            },
-        )
-    )
-    action["instrument"] = tool
+    software = {
+        "@type": "SoftwareApplication",
+        "name": script,
+        "softwareVersion": first.code.commit or first.code.source_sha256,
+    }
+    done = {
+        "@type": "CreateAction",
+        "name": " ".join(first.command)[:300],
+        "startTime": first.started,
+        "description": f"{first.seconds} s wall, {first.cpu_seconds} s CPU, "
+        f"{first.gpu_seconds} s GPU, {first.peak_memory_mb} MiB",
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+    }
+    action = crate.add(ContextEntity(crate, f"#action-{number}", done))
+    action["instrument"] = crate.get(tool_id) or crate.add(ContextEntity(crate, tool_id, software))
     action["object"] = [_entity(crate, entities, item.path, item.sha256) for item in first.inputs]
     action["result"] = [
         _entity(crate, entities, record.output.path, record.output.sha256) for record in records
@@ -205,11 +194,3 @@ def _entity(crate: ROCrate, entities: dict[str, Any], path: str, sha256: str) ->
         properties = {"@type": "CreativeWork", "name": path, "sha256": sha256}
         entities[path] = crate.add(ContextEntity(crate, f"#{path}", properties=properties))
     return entities[path]
-
-
-def _sort_graph(path: Path) -> None:
-    """Rewrite the metadata with sorted keys, so that equal runs give equal files."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    with write_whole(path) as stream:
-        json.dump(data, stream, indent=1, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")

@@ -2,21 +2,22 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from codepref.errors import UserError
+from codepref.files import read_text
 from codepref.problems.report import STEPS
 from codepref.report.costs import History
 from codepref.report.drill_down import DrillDown
 from codepref.tables.claims import Evidence, scope
 from codepref.tables.layout import PaperTable
 from codepref.tables.paper import Claim, Claims
-from codepref.tables.render import html_table
+from codepref.tables.render import TEMPLATES, html_table
 from codepref.tables.results import Results
 
 
@@ -26,10 +27,7 @@ def figure_svg(path: Path) -> Markup:
     Raises:
         UserError: the file is missing or no SVG.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    text = read_text(path)
     start = text.find("<svg")
     if start < 0:
         raise UserError(f"{path}: not an SVG file")
@@ -43,95 +41,92 @@ def figure_svg(path: Path) -> Markup:
     return Markup(text.replace("<svg", f'<svg role="img" aria-label="{label}"', 1))
 
 
-def caption(folder: Path, stem: str) -> str:
-    """Return the caption that Snakemake's report uses, too, as plain text."""
-    path = folder / f"{stem}.rst"
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; every figure of the report needs a caption")
-    text = " ".join(path.read_text(encoding="utf-8").split())
-    return re.sub(r"\*\*?|``", "", text)
+def caption(path: Path) -> str:
+    """Return the caption of a figure, which Snakemake's report uses, too, as plain text."""
+    return re.sub(r"\*\*?|``", "", " ".join(read_text(path).split()))
 
 
-def score_links(results: Results, table: PaperTable) -> dict[str, str]:
-    """Return the links of a score table's cells to their drill-down (see ``html_table``)."""
-    links: dict[str, str] = {}
-    cells = iter(table.records)
-    for number, row in enumerate(row for group in table.look.groups for row in group):
-        if not row[0].text or row[0].text.endswith("(paper)"):
-            continue  # the paper's own rows
-        for column in range(len(results.benchmarks)):
-            record = next(cells)
-            if record["solved"]:
-                target = f"#cell/{record['model']}/{record['method']}/{record['benchmark']}"
-                links[f"{number}:{column + 2}"] = target
-    return links
+@dataclass(frozen=True)
+class Content:
+    """What the page shows."""
+
+    results: Results
+    tables: Sequence[PaperTable]
+    claims: Claims
+    answered: Sequence[tuple[Claim, Evidence]]
+    figures: Sequence[Path]
+    captions: Sequence[Path]
+    """one for each figure, with the same stem"""
+    details: DrillDown
+    history: History
+    problem_report: Mapping[str, Any]
+    """``problems/report.json``"""
 
 
-def render(
-    *,
-    theme: Path,
-    captions: Path,
-    results: Results,
-    tables: Sequence[PaperTable],
-    claims: Claims,
-    answered: Sequence[tuple[Claim, Evidence]],
-    figures: Sequence[Path],
-    details: DrillDown,
-    history: History,
-    problem_report: dict[str, Any] | None = None,
-) -> str:
+def render(theme: Sequence[Path], content: Content) -> str:
     """Return the page.
 
-    ``problem_report`` is ``problems/report.json``; without it the page does not tell where the
-    problems came from.
+    Args:
+        theme: the template (``.j2``), the style (``.css``) and the script (``.js``).
+        content: what to show.
+
+    Raises:
+        UserError: a file of the theme or a figure's caption is missing.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(theme),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    files = {path.suffix: read_text(path) for path in theme}
+    return TEMPLATES.from_string(files[".j2"]).render(
+        css=Markup(files[".css"]),
+        js=Markup(files[".js"]),
+        **_run(content),
+        **_data(content),
+        **_provenance(content.history),
     )
-    shown: list[Markup] = []
-    for table in tables:
-        links = score_links(results, table) if table.detail else {}
-        shown.append(Markup(html_table(table.look, links=links)))
-    # "</" inside the data would end the script element.
-    data = json.dumps(details.data, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
-    records = sorted(history.records, key=lambda record: record.started)
-    context: dict[str, Any] = {
-        "css": Markup((theme / "report.css").read_text(encoding="utf-8")),
-        "js": Markup((theme / "report.js").read_text(encoding="utf-8")),
-        "data": Markup(data),
+
+
+def _run(content: Content) -> dict[str, Any]:
+    """Return the parts about the run, its tables and claims."""
+    results, tables = content.results, content.tables
+    return {
         "config": results.config,
         "paper": results.paper.paper,
         "scope": scope(results),
-        "tables": shown,
-        "details": [
-            Markup(html_table(table.detail, sortable=True)) for table in tables if table.detail
-        ],
-        "claims": claims,
-        "answered": answered,
-        "figures": [(f.stem, figure_svg(f), caption(captions, f.stem)) for f in figures],
-        "problem_report": problem_report,
-        "problem_steps": [
-            step for step in STEPS if step in (problem_report or {"dropped": ()})["dropped"]
-        ],
+        "tables": [html_table(table.overview, links=True) for table in tables],
+        "details": [html_table(table.cells, sortable=True) for table in tables if table.cells],
+        "claims": content.claims,
+        "answered": content.answered,
+    }
+
+
+def _data(content: Content) -> dict[str, Any]:
+    """Return the parts about problems, pairs and figures, and what the page shows on demand."""
+    details, captions = content.details, {path.stem: path for path in content.captions}
+    for figure in content.figures:
+        if figure.stem not in captions:
+            raise UserError(f"--captions: none for {figure}; every figure needs {figure.stem}.rst")
+    # "</" inside the data would end the script element.
+    data = json.dumps(details.data, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
+    return {
+        "data": Markup(data),
+        "figures": [(f.stem, figure_svg(f), caption(captions[f.stem])) for f in content.figures],
+        "problem_report": content.problem_report,
+        "problem_steps": [step for step in STEPS if step in content.problem_report["dropped"]],
         "left_out": details.left_out,
-        "pairs": details.data.get("pairs", {}),
-        "problems": details.data.get("problems", {}),
-        "samples": details.data.get("samples", {}),
+        **{name: details.data[name] for name in ("pairs", "problems", "samples")},
+    }
+
+
+def _provenance(history: History) -> dict[str, Any]:
+    """Return the parts about where the results come from and what they cost."""
+    records = sorted(history.records, key=lambda record: record.started)
+    machines = {
+        f"{r.machine.processor}, {r.machine.cores} cores, {r.machine.memory_mb // 1024} GiB"
+        + "".join(f", {gpu}" for gpu in r.machine.gpus)
+        for r in records
+    }
+    return {
         "history": history,
         "latest": records[-1] if records else None,
         "commits": sorted({str(record.code.commit) for record in records}),
         "dirty": any(record.code.dirty for record in records),
-        "machines": sorted(
-            {
-                f"{r.machine.processor}, {r.machine.cores} cores, "
-                f"{r.machine.memory_mb // 1024} GiB"
-                + (f", {', '.join(r.machine.gpus)}" if r.machine.gpus else "")
-                for r in records
-            }
-        ),
+        "machines": sorted(machines),
     }
-    return environment.get_template("report.html.j2").render(context)

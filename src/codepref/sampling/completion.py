@@ -1,4 +1,4 @@
-"""One completion while it grows: its text, and the place where its first code block closes."""
+"""Building a completion token by token: its text, and where its first code block closes."""
 
 import re
 from typing import Any
@@ -9,13 +9,13 @@ _FENCED_BLOCK = re.compile(
     r"^[ ]{0,3}(?P<fence>`{3,})[^`\n]*\n(?:.*\n)*?[ ]{0,3}(?P=fence)`*[ \t]*$", re.MULTILINE
 )
 _CLOSING_FENCE = re.compile(r"^[ ]{0,3}`{3,}[ \t]*$", re.MULTILINE)
-# Tokens of the prompt that are decoded together with the completion, since sentencepiece
-# tokenizers drop the space in front of the first token they decode.
+# The last tokens of the prompt are decoded together with the completion: sentencepiece tokenizers
+# drop the space before the first token they decode.
 _CONTEXT = 4
 
 
 def code_block_end(text: str, inside_block: bool = False) -> int | None:
-    """Return where the first fenced code block ends (behind its closing fence), or None.
+    """Return where the first fenced code block ends (after its closing fence), or None.
 
     ``inside_block``: the text starts inside a block that the prompt opened.
     """
@@ -40,18 +40,14 @@ class TextDecoder:
         return token in self._with_backtick
 
     def text(self, context: list[int], tokens: list[int]) -> str:
-        """Return the exact text of ``tokens`` where they stand behind ``context``."""
-        before = self._decode(context)
-        return self._decode(context + tokens)[len(before) :]
-
-    def _decode(self, tokens: list[int]) -> str:
-        return self._tokenizer.decode(
-            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
+        """Return the exact text of ``tokens`` when they follow ``context``."""
+        plainly = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+        before = self._tokenizer.decode(context, **plainly)
+        return self._tokenizer.decode(context + tokens, **plainly)[len(before) :]
 
 
-class Growing:
-    """A completion under way: give it tokens until ``add`` says that it is finished."""
+class CompletionBuilder:
+    """Builds a completion from tokens, until ``add`` says that it is finished."""
 
     def __init__(self, decoder: TextDecoder, prompt: list[int], decoding: Decoding) -> None:
         self._decoder, self._decoding = decoder, decoding
@@ -76,7 +72,7 @@ class Growing:
         return False
 
     def end(self) -> None:
-        """Finish where it is: the engine ended it."""
+        """Finish the completion here: the engine ended it."""
         self._finish("stop", self._text())
 
     def completion(self) -> Completion:

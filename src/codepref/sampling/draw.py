@@ -1,19 +1,21 @@
-"""On-policy samples of training problems (paper, section 3: eight responses to each query)."""
+"""On-policy samples of training problems (paper, section 2.2: eight responses to each query)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import check_writable
+from codepref.files import check_writable, read_records
+from codepref.progress import say
 from codepref.prompts import UnfitPrompt, problem_messages, prompt_sha256
 from codepref.records import Problem, Sample
-from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
-from codepref.sampling.jobs import Policy, complete_in_groups, hash_of, say
-from codepref.sampling.resume import WorkFile
+from codepref.sampling.engine import Completion, Decoding, Prompt
+from codepref.sampling.jobs import Policy, Redraw, complete_in_groups
 from codepref.sampling.settings import SamplingConfig
 from codepref.sandbox import extract_from
 from codepref.seeds import derive_seed
+
+Tasks = list[tuple[Problem, Prompt]]
 
 
 def draw_samples(
@@ -30,40 +32,23 @@ def draw_samples(
     left out and named; the statistics of the pairs count it as one without samples.
 
     A sample's seed depends on the configured seed, the model, the problem and the index, not on
-    the other problems. What is finished waits in ``<output>.partial``; a run that was killed goes
-    on from there and writes the same file.
+    the other problems. Finished samples wait in ``<output>.partial``; a killed run resumes from
+    there and writes the same file.
 
     Raises:
         UserError: the output cannot be written, the model folder, all prompts or the engine are not
             usable, or memory is short.
     """
     check_writable(output)
-    indices = range(config.samples_per_problem)
-    policy = Policy(folder, config, len(indices))
+    policy = Policy(folder, model, config, config.samples_per_problem)
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
-    tasks = []
-    unfit = []
-    for problem in problems:
-        try:
-            tokens = policy.render(problem.id, problem_messages(problem), config.max_tokens)
-        except UnfitPrompt as error:
-            unfit.append(f"left out: {error}")
-            continue
-        seeds = [derive_seed(seed, "sample", model, problem.id, index) for index in indices]
-        tasks.append((problem, Prompt(tokens, seeds)))
-
-    if unfit and not tasks:
-        raise UserError("no problem can be sampled; " + unfit[0])
-    for message in unfit:
-        say(message)
+    tasks = _prepare(problems, policy, config, seed)
 
     def to_records(
-        engine: Engine,
-        group: list[tuple[Problem, Prompt]],
-        completions: list[list[Completion]],
+        redraw: Redraw, group: Tasks, completions: list[list[Completion]]
     ) -> list[Sample]:
         for attempt in range(1, config.distinct_attempts + 1):
-            if not _draw_repeated_again(engine, group, completions, decoding, attempt):
+            if not _redraw_duplicates(redraw, group, completions, attempt):
                 break
         return [
             Sample(
@@ -75,57 +60,64 @@ def draw_samples(
                 finish_reason=completion.finish_reason,
                 tokens=completion.tokens,
                 seed=prompt.seeds[index],
-                engine=policy.engine_description,
-                model_revision=policy.revision,
-                template_sha256=policy.template_sha256,
+                **policy.origin,
             )
             for (problem, prompt), row in zip(group, completions, strict=True)
             for index, completion in enumerate(row)
         ]
 
-    made_from = {
-        "set of prompts": hash_of([prompt for _, prompt in tasks]),
-        "sampling configuration": config.model_dump_json(),
-        "model": f"{model} {policy.revision}",
-        "engine": policy.engine_description,
-        "chat template": policy.template_sha256,
-    }
-    work = WorkFile(output, Sample, made_from)
-    samples = complete_in_groups(policy, work, tasks, decoding, to_records, f"samples of {model}")
+    complete_in_groups(policy, output, tasks, decoding, to_records, f"samples of {model}")
+    samples = list(read_records(output, Sample))
     say(summary([problem for problem, _ in tasks], samples))
     return samples
 
 
-def _draw_repeated_again(
-    engine: Engine,
-    group: list[tuple[Problem, Prompt]],
-    completions: list[list[Completion]],
-    decoding: Decoding,
-    attempt: int,
+def _prepare(
+    problems: Sequence[Problem], policy: Policy, config: SamplingConfig, seed: int
+) -> Tasks:
+    """Return the problems that the policy can be asked, with their prompts; name the others.
+
+    Raises:
+        UserError: there are problems, and it can be asked none of them.
+    """
+    tasks, unfit = [], []
+    for problem in problems:
+        try:
+            tokens = policy.render(problem.id, problem_messages(problem), config.max_tokens)
+        except UnfitPrompt as error:
+            unfit.append(f"left out: {error}")
+            continue
+        seeds = [
+            derive_seed(seed, "sample", policy.name, problem.id, index)
+            for index in range(config.samples_per_problem)
+        ]
+        tasks.append((problem, Prompt(tokens, seeds)))
+    if unfit and not tasks:
+        raise UserError("no problem can be sampled; " + unfit[0])
+    for message in unfit:
+        say(message)
+    return tasks
+
+
+def _redraw_duplicates(
+    redraw: Redraw, group: Tasks, completions: list[list[Completion]], attempt: int
 ) -> bool:
-    """Draw those samples anew whose program an earlier sample has; return whether there were any.
+    """Redraw the samples whose program an earlier sample has; return whether there were any.
 
     Prompts' seeds and ``completions`` are changed in place.
     """
-    places = [
-        (number, index)
-        for number, (problem, _) in enumerate(group)
-        for index in repeated_programs(problem, [row.text for row in completions[number]])
-    ]
-    by_prompt: dict[int, list[int]] = defaultdict(list)
-    for number, index in places:
-        by_prompt[number].append(index)
+    duplicates: dict[int, list[int]] = {}
     again = []
-    for number, repeated in by_prompt.items():
-        prompt = group[number][1]
-        for index in repeated:
-            prompt.seeds[index] = derive_seed(prompt.seeds[index], "again", attempt)
-        again.append(Prompt(prompt.tokens, [prompt.seeds[index] for index in repeated]))
+    for number, (problem, prompt) in enumerate(group):
+        indices = repeated_programs(problem, [row.text for row in completions[number]])
+        if indices:
+            for index in indices:
+                prompt.seeds[index] = derive_seed(prompt.seeds[index], "again", attempt)
+            duplicates[number] = indices
+            again.append(Prompt(prompt.tokens, [prompt.seeds[index] for index in indices]))
     if again:
-        for (number, repeated), row in zip(
-            by_prompt.items(), engine.complete(again, decoding), strict=True
-        ):
-            for index, completion in zip(repeated, row, strict=True):
+        for (number, indices), row in zip(duplicates.items(), redraw(again), strict=True):
+            for index, completion in zip(indices, row, strict=True):
                 completions[number][index] = completion
     return bool(again)
 
@@ -138,7 +130,7 @@ def repeated_programs(problem: Problem, texts: Sequence[str]) -> list[int]:
     seen: set[str] = set()
     repeated = []
     for index, text in enumerate(texts):
-        program = extract_from(problem, text).code or text
+        program = extract_from(problem, text) or text
         if program in seen:
             repeated.append(index)
         seen.add(program)

@@ -1,4 +1,4 @@
-"""The small interface behind which the inference engines lie."""
+"""The interface that all inference engines have."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ EngineName = Literal["vllm", "transformers"]
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered prompt and the seeds of the completions wanted of it, one each."""
+    """A rendered prompt, and one seed for each completion of it."""
 
     tokens: list[int]
     seeds: list[int]
@@ -49,6 +49,6 @@ class Engine(Protocol):
     ) -> list[list[Completion]]:
         """Return, per prompt, one completion per seed.
 
-        ``on_step`` hears how many tokens and how many finished completions came in each step.
+        ``on_step`` is called after each step with its numbers of tokens and finished completions.
         """
         ...

@@ -1,4 +1,4 @@
-"""A key/value cache with room to grow: a new token is written in place."""
+"""A key/value cache that is allocated ahead: a new token is written in place."""
 
 from typing import Any
 

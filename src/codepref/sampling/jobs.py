@@ -1,10 +1,12 @@
 """One completion job: a model folder and an engine, loaded once, with all checks done before."""
 
 import hashlib
-import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from codepref.errors import UserError
 from codepref.files import read_json
@@ -12,12 +14,14 @@ from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import UnfitPrompt, render, template_sha256
 from codepref.records import Message
-from codepref.sampling.engine import Completion, Decoding, Engine, OnStep, Prompt
+from codepref.resume import WorkFile
+from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
 from codepref.sampling.engines import choose_engine, describe_engine, load_engine
-from codepref.sampling.resume import Record, WorkFile
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 
 Task = TypeVar("Task")
+Record = TypeVar("Record", bound=BaseModel)
+Redraw = Callable[[Sequence[Prompt]], list[list[Completion]]]
 
 
 class Policy:
@@ -25,22 +29,32 @@ class Policy:
 
     Args:
         folder: a complete model folder.
-        config: the engine, and how much it is given at once.
+        name: the policy's name in the configuration.
+        config: how it is sampled: the engine, and how much that is given at once.
         samples: completions of each prompt.
+
+    Attributes:
+        origin: what every record says about how it was generated.
 
     Raises:
         UserError: the folder is incomplete, or the engine not installed.
     """
 
     def __init__(
-        self, folder: str | Path, config: SamplingConfig | GenerationConfig, samples: int
+        self,
+        folder: str | Path,
+        name: str,
+        config: SamplingConfig | GenerationConfig,
+        samples: int = 1,
     ) -> None:
-        self.folder = Path(folder)
-        self.tokenizer = load_tokenizer(folder)
-        self.template_sha256 = template_sha256(self.tokenizer)
-        self.revision = model_revision(folder)
+        self.folder, self.name, self._config = Path(folder), name, config
+        self._tokenizer = load_tokenizer(folder)
         self._engine_name = choose_engine(config.engine)
-        self.engine_description = describe_engine(self._engine_name, self.folder)
+        self.origin: dict[str, Any] = {
+            "engine": describe_engine(self._engine_name, self.folder),
+            "model_revision": model_revision(folder),
+            "template_sha256": template_sha256(self._tokenizer),
+        }
         # vLLM fills the device by itself from as many prompts as it is given.
         by_itself = self._engine_name == "vllm"
         self.prompts_per_call = (
@@ -59,10 +73,10 @@ class Policy:
                 fit into the model's context.
         """
         try:
-            ids = render(self.tokenizer, messages)
+            ids = render(self._tokenizer, messages)
         except UnfitPrompt as error:
             raise UnfitPrompt(f"{name}: {error}") from error
-        except Exception as error:  # templates raise whatever their authors chose
+        except Exception as error:  # templates raise any kind of error
             raise UserError(f"{self.folder}: the prompt of {name}: {error}") from error
         if self._context is not None and len(ids) + max_tokens > self._context:
             raise UnfitPrompt(
@@ -78,88 +92,77 @@ class Policy:
             self._engine = load_engine(self._engine_name, self.folder, longest, self._rows)
         return self._engine
 
+    def fingerprint(self, prompts: Sequence[Prompt]) -> dict[str, str]:
+        """Return all that completions of these prompts depend on, by name."""
+        digest = hashlib.sha256()
+        for prompt in prompts:
+            digest.update(f"{prompt.tokens}{prompt.seeds}\n".encode())
+        return {
+            "set of prompts": digest.hexdigest(),
+            "configuration": self._config.model_dump_json(),
+            "model": self.name,
+            **self.origin,
+        }
+
 
 def complete_in_groups(
     policy: Policy,
-    work: WorkFile[Record],
+    output: str | Path,
     tasks: Sequence[tuple[Task, Prompt]],
     decoding: Decoding,
-    to_records: Callable[[Engine, list[tuple[Task, Prompt]], list[list[Completion]]], list[Record]],
+    to_records: Callable[[Redraw, list[tuple[Task, Prompt]], list[list[Completion]]], list[Record]],
     what: str,
-) -> list[Record]:
-    """Complete all prompts that ``work`` does not have yet, group by group; return all records.
+) -> None:
+    """Complete all prompts group by group and write their records, in the tasks' order.
+
+    Groups are fixed, and a group is on disk as a whole or not at all: the group that was under way
+    when a job was killed is done again with the same neighbours, and the output equals an unkilled
+    job's byte for byte.
 
     Args:
         policy: what completes them.
-        work: where finished groups go; its output is written at the end.
-        tasks: each task with its prompt, in the order of the output.
+        output: the file to write (JSONL); finished groups wait in ``<output>.partial``.
+        tasks: each task with its prompt.
         decoding: how completions are drawn.
-        to_records: makes a group's records from its completions; with the engine it may draw some
-            again.
+        to_records: makes a group's records from its completions; it may draw some again.
         what: name of the work in the progress line.
+
+    Raises:
+        UserError: the output cannot be written, or memory is short.
     """
     size = policy.prompts_per_call
     groups = [list(tasks[start : start + size]) for start in range(0, len(tasks), size)]
-    left = groups[len(work.groups) :]
-    if left:
-        longest = max(len(prompt.tokens) for _, prompt in tasks) + decoding.max_tokens
-        engine = policy.engine(longest)
-        done, total = (
-            sum(len(prompt.seeds) for group in some for _, prompt in group)
-            for some in (groups[: len(work.groups)], groups)
-        )
-        meter = _Meter(what, total, done)
-        redraws = _Redraws(engine, meter)
-        for group in left:
-            completions = engine.complete([prompt for _, prompt in group], decoding, meter.step)
-            work.add(to_records(redraws, group, completions))
-    return work.finish()
+    prompts = [prompt for _, prompt in tasks]
+    with WorkFile(output, policy.fingerprint(prompts), "groups of prompts") as work:
+        left = [number for number in range(len(groups)) if number not in work]
+        if left:
+            longest = max(len(prompt.tokens) for prompt in prompts) + decoding.max_tokens
+            engine = policy.engine(longest)
+            total = sum(len(prompt.seeds) for prompt in prompts)
+            missing = sum(len(prompt.seeds) for number in left for _, prompt in groups[number])
+            progress = _CompletionProgress(what, total, total - missing)
+
+            def redraw(again: Sequence[Prompt]) -> list[list[Completion]]:
+                # They replace others: they count as tokens, not as finished.
+                return engine.complete(again, decoding, lambda tokens, _: progress.step(tokens, 0))
+
+            for number in left:
+                asked = [prompt for _, prompt in groups[number]]
+                completions = engine.complete(asked, decoding, progress.step)
+                work.add(number, to_records(redraw, groups[number], completions))
+        work.finish()
 
 
-class _Meter:
+class _CompletionProgress:
     """Progress in completions, with tokens per second."""
 
     def __init__(self, what: str, total: int, done: int) -> None:
-        import time
-
-        self._clock = time.monotonic
         self._progress = Progress(what, total, done)
-        self._start, self._tokens = self._clock(), 0
+        self._start, self._tokens = time.monotonic(), 0
 
     def step(self, tokens: int, finished: int) -> None:
         self._tokens += tokens
-        rate = self._tokens / max(self._clock() - self._start, 1e-9)
-        # Behind the last one only redraws come: the line of the finished work stays the last.
+        rate = self._tokens / max(time.monotonic() - self._start, 1e-9)
+        # After the last completion only redraws come, which print no further line.
         if finished or self._progress.done < self._progress.total:
             self._progress.advance(finished, f"{rate:.0f} tokens/s")
-
-
-class _Redraws:
-    """The engine for completions that replace others: they count as tokens, not as finished."""
-
-    def __init__(self, engine: Engine, meter: _Meter) -> None:
-        self._engine, self._meter = engine, meter
-
-    def complete(
-        self, prompts: Sequence[Prompt], decoding: Decoding, on_step: OnStep = lambda *_: None
-    ) -> list[list[Completion]]:
-        """See ``Engine.complete``."""
-
-        def step(tokens: int, finished: int) -> None:
-            self._meter.step(tokens, 0)
-            on_step(tokens, finished)
-
-        return self._engine.complete(prompts, decoding, step)
-
-
-def hash_of(prompts: Sequence[Prompt]) -> str:
-    """Return a hash of the prompts' tokens and seeds, for a work file's header."""
-    digest = hashlib.sha256()
-    for prompt in prompts:
-        digest.update(f"{prompt.tokens}{prompt.seeds}\n".encode())
-    return digest.hexdigest()
-
-
-def say(text: str) -> None:
-    """Print a line for the user (standard error, so that it is in the log too)."""
-    print(text, file=sys.stderr, flush=True)

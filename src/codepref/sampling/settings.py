@@ -8,7 +8,7 @@ from codepref.strict import Section
 
 
 class SamplingConfig(Section):
-    """On-policy samples of each problem (paper, section 3: eight distinct responses)."""
+    """On-policy samples of each problem (paper, section 2.2: eight distinct responses)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
@@ -16,28 +16,29 @@ class SamplingConfig(Section):
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
     top_p: float = Field(default=0.95, gt=0, le=1, description="the paper does not state it")
-    max_tokens: int = Field(default=2048, ge=1, description="longest response; cuts are counted")
+    max_tokens: int = Field(default=2048, ge=1, description="longer responses are cut and counted")
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
     )
     batch_size: int = Field(
-        default=64, ge=1, description="rows at once (transformers engine); part of the seed"
+        default=64,
+        ge=1,
+        description="responses generated together (transformers engine); changes them",
     )
     prompts_per_call: int = Field(
         default=128,
         ge=1,
-        description="handed over at once (vllm engine); what a killed job does again at most",
+        description="prompts per call (vllm engine); a killed job repeats at most these",
     )
     distinct_attempts: int = Field(
         default=0,
         ge=0,
-        description="draw a sample whose program an earlier one has again, at most so many times; "
-        "0: identical programs are kept and counted",
+        description="redraw duplicate programs up to this many times; 0: keep and count them",
     )
 
 
 class GenerationConfig(Section):
-    """Greedy decoding of benchmark tasks (paper, section 4)."""
+    """Greedy decoding of benchmark tasks (paper, section 3.1)."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
@@ -51,9 +52,11 @@ class GenerationConfig(Section):
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
     )
-    batch_size: int = Field(default=32, ge=1, description="rows at once (transformers engine)")
+    batch_size: int = Field(
+        default=32, ge=1, description="answers generated together (transformers engine)"
+    )
     prompts_per_call: int = Field(
         default=256,
         ge=1,
-        description="handed over at once (vllm engine); what a killed job does again at most",
+        description="prompts per call (vllm engine); a killed job repeats at most these",
     )

@@ -1,58 +1,36 @@
-"""Reading the problems, cutting them into jobs, and putting the jobs' files together."""
+"""Cutting the problems into the shards that one job each takes, and gathering their records."""
 
-import re
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from codepref.errors import UserError
-from codepref.files import numbered_records, read_records, write_records
-from codepref.records import Execution, Problem, Sample
+from codepref.files import read_records, write_records
+from codepref.records import Execution, Sample, read_problems
 
 Item = TypeVar("Item")
 
 
-def read_problems(path: str | Path) -> list[Problem]:
-    """Return a file's problems, in their order.
+def split(items: Sequence[Item], count: int) -> list[Sequence[Item]]:
+    """Return ``count`` contiguous shards of nearly equal size: in order they are the items."""
+    ends = [len(items) * number // count for number in range(count + 1)]
+    return [items[start:end] for start, end in itertools.pairwise(ends)]
+
+
+def split_problems(path: str | Path, outputs: Sequence[str | Path]) -> int:
+    """Write the problems of a file into shards, one for each output; return how many there are.
 
     Raises:
-        UserError: the file is missing or malformed, or two problems have one id (so would their
-            samples).
+        UserError: the file is missing or malformed, or two problems have one id.
     """
-    lines: dict[str, int] = {}
-    problems = []
-    for line, problem in numbered_records(path, Problem):
-        if problem.id in lines:
-            raise UserError(
-                f"{path}:{line}: problem {problem.id} is also on line {lines[problem.id]}; each id "
-                "may occur once"
-            )
-        lines[problem.id] = line
-        problems.append(problem)
-    return problems
+    problems = list(read_problems(path).values())
+    for output, shard in zip(outputs, split(problems, len(outputs)), strict=True):
+        write_records(output, shard)
+    return len(problems)
 
 
-def parse_shard(text: str) -> tuple[int, int]:
-    """Return (number from 1, how many) of ``1/16`` or Snakemake's ``1-of-16``.
-
-    Raises:
-        UserError: not such a text, or a number beyond the count.
-    """
-    match = re.fullmatch(r"(\d+)(?:/|-of-)(\d+)", text)
-    number, count = (int(part) for part in match.groups()) if match else (0, 0)
-    if not 1 <= number <= count:
-        raise UserError(
-            f"--shard: expected I/N with 1 <= I <= N (for example 1/16), found '{text}'"
-        )
-    return number, count
-
-
-def shard_of(items: Sequence[Item], number: int, count: int) -> Sequence[Item]:
-    """Return the shard's items: contiguous, so that shards in order are the items in order."""
-    return items[len(items) * (number - 1) // count : len(items) * number // count]
-
-
-def gather_shards(
+def gather(
     record: type[Sample] | type[Execution], inputs: Sequence[str | Path], output: str | Path
 ) -> int:
     """Write the records of all files, in the order given, into one; return how many.
@@ -70,7 +48,7 @@ def gather_shards(
                 if key in seen:
                     raise UserError(
                         f"{path}: sample {item.index} of {item.problem_id} by {item.model} is also "
-                        f"in {seen[key]}; merge each shard once"
+                        f"in {seen[key]}; give each shard once"
                     )
                 seen[key] = path
                 yield item

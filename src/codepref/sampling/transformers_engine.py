@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from codepref.errors import memory_advice
+from codepref.errors import explain_out_of_memory
 from codepref.models import load_model, load_tokenizer
-from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 from codepref.sampling.growing_cache import growing_cache
 
@@ -38,12 +38,8 @@ class TransformersEngine:
         on_step: OnStep = lambda tokens, finished: None,
     ) -> list[list[Completion]]:
         """See ``Engine.complete``; all prompts and samples run in one batch."""
-        rows = [
-            Growing(self._decoder, prompt.tokens, decoding)
-            for prompt in prompts
-            for _ in prompt.seeds
-        ]
-        with memory_advice(
+        rows = self._builders(prompts, decoding)
+        with explain_out_of_memory(
             f"with {len(rows)} completions at once; lower batch_size (it is now at least "
             f"{len(rows)}) or max_tokens, then run again: finished problems are kept"
         ):
@@ -51,10 +47,18 @@ class TransformersEngine:
         finished = iter(rows)
         return [[next(finished).completion() for _ in prompt.seeds] for prompt in prompts]
 
+    def _builders(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[CompletionBuilder]:
+        """Return one builder per completion wanted, prompt by prompt."""
+        return [
+            CompletionBuilder(self._decoder, prompt.tokens, decoding)
+            for prompt in prompts
+            for _ in prompt.seeds
+        ]
+
     def _run(
         self,
         prompts: Sequence[Prompt],
-        rows: list[Growing],
+        rows: list[CompletionBuilder],
         decoding: Decoding,
         on_step: OnStep,
     ) -> None:

@@ -1,4 +1,4 @@
-"""Sampling with vLLM: all prompts of a call at once, prompts shared through the prefix cache.
+"""Sampling with vLLM: all prompts of a call at once, each prompt computed once (prefix cache).
 
 A prompt's samples are requests of their own (vLLM splits ``n=8`` into the same eight requests), so
 that each has its own seed and can end where its code block closes.
@@ -11,7 +11,7 @@ from typing import Any
 
 from codepref.errors import UserError, is_out_of_memory
 from codepref.models import load_tokenizer
-from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 
 _BATCH_INVARIANT = "VLLM_BATCH_INVARIANT"
@@ -75,7 +75,7 @@ class VllmEngine:
                 **options,
             )
         except (RuntimeError, ValueError, MemoryError) as error:
-            raise _clear(error, folder, gpus) from error
+            raise _explain(error, folder, gpus) from error
 
     def complete(
         self,
@@ -89,7 +89,7 @@ class VllmEngine:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise _clear(error, self._folder, self._gpus) from error
+            raise _explain(error, self._folder, self._gpus) from error
 
     def _complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, on_step: OnStep
@@ -99,8 +99,8 @@ class VllmEngine:
 
         engine = self._llm.llm_engine
         engine.reset_prefix_cache()  # what an earlier call left must not change this one
-        under_way: dict[str, Growing] = {}
-        rows: list[list[Growing]] = []
+        under_way: dict[str, CompletionBuilder] = {}
+        rows: list[list[CompletionBuilder]] = []
         for number, prompt in enumerate(prompts):
             rows.append([])
             for index, seed in enumerate(prompt.seeds):
@@ -116,7 +116,7 @@ class VllmEngine:
                 )
                 name = f"{number}/{index}"
                 engine.add_request(name, {"prompt_token_ids": prompt.tokens}, settings)
-                under_way[name] = Growing(self._decoder, prompt.tokens, decoding)
+                under_way[name] = CompletionBuilder(self._decoder, prompt.tokens, decoding)
                 rows[-1].append(under_way[name])
         while engine.has_unfinished_requests():
             tokens, closed, finished = 0, [], 0
@@ -190,17 +190,17 @@ def _set_environment(gpus: int) -> None:
         os.environ.setdefault(name, value)
 
 
-def _clear(error: Exception, folder: Path, gpus: int) -> UserError:
-    """Return what to tell the user of an error that vLLM raised."""
+def _explain(error: Exception, folder: Path, gpus: int) -> UserError:
+    """Return an error of vLLM as one that tells the user what to do."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if is_out_of_memory(error):
-        mend = (
+        advice = (
             "give the job more GPUs (they share the model), or lower max_tokens"
             if gpus
             else "lower max_tokens, or set VLLM_CPU_KVCACHE_SPACE to less than the free GiB"
         )
         return UserError(
-            f"{folder}: vllm is out of memory ({text}); {mend}, then run again: finished groups "
+            f"{folder}: vllm is out of memory ({text}); {advice}, then run again: finished groups "
             "of prompts are kept"
         )
     return UserError(

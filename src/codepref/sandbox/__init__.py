@@ -3,7 +3,8 @@
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.extract import extract_code, extract_from
 from codepref.sandbox.isolation import find_isolation
-from codepref.sandbox.programs import Outcome, Program
+from codepref.sandbox.outcomes import Outcome
+from codepref.sandbox.programs import Program
 from codepref.sandbox.verdicts import reward_of
 from codepref.sandbox.worker import SandboxError
 

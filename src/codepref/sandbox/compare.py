@@ -14,6 +14,7 @@ problem's ``kind`` (see ``Comparison``).
 
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 from codepref.records import Comparison
@@ -65,18 +66,11 @@ def _lines(text: str) -> list[str]:
 
 def _tokens_close(actual: str, expected: str, comparison: Comparison) -> bool:
     if _INTEGER.fullmatch(actual) and _INTEGER.fullmatch(expected):
-        return _digits(actual) == _digits(expected)
+        return Decimal(actual) == Decimal(expected)  # exact, and unlike int() of any length
     try:
         return _close(float(actual), float(expected), comparison)
     except ValueError:
         return False
-
-
-def _digits(token: str) -> str:
-    """Return an integer without a plus sign and leading zeros (of any length, unlike int())."""
-    sign = "-" if token.startswith("-") else ""
-    digits = token.lstrip("+-").lstrip("0")
-    return sign + digits if digits else "0"
 
 
 def _close(actual: float, expected: float, comparison: Comparison) -> bool:

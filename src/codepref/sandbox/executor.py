@@ -1,27 +1,21 @@
 """Many samples over several sandboxes at once, in order, with bounded memory."""
 
-import collections
 import concurrent.futures
 import contextlib
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, TypeVar
+from concurrent.futures import Future
+from typing import Any, Self, TypeVar
 
 from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
-from codepref.sandbox.extract import Extracted, extract_from
+from codepref.sandbox.extract import Extracted, extract_program
 from codepref.sandbox.isolation import find_isolation
-from codepref.sandbox.judge import judge, limits_of, refusal
-from codepref.sandbox.programs import (
-    FunctionRun,
-    Mode,
-    Outcome,
-    Program,
-    Suspect,
-    call_request,
-)
+from codepref.sandbox.judge import Findings, judge, limits_of, refusal
+from codepref.sandbox.outcomes import Outcome
+from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import SandboxError, Worker
 
@@ -48,10 +42,7 @@ class Executor:
     """
 
     def __init__(
-        self,
-        workers: int | None = None,
-        config: ExecutionConfig | None = None,
-        reuse: bool = True,
+        self, workers: int | None = None, config: ExecutionConfig | None = None, reuse: bool = True
     ) -> None:
         self.config = config or ExecutionConfig()
         self.isolation = find_isolation(self.config.weaker_isolation)
@@ -59,10 +50,10 @@ class Executor:
         self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "sandbox")
         self._own = threading.local()
         self._all: list[Worker] = []
-        self._quiet = _Quiet()
-        self._once = _Once(_REMEMBERED if reuse else 0)
+        self._lock = _SharedLock()
+        self._results = _ResultCache(_REMEMBERED if reuse else 0)
 
-    def __enter__(self) -> "Executor":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,7 +63,7 @@ class Executor:
         """Stop all sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         for worker in self._all:
-            worker.close()
+            worker.stop()
         self._all.clear()
 
     # -- samples --
@@ -83,73 +74,51 @@ class Executor:
         Raises:
             UserError: a problem cannot be judged here (see ``refusal``).
         """
-        for _, execution in self._in_order(self._execute, pairs):
-            yield execution
+        return self._in_order(self._execute, pairs)
 
     def run_as_completed(
         self, pairs: Iterable[tuple[Problem, Sample]]
     ) -> Iterator[tuple[int, Execution]]:
         """Yield (position, verdict) as verdicts come in."""
-        yield from self._map(self._execute, pairs)
+        return self._map(self._execute, pairs)
 
     def _execute(self, pair: tuple[Problem, Sample]) -> Execution:
         problem, sample = pair
         if reason := refusal(problem):
             raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
-        program = extract_from(problem, sample.completion, sample.finish_reason)
-        found = self._once.do(problem, program.code, lambda: self._judge(problem, sample, program))
+        program = extract_program(problem, sample.completion, sample.finish_reason)
+        found = self._results.get(
+            problem, program.code, lambda: self._judge(problem, sample, program)
+        )
         return found.model_copy(
             update={"problem_id": sample.problem_id, "index": sample.index, "model": sample.model}
         )
 
     def _judge(self, problem: Problem, sample: Sample, program: Extracted) -> Execution:
-        limits = limits_of(problem, self.config)
-        name, run_all = self.isolation.name, self.config.run_all_tests
+        limits, run_all = limits_of(problem, self.config), self.config.run_all_tests
 
         def attempt(mode: Mode) -> Execution:
-            worker = self._worker(program.code is not None and "numpy" in program.code)
-            return judge(problem, sample, program, worker, limits, name, mode, run_all)
+            worker = self._worker(program.code or "")
+            return judge(problem, sample, program, worker, limits, mode, run_all)
 
         try:
             return self._attempt(attempt)
         except SandboxError as error:
-            return Execution(
-                problem_id=sample.problem_id,
-                index=sample.index,
-                model=sample.model,
-                verdict="infra_error",
-                tests_passed=0,
-                tests_run=0,
-                tests_total=len(problem.tests),
-                message=str(error)[:300],
-                cpu_seconds=0.0,
-                wall_seconds=0.0,
-                peak_memory_mb=0.0,
-                isolation=name,
-            )
+            failed = Findings(verdict="infra_error", outcome=Outcome(message=str(error)))
+            return failed.execution(problem, sample, None, self.isolation.name)
 
     # -- programs, for callers who compare by themselves --
 
     def call_values(
-        self,
-        code: str,
-        entry_point: str,
-        inputs: Iterable[Any],
-        limits: Limits | None = None,
+        self, code: str, entry_point: str, inputs: Iterable[Any], limits: Limits | None = None
     ) -> list[Outcome]:
-        """Call one program's function on every input; return what came of each.
-
-        Args:
-            code: Python source.
-            entry_point: ``name`` or ``Solution.name``.
-            inputs: per call a list of positional or a dict of keyword arguments.
-            limits: CPU seconds per call, memory, output.
+        """Call one program's function on every input; return what came of each (see ``Program``).
 
         Raises:
             SandboxError: the sandbox failed several times over.
         """
         program = Program(code, entry_point, tuple(inputs), limits or Limits())
-        return next(iter(self.values([program])))
+        return next(self.values([program]))
 
     def values(self, programs: Iterable[Program]) -> Iterator[list[Outcome]]:
         """Yield, per program and in order, the outcomes on all its inputs.
@@ -157,24 +126,21 @@ class Executor:
         An exception costs only its own input. After the loss of the process (a timeout, memory)
         the remaining inputs are tried in a new one.
         """
-        for _, outcomes in self._in_order(self._values_of, programs):
-            yield outcomes
+        return self._in_order(self._values_of, programs)
 
     def _values_of(self, program: Program) -> list[Outcome]:
-        return self._attempt(
-            lambda mode: _all_outcomes(self._worker(program.with_numpy), program, mode)
-        )
+        return self._attempt(lambda mode: _all_outcomes(self._worker(program.code), program, mode))
 
     # -- machinery --
 
     def _attempt(self, action: Callable[[Mode], Result]) -> Result:
-        """Run ``action(mode)``, more carefully if it is suspect, again if the sandbox fails."""
+        """Run ``action(mode)``: more carefully if inconclusive, again if the sandbox fails."""
         mode, failures = Mode.BURST, 0
         while True:
             try:
-                with self._quiet.alone() if mode is Mode.ALONE else self._quiet.together():
+                with self._lock.hold(alone=mode is Mode.ALONE):
                     return action(mode)
-            except Suspect:
+            except Inconclusive:
                 mode = Mode(mode + 1)
             except SandboxError:
                 self._drop_workers()
@@ -182,9 +148,10 @@ class Executor:
                 if failures == _ATTEMPTS:
                     raise
 
-    def _worker(self, with_numpy: bool) -> Worker:
-        """Return this thread's sandbox; there is a second kind with numpy loaded."""
+    def _worker(self, code: str) -> Worker:
+        """Return this thread's sandbox for a program: the second one has numpy loaded."""
         mine: dict[bool, Worker] = self._own.__dict__.setdefault("workers", {})
+        with_numpy = "numpy" in code
         if with_numpy not in mine:
             mine[with_numpy] = Worker(self.isolation, with_numpy)
             self._all.append(mine[with_numpy])
@@ -195,17 +162,14 @@ class Executor:
             worker.stop()
 
     def _map(
-        self,
-        function: Callable[[Job], Result],
-        jobs: Iterable[Job],
-        waiting: Collection[int] = (),
+        self, function: Callable[[Job], Result], jobs: Iterable[Job], waiting: Collection[int] = ()
     ) -> Iterator[tuple[int, Result]]:
         """Yield (position, result) as results come in, with a bounded number of jobs taken.
 
         ``waiting`` holds the results that the caller has not been able to use yet.
         """
         source = enumerate(jobs)
-        running: dict[concurrent.futures.Future[Result], int] = {}
+        running: dict[Future[Result], int] = {}
         ahead = self.workers * _WAITING_PER_WORKER
         try:
             while True:
@@ -227,19 +191,17 @@ class Executor:
             for future in running:
                 future.cancel()
 
-    def _in_order(
-        self, function: Callable[[Job], Result], jobs: Iterable[Job]
-    ) -> Iterator[tuple[int, Result]]:
+    def _in_order(self, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         waiting: dict[int, Result] = {}
         following = 0
         for position, result in self._map(function, jobs, waiting):
             waiting[position] = result
             while following in waiting:
-                yield following, waiting.pop(following)
+                yield waiting.pop(following)
                 following += 1
 
 
-class _Once:
+class _ResultCache:
     """Executes equal programs for equal problems once, as far as it remembers them.
 
     Args:
@@ -249,65 +211,51 @@ class _Once:
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, threading.Lock()
         # The problem itself is kept, so that its identity is not given to another one.
-        self._known: collections.OrderedDict[
-            tuple[int, str], tuple[Problem, concurrent.futures.Future[Execution]]
-        ] = collections.OrderedDict()
+        self._known: dict[tuple[int, str], tuple[Problem, Future[Execution]]] = {}
 
-    def do(self, problem: Problem, code: str | None, execute: Callable[[], Execution]) -> Execution:
+    def get(
+        self, problem: Problem, code: str | None, execute: Callable[[], Execution]
+    ) -> Execution:
         """Return what ``execute`` returns, or returned for the same program before."""
         if code is None or not self._size:
             return execute()
-        key = id(problem), code
+        own: Future[Execution] = Future()
         with self._lock:
-            if key in self._known:
-                future, first = self._known[key][1], False
-            else:
-                future, first = concurrent.futures.Future(), True
-                self._known[key] = problem, future
-                if len(self._known) > self._size:
-                    self._known.popitem(last=False)
-        if first:
+            _, shared = self._known.setdefault((id(problem), code), (problem, own))
+            if len(self._known) > self._size:
+                del self._known[next(iter(self._known))]
+        if shared is own:
             try:
-                future.set_result(execute())
+                own.set_result(execute())
             except BaseException as error:
-                future.set_exception(error)
-                raise
-        found = future.result()
-        if found.verdict == "infra_error" and not first:
+                own.set_exception(error)
+        found = shared.result()
+        if found.verdict == "infra_error" and shared is not own:
             return execute()  # not a verdict: nothing to share
         return found
 
 
-class _Quiet:
-    """Lets many run together, or one alone."""
+class _SharedLock:
+    """A lock that many hold together, or one alone."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._running, self._alone = 0, False
+        self._holders, self._alone = 0, False
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def hold(self, alone: bool) -> Iterator[None]:
         with self._condition:
             self._condition.wait_for(lambda: not self._alone)
-            self._running += 1
+            self._alone = alone  # from here on nobody else gets in
+            self._condition.wait_for(lambda: not (alone and self._holders))
+            self._holders += 1
         try:
             yield
         finally:
             with self._condition:
-                self._running -= 1
-                self._condition.notify_all()
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._condition:
-            self._condition.wait_for(lambda: not self._alone)
-            self._alone = True
-            self._condition.wait_for(lambda: self._running == 0)
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._alone = False
+                self._holders -= 1
+                if alone:
+                    self._alone = False
                 self._condition.notify_all()
 
 

@@ -76,7 +76,7 @@ class _Candidate:
     source: Source
 
 
-def extract_from(
+def extract_program(
     problem: Problem, completion: str, finish_reason: Literal["stop", "length"] = "stop"
 ) -> Extracted:
     """Return the program that a completion gives for a problem, or why there is none."""
@@ -84,6 +84,13 @@ def extract_from(
         ("", "") if problem.interface == "stdio" else (problem.entry_point, problem.starter_code)
     )
     return _extract(completion, *asked, finish_reason == "length")
+
+
+def extract_from(
+    problem: Problem, completion: str, finish_reason: Literal["stop", "length"] = "stop"
+) -> str | None:
+    """Return the program that a completion gives for a problem, or None."""
+    return extract_program(problem, completion, finish_reason).code
 
 
 def extract_code(

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from types import MappingProxyType
 
 from codepref import values
 from codepref.errors import UserError
@@ -18,7 +20,7 @@ from codepref.errors import UserError
 PACKAGES = ("numpy", "sortedcontainers")
 TMP_BYTES = 64 << 20
 INSIDE = Path(__file__).parent / "inside"
-_ENVIRONMENT = {
+ENVIRONMENT = {  # the whole of what programs see
     "PYTHONHASHSEED": "0",  # the order of sets is part of a verdict
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
@@ -61,52 +63,83 @@ class Isolation:
                 the size of the largest file in bytes.
         """
         last = ["numpy" if with_numpy else "plain", *(str(number) for number in numbers)]
-        python = [os.path.realpath(sys.executable), "-S", "-s", "-P"]
         if self.program is None:
             site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))
-            return [*python, str(_prepare_weak(folder)), f"{folder}/harness", site, *last]
-        return [
-            self.program,
-            *_bubblewrap_options(self.proc),
-            "--",
-            *python,
-            "/harness/zygote.py",
-            "/harness",
-            "/packages",
-            *last,
+            return [*_python(), str(_prepare_weak(folder)), f"{folder}/harness", site, *last]
+        inside = ["/harness/zygote.py", "/harness", "/packages", *last]
+        return self.bubblewrap(_executor_mounts(), TMP_BYTES, [*_python(), *inside])
+
+    def bubblewrap(
+        self,
+        mounts: Iterable[str],
+        tmp_bytes: int,
+        program: Sequence[str],
+        variables: Mapping[str, str] = MappingProxyType({}),
+        shm_bytes: int = 0,
+    ) -> list[str]:
+        """Return the command that runs a program in a sandbox of its own.
+
+        It has namespaces of its own and no network, no rights, none of the user's environment. It
+        sees what ``mounts`` shows, an empty /tmp and bare /dev and /proc; the rest is read-only.
+
+        Args:
+            mounts: bubblewrap's options for what is to be seen (see ``readable``).
+            tmp_bytes: how much /tmp holds.
+            program: the command line inside.
+            variables: environment variables beside ``ENVIRONMENT``.
+            shm_bytes: how much /dev/shm holds; 0: nothing can be written there.
+        """
+        command = [
+            str(self.program),
+            *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net"),
+            *("--unshare-uts", "--unshare-cgroup-try", "--as-pid-1", "--die-with-parent"),
+            *("--new-session", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox"),
+            *("--cap-drop", "ALL", "--clearenv"),
         ]
+        for name, value in {**ENVIRONMENT, **variables}.items():
+            command += ["--setenv", name, value]
+        # These first: what is to be seen may lie below them.
+        command += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
+        command += ["--dev", "/dev"]
+        if shm_bytes:
+            command += ["--size", str(shm_bytes), "--tmpfs", "/dev/shm"]
+        command += ["--remount-ro", "/dev"]
+        if self.proc:
+            command += ["--proc", "/proc", "--remount-ro", "/proc"]
+        return [*command, *mounts, "--chdir", "/tmp", "--remount-ro", "/", "--", *program]
 
 
-def environment() -> dict[str, str]:
-    """Return the whole environment that programs see."""
-    return dict(_ENVIRONMENT)
+def readable(path: str | Path, inside: str | Path | None = None) -> list[str]:
+    """Return bubblewrap's options that show a file or folder, under another name ``inside``."""
+    return ["--ro-bind", str(path), str(inside or path)]
 
 
-def _bubblewrap_options(proc: bool) -> list[str]:
-    options = [
-        *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
-        *("--unshare-cgroup-try", "--as-pid-1", "--die-with-parent", "--new-session"),
-        *("--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"),
-        "--clearenv",
-    ]
-    for name, value in _ENVIRONMENT.items():
-        options += ["--setenv", name, value]
+def link_or_folder(path: Path) -> list[str]:
+    """Return the options that show a folder of the system, or the link that it is (/lib, /bin)."""
+    if path.is_symlink():
+        return ["--symlink", str(path.readlink()), str(path)]
+    return readable(path) if path.is_dir() else []
+
+
+def _python() -> list[str]:
+    return [os.path.realpath(sys.executable), "-S", "-s", "-P"]
+
+
+def _executor_mounts() -> list[str]:
+    """Return what programs see: the bare Python, the packages they may import, the harness."""
+    mounts: list[str] = []
     for path in _runtime_paths():
-        options += ["--ro-bind", str(path), str(path)]
+        mounts += readable(path)
     for folder in _hidden_folders():
-        options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
-    for link, target in _root_links():
-        options += ["--symlink", target, link]
+        mounts += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
+    for path in map(Path, ("/lib", "/lib32", "/lib64")):
+        if path.is_symlink():
+            mounts += link_or_folder(path)
     for path in _package_paths():
-        options += ["--ro-bind", str(path), f"/packages/{path.name}"]
+        mounts += readable(path, f"/packages/{path.name}")
     for name in ("zygote.py", "harness.py", "confine.py"):
-        options += ["--ro-bind", str(INSIDE / name), f"/harness/{name}"]
-    options += ["--ro-bind", str(values.__file__), "/harness/values.py"]
-    options += ["--dev", "/dev", "--remount-ro", "/dev"]
-    if proc:
-        options += ["--proc", "/proc", "--remount-ro", "/proc"]
-    options += ["--perms", "1777", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
-    return [*options, "--chdir", "/tmp", "--remount-ro", "/"]
+        mounts += readable(INSIDE / name, f"/harness/{name}")
+    return [*mounts, *readable(values.__file__, "/harness/values.py")]
 
 
 @functools.cache
@@ -130,27 +163,12 @@ def _runtime_paths() -> list[Path]:
     return chosen
 
 
-def _root_links() -> list[tuple[str, str]]:
-    """Return /lib and its like where they are links into /usr, with their targets."""
-    links = [Path(path) for path in ("/lib", "/lib32", "/lib64")]
-    return [(str(path), str(path.readlink())) for path in links if path.is_symlink()]
-
-
 def _hidden_folders() -> list[Path]:
     """Return folders of installed packages inside the runtime: this project may be among them."""
-    return sorted(
-        folder
-        for outer in _runtime_paths()
-        if outer.is_dir()
-        for pattern in (
-            "site-packages",
-            "dist-packages",
-            "python3*/site-packages",
-            "python3*/dist-packages",
-        )
-        for folder in outer.glob(pattern)
-        if folder.is_dir()
-    )
+    kinds = ("site-packages", "dist-packages")
+    patterns = (*kinds, *(f"python3*/{kind}" for kind in kinds))
+    found = (path for outer in _runtime_paths() for one in patterns for path in outer.glob(one))
+    return sorted(path for path in found if path.is_dir())
 
 
 @functools.cache
@@ -188,8 +206,8 @@ def find_isolation(weaker: bool = False) -> Isolation:
     """Return the isolation to use here, after really starting a sandbox with it (once).
 
     Args:
-        weaker: what ``ExecutionConfig.weaker_isolation`` says: go on without namespaces if there
-            are none. Recorded in every verdict.
+        weaker: use no namespaces where there are none (``ExecutionConfig.weaker_isolation``).
+            Recorded in every verdict.
 
     Raises:
         UserError: nothing works and ``weaker`` is False.
@@ -222,9 +240,8 @@ def _candidates() -> list[str]:
 
 def _try(program: str, proc: bool) -> str | None:
     """Run an empty Python program in a sandbox; return why that failed, None if it worked."""
-    options = _bubblewrap_options(proc)
-    python = os.path.realpath(sys.executable)
-    command = [program, *options, "--", python, "-S", "-s", "-P", "-c", "import ctypes, socket"]
+    inside = [*_python(), "-c", "import ctypes, socket"]
+    command = Isolation("", program, proc).bubblewrap(_executor_mounts(), TMP_BYTES, inside)
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={}

@@ -9,10 +9,10 @@ from codepref import values
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
 from codepref.sandbox.extract import Extracted
+from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
     Mode,
-    Outcome,
     Program,
     ScriptRun,
     call_request,
@@ -22,19 +22,20 @@ from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import Worker
 
 # After these a script is not tried on further tests: they would fail alike, and cost the most.
-_ENDS: set[VerdictClass | None] = {"compile_error", "timeout", "memory_limit", "output_limit"}
+_FATAL: set[VerdictClass | None] = {"compile_error", "timeout", "memory_limit", "output_limit"}
 
 
 @dataclass
-class Measured:
+class Findings:
     """What executing a sample found out, before it becomes a record."""
 
     verdict: VerdictClass = "passed"
     passed: int = 0
     run: int = 0
     first_failing: int | None = None
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: Outcome = field(default_factory=Outcome)  # of the first test that failed
     cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
     peak_memory_mb: float = 0.0
     tampered: bool = False
     weak: bool = False
@@ -49,12 +50,36 @@ class Measured:
             self.first_failing = self.run - 1
             self.outcome, self.verdict = outcome, outcome.failure
 
-    def spoil(self, outcome: Outcome) -> None:
-        """Take back the last test: what the program left behind spoils its answer."""
+    def fail_last_test(self, outcome: Outcome) -> None:
+        """Let the last test, which had passed, fail: the program broke a rule after its answer."""
         self.tampered |= outcome.tampered
         if self.first_failing is None:
             self.run, self.passed = self.run - 1, self.passed - 1
             self.add(outcome)
+
+    def execution(
+        self, problem: Problem, sample: Sample, code: str | None, isolation: str
+    ) -> Execution:
+        """Return the verdict as a record."""
+        return Execution(
+            problem_id=sample.problem_id,
+            index=sample.index,
+            model=sample.model,
+            verdict=self.verdict,
+            tests_passed=self.passed,
+            tests_run=self.run,
+            tests_total=len(problem.tests),
+            first_failing_test=self.first_failing,
+            message=_one_line(self.outcome.message) or None,
+            stderr_tail=self.outcome.trace or None,
+            cpu_seconds=round(self.cpu_seconds, 4),
+            wall_seconds=round(self.wall_seconds, 4),
+            peak_memory_mb=round(self.peak_memory_mb, 1),
+            code_sha256=None if code is None else code_sha256(code),
+            tampered=self.tampered,
+            isolation=isolation,
+            weak=self.weak,
+        )
 
 
 def refusal(problem: Problem) -> str | None:
@@ -74,25 +99,8 @@ def refusal(problem: Problem) -> str | None:
 
 def limits_of(problem: Problem, config: ExecutionConfig) -> Limits:
     """Return a problem's limits with the configuration's overrides."""
-    chosen = {
-        name: value
-        for name in ("cpu_seconds", "memory_mb")
-        if (value := getattr(config, name)) is not None
-    }
+    chosen = config.model_dump(include={"cpu_seconds", "memory_mb"}, exclude_none=True)
     return problem.limits.model_copy(update=chosen)
-
-
-def program_of(problem: Problem, code: str, limits: Limits) -> Program:
-    """Return a ``call`` problem's program to run."""
-    return Program(
-        code=code,
-        entry_point=str(problem.entry_point),
-        limits=limits,
-        parameters=problem.parameters,
-        parameter_types=problem.parameter_types,
-        return_type=problem.return_type,
-        in_place=problem.in_place,
-    )
 
 
 def judge(
@@ -101,7 +109,6 @@ def judge(
     program: Extracted,
     worker: Worker,
     limits: Limits,
-    isolation: str,
     mode: Mode,
     run_all_tests: bool,
 ) -> Execution:
@@ -110,50 +117,34 @@ def judge(
     Args:
         program: what was extracted from its completion.
         mode: how carefully.
-        run_all_tests: whether to go on after a failed test (``ExecutionConfig.run_all_tests``).
+        run_all_tests: whether to continue after a failed test (``ExecutionConfig.run_all_tests``).
 
     Raises:
-        Suspect: the sample must be judged again in the next mode.
+        Inconclusive: the sample must be judged again in the next mode.
         SandboxError: the sandbox failed; try again.
     """
     began, code = time.monotonic(), program.code
     if code is None:
-        found = Measured(verdict="no_code", outcome=Outcome(message=program.reason))
+        found = Findings(verdict="no_code", outcome=Outcome(message=program.reason))
     elif problem.interface == "stdio":
         found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
     else:
         found = _judge_function(problem, code, worker, limits, mode, run_all_tests)
-    passed = found.verdict == "passed"
-    return Execution(
-        problem_id=sample.problem_id,
-        index=sample.index,
-        model=sample.model,
-        verdict=found.verdict,
-        tests_passed=found.passed,
-        tests_run=found.run,
-        tests_total=len(problem.tests),
-        first_failing_test=found.first_failing,
-        message=None if passed else _one_line(found.outcome.message) or None,
-        stderr_tail=None if passed else found.outcome.trace or None,
-        cpu_seconds=round(found.cpu_seconds, 4),
-        wall_seconds=round(time.monotonic() - began, 4),
-        peak_memory_mb=round(found.peak_memory_mb, 1),
-        code_sha256=None if code is None else hashlib.sha256(_bytes(code)).hexdigest(),
-        tampered=found.tampered,
-        isolation=isolation,
-        weak=found.weak,
-    )
+    found.wall_seconds = time.monotonic() - began
+    return found.execution(problem, sample, code, worker.isolation.name)
 
 
 def _judge_function(
     problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
-) -> Measured:
-    found = Measured(weak=any(test.check is not None for test in problem.tests))
+) -> Findings:
+    found = Findings(weak=any(test.check is not None for test in problem.tests))
     requests = [
         call_request(test.input) if test.check is None else check_request(test.check)
         for test in problem.tests
     ]
-    with FunctionRun(worker, program_of(problem, code, limits), mode) as run:
+    names = {"entry_point", "parameters", "parameter_types", "return_type", "in_place"}
+    program = Program(code=code, limits=limits, **problem.model_dump(include=names))
+    with FunctionRun(worker, program, mode) as run:
         for test, outcome in zip(problem.tests, run.outcomes(requests), strict=False):
             if outcome.failure is None and test.check is None:
                 expected = values.decode(test.expected)
@@ -165,15 +156,15 @@ def _judge_function(
         if found.run == len(problem.tests) and outcome.failure is None:
             ending = run.finish()
             if ending.failure is not None:
-                found.spoil(ending)
+                found.fail_last_test(ending)
     found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 
 
 def _judge_script(
     problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
-) -> Measured:
-    found = Measured()
+) -> Findings:
+    found = Findings()
     run = ScriptRun(worker, code, limits, mode)
     try:
         for test in problem.tests:
@@ -183,7 +174,7 @@ def _judge_script(
             ):
                 outcome = _wrong(outcome.value, test.expected)
             found.add(outcome)
-            if outcome.failure in _ENDS or (outcome.failure and not run_all_tests):
+            if outcome.failure in _FATAL or (outcome.failure and not run_all_tests):
                 break
     finally:
         found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
@@ -207,9 +198,13 @@ def _short(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(_bytes(text).decode("utf-8", "replace").split())
-    return line[:300]
+    return " ".join(_bytes(text).decode("utf-8", "replace").split())[:300]
+
+
+def code_sha256(code: str) -> str:
+    """Return the hash of a program, which the verdict on it records."""
+    return hashlib.sha256(_bytes(code)).hexdigest()
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass") if text.isascii() is False else text.encode()
+    return text.encode("utf-8", "surrogatepass")  # a model's text may hold lone surrogates

@@ -8,11 +8,11 @@ import secrets
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from codepref import values
-from codepref.records import Limits
+from codepref.records import Limits, VerdictClass
 from codepref.sandbox.memory_kills import memory_kills
+from codepref.sandbox.outcomes import TAIL_BYTES, Outcome, read_answer, tampering
 from codepref.sandbox.worker import (
     Allowance,
     Candidate,
@@ -24,17 +24,8 @@ from codepref.sandbox.worker import (
     frame,
 )
 
-Failure = Literal[
-    "wrong_answer",
-    "runtime_error",
-    "compile_error",
-    "timeout",
-    "memory_limit",
-    "output_limit",
-]
 # Wall time only backs CPU time: at least five times as much of it, all spent waiting.
 IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0
-_TAIL_BYTES = 2000
 _BURST_BYTES = 64 << 10
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 
@@ -50,7 +41,7 @@ class Mode(enum.IntEnum):
     ALONE = 2  # one input at a time with no other program beside it: the limit is the limit
 
 
-class Suspect(Exception):
+class Inconclusive(Exception):
     """The run does not settle the verdict: repeat it in the next mode."""
 
 
@@ -81,32 +72,6 @@ class Program:
     give_up_after: int | None = None
     rough_timing: bool = False
 
-    @property
-    def with_numpy(self) -> bool:
-        """Whether a sandbox that has numpy loaded saves time."""
-        return "numpy" in self.code
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one input.
-
-    Attributes:
-        value: the decoded returned value (or printed text) if ``failure`` is None.
-        failure: the class of the failure.
-        message: one line about the failure.
-        trace: the end of the traceback or of what was printed to stderr.
-        tampered: the program's process sent something that our side of it does not.
-        cpu_seconds: CPU time of this call.
-    """
-
-    value: Any = None
-    failure: Failure | None = None
-    message: str = ""
-    trace: str = ""
-    tampered: bool = False
-    cpu_seconds: float = 0.0
-
 
 class _Run:
     """What running functions and running scripts have in common."""
@@ -131,21 +96,21 @@ class _Run:
             self.cpu_seconds += candidate.exit.cpu_seconds
             self.peak_memory_mb = max(self.peak_memory_mb, candidate.exit.peak_memory_mb)
 
-    def _suspect_if_slow(self, candidate: Candidate, burst: bool = False) -> None:
-        """Raise ``Suspect`` if the last request took longer than its limit.
+    def _inconclusive_if_slow(self, candidate: Candidate, burst: bool = False) -> None:
+        """Raise ``Inconclusive`` if the last request took longer than its limit.
 
         It ended before the allowance did, so contention for the processor may explain it. In a
         burst what one request took is not known exactly, so all of them together count.
         """
         used = candidate.cpu_seconds() if burst else candidate.used
         if used > self._limits.cpu_seconds and not self._rough_timing:
-            raise Suspect("it took longer than its CPU time limit, but not twice as long")
+            raise Inconclusive("it took longer than its CPU time limit, but not twice as long")
 
     def _end(self, candidate: Candidate) -> Outcome:
         """Return the failure of a process that ended without having to.
 
         Raises:
-            Suspect: it was killed by something other than us, maybe for want of memory.
+            Inconclusive: it was killed by something other than us, maybe for want of memory.
             SandboxError: it was, and the memory that ran out is this job's, not the program's.
         """
         assert candidate.exit is not None
@@ -154,20 +119,20 @@ class _Run:
             return Outcome(failure="output_limit", message="printed too much", trace=tail)
         if status == -signal.SIGKILL:
             if self._mode is not Mode.ALONE:
-                raise Suspect("killed from outside")
+                raise Inconclusive("killed from outside")
             if memory_kills() > self._kills_before:
                 raise SandboxError("this job's memory ran out, so the kernel killed the program")
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
-            return Outcome(failure="memory_limit", message=_how(status), trace=tail)
-        return Outcome(failure="runtime_error", message=_how(status), trace=tail)
+            return Outcome(failure="memory_limit", message=_describe_exit(status), trace=tail)
+        return Outcome(failure="runtime_error", message=_describe_exit(status), trace=tail)
 
     def _printed_too_much(self, candidate: Candidate, status: int) -> bool:
         too_much = os.fstat(candidate.stdout).st_size > self._limits.output_kb * 1024
         return too_much or status == -signal.SIGXFSZ
 
 
-def _how(status: int) -> str:
+def _describe_exit(status: int) -> str:
     if status >= 0:
         return f"the process ended with exit status {status} before it answered"
     with contextlib.suppress(ValueError):
@@ -178,7 +143,7 @@ def _how(status: int) -> str:
 def stderr_tail(candidate: Candidate) -> str:
     """Return the end of what a process printed to stderr."""
     size = os.fstat(candidate.stderr).st_size
-    data = os.pread(candidate.stderr, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    data = os.pread(candidate.stderr, TAIL_BYTES, max(0, size - TAIL_BYTES))
     return data.decode("utf-8", "replace")
 
 
@@ -223,8 +188,10 @@ class FunctionRun(_Run):
             if not self._burst:
                 candidate.send(frames[position])
             outcome = self._answer(nonce, position + 1 < len(nonces))
-            if position and outcome.failure is None and "check" in requests[position - 1]:
-                outcome = _ended_check(outcome, requests[position - 1])
+            token = requests[position - 1].get("token") if position else None
+            if token and outcome.failure is None and outcome.value != token:
+                message = "no completion token"
+                outcome = Outcome(failure="wrong_answer", message=message, tampered=True)
             if position or outcome.failure is not None:
                 yield outcome
             if not position and outcome.failure is not None:
@@ -234,32 +201,24 @@ class FunctionRun(_Run):
                 return
 
     def finish(self) -> Outcome:
-        """Let the process end; a failure if it leaves something behind that it must not."""
+        """Let the process end; return a failure if it broke a rule after its last answer."""
         candidate = self._candidate
         assert candidate is not None
         try:
             ending = candidate.wait(self._allowance)
         except Timeout as error:
             return Outcome(failure="timeout", message=str(error))
-        self._suspect_if_slow(candidate, self._burst)
+        self._inconclusive_if_slow(candidate, self._burst)
         if candidate.unasked_bytes():
-            return _tampering("a message nobody asked for")
+            return tampering("a message nobody asked for")
         if self._printed_too_much(candidate, ending.status):
             return Outcome(failure="output_limit", message="printed too much")
         return Outcome()
 
     def _job(self) -> dict[str, Any]:
-        program = self._program
-        return {
-            "interface": "call",
-            "code": program.code,
-            "entry_point": program.entry_point,
-            "parameters": program.parameters,
-            "parameter_types": program.parameter_types,
-            "return_type": program.return_type,
-            "in_place": program.in_place,
-            "answer_bytes": self._answer_bytes,
-        }
+        names = ("code", "entry_point", "parameters", "parameter_types", "return_type", "in_place")
+        described = {name: getattr(self._program, name) for name in names}
+        return {"interface": "call", **described, "answer_bytes": self._answer_bytes}
 
     def _answer(self, nonce: str, more: bool) -> Outcome:
         candidate = self._candidate
@@ -269,12 +228,12 @@ class FunctionRun(_Run):
         except Timeout as error:
             return Outcome(failure="timeout", message=str(error), trace=stderr_tail(candidate))
         except Ended:
-            self._suspect_if_slow(candidate, self._burst)
+            self._inconclusive_if_slow(candidate, self._burst)
             return self._end(candidate)
         except Tampered as error:
-            return _tampering(str(error))
-        self._suspect_if_slow(candidate, self._burst)
-        outcome = _read_answer(answer, nonce, candidate.used)
+            return tampering(str(error))
+        self._inconclusive_if_slow(candidate, self._burst)
+        outcome = read_answer(answer, nonce, candidate.used)
         if outcome.tampered or outcome.failure in ("memory_limit", "output_limit"):
             candidate.kill()
         return outcome
@@ -291,53 +250,6 @@ def check_request(source: str) -> dict[str, Any]:
     That it ran to its end is shown by a token made for this request alone.
     """
     return {"check": source, "token": secrets.token_hex(16)}
-
-
-def _ended_check(outcome: Outcome, request: dict[str, Any]) -> Outcome:
-    if outcome.value == request["token"]:
-        return outcome
-    return Outcome(failure="wrong_answer", message="no completion token", tampered=True)
-
-
-def _tampering(message: str) -> Outcome:
-    return Outcome(failure="runtime_error", message=f"tampering: {message}", tampered=True)
-
-
-_FAILURES: dict[str, Failure] = {
-    "exception": "runtime_error",
-    "value": "wrong_answer",
-    "assert": "wrong_answer",
-    "memory": "memory_limit",
-    "compile": "compile_error",
-    "output": "output_limit",
-}
-
-
-def _read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
-    """Return the outcome that a frame describes; anything odd about it is tampering."""
-    if not isinstance(answer, dict) or answer.get("nonce") != nonce:
-        return _tampering("a forged message")
-    error = answer.get("error")
-    if error is not None:
-        if not isinstance(error, dict) or not all(isinstance(part, str) for part in error.values()):
-            return _tampering("a forged message")
-        return Outcome(
-            failure=_FAILURES.get(error.get("kind", ""), "runtime_error"),
-            message=_printable(error.get("message", ""))[:500],
-            trace=_printable(error.get("trace", ""))[-_TAIL_BYTES:],
-            cpu_seconds=cpu_seconds,
-        )
-    if "token" in answer:
-        return Outcome(value=answer["token"], cpu_seconds=cpu_seconds)
-    try:
-        return Outcome(value=values.decode(answer.get("value")), cpu_seconds=cpu_seconds)
-    except (ValueError, RecursionError):
-        return _tampering("a value that is not one of ours")
-
-
-def _printable(text: str) -> str:
-    """Return text without the lone surrogates that no file can hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 class ScriptRun(_Run):
@@ -361,7 +273,7 @@ class ScriptRun(_Run):
         nonce = secrets.token_hex(8)
         candidate.send(frame({"interface": "stdio", "code": self._code, "nonce": nonce}))
         try:
-            compiled = _read_answer(candidate.receive(self._allowance, 100_000), nonce, 0.0)
+            compiled = read_answer(candidate.receive(self._allowance, 100_000), nonce, 0.0)
             if compiled.failure is not None:
                 return compiled
             ending = candidate.wait(self._allowance)
@@ -372,10 +284,10 @@ class ScriptRun(_Run):
         except Ended:
             return self._end(candidate)
         except Tampered as error:
-            return _tampering(str(error))
-        self._suspect_if_slow(candidate)
+            return tampering(str(error))
+        self._inconclusive_if_slow(candidate)
         if candidate.unasked_bytes():
-            return _tampering("a message nobody asked for")
+            return tampering("a message nobody asked for")
         if ending.status != 0 or self._printed_too_much(candidate, ending.status):
             return self._failed(candidate)
         size = os.fstat(candidate.stdout).st_size
@@ -389,7 +301,7 @@ class ScriptRun(_Run):
             return outcome
         last = lines[-1][:300]
         memory = last.split(":")[0].rsplit(".", 1)[-1] in ("MemoryError", "_ArrayMemoryError")
-        failure: Failure = "memory_limit" if memory else "runtime_error"
+        failure: VerdictClass = "memory_limit" if memory else "runtime_error"
         return Outcome(failure=failure, message=last, trace=outcome.trace)
 
 

@@ -16,8 +16,8 @@ class ExecutionConfig(Section):
     )
     run_all_tests: bool = Field(
         default=True,
-        description="go on after a failed test, so that tests_passed counts all of them; the "
-        "verdict is that of the first failure either way. Losing the process ends it",
+        description="run the remaining tests after a failed one, so that tests_passed counts "
+        "all; stops if the process dies; the first failure is the verdict either way",
     )
     weaker_isolation: bool = Field(
         default=False,

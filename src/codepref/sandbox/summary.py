@@ -1,32 +1,24 @@
 """What an execution run found and where its time went, as a table for people."""
 
-import collections
 import time
+from collections import Counter, defaultdict
 from typing import get_args
 
 from codepref.records import Execution, VerdictClass
 from codepref.sandbox.verdicts import reward_of
+from codepref.text_table import text_table
 
 
 class Summary:
-    """Counts verdicts and the time they took."""
+    """Counts verdicts and the time they took, from its making on."""
 
-    def __init__(self) -> None:
-        self.counts: collections.Counter[str] = collections.Counter()
-        self.last_infra_message = ""
-        self._cpu: dict[str, float] = collections.defaultdict(float)
-        self._busy: dict[str, float] = collections.defaultdict(float)
-        self._tampered = self._weak = 0
-        self._workers, self._isolation, self._began = 1, "", time.monotonic()
-
-    def start(self, workers: int, isolation: str) -> None:
-        """Start the clock."""
+    def __init__(self, workers: int, isolation: str) -> None:
         self._workers, self._isolation, self._began = workers, isolation, time.monotonic()
-
-    @property
-    def passed(self) -> int:
-        """How many samples passed so far."""
-        return self.counts["passed"]
+        self.counts: Counter[str] = Counter()
+        self.last_infra_message = ""
+        self._cpu: defaultdict[str, float] = defaultdict(float)
+        self._busy: defaultdict[str, float] = defaultdict(float)
+        self._tampered = self._weak = 0
 
     def add(self, execution: Execution) -> None:
         """Count one verdict."""
@@ -43,22 +35,18 @@ class Summary:
         """Return the table."""
         elapsed = max(time.monotonic() - self._began, 1e-9)
         total = sum(self.counts.values())
-        rows = [("verdict", "samples", "share", "reward", "CPU s", "worker s")]
+        header = ("verdict", "samples", "share", "reward", "CPU s", "worker s")
+        rows = []
         for name in get_args(VerdictClass):
             if count := self.counts[name]:
                 reward = "none" if name == "infra_error" else f"{reward_of(name):+.1f}"
                 times = f"{self._cpu[name]:.1f}", f"{self._busy[name]:.1f}"
                 rows.append((name, str(count), f"{count / total:.1%}", reward, *times))
         cpu, busy = sum(self._cpu.values()), sum(self._busy.values())
-        rows.append(("all", str(total), "", "", f"{cpu:.1f}", f"{busy:.1f}"))
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = []
-        for row in rows:
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-            lines.append("  ".join(cells))
+        everything = ("all", str(total), "", "", f"{cpu:.1f}", f"{busy:.1f}")
         capacity = elapsed * self._workers
-        lines += [
+        lines = [
+            text_table(header, [rows, [everything]]),
             f"{total} samples in {elapsed:.1f} s: {total / elapsed:.1f} per second with "
             f"{self._workers} workers; isolation: {self._isolation}",
             f"worker time: {cpu / capacity:.0%} programs computing, "

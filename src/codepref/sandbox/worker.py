@@ -16,10 +16,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from codepref.sandbox.isolation import Isolation, environment
+from codepref.sandbox import clocks
+from codepref.sandbox.isolation import ENVIRONMENT, Isolation
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
+_NULL = os.open(os.devnull, os.O_RDONLY)
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -79,6 +81,7 @@ class Candidate:
 
     Attributes:
         stdout, stderr: file descriptors of what it wrote so far.
+        pid: its number, by the kernel; 0 before its first message.
         used: CPU seconds that the last request took.
         exit: how it ended; None while it runs.
     """
@@ -90,7 +93,7 @@ class Candidate:
         self.stdout, self.stderr = stdout, stderr
         self.used = 0.0
         self.exit: Exit | None = None
-        self._pid = 0
+        self.pid = 0
         self._buffer = bytearray()
         self._open, self._greeted = True, False
         self._poll = select.poll()
@@ -175,25 +178,15 @@ class Candidate:
         """Return the CPU time the process has used so far, threads included."""
         if self.exit is not None:
             return self.exit.cpu_seconds
-        try:
-            # The process's CPU clock (see clock_getcpuclockid); exact to the nanosecond.
-            return time.clock_gettime((~self._pid << 3) | 2) if self._pid else 0.0
-        except OSError:
-            return 0.0  # it just ended; the report is on its way
-
-    def starved_seconds(self) -> float:
-        """Return how long the process was ready to run but got no processor."""
-        try:
-            with open(f"/proc/{self._pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
-                return int(file.read().split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return 0.0
+        # 0 too if it just ended: the report is on its way.
+        return clocks.cpu_seconds(self.pid) if self.pid else 0.0
 
     def kill(self) -> None:
         """End the process now (idempotent); nothing of it is left when this returns."""
         if self.exit is None:
-            self._worker.tell(b"kill %d" % self._number)
-            self._collect()
+            with contextlib.suppress(OSError):  # an error shows when the report is read
+                self._worker.control.send(b"kill %d" % self._number)
+            self.exit = self._worker.report()
 
     def close(self) -> None:
         """End the process if it still runs and free what belongs to it."""
@@ -234,7 +227,7 @@ class Candidate:
         if self._channel.fileno() in ready:
             self._read()
         elif self._worker.control.fileno() in ready:
-            self._collect()
+            self.exit = self._worker.report()
             self.unasked_bytes()
 
     def _read(self) -> None:
@@ -247,15 +240,12 @@ class Candidate:
             return
         except OSError:
             data, credentials = b"", []
-        if not self._pid and credentials:
-            self._pid = _CREDENTIALS.unpack(credentials[0][2])[0]  # by the kernel, not by it
+        if not self.pid and credentials:
+            self.pid = _CREDENTIALS.unpack(credentials[0][2])[0]  # by the kernel, not by it
         self._buffer += data
         if not data:
             self._open = False
             self._poll.unregister(self._channel)
-
-    def _collect(self) -> None:
-        self.exit = self._worker.report()
 
 
 class _Meter:
@@ -276,7 +266,7 @@ class _Meter:
             candidate.kill()
             raise Timeout("used up its CPU time")
         if wall > allowance.idle_seconds and candidate.exit is None:
-            idle = wall - cpu - candidate.starved_seconds()
+            idle = wall - cpu - clocks.starved_seconds(candidate.pid)
             if idle > allowance.idle_seconds:
                 candidate.kill()
                 raise Timeout("waited without computing")
@@ -290,10 +280,9 @@ class Worker:
     """One sandbox with its zygote, for one thread at a time. Starts when first needed."""
 
     def __init__(self, isolation: Isolation, with_numpy: bool = False) -> None:
-        self._isolation, self._with_numpy = isolation, with_numpy
+        self.isolation, self._with_numpy = isolation, with_numpy
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._null = os.open(os.devnull, os.O_RDONLY)
         self.control, self._requests = socket.socket(), socket.socket()
         self._launched = 0
 
@@ -316,7 +305,7 @@ class Worker:
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
         request = b"%d" % (memory_mb << 20)
-        descriptors = [self._null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        descriptors = [_NULL if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
         except OSError as error:
@@ -336,19 +325,18 @@ class Worker:
         self._requests, requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._launched = 0
         self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
-        weaker = self._isolation.program is None
-        numbers = (control.fileno(), requests.fileno())
+        weaker = self.isolation.program is None
+        sockets = (control.fileno(), requests.fileno())
+        numbers = (*sockets, MAX_FILE_BYTES)
         try:
             self._process = subprocess.Popen(
-                self._isolation.command(
-                    self._folder.name, self._with_numpy, (*numbers, MAX_FILE_BYTES)
-                ),
+                self.isolation.command(self._folder.name, self._with_numpy, numbers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                pass_fds=numbers,
+                pass_fds=sockets,
                 cwd=self._folder.name if weaker else "/",
-                env=environment() if weaker else {},
+                env=ENVIRONMENT if weaker else {},
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
@@ -366,11 +354,6 @@ class Worker:
             self.stop()
             text = errors.decode(errors="replace").strip()[-500:]
             raise SandboxError(f"the sandbox does not start: {text or 'no answer'}")
-
-    def tell(self, message: bytes) -> None:
-        """Send the zygote a message (errors show when its report is read)."""
-        with contextlib.suppress(OSError):
-            self.control.send(message)
 
     def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.
@@ -403,9 +386,3 @@ class Worker:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
-
-    def close(self) -> None:
-        """Stop for good."""
-        self.stop()
-        with contextlib.suppress(OSError):
-            os.close(self._null)

@@ -1,16 +1,20 @@
 """Each claim of the paper, answered with what a run shows: the checks behind ``claims.md``."""
 
-from collections import defaultdict
+import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
 from statistics import mean
 from typing import Any, Literal
 
 from scipy.stats import binomtest
 
-from codepref.records import RewardRecord
+from codepref.files import read_json, read_record
+from codepref.tables.inputs import add_files
 from codepref.tables.layout import DEMO_STAMP, discordant, p_text
 from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
+from codepref.tables.render import TEMPLATES
 from codepref.tables.results import Results
 from codepref.tables.statistics import (
     SIGNIFICANCE,
@@ -19,7 +23,7 @@ from codepref.tables.statistics import (
     least_p_value,
     least_significant_change,
 )
-from codepref.training.reward_analysis import Estimate, analyse
+from codepref.training.reward_analysis import RewardAnalysis
 
 Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
 
@@ -38,8 +42,23 @@ class RunData:
 
     results: Results
     pair_statistics: Sequence[Mapping[str, Any]] = ()
-    rewards: Mapping[str, Sequence[RewardRecord]] = field(default_factory=dict)
-    """label -> the implicit reward of each sample"""
+    analyses: Sequence[RewardAnalysis] = ()
+
+
+def add_evidence_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--claims --statistics --analyses``."""
+    parser.add_argument("--claims", type=Path, required=True, help="paper/claims.yaml")
+    add_files(parser, "--statistics", "pairs/<model>.stats.json")
+    add_files(parser, "--analyses", "*.analysis.json of score_rewards.py")
+
+
+def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
+    """Load what ``add_evidence_options`` names."""
+    return RunData(
+        results,
+        [read_json(path) for path in arguments.statistics],
+        [read_record(path, RewardAnalysis) for path in arguments.analyses],
+    )
 
 
 def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
@@ -51,13 +70,9 @@ def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
     by_benchmark = [results.compare(model, old, new, name) for name in names]
     if not all(by_benchmark) or len({len(tests) for tests in by_benchmark}) != 1:
         return []
+    names = [field.name for field in fields(Paired)]
     return [
-        Paired(
-            gained=sum(test.gained for test in tests),
-            lost=sum(test.lost for test in tests),
-            both=sum(test.both for test in tests),
-            neither=sum(test.neither for test in tests),
-        )
+        Paired(*(sum(getattr(test, name) for test in tests) for name in names))
         for tests in zip(*by_benchmark, strict=True)
     ]
 
@@ -78,10 +93,7 @@ def primary_test(results: Results) -> list[tuple[str, list[Paired], float]]:
 
 def dpo_beats_base(data: RunData) -> Evidence:
     """C1: the primary test."""
-    rows = [
-        (model, tests, p, all(test.change > 0 for test in tests))
-        for model, tests, p in primary_test(data.results)
-    ]
+    rows = primary_test(data.results)
     return _compared(data.results, rows, "DPO against base, adjusted over models")
 
 
@@ -95,7 +107,7 @@ def rft_beats_base(data: RunData) -> Evidence:
         if "rft" in experiment.methods
     ]
     changes = [mean(test.change for test in cell.tests) for cell in cells if cell.tests]
-    evidence = _against(data, "base", "rft", "RFT against base")
+    evidence = _against("base", "rft", "RFT against base", data)
     if changes:
         up, down = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
         equal = len(changes) - up - down
@@ -103,52 +115,27 @@ def rft_beats_base(data: RunData) -> Evidence:
     return evidence
 
 
-def dpo_beats_rft(data: RunData) -> Evidence:
-    """C3."""
-    return _against(data, "rft", "dpo", "DPO against RFT")
-
-
-def on_policy_beats_off_policy(data: RunData) -> Evidence:
-    """C4."""
-    return _against(data, "dpo_off_policy", "dpo", "on-policy against off-policy")
-
-
-def off_policy_against_base(data: RunData) -> Evidence:
-    """C5."""
-    return _against(data, "base", "dpo_off_policy", "off-policy DPO against base")
-
-
-def ppo_against_dpo(data: RunData) -> Evidence:
-    """C10."""
-    return _against(data, "ppo", "dpo", "DPO against PPO")
-
-
 def implicit_reward_separates(data: RunData) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
     lines: list[str] = []
     answers: list[Answer] = []
-    for label, rewards in data.rewards.items():
-        sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-        for record in rewards:
-            if record.verdict not in (None, "infra_error"):
-                sides[record.problem_id][record.verdict != "passed"].append(record.reward)
-        both = [(mean(good), mean(bad)) for good, bad in sides.values() if good and bad]
-        if not both:
+    for found in data.analyses:
+        if not found.mixed_problems:
             continue
-        right = sum(good > bad for good, bad in both)
-        p = float(binomtest(right, len(both)).pvalue)
+        label = data.results.config.policy_label(found.model, found.method)
+        p = float(binomtest(found.passing_ahead, found.mixed_problems).pvalue)
         lines.append(
-            f"{label}: passing above failing samples in {right} of {len(both)} problems that have "
-            f"both, {p_text(p)} (among them the problems it was trained on)"
+            f"{label}: passing above failing samples in {found.passing_ahead} of "
+            f"{found.mixed_problems} problems that have both, {p_text(p)} (among them the problems "
+            "it was trained on)"
         )
-        answers.append(_answer(p, 2 * right > len(both)))
-        lines += _among_failures(label, rewards)
+        answers.append(_answer(p, 2 * found.passing_ahead > found.mixed_problems))
+        lines += _among_failures(label, found)
     return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
 
 
-def _among_failures(label: str, rewards: Sequence[RewardRecord]) -> list[str]:
+def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
     """Say how the reward ranks failing samples that the rule reward scores alike (no test)."""
-    found = analyse(rewards)
     if not found.auc:
         return []
     names = {
@@ -156,18 +143,16 @@ def _among_failures(label: str, rewards: Sequence[RewardRecord]) -> list[str]:
         "implicit_reward_length_controlled": "the same without what length explains",
         "reference_log_prob": "the initial model's log-probability",
     }
-    values = [f"{words} {interval_text(found.auc[name])}" for name, words in names.items()]
+    values = [
+        f"{words} {auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]"
+        for words, auc in ((names[name], found.auc[name]) for name in names)
+    ]
     return [
         f"{label}: of two failing samples that equation 2 scores alike, the one that passes more "
         f"tests is preferred (AUC, 0.5 is chance, 95% interval) by {'; '.join(values)}; "
         f"{found.pairs} pairs of {found.problems} problems, {found.not_run_on_all_tests} of "
         f"{found.failing_samples} failing samples left out as not all tests could be run"
     ]
-
-
-def interval_text(estimate: Estimate) -> str:
-    """Return an estimate with its interval."""
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
 def pair_yield(data: RunData) -> Evidence:
@@ -220,28 +205,27 @@ def _hopeless_gains(paper: PaperTables) -> list[str]:
     return found
 
 
-def _against(data: RunData, old: str, new: str, what: str) -> Evidence:
+def _against(old: str, new: str, what: str, data: RunData) -> Evidence:
     rows = []
     for experiment in data.results.config.experiments:
         if {old, new} <= set(experiment.methods):
             tests = pooled(data.results, experiment.model, old, new)
             if tests:
-                p = max(test.p_value for test in tests)
-                rows.append((experiment.model, tests, p, all(test.change > 0 for test in tests)))
+                rows.append((experiment.model, tests, max(test.p_value for test in tests)))
     return _compared(data.results, rows, what)
 
 
 def _compared(
-    results: Results, rows: Sequence[tuple[str, list[Paired], float, bool]], what: str
+    results: Results, rows: Sequence[tuple[str, list[Paired], float]], what: str
 ) -> Evidence:
     lines, answers = [], []
-    for model, tests, p, up in rows:
+    for model, tests, p in rows:
         tasks = tests[0].gained + tests[0].lost + tests[0].both + tests[0].neither
         lines.append(
             f"{results.config.models[model].label}: {what}, {tasks} pooled tasks: "
             f"{discordant(tests)}, {p_text(p)}"
         )
-        answers.append(_answer(p, up))
+        answers.append(_answer(p, all(test.change > 0 for test in tests)))
     return Evidence(_joint(answers), lines or ["not run"])
 
 
@@ -260,20 +244,22 @@ def _joint(answers: Sequence[Answer]) -> Answer:
 
 
 CHECKS: dict[str, Callable[[RunData], Evidence]] = {
-    check.__name__: check
-    for check in (
-        dpo_beats_base,
-        rft_beats_base,
-        dpo_beats_rft,
-        on_policy_beats_off_policy,
-        off_policy_against_base,
-        implicit_reward_separates,
-        pair_yield,
-        mbpp_has_378_tasks,
-        gains_that_cannot_be_significant,
-        ppo_against_dpo,
-    )
+    "dpo_beats_base": dpo_beats_base,
+    "rft_beats_base": rft_beats_base,
+    "dpo_beats_rft": partial(_against, "rft", "dpo", "DPO against RFT"),
+    "on_policy_beats_off_policy": partial(
+        _against, "dpo_off_policy", "dpo", "on-policy against off-policy"
+    ),
+    "off_policy_against_base": partial(
+        _against, "base", "dpo_off_policy", "off-policy DPO against base"
+    ),
+    "implicit_reward_separates": implicit_reward_separates,
+    "pair_yield": pair_yield,
+    "mbpp_has_378_tasks": mbpp_has_378_tasks,
+    "gains_that_cannot_be_significant": gains_that_cannot_be_significant,
+    "ppo_against_dpo": partial(_against, "ppo", "dpo", "DPO against PPO"),
 }
+"""by the name that ``paper/claims.yaml`` gives; methods are named as the paper's variants"""
 
 
 def weigh(claims: Claims, data: RunData) -> list[tuple[Claim, Evidence]]:
@@ -293,36 +279,10 @@ def scope(results: Results) -> str:
 
 def markdown(answered: Sequence[tuple[Claim, Evidence]], claims: Claims, results: Results) -> str:
     """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix."""
-    paper = results.paper.paper
-    parts = [
-        f"# Claims of “{paper.title}” and what run `{results.config.run}` shows",
-        "",
-        f"> {scope(results)}",
-        "",
-        "| claim | stated in | the paper's numbers | this run |",
-        "| :-- | :-- | :-- | :-- |",
-        *(
-            f"| [{claim.id}](#{claim.id.lower()}) {claim.claim} | {claim.stated_in} | "
-            f"{claim.paper_numbers} | **{evidence.answer}** |"
-            for claim, evidence in answered
-        ),
-        "",
-        "Pre-registered primary test: C1. Everything else is secondary.",
-        "",
-    ]
-    for claim, evidence in answered:
-        parts += [
-            f"## {claim.id}",
-            "",
-            f"{claim.claim} ({claim.stated_in})",
-            "",
-            f"- **The paper's numbers {claim.paper_numbers}"
-            f"{'' if claim.paper_numbers != 'none given' else ' for it'}.** {claim.why}",
-            f"- **Experiment:** {claim.experiment}; `{claim.command}`",
-            f"- **Tolerance:** {claim.tolerance}",
-            f"- **Cost:** {claim.cost}",
-            f"- **This run: {evidence.answer}.**",
-            *(f"  - {line}" for line in evidence.lines),
-            "",
-        ]
-    return "\n".join([*parts, f"Costs. {claims.costs_are}", ""])
+    return TEMPLATES.get_template("claims.md.j2").render(
+        paper=results.paper.paper,
+        run=results.config.run,
+        scope=scope(results),
+        answered=answered,
+        costs=claims.costs_are,
+    )

@@ -19,6 +19,8 @@ class Text:
     bold: bool = False
     secondary: str = ""
     """smaller print behind it"""
+    link: str = ""
+    """where the cell leads to in the report"""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,15 @@ class Table:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """One of the paper's tables: as it looks there, cell by cell, and as plain records."""
+    """One of the paper's tables."""
 
     name: str
-    look: Table
-    detail: Table | None
+    overview: Table
+    """laid out as in the paper"""
+    cells: Table | None
+    """one row per cell of the overview, with its intervals and tests"""
     records: list[dict[str, Any]]
+    """the lines of its CSV file"""
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -67,14 +72,14 @@ def p_text(p: float) -> str:
 
 def lora_notes(config: Config) -> list[str]:
     """Return the note that says which trainings are LoRA, if any is."""
-    trainers = {config.methods[m].trainer for e in config.experiments for m in e.methods}
-    found = [
-        f"{name.upper()} rank {section.lora_rank}, alpha {section.lora_alpha}"
-        for name in sorted(trainers - {"none"})
-        if (section := getattr(config.training, name)).lora_rank
-    ]
+    methods = {method for experiment in config.experiments for method in experiment.methods}
+    found = {
+        f"{config.methods[name].trainer.upper()} rank {used.lora_rank}, alpha {used.lora_alpha}"
+        for name in methods
+        if config.methods[name].trainer != "none" and (used := config.settings_of(name)).lora_rank
+    }
     text = "LoRA adapters on all linear layers, merged, instead of full fine-tuning (the paper): "
-    return [text + "; ".join(found)] if found else []
+    return [text + "; ".join(sorted(found))] if found else []
 
 
 def discordant(tests: Sequence[Paired]) -> str:

@@ -1,22 +1,16 @@
 """The paper as data: its tables, hyperparameters and claims, read from the folder ``paper/``."""
 
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import field_validator, model_validator
 
-from codepref.errors import UserError
-from codepref.files import READ
+from codepref.strict import Strict, nearest
+from codepref.training.trainers import TRAINERS
 
 PaperModel = Literal["codeqwen", "deepseek", "codellama"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PaperRow(_Strict):
+class PaperRow(Strict):
     """One row of Table 1 or 2: solved tasks and printed score (percent) per benchmark."""
 
     model: PaperModel
@@ -25,7 +19,7 @@ class PaperRow(_Strict):
     score: dict[str, float]
 
 
-class PaperTable(_Strict):
+class PaperTable(Strict):
     """Which rows a table shows, in the paper's order."""
 
     title: str
@@ -33,7 +27,7 @@ class PaperTable(_Strict):
     variants: list[str]
 
 
-class Citation(_Strict):
+class Citation(Strict):
     """What is reproduced."""
 
     title: str
@@ -42,7 +36,7 @@ class Citation(_Strict):
     url: str
 
 
-class PaperTables(_Strict):
+class PaperTables(Strict):
     """Tables 1 and 2."""
 
     paper: Citation
@@ -70,13 +64,10 @@ class PaperTables(_Strict):
 
     def row(self, model: str | None, variant: str) -> PaperRow | None:
         """Return the paper's row of a model and a method, None if it reports none."""
-        for row in self.rows:
-            if (row.model, row.variant) == (model, variant):
-                return row
-        return None
+        return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
 
 
-class HyperparameterRow(_Strict):
+class HyperparameterRow(Strict):
     """One line of Table 3 or 4; ``setting`` is the key of our configuration."""
 
     name: str
@@ -84,22 +75,29 @@ class HyperparameterRow(_Strict):
     value: float | str
 
 
-class HyperparameterTable(_Strict):
+class HyperparameterTable(Strict):
     """Table 3 or 4."""
 
     title: str
-    method: Literal["rft", "dpo"]
+    trainer: str
     rows: list[HyperparameterRow]
 
+    @field_validator("trainer")
+    @classmethod
+    def _trainer_is_known(cls, name: str) -> str:
+        if name not in TRAINERS:
+            raise ValueError(f"there is no such trainer{nearest(name, TRAINERS)}")
+        return name
 
-class Hyperparameters(_Strict):
+
+class Hyperparameters(Strict):
     """Tables 3 and 4."""
 
     table3: HyperparameterTable
     table4: HyperparameterTable
 
 
-class Claim(_Strict):
+class Claim(Strict):
     """One claim of the paper and how this project tests it."""
 
     id: str
@@ -114,7 +112,7 @@ class Claim(_Strict):
     cost: str
 
 
-class Claims(_Strict):
+class Claims(Strict):
     """All claims, in order."""
 
     costs_are: str
@@ -128,46 +126,6 @@ class Claims(_Strict):
         return self
 
 
-Document = TypeVar("Document", PaperTables, Hyperparameters, Claims)
-
-
 def counts_that_print(score: float, total: int) -> list[int]:
     """Return every count k whose percentage k/total prints as ``score`` (one decimal)."""
     return [k for k in range(total + 1) if f"{100 * k / total:.1f}" == f"{score:.1f}"]
-
-
-def _load(path: Path, model: type[Document]) -> Document:
-    READ.add(path)
-    try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be read ({error.strerror}); it belongs to the project"
-        ) from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {error}") from error
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {key + ': ' if key else ''}{first['msg']}") from error
-
-
-def load_tables(folder: str | Path) -> PaperTables:
-    """Read ``tables.yaml``.
-
-    Raises:
-        UserError: missing, malformed, or a count and its printed score do not fit each other.
-    """
-    return _load(Path(folder) / "tables.yaml", PaperTables)
-
-
-def load_hyperparameters(folder: str | Path) -> Hyperparameters:
-    """Read ``hyperparameters.yaml``."""
-    return _load(Path(folder) / "hyperparameters.yaml", Hyperparameters)
-
-
-def load_claims(folder: str | Path) -> Claims:
-    """Read ``claims.yaml``."""
-    return _load(Path(folder) / "claims.yaml", Claims)

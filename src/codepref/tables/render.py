@@ -1,16 +1,27 @@
 """A ``Table`` as Markdown, LaTeX, HTML, terminal text; its records as CSV."""
 
-import csv
-import html
-import io
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+import textwrap
+from itertools import chain, pairwise
 from typing import Any
 
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
 
 from codepref.tables.layout import PaperTable, Table, Text
+from codepref.text_table import text_table
+
+TEMPLATES = Environment(
+    loader=PackageLoader("codepref.tables", ""),
+    autoescape=select_autoescape(["html.j2"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+"""every page and table in HTML comes from a template beside this module"""
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -35,14 +46,9 @@ _LATEX = {
 }
 
 
-def _rows(table: Table) -> Iterator[list[Text]]:
-    for group in table.groups:
-        yield from group
-
-
 def _cell(text: Text, bold: str, secondary: str) -> str:
     value = bold.format(text.text) if text.bold else text.text
-    return f"{value} {secondary.format(text.secondary)}" if text.secondary else value
+    return f"{value} {secondary.format(text.secondary)}" if text.secondary and secondary else value
 
 
 def markdown(table: Table) -> str:
@@ -56,7 +62,7 @@ def markdown(table: Table) -> str:
     if table.stamp:
         parts += [f"> {table.stamp}", ""]
     parts += [line(table.header), line(align)]
-    parts += [line([_cell(text, "**{}**", "({})") for text in row]) for row in _rows(table)]
+    parts += [line([_cell(text, "**{}**", "({})") for text in row]) for row in chain(*table.groups)]
     parts += [""] + [f"- {note}" for note in table.notes] + [""]
     return "\n".join(parts)
 
@@ -72,18 +78,14 @@ def latex(table: Table) -> str:
     def cell(text: Text) -> str:
         value = latex_escape(text.text)
         value = rf"\textbf{{{value}}}" if text.bold else value
-        return (
-            rf"{value} {{\scriptsize {latex_escape(text.secondary)}}}" if text.secondary else value
-        )
+        small = rf" {{\scriptsize {latex_escape(text.secondary)}}}" if text.secondary else ""
+        return value + small
 
     columns = "l" * table.text_columns + "r" * (len(table.header) - table.text_columns)
+    stamp = rf" \textbf{{({latex_escape(table.stamp)})}}" if table.stamp else ""
     lines = [
-        r"\begin{table*}[t]",
-        r"\centering",
-        r"\footnotesize",
-        rf"\caption{{{latex_escape(table.title)}"
-        + (rf" \textbf{{({latex_escape(table.stamp)})}}" if table.stamp else "")
-        + "}",
+        *(r"\begin{table*}[t]", r"\centering", r"\footnotesize"),
+        rf"\caption{{{latex_escape(table.title)}{stamp}}}",
         rf"\label{{tab:{table.name}}}",
         r"\resizebox{\textwidth}{!}{%",
         rf"\begin{{tabular}}{{{columns}}}",
@@ -99,54 +101,18 @@ def latex(table: Table) -> str:
     return "\n".join(lines)
 
 
-def html_table(table: Table, sortable: bool = False, links: dict[str, str] | None = None) -> str:
+def html_table(table: Table, sortable: bool = False, links: bool = False) -> Markup:
     """Return the table as an HTML fragment (``<figure>`` with caption, table and notes).
 
-    ``links`` maps a cell's text key ``"row:column"`` (counted over all rows) to the target of a
-    link around it.
+    ``links``: whether cells lead to their ``link``, which only the report has.
     """
-    links = links or {}
-
-    def cell(text: Text, row: int, column: int) -> str:
-        value = html.escape(text.text)
-        value = f"<b>{value}</b>" if text.bold else value
-        target = links.get(f"{row}:{column}")
-        value = f'<a href="{html.escape(target)}">{value}</a>' if target else value
-        if text.secondary:
-            value += f" <small>{html.escape(text.secondary)}</small>"
-        tag = 'th scope="row"' if column == 0 and text.text else "td"
-        kind = ' class="number"' if column >= table.text_columns else ""
-        return f"<{tag}{kind}>{value}</{tag.split()[0]}>"
-
-    stamp = f' <strong class="stamp">{html.escape(table.stamp)}</strong>' if table.stamp else ""
-    head = "".join(
-        f'<th scope="col"{" class=number" if i >= table.text_columns else ""}>'
-        f"{html.escape(name)}</th>"
-        for i, name in enumerate(table.header)
-    )
-    body, row_number = [], 0
-    for group in table.groups:
-        body.append("<tbody>")
-        for row in group:
-            cells = "".join(cell(text, row_number, i) for i, text in enumerate(row))
-            body.append(f"<tr>{cells}</tr>")
-            row_number += 1
-        body.append("</tbody>")
-    attribute = " data-sortable" if sortable else ""
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
-    return (
-        f'<figure class="table" id="{table.name}">'
-        f"<figcaption>{html.escape(table.title)}{stamp}</figcaption>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(table.title)}">'
-        f"<table{attribute}><thead><tr>{head}</tr></thead>\n" + "\n".join(body) + "</table></div>"
-        f'<ul class="notes">{notes}</ul></figure>\n'
-    )
+    template = TEMPLATES.get_template("table.html.j2")
+    return Markup(template.render(table=table, sortable=sortable, links=links))
 
 
-def html_page(tables: list[Table]) -> str:
-    """Return tables as a page of its own that opens offline."""
-    heading = f"<h1>{html.escape(tables[0].title)}</h1>\n"
-    return _document(tables[0].title, heading + "".join(html_table(table) for table in tables))
+def html_page(title: str, body: str) -> str:
+    """Return HTML as a page of its own that opens offline."""
+    return TEMPLATES.get_template("page.html.j2").render(title=title, body=Markup(body))
 
 
 def markdown_page(text: str) -> str:
@@ -163,75 +129,35 @@ def markdown_page(text: str) -> str:
             token.attrSet("id", re.sub(r"\W+", "-", content.content.lower()))
     body = str(renderer.renderer.render(tokens, renderer.options, {}))
     body = body.replace("<table>", '<div class="scroll" tabindex="0"><table>')
-    return _document(title, body.replace("</table>", "</table></div>"))
-
-
-def _document(title: str, body: str) -> str:
-    style = (
-        "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1a1a1a;background:#fff}"
-        "main{max-width:75rem;margin:0 auto}"
-        "table{border-collapse:collapse}th,td{padding:.3rem .7rem;text-align:left;"
-        "vertical-align:top}"
-        "thead th{border-top:2px solid;border-bottom:1px solid}tbody{border-bottom:1px solid}"
-        ".number{text-align:right;white-space:nowrap}small{color:#555}.scroll{overflow-x:auto}"
-        ".stamp{color:#9c2a00}figure{margin:0 0 3rem}figcaption{font-weight:600;margin:.5rem 0}"
-        "blockquote{border-left:4px solid #9c2a00;margin:0;padding:.1rem 1rem}"
-        "@media(max-width:600px){body{margin:1rem}}"
-        "@media print{body{margin:0;font-size:10pt}.scroll{overflow:visible}}"
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{style}</style></head><body><main>\n"
-        f"{body}</main></body></html>\n"
-    )
+    return html_page(title, body.replace("</table>", "</table></div>"))
 
 
 def csv_text(records: list[dict[str, Any]]) -> str:
     """Return the records as CSV with a header; None is empty."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=list(records[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return stream.getvalue()
+    return pd.DataFrame(records, dtype=object).to_csv(index=False, lineterminator="\n")
 
 
 def terminal(table: Table, width: int = 100) -> str:
-    """Return the table as aligned text; the smaller print goes onto a line of its own if needed."""
-    full = [[_cell(text, "{}*", "({})") for text in row] for row in _rows(table)]
-    short = [[_cell(Text(text.text, text.bold), "{}*", "") for text in row] for row in _rows(table)]
-    for rows in (full, short):
-        widths = [max(len(r[i]) for r in [table.header, *rows]) for i in range(len(table.header))]
-        if sum(widths) + 2 * len(widths) <= width:
-            break
-
-    def line(cells: list[str]) -> str:
-        parts = [
-            cell.ljust(size) if i < table.text_columns else cell.rjust(size)
-            for i, (cell, size) in enumerate(zip(cells, widths, strict=True))
+    """Return the table as aligned text; without the smaller print if it is too wide with it."""
+    header = [textwrap.fill(name, 18) for name in table.header]
+    title = table.title + (f"  [{table.stamp}]" if table.stamp else "")
+    for secondary in ("({})", ""):
+        groups = [
+            [[_cell(text, "{}*", secondary) for text in row] for row in g] for g in table.groups
         ]
-        return "  ".join(parts).rstrip()
-
-    rule = "─" * min(width, sum(widths) + 2 * len(widths) - 2)
-    out = [
-        table.title + (f"  [{table.stamp}]" if table.stamp else ""),
-        rule,
-        line(table.header),
-        rule,
-    ]
-    start = 0
-    for group in table.groups:
-        out += [line(cells) for cells in rows[start : start + len(group)]] + [rule]
-        start += len(group)
-    return "\n".join(out) + "\n"
+        text = text_table(header, groups, title, table.text_columns)
+        if max(map(len, text.splitlines()[1:])) <= width:
+            break
+    return text + "\n"
 
 
 def renderings(table: PaperTable) -> dict[str, str]:
     """Return the contents of the files ``table<N>.<format>``, by format."""
-    parts = [table.look] + ([table.detail] if table.detail else [])
+    parts = [table.overview, *([table.cells] if table.cells else [])]
+    heading = f"<h1>{escape(table.overview.title)}</h1>\n"
     return {
         "md": "\n".join(markdown(part) for part in parts),
-        "tex": latex(table.look),
+        "tex": latex(table.overview),
         "csv": csv_text(table.records),
-        "html": html_page(parts),
+        "html": html_page(table.overview.title, heading + "".join(map(html_table, parts))),
     }

@@ -1,81 +1,67 @@
 """Graded results joined with the paper's numbers: one ``Cell`` per model, method and benchmark."""
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import mean, stdev
-from typing import TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import pandas as pd
 
 from codepref.config import Config
 from codepref.errors import UserError
+from codepref.files import read_text
 from codepref.tables.paper import PaperTables
 from codepref.tables.statistics import Paired, Verdict, paired, verdict, wilson_interval
 
+Key = tuple[str, str, int, str]
+"""model, method, seed, benchmark column"""
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)  # tables need only these columns
+KEY = {"model": "str", "method": "str", "seed": "int64", "benchmark": "str"}
+SCORE_COLUMNS = {**KEY, "solved": "int64", "total": "int64"}
+"""what is read of ``benchmarks.csv``: column -> dtype"""
+TASK_COLUMNS = {**KEY, "task_id": "str", "passed": "bool"}
+"""what is read of ``task_verdicts.csv``: column -> dtype"""
 
-
-class BenchmarkRow(_Row):
-    """One line of ``benchmarks.csv``: one model, method, seed and benchmark."""
-
-    model: str
-    method: str
-    seed: int
-    benchmark: str
-    solved: int
-    total: int
-    engine: str = ""
-    evalplus_version: str = ""
-    dataset_sha256: str = ""
-    seconds: float | None = None
-    verdicts: str = ""
-    samples: str = ""
+_FORMS = {
+    "str": (r".+", "text"),
+    "int64": (r"\d{1,15}", "a count"),
+    "bool": (r"true|false|1|0", "true or false"),
+}
+"""dtype -> how its values are written, and what they are"""
 
 
-class TaskRow(_Row):
-    """One line of ``task_verdicts.csv``: one task of one such line."""
-
-    model: str
-    method: str
-    seed: int
-    benchmark: str
-    task_id: str
-    passed: bool
-
-
-AnyRow = TypeVar("AnyRow", bound=_Row)
-
-
-def read_rows(path: str | Path, model: type[AnyRow]) -> Iterator[AnyRow]:
-    """Yield the lines of a CSV file with a header as records.
+def read_frame(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Read columns of a CSV file with the dtypes declared for them; others are left out.
 
     Raises:
-        UserError: the file is missing, a column is missing, or a value is malformed (names line).
+        UserError: the file is missing or no CSV, a column is missing, or a value is malformed
+            (names file, line and column).
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; scripts/collect_benchmarks.py makes it")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        needed = {name for name, info in model.model_fields.items() if info.is_required()}
-        missing = sorted(needed - set(reader.fieldnames or []))
-        if missing:
-            raise UserError(f"{path}:1: column '{missing[0]}' is missing")
-        for line in reader:
-            try:
-                yield model.model_validate(
-                    {key: value for key, value in line.items() if value != ""}
-                )
-            except ValidationError as error:
-                first = error.errors()[0]
-                column = ".".join(str(part) for part in first["loc"])
-                raise UserError(
-                    f"{path}:{reader.line_num}: column '{column}': {first['msg']}"
-                ) from error
+    text = read_text(path, "a table of scripts/collect_benchmarks.py")
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UserError(f"{path}: not a CSV table: {error}") from error
+    for name, dtype in columns.items():
+        if name not in frame:
+            raise UserError(f"{path}:1: column '{name}' is missing")
+        form, words = _FORMS[dtype]
+        malformed = ~frame[name].str.fullmatch(form, na=False)
+        if malformed.any():
+            row = int(malformed.to_numpy().argmax())  # line 1 is the header
+            raise UserError(
+                f"{path}:{row + 2}: column '{name}': '{frame[name].iloc[row]}' is not {words}"
+            )
+        if dtype == "bool":
+            frame[name] = frame[name].isin(["true", "1"])
+        elif dtype == "int64":
+            frame[name] = frame[name].astype("int64")
+    return frame[list(columns)]
 
 
 @dataclass(frozen=True)
@@ -93,7 +79,8 @@ class Cell:
     """against base on the same tasks, per seed; empty for base"""
     paper_solved: int | None = None
     paper_total: int | None = None
-    paper_base_solved: int | None = None
+    paper_change: int | None = None
+    """tasks the paper's variant solves more than the paper's base; None for base"""
     published_data: bool = True
     """graded on the published EvalPlus data, not on a demo subset"""
 
@@ -133,12 +120,8 @@ class Cell:
     @property
     def comparable(self) -> bool:
         """Whether the paper has this cell and used as many tasks of the same data."""
-        return (
-            self.run
-            and self.published_data
-            and self.paper_solved is not None
-            and self.paper_total == self.total
-        )
+        reported = self.paper_solved is not None and self.paper_total == self.total
+        return self.run and self.published_data and reported
 
     @property
     def difference(self) -> float | None:
@@ -146,13 +129,6 @@ class Cell:
         if not self.comparable or self.paper_solved is None:
             return None
         return self.mean_solved - self.paper_solved
-
-    @property
-    def paper_change(self) -> int | None:
-        """Tasks the paper's variant solves more than the paper's base; None for base."""
-        if self.method == "base" or self.paper_solved is None or self.paper_base_solved is None:
-            return None
-        return self.paper_solved - self.paper_base_solved
 
     @property
     def p_value(self) -> float | None:
@@ -173,19 +149,28 @@ class Cell:
         )
 
 
-TaskVerdicts = dict[tuple[str, str, int, str], dict[str, bool]]
-
-
 @dataclass(frozen=True)
 class Results:
     """Everything the tables, claims and report are made from."""
 
     config: Config
     paper: PaperTables
-    rows: dict[tuple[str, str, int, str], BenchmarkRow]
-    tasks: TaskVerdicts
-    totals: dict[str, int] = field(default_factory=dict)
-    """tasks per benchmark column in this run"""
+    scores: pd.DataFrame
+    """``SCORE_COLUMNS``: one row per model, method, seed and benchmark"""
+    tasks: pd.DataFrame
+    """``TASK_COLUMNS``: one row per task of each of them"""
+
+    @cached_property
+    def passed(self) -> dict[Key, pd.Series]:
+        """Whether each task passed, by its id, for each row of ``scores``."""
+        groups: Any = self.tasks.set_index("task_id").groupby(list(KEY), sort=False)["passed"]
+        return dict(iter(groups))
+
+    @cached_property
+    def totals(self) -> dict[str, int]:
+        """Tasks per benchmark column in this run."""
+        totals: Any = self.scores.groupby("benchmark")["total"].last()
+        return totals.to_dict()
 
     @property
     def benchmarks(self) -> list[str]:
@@ -194,74 +179,83 @@ class Results:
 
     def label(self, benchmark: str) -> str:
         """Return the heading of a column; demo subsets say that they are."""
-        name, plus = _split(benchmark)
-        label = self.config.benchmarks[name].label + plus
-        demo = self.config.scale == "demo" and "demo" not in label.lower()
-        return f"{label} (demo subset)" if demo else label
+        name = benchmark.removesuffix("+")
+        return benchmark_label(self.config, name, benchmark.removeprefix(name))
 
     def dataset(self, benchmark: str) -> str:
         """Return the paper's column that a column of ours corresponds to."""
-        name, plus = _split(benchmark)
-        return self.config.benchmarks[name].dataset + plus
+        name = benchmark.removesuffix("+")
+        return self.config.benchmarks[name].dataset + benchmark.removeprefix(name)
 
-    def seeds(self, model: str, method: str, benchmark: str) -> list[int]:
-        """Return the seeds with a result."""
-        return sorted(
-            seed for (a, b, seed, c) in self.rows if (a, b, c) == (model, method, benchmark)
-        )
+    def base(self, model: str) -> str | None:
+        """Return the method that is the model as it came, None if no row is that."""
+        names = (m for e in self.config.experiments if e.model == model for m in e.methods)
+        return next((name for name in names if self.config.methods[name].trainer == "none"), None)
+
+    def of(self, model: str, method: str, benchmark: str) -> pd.DataFrame:
+        """Return the rows of ``scores`` of one cell, by seed."""
+        s = self.scores
+        mine = (s["model"] == model) & (s["method"] == method) & (s["benchmark"] == benchmark)
+        return s[mine].sort_values("seed")
 
     def compare(self, model: str, old: str, new: str, benchmark: str) -> list[Paired]:
         """Compare two methods of a model on the same tasks, for each seed of ``new``.
 
         A method with a single seed (base) is compared with every seed of the other.
         """
-        olds = self.seeds(model, old, benchmark)
+        olds = self.of(model, old, benchmark)["seed"].tolist()
         tests = []
-        for seed in self.seeds(model, new, benchmark):
-            partner = seed if seed in olds else olds[0] if len(olds) == 1 else None
-            if partner is None:
+        for seed in self.of(model, new, benchmark)["seed"].tolist():
+            partner = olds[0] if len(olds) == 1 else seed
+            if partner not in olds:
                 continue
-            before = self.tasks[model, old, partner, benchmark]
-            after = self.tasks[model, new, seed, benchmark]
+            before = self.passed[model, old, partner, benchmark]
             try:
-                tests.append(paired(before, after))
+                tests.append(paired(before, self.passed[model, new, seed, benchmark]))
             except ValueError as error:
                 raise UserError(f"{model}, {benchmark}: {old} against {new}: {error}") from error
         return tests
 
     def cell(self, model: str, method: str, benchmark: str) -> Cell:
         """Return one cell."""
-        seeds = self.seeds(model, method, benchmark)
-        rows = [self.rows[model, method, seed, benchmark] for seed in seeds]
-        totals = {row.total for row in rows}
+        rows = self.of(model, method, benchmark)
+        totals = sorted(set(rows["total"].tolist()))
         if len(totals) > 1:
             raise UserError(
                 f"benchmarks: {model} {method} {benchmark}: seeds differ in their number of tasks "
-                f"({sorted(totals)}); grade them on the same data set"
+                f"({totals}); grade them on the same data set"
             )
-        has_base = method != "base" and bool(self.seeds(model, "base", benchmark))
+        base = self.base(model) or ""
+        trained = method != base
         paper_model = self.config.models[model].paper_model
-        reported = self.paper.row(paper_model, method)
-        base = self.paper.row(paper_model, "base")
+        # The paper has no column of a benchmark that was added.
         column = self.dataset(benchmark)
+        reported, before = (
+            row.solved.get(column) if row else None
+            for row in (self.paper.row(paper_model, name) for name in (method, base))
+        )
+        change = None if reported is None or before is None else reported - before
+        data = self.config.benchmarks[benchmark.removesuffix("+")].data
         return Cell(
             model=model,
             method=method,
             benchmark=benchmark,
-            seeds=tuple(seeds),
-            solved=tuple(row.solved for row in rows),
-            total=totals.pop() if totals else self.totals.get(benchmark, 0),
-            tests=tuple(self.compare(model, "base", method, benchmark)) if has_base else (),
-            # The paper has no column of a benchmark that was added.
-            paper_solved=reported.solved.get(column) if reported else None,
-            paper_total=self.paper.totals.get(column) if reported else None,
-            paper_base_solved=base.solved.get(column) if base else None,
-            published_data=self.config.benchmarks[_split(benchmark)[0]].data.kind == "evalplus",
+            seeds=tuple(rows["seed"].tolist()),
+            solved=tuple(rows["solved"].tolist()),
+            total=totals[0] if totals else self.totals.get(benchmark, 0),
+            tests=tuple(self.compare(model, base, method, benchmark)) if trained else (),
+            paper_solved=reported,
+            paper_total=None if reported is None else self.paper.totals.get(column),
+            paper_change=change if trained else None,
+            published_data=data.kind == "evalplus",
         )
 
 
-def _split(benchmark: str) -> tuple[str, str]:
-    return (benchmark[:-1], "+") if benchmark.endswith("+") else (benchmark, "")
+def benchmark_label(config: Config, name: str, suffix: str = "") -> str:
+    """Return how tables and figures name a benchmark; demo subsets say that they are."""
+    label = config.benchmarks[name].label + suffix
+    demo = config.scale == "demo" and "demo" not in label.lower()
+    return f"{label} (demo subset)" if demo else label
 
 
 def load_results(
@@ -273,30 +267,32 @@ def load_results(
         UserError: a malformed file, a row twice, or a count that the task verdicts do not add up
             to.
     """
-    rows: dict[tuple[str, str, int, str], BenchmarkRow] = {}
-    known = {f"{name}{plus}" for name in config.use_benchmarks for plus in ("", "+")}
-    for row in read_rows(benchmarks, BenchmarkRow):
-        if row.benchmark not in known:
-            raise UserError(
-                f"{benchmarks}: benchmark '{row.benchmark}' is not one of this run's: "
-                f"{', '.join(sorted(known))}"
-            )
-        key = (row.model, row.method, row.seed, row.benchmark)
-        if key in rows:
-            raise UserError(f"{benchmarks}: {' '.join(map(str, key))} occurs twice")
-        rows[key] = row
-    verdicts: TaskVerdicts = {key: {} for key in rows}
-    for task in read_rows(tasks, TaskRow):
-        key = (task.model, task.method, task.seed, task.benchmark)
-        if key not in verdicts:
-            raise UserError(f"{tasks}: {' '.join(map(str, key))} is not in {benchmarks}")
-        verdicts[key][task.task_id] = task.passed
-    for key, row in rows.items():
-        found = (sum(verdicts[key].values()), len(verdicts[key]))
-        if found != (row.solved, row.total):
-            raise UserError(
-                f"{benchmarks}: {' '.join(map(str, key))} says {row.solved} of {row.total}, but "
-                f"{tasks} says {found[0]} of {found[1]}"
-            )
-    totals = {row.benchmark: row.total for row in rows.values()}
-    return Results(config=config, paper=paper, rows=rows, tasks=verdicts, totals=totals)
+    scores, verdicts = read_frame(benchmarks, SCORE_COLUMNS), read_frame(tasks, TASK_COLUMNS)
+    results = Results(config, paper, scores, verdicts)
+    unknown = scores[~scores["benchmark"].isin(results.benchmarks)]
+    if len(unknown):
+        raise UserError(
+            f"{benchmarks}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
+            f"{', '.join(sorted(results.benchmarks))}"
+        )
+    for path, frame, key in ((benchmarks, scores, [*KEY]), (tasks, verdicts, [*KEY, "task_id"])):
+        repeated = frame.loc[frame.duplicated(key), key]
+        if len(repeated):
+            raise UserError(f"{path}: {_words(repeated)} occurs twice")
+    counted = verdicts.groupby(list(KEY), as_index=False)["passed"].agg(found="sum", of="count")
+    joined = scores.merge(counted, how="outer", on=list(KEY))
+    if len(alone := joined[joined["total"].isna()]):
+        raise UserError(f"{tasks}: {_words(alone[list(KEY)])} is not in {benchmarks}")
+    joined = joined.fillna({"found": 0, "of": 0})
+    differ = joined[(joined["solved"] != joined["found"]) | (joined["total"] != joined["of"])]
+    if len(differ):
+        solved, total, found, of = map(int, differ.iloc[0][["solved", "total", "found", "of"]])
+        raise UserError(
+            f"{benchmarks}: {_words(differ[list(KEY)])} says {solved} of {total}, but {tasks} says "
+            f"{found} of {of}"
+        )
+    return results
+
+
+def _words(keys: pd.DataFrame) -> str:
+    return " ".join(map(str, keys.iloc[0]))

@@ -1,7 +1,8 @@
 """Tables 1 and 2: pass@1 of every variant, ours beside the paper's."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from codepref.config import Config
 from codepref.tables.layout import (
@@ -18,150 +19,106 @@ from codepref.tables.layout import (
     p_text,
     signed,
 )
-from codepref.tables.paper import PaperRow
+from codepref.tables.paper import PaperRow, PaperTables
 from codepref.tables.results import Cell, Results
 from codepref.tables.statistics import VERDICT_RULE
+from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
-    "model",
-    "model_label",
-    "method",
-    "method_label",
-    "benchmark",
-    "benchmark_label",
-    "scale",
-    "seeds",
-    "solved",
-    "total",
-    "pass_at_1",
-    "wilson_low",
-    "wilson_high",
-    "seed_sd",
-    "paper_solved",
-    "paper_total",
-    "paper_pass_at_1",
-    "difference_tasks",
-    "gained",
-    "lost",
-    "mcnemar_p",
-    "best",
-    "verdict",
+    *("model", "model_label", "method", "method_label", "benchmark", "benchmark_label", "scale"),
+    *("seeds", "solved", "total", "pass_at_1", "wilson_low", "wilson_high", "seed_sd"),
+    *("paper_solved", "paper_total", "paper_pass_at_1", "difference_tasks", "gained", "lost"),
+    *("mcnemar_p", "best", "verdict"),
 ]
 """the columns of the CSV files of Tables 1 and 2"""
 
-PPO_NOTE = (
-    "PPO: the objective of equations 1 and 2, without a critic (TRL's RLOO). A response's baseline "
-    "is the mean reward of the other responses to the same problem, less the KL penalty; "
-    "probability ratio and clipping are per response. PPO with a critic has a learned value "
-    "function, generalised advantage estimation and ratios per token instead."
-)
+HEADER = [
+    *("Model", "Variant", "Benchmark", "Solved", "Pass@1 %", "95% interval", "Seeds", "Paper"),
+    *("Difference", "Against base", "McNemar", "Verdict"),
+]
+"""the columns of the tables cell by cell"""
 
 
-def off_policy_methods(config: Config) -> list[str]:
-    """Return the methods that train on another model's pairs."""
-    return [name for name, method in config.methods.items() if method.pairs == "off_policy"]
+def rows_of(config: Config, name: str) -> list[tuple[str, list[str]]]:
+    """Return models and methods of Table 1 or 2 ("table1", "table2").
 
-
-def table1_rows(config: Config) -> list[tuple[str, list[str]]]:
-    """Return models and methods of Table 1: everything but off-policy training."""
-    off_policy = off_policy_methods(config)
-    return [
-        (experiment.model, [name for name in experiment.methods if name not in off_policy])
-        for experiment in config.experiments
-    ]
-
-
-def table2_rows(config: Config) -> list[tuple[str, list[str]]]:
-    """Return models and methods of Table 2: base, off-policy, and the same trainer on-policy."""
-    rows = []
+    Table 1: everything but off-policy training. Table 2: base, off-policy, and the same trainer
+    on-policy, of the models that have off-policy rows.
+    """
+    shown = []
     for experiment in config.experiments:
-        off_policy = [m for m in experiment.methods if m in off_policy_methods(config)]
-        trainers = {config.methods[m].trainer for m in off_policy}
-        own = [
-            m
-            for m in experiment.methods
-            if m not in off_policy and config.methods[m].trainer in trainers
-        ]
-        if off_policy:
-            base = [m for m in experiment.methods if config.methods[m].trainer == "none"]
-            rows.append((experiment.model, [*base, *off_policy, *own]))
+        off_policy = [m for m in experiment.methods if config.methods[m].pairs == "off_policy"]
+        own = [m for m in experiment.methods if m not in off_policy]
+        if name == "table1":
+            shown.append((experiment.model, own))
+        elif off_policy:
+            trainers = {config.methods[m].trainer for m in off_policy}
+            base = [m for m in own if config.methods[m].trainer == "none"]
+            same = [m for m in own if config.methods[m].trainer in trainers]
+            shown.append((experiment.model, [*base, *off_policy, *same]))
+    return shown
+
+
+def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTable:
+    """Lay out Table 1 or 2."""
+    overview: list[list[list[Text]]] = []
+    details: list[list[list[Text]]] = []
+    records: list[dict[str, Any]] = []
+    covered: set[tuple[str | None, str]] = set()
+    for model, methods in rows_of(results.config, name):
+        cells = {m: [results.cell(model, m, b) for b in results.benchmarks] for m in methods}
+        best = {m: [_is_best(cell, cells) for cell in row] for m, row in cells.items()}
+        overview.append([])
+        for method, row in cells.items():
+            overview[-1] += _rows(results, row, best[method])
+            if any(cell.paper_solved is not None for cell in row):
+                covered.add((results.config.models[model].paper_model, method))
+            details.append([_detail_row(results, cell) for cell in row])
+            records += map(partial(record, results), row, best[method])
+    for reported in _other_rows(results.paper, name, covered):
+        overview.append([_reference_row(results, row) for row in reported])
+        records += [_reference_record(results, r, b) for r in reported for b in results.benchmarks]
+    title = full_title(name, results.paper.tables[name].title)
+    notes = _score_notes(results, name)
+    stamp = DEMO_STAMP if results.config.scale == "demo" else ""
+    header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
+    return PaperTable(
+        name,
+        Table(name, title, header, overview, notes, stamp),
+        Table(f"{name}-cells", f"{title}, cell by cell", HEADER, details, notes, stamp, 3),
+        records,
+    )
+
+
+def _heading(results: Results, benchmark: str) -> str:
+    tasks = f", {results.totals[benchmark]} tasks" if benchmark in results.totals else ""
+    return results.label(benchmark) + tasks
+
+
+def _rows(results: Results, row: Sequence[Cell], best: Sequence[bool]) -> list[list[Text]]:
+    """Return a method's row and, if the paper has it, the paper's row."""
+    label = method_label(results, row[0].method)
+    ours = [Text(results.config.models[row[0].model].label), Text(label)]
+    rows = [ours + [_score(cell, bold) for cell, bold in zip(row, best, strict=True)]]
+    if any(cell.paper_solved is not None for cell in row):
+        rows.append([Text(""), Text(f"{label}, paper"), *map(_paper_score, row)])
     return rows
 
 
-def score_table(results: Results, name: str) -> PaperTable:
-    """Lay out Table 1 or 2 ("table1", "table2")."""
-    config, paper = results.config, results.paper
-    spec = paper.tables["table1" if name == "table1" else "table2"]
-    shown = table1_rows(config) if name == "table1" else table2_rows(config)
-    columns = results.benchmarks
-    demo = config.scale == "demo"
-    look: list[list[list[Text]]] = []
-    detail: list[list[list[Text]]] = []
-    records: list[dict[str, Any]] = []
-    covered: set[tuple[str | None, str]] = set()
-    for model, methods in shown:
-        cells = {(m, b): results.cell(model, m, b) for m in methods for b in columns}
-        group = []
-        for method in methods:
-            row = [cells[method, b] for b in columns]
-            label = _method_label(results, method)
-            group.append(
-                [Text(config.models[model].label), Text(label)]
-                + [_score(cell, _is_best(cell, cells, methods)) for cell in row]
-            )
-            if any(cell.paper_solved is not None for cell in row):
-                group.append([Text(""), Text(f"{label}, paper")] + [_paper_score(c) for c in row])
-                covered.add((config.models[model].paper_model, method))
-            detail.append([_detail_row(results, cell, label) for cell in row])
-            records += [record(results, cell, _is_best(cell, cells, methods)) for cell in row]
-        look.append(group)
-    reference = [
+def _other_rows(
+    paper: PaperTables, name: Literal["table1", "table2"], covered: set[tuple[str | None, str]]
+) -> list[list[PaperRow]]:
+    """Return the paper's rows that no row of this run stands for, by model."""
+    spec = paper.tables[name]
+    rows = [
         [
-            reported_row
+            row
             for variant in spec.variants
-            if (paper_model, variant) not in covered
-            and (reported_row := paper.row(paper_model, variant))
+            if (model, variant) not in covered and (row := paper.row(model, variant))
         ]
-        for paper_model in spec.models
+        for model in spec.models
     ]
-    for reported in filter(None, reference):
-        look.append([_reference_row(results, row) for row in reported])
-        records += [_reference_record(results, row, b) for row in reported for b in columns]
-    notes = _score_notes(results, name)
-    stamp = DEMO_STAMP if demo else ""
-    header = [
-        results.label(b) + (f", {results.totals[b]} tasks" if b in results.totals else "")
-        for b in columns
-    ]
-    return PaperTable(
-        name=name,
-        look=Table(
-            name, full_title(name, spec.title), ["Model", "Variant", *header], look, notes, stamp
-        ),
-        detail=Table(
-            f"{name}-cells",
-            f"{full_title(name, spec.title)}, cell by cell",
-            [
-                "Model",
-                "Variant",
-                "Benchmark",
-                "Solved",
-                "Pass@1 %",
-                "95% interval",
-                "Seeds",
-                "Paper",
-                "Difference",
-                "Against base",
-                "McNemar",
-                "Verdict",
-            ],
-            detail,
-            notes,
-            stamp,
-            text_columns=3,
-        ),
-        records=records,
-    )
+    return [group for group in rows if group]
 
 
 def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
@@ -171,7 +128,7 @@ def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
         "model": cell.model,
         "model_label": results.config.models[cell.model].label,
         "method": cell.method,
-        "method_label": _method_label(results, cell.method),
+        "method_label": method_label(results, cell.method),
         "benchmark": cell.benchmark,
         "benchmark_label": results.label(cell.benchmark),
         "scale": results.config.scale,
@@ -194,48 +151,6 @@ def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
     }
 
 
-def from_records(name: str, records: Sequence[Mapping[str, Any]]) -> Table:
-    """Return Table 1 or 2 in short, from the records of its CSV file (as text)."""
-    columns = list(dict.fromkeys(r["benchmark_label"] for r in records))
-    models = list(dict.fromkeys(r["model_label"] for r in records))
-    groups = []
-    for model in models:
-        ours = [r for r in records if r["model_label"] == model]
-        group = []
-        for method in dict.fromkeys(r["method_label"] for r in ours):
-            row = {r["benchmark_label"]: r for r in ours if r["method_label"] == method}
-            cells = [row[column] for column in columns]
-            if any(r["solved"] for r in cells):
-                group.append([Text(model), Text(method), *map(_short_score, cells)])
-            if any(r["paper_solved"] for r in cells):
-                label = method if model.endswith("(paper)") else f"{method}, paper"
-                group.append([Text(model), Text(label), *map(_short_paper, cells)])
-        groups.append(group)
-    demo = any(r["scale"] == "demo" for r in records)
-    return Table(
-        name,
-        full_title(name, "pass@1"),
-        ["Model", "Variant", *columns],
-        groups,
-        [],
-        DEMO_STAMP if demo else "",
-    )
-
-
-def _short_score(r: Mapping[str, Any]) -> Text:
-    if not r["solved"]:
-        return Text(NOT_RUN)
-    solved = r["solved"].replace(" ", ", ")
-    return Text(f"{float(r['pass_at_1']):.1f}", r["best"] == "true", f"{solved}/{r['total']}")
-
-
-def _short_paper(r: Mapping[str, Any]) -> Text:
-    if not r["paper_solved"]:
-        return Text("–")
-    rate = f"{float(r['paper_pass_at_1']):.1f}"
-    return Text(rate, secondary=f"{r['paper_solved']}/{r['paper_total']}")
-
-
 def counts(cell: Cell) -> str:
     """Return ``solved/total`` (the mean over seeds if there are several)."""
     return f"{number(cell.mean_solved, 0 if len(cell.solved) == 1 else 1)}/{cell.total}"
@@ -247,14 +162,16 @@ def interval(cell: Cell) -> str:
     return f"[{number(low)}, {number(high)}]"
 
 
-def _method_label(results: Results, method: str) -> str:
+def method_label(results: Results, method: str) -> str:
+    """Return how the tables name a method; one that the paper does not have says so."""
     label = results.config.method_label(method)
     return label if method in results.paper.variants else f"{label} (not in the paper)"
 
 
-def _is_best(cell: Cell, cells: dict[tuple[str, str], Cell], methods: list[str]) -> bool:
-    others = [cells[method, cell.benchmark] for method in methods]
-    ran = [other.mean_solved for other in others if other.run]
+def _is_best(cell: Cell, cells: Mapping[str, Sequence[Cell]]) -> bool:
+    """Return whether no method of the model solves more, and at least one solves fewer."""
+    column = [other for row in cells.values() for other in row if other.benchmark == cell.benchmark]
+    ran = [other.mean_solved for other in column if other.run]
     return cell.run and min(ran) < cell.mean_solved == max(ran)
 
 
@@ -262,7 +179,8 @@ def _score(cell: Cell, best: bool) -> Text:
     if not cell.run:
         return Text(NOT_RUN)
     spread = f" ± {number(cell.spread)}" if cell.spread is not None else ""
-    return Text(number(cell.rate) + spread, best, f"{counts(cell)} {interval(cell)}")
+    link = f"#cell/{cell.model}/{cell.method}/{cell.benchmark}"
+    return Text(number(cell.rate) + spread, best, f"{counts(cell)} {interval(cell)}", link)
 
 
 def _paper_score(cell: Cell) -> Text:
@@ -278,19 +196,14 @@ def _paper_score(cell: Cell) -> Text:
 def _reference_row(results: Results, row: PaperRow) -> list[Text]:
     paper = results.paper
     columns = [results.dataset(b) for b in results.benchmarks]
-    return [
-        Text(f"{paper.models[row.model]} (paper)"),
-        Text(paper.variants[row.variant]),
-        *(
-            Text(
-                f"{row.score[column]:.1f}",
-                secondary=f"{row.solved[column]}/{paper.totals[column]}, {NOT_RUN} here",
-            )
-            if column in paper.totals
-            else Text("–")
-            for column in columns
-        ),
-    ]
+    cells = [Text(f"{paper.models[row.model]} (paper)"), Text(paper.variants[row.variant])]
+    for column in columns:
+        if column in paper.totals:
+            counted = f"{row.solved[column]}/{paper.totals[column]}, {NOT_RUN} here"
+            cells.append(Text(f"{row.score[column]:.1f}", secondary=counted))
+        else:
+            cells.append(Text("–"))
+    return cells
 
 
 def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[str, Any]:
@@ -312,44 +225,31 @@ def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[s
     return {key: known.get(key) for key in RECORD_KEYS}
 
 
-def _detail_row(results: Results, cell: Cell, label: str) -> list[Text]:
-    head = [
-        Text(results.config.models[cell.model].label),
-        Text(label),
-        Text(results.label(cell.benchmark)),
-    ]
+def _detail_row(results: Results, cell: Cell) -> list[Text]:
+    label = results.config.models[cell.model].label
+    head = [label, method_label(results, cell.method), results.label(cell.benchmark)]
     paper = "–" if cell.paper_solved is None else f"{cell.paper_solved}/{cell.paper_total}"
     difference = "–" if cell.difference is None else f"{signed(cell.difference)} tasks"
     if not cell.run:
-        return [*head, *[Text("–")] * 4, Text(paper), *[Text("–")] * 3, Text(NOT_RUN)]
-    seeds = (
-        f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}" if cell.spread is not None else "1"
-    )
-    return [
-        *head,
-        Text(counts(cell)),
-        Text(number(cell.rate)),
-        Text(interval(cell)),
-        Text(seeds),
-        Text(paper),
-        Text(difference),
-        Text(discordant(cell.tests) or "–"),
-        Text(p_text(cell.p_value) if cell.p_value is not None else "–"),
-        Text(cell.verdict if cell.paper_solved is not None else "not in the paper"),
+        return [*map(Text, [*head, *["–"] * 4, paper, *["–"] * 3, NOT_RUN])]
+    each = f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}"
+    texts = [
+        *(counts(cell), number(cell.rate), interval(cell), "1" if cell.spread is None else each),
+        *(paper, difference, discordant(cell.tests) or "–"),
+        "–" if cell.p_value is None else p_text(cell.p_value),
+        "not in the paper" if cell.paper_solved is None else cell.verdict,
     ]
+    return [*map(Text, [*head, *texts])]
 
 
 def _score_notes(results: Results, name: str) -> list[str]:
     config = results.config
-    several = any(
-        len(results.seeds(*key)) > 1
-        for key in {(row.model, row.method, row.benchmark) for row in results.rows.values()}
-    )
+    seeds = results.scores.groupby(["model", "method", "benchmark"])["seed"].count()
     notes = [
         "Pass@1 in percent, greedy decoding; behind it solved/total tasks and the 95% Wilson "
         "interval. Bold: the best variant of a model in this run."
     ]
-    if several:
+    if (seeds > 1).any():
         notes.append(
             "Mean over training seeds, ± their standard deviation. McNemar's p is the largest over "
             "seeds: significant means significant in every seed."
@@ -357,9 +257,8 @@ def _score_notes(results: Results, name: str) -> list[str]:
     notes.append("Against base: tasks gained and lost on the same tasks, exact McNemar test.")
     if any(config.models[experiment.model].paper_model for experiment in config.experiments):
         notes.append("Verdict. " + VERDICT_RULE)
-    shown = table1_rows(config) if name == "table1" else table2_rows(config)
-    if any(config.methods[m].trainer == "ppo" for _, methods in shown for m in methods):
-        notes.append(PPO_NOTE)
+    shown = {config.methods[m].trainer for _, methods in rows_of(config, name) for m in methods}
+    notes += [entry.note for trainer, entry in TRAINERS.items() if trainer in shown and entry.note]
     notes += lora_notes(config)
     if config.scale == "demo":
         totals = ", ".join(

@@ -1,6 +1,9 @@
 """Tables 3 and 4: the hyperparameters of the paper beside those of this run."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
 from codepref.tables.layout import (
@@ -12,91 +15,96 @@ from codepref.tables.layout import (
     full_title,
     lora_notes,
 )
-from codepref.tables.paper import Hyperparameters, HyperparameterTable
-
-Used = dict[str, dict[str, dict[str, Any]]]
-"""method -> label of a checkpoint -> setting -> value"""
+from codepref.tables.paper import HyperparameterRow, Hyperparameters, HyperparameterTable
 
 
-def hyperparameter_table(
-    config: Config, name: str, spec: HyperparameterTable, used: dict[str, dict[str, Any]]
+class TrainingRecord(BaseModel):
+    """What readers need of a checkpoint's ``training.json``."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    model: str
+    method: str
+    seed: int
+    trainer: str
+    hyperparameters: dict[str, Any]
+    global_batch: int
+    """the batch that came about: devices x per device x accumulation"""
+    pairs: int | None = None
+
+
+def setting_tables(
+    config: Config, paper: Hyperparameters, trainings: Sequence[TrainingRecord]
+) -> list[PaperTable]:
+    """Lay out Tables 3 and 4: what each training recorded, or what is configured if none did."""
+    tables = []
+    for name, spec in (("table3", paper.table3), ("table4", paper.table4)):
+        used = {
+            f"{record.model} {record.method} seed{record.seed}": {
+                **record.hyperparameters,
+                "batch_size": record.global_batch,
+            }
+            for record in trainings
+            if record.trainer == spec.trainer
+        }
+        tables.append(_setting_table(config, name, spec, used))
+    return tables
+
+
+def _setting_table(
+    config: Config, name: str, spec: HyperparameterTable, recorded: dict[str, dict[str, Any]]
 ) -> PaperTable:
-    """Lay out Table 3 or 4.
-
-    Args:
-        config: the configuration of the run.
-        name: "table3" or "table4".
-        spec: the paper's rows.
-        used: per checkpoint label, the settings that its training recorded; the configured
-            values stand where there is none.
-    """
-    section = getattr(config.training, spec.method)
-    configured = {row.setting: getattr(section, row.setting) for row in spec.rows}
-    effective: dict[str, dict[str, Any]] = used or {"configured": configured}
+    values = recorded or _configured(config, spec.trainer)
     rows, records = [], []
     for row in spec.rows:
-        values = [
-            settings.get(row.setting, configured[row.setting]) for settings in effective.values()
-        ]
-        distinct = list(dict.fromkeys(_setting(value) for value in values))
-        same = all(_setting(value) == _setting(row.value) for value in values)
-        ours = (
-            distinct[0]
-            if len(distinct) == 1
-            else "; ".join(
-                f"{label}: {_setting(value)}"
-                for label, value in zip(effective, values, strict=True)
-            )
-        )
-        rows.append(
-            [
-                Text(row.name),
-                Text(_setting(row.value)),
-                Text(ours, bold=not same),
-                Text("as in the paper" if same else "differs"),
-            ]
-        )
-        records.append(
-            {
-                "setting": row.setting,
-                "name": row.name,
-                "paper": _setting(row.value),
-                "this_run": ours,
-                "same": same,
-            }
-        )
+        used = {label: every.get(row.setting, "not recorded") for label, every in values.items()}
+        found = _record(row, used)
+        ours = Text(found["this_run"], bold=not found["same"])
+        comparison = Text("as in the paper" if found["same"] else "differs")
+        rows.append([Text(row.name), Text(found["paper"]), ours, comparison])
+        records.append(found)
     source = (
-        f"This run: recorded by the training of {', '.join(effective)}."
-        if used
+        f"This run: recorded by the training of {', '.join(recorded)}."
+        if recorded
         else "This run: the configuration; no checkpoint's record was given."
     )
-    return PaperTable(
-        name=name,
-        look=Table(
-            name,
-            full_title(name, spec.title),
-            ["Hyperparameter", "Paper", "This run", "Comparison"],
-            [rows],
-            [source, *lora_notes(config), *deviation_notes(config)],
-            DEMO_STAMP if config.scale == "demo" else "",
-            text_columns=1,
-        ),
-        detail=None,
-        records=records,
+    overview = Table(
+        name,
+        full_title(name, spec.title),
+        ["Hyperparameter", "Paper", "This run", "Comparison"],
+        [rows],
+        [source, *lora_notes(config), *deviation_notes(config)],
+        DEMO_STAMP if config.scale == "demo" else "",
+        text_columns=1,
     )
+    return PaperTable(name, overview, None, records)
+
+
+def _configured(config: Config, trainer: str) -> dict[str, dict[str, Any]]:
+    """Return the settings of the run's methods with this trainer; of the trainer if none has it."""
+    names = [name for experiment in config.experiments for name in experiment.methods]
+    methods = {
+        name: config.settings_of(name).model_dump()
+        for name in names
+        if config.methods[name].trainer == trainer
+    }
+    return methods or {trainer: config.training.of(trainer).model_dump()}
+
+
+def _record(row: HyperparameterRow, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of the CSV file: the paper's value, and ours by what has it."""
+    texts = {label: _setting(value) for label, value in values.items()}
+    distinct = set(texts.values())
+    ours = "; ".join(f"{label}: {text}" for label, text in texts.items())
+    return {
+        "setting": row.setting,
+        "name": row.name,
+        "paper": _setting(row.value),
+        "this_run": distinct.pop() if len(distinct) == 1 else ours,
+        "same": set(texts.values()) == {_setting(row.value)},
+    }
 
 
 def _setting(value: Any) -> str:
-    return (
-        f"{value:g}"
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else str(value)
-    )
-
-
-def setting_tables(config: Config, paper: Hyperparameters, used: Used) -> list[PaperTable]:
-    """Lay out Tables 3 and 4; ``used``: what each training recorded."""
-    return [
-        hyperparameter_table(config, name, spec, used.get(spec.method, {}))
-        for name, spec in (("table3", paper.table3), ("table4", paper.table4))
-    ]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if number else str(value)

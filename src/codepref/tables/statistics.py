@@ -1,10 +1,11 @@
 """The statistics of the tables: intervals, paired tests, and the rule behind a cell's verdict."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 from scipy.stats import binomtest, norm
 
 Verdict = Literal["reproduced", "within noise", "differs", "not run"]
@@ -74,23 +75,20 @@ class Paired:
         return self.gained - self.lost
 
 
-def paired(base: Mapping[str, bool], other: Mapping[str, bool]) -> Paired:
-    """Compare two variants task by task.
+def paired(base: pd.Series, other: pd.Series) -> Paired:
+    """Compare two variants task by task; each says by task id whether the task passed.
 
     Raises:
         ValueError: they were not graded on the same tasks (names one that only one has).
     """
-    if base.keys() != other.keys():
-        only = sorted(base.keys() ^ other.keys())[0]
-        raise ValueError(f"task '{only}' was graded for one of the two variants only")
-    table = {(old, new): 0 for old in (False, True) for new in (False, True)}
-    for task, old in base.items():
-        table[bool(old), bool(other[task])] += 1
+    if only := sorted(set(base.index) ^ set(other.index)):
+        raise ValueError(f"task '{only[0]}' was graded for one of the two variants only")
+    other = other.reindex(base.index)
     return Paired(
-        gained=table[False, True],
-        lost=table[True, False],
-        both=table[True, True],
-        neither=table[False, False],
+        gained=int((~base & other).sum()),
+        lost=int((base & ~other).sum()),
+        both=int((base & other).sum()),
+        neither=int((~base & ~other).sum()),
     )
 
 

@@ -25,7 +25,7 @@ class BatchPlan:
 
     @property
     def global_batch(self) -> int:
-        """Examples per optimizer step, the same whatever the number of devices."""
+        """Examples per optimizer step, the same for any number of devices."""
         return self.devices * self.per_device * self.accumulation
 
 

@@ -24,23 +24,17 @@ def train(text: str | None) -> None:
             _add_options(options, trainer)
     arguments = parser.parse_args()
     trainer = TRAINERS[arguments.trainer]
-    config = section_from(arguments, trainer.settings)
     on_pairs = trainer.data == "pairs"
 
     from codepref.training.runner import Run
 
+    names = ("trainer", "model_folder", "output", "work", "seed", "model", "method")
     run = Run(
-        arguments.trainer,
-        arguments.model_folder,
-        arguments.pairs if on_pairs else arguments.problems,
-        arguments.output,
-        arguments.work,
-        arguments.seed,
-        config,
-        arguments.model,
-        arguments.method,
+        data_file=arguments.pairs if on_pairs else arguments.problems,
+        config=section_from(arguments, trainer.settings),
+        **{name: getattr(arguments, name) for name in names},
     )
-    with run.advised_on_memory():
+    with run.explain_out_of_memory():
         if on_pairs:
             from codepref.training.on_pairs import train_on_pairs
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import numbered_records
+from codepref.files import unique_records
 from codepref.prompts import prompt_sha256, render
-from codepref.records import Message, Pair
+from codepref.records import Pair
 from codepref.seeds import derive_seed
 
 
@@ -40,18 +40,11 @@ def load_pairs(path: str | Path, pairs_from: str | None = None) -> list[Pair]:
             chosen that did not pass, a rejected that did (or was never judged), another model than
             expected, a prompt that does not match its hash, the same pair twice; or no pairs.
     """
-    path = Path(path)
     pairs: list[Pair] = []
-    seen: dict[tuple[str, int, int], int] = {}
-    for number, pair in numbered_records(path, Pair):
-        where = f"{path}:{number}"
-        problem = _what_is_wrong(pair, pairs_from)
-        if problem:
-            raise UserError(f"{where}: {problem}; make the pairs again with build_pairs.py")
-        key = (pair.problem_id, pair.chosen_from.index, pair.rejected_from.index)
-        if key in seen:
-            raise UserError(f"{where}: the same pair as on line {seen[key]}")
-        seen[key] = number
+    key = ("problem_id", "chosen_from.index", "rejected_from.index")
+    for line, pair in unique_records(path, Pair, *key):
+        if problem := _what_is_wrong(pair, pairs_from):
+            raise UserError(f"{path}:{line}: {problem}; make the pairs again with build_pairs.py")
         pairs_from = pairs_from or pair.model
         pairs.append(pair)
     if not pairs:
@@ -101,20 +94,16 @@ def end_of_turn(tokenizer: Any) -> int:
         # ChatML <|im_end|> may be known by nothing but its entry among the added tokens.
         added = tokenizer.added_tokens_decoder.items()
         special = {*tokenizer.all_special_ids, *(n for n, token in added if token.special)}
-        ends = [token for token in closing if token in special]
-        if ends:
-            return int(ends[0])
+        return int(next((t for t in closing if t in special), tokenizer.eos_token_id))
     return int(tokenizer.eos_token_id)
 
 
-def tokenise_response(
-    tokenizer: Any, response: Sequence[Message], truncated: bool, end: int
-) -> list[int]:
+def tokenise_response(tokenizer: Any, text: str, truncated: bool, end: int) -> list[int]:
     """Return the ids of a response as the model wrote them: its text and the token that ends it.
 
     A response that the token limit cut gets no end: the model never chose to stop there.
     """
-    ids = tokenizer(response[0].content, add_special_tokens=False)["input_ids"]
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     return list(ids) if truncated else [*ids, end]
 
 
@@ -137,8 +126,10 @@ def tokenise(
             prompt = render(tokenizer, pair.prompt)
         except UserError as error:
             raise UserError(f"pair of problem {pair.problem_id}: {error}") from error
-        chosen = tokenise_response(tokenizer, pair.chosen, pair.chosen_from.truncated, end)
-        rejected = tokenise_response(tokenizer, pair.rejected, pair.rejected_from.truncated, end)
+        text, truncated = pair.chosen[0].content, pair.chosen_from.truncated
+        chosen = tokenise_response(tokenizer, text, truncated, end)
+        text, truncated = pair.rejected[0].content, pair.rejected_from.truncated
+        rejected = tokenise_response(tokenizer, text, truncated, end)
         whole.append(TokenPair(prompt, chosen, rejected))
         names.append(pair.problem_id)
     too_long = [pair for pair in whole if pair.length > max_length]
@@ -148,10 +139,10 @@ def tokenise(
             f"longest has {max(pair.length for pair in too_long)} tokens); raise max_length, or "
             "set allow_truncation to cut them"
         )
-    return [cut(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
+    return [cut_to_length(pair, max_length, name) for pair, name in zip(whole, names, strict=True)]
 
 
-def cut(pair: TokenPair, max_length: int, name: str) -> TokenPair:
+def cut_to_length(pair: TokenPair, max_length: int, name: str) -> TokenPair:
     """Return the pair with both responses cut at the end to fit ``max_length``."""
     if pair.length <= max_length:
         return pair

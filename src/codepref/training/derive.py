@@ -4,7 +4,6 @@ The demo's off-policy exchange needs two policies. Fine-tuning the base on refer
 some problems (the same trainer and loss as RFT) gives one that is real, small and different.
 """
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import read_records, whole_folder
+from codepref.files import whole_folder
 from codepref.models.folder import (
     check_model_folder,
+    copy_all_but_weights,
     model_revision,
     weights_sha256,
     write_source,
@@ -22,11 +22,11 @@ from codepref.models.folder import (
 from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
-from codepref.records import Message, Problem
+from codepref.records import read_problems
 from codepref.training.trainers import RftConfig
 
 
-def derive(
+def derive_model(
     source: DerivedModel,
     base_folder: str | Path,
     problems_file: str | Path,
@@ -43,11 +43,8 @@ def derive(
     from codepref.training.data import TokenPair, end_of_turn, tokenise_response, training_order
 
     base = check_model_folder(base_folder)
-    problems = spread(
-        [p for p in read_records(problems_file, Problem) if p.reference_solution],
-        source.references,
-    )
-    if not problems:
+    solved = [p for p in read_problems(problems_file).values() if p.reference_solution]
+    if not solved:
         raise UserError(
             f"{problems_file}: no problem has a reference_solution, which a derived model is "
             "trained on; choose a problem source that has them"
@@ -63,9 +60,10 @@ def derive(
     tokenizer = load_tokenizer(base)
     end = end_of_turn(tokenizer)
     examples = []
-    for problem in problems:
-        answer = [Message(role="assistant", content=as_answer(problem))]
+    for problem in evenly_spaced(solved, source.references):
         prompt = render(tokenizer, problem_messages(problem))
+        # The solution as a chat model would write it: one Python code block.
+        answer = f"```python\n{(problem.reference_solution or '').rstrip()}\n```"
         examples.append(TokenPair(prompt, tokenise_response(tokenizer, answer, False, end), []))
     lengths = [len(example.prompt) + len(example.chosen) for example in examples]
     order = training_order(lengths, source.epochs, source.batch_size, seed)
@@ -80,35 +78,17 @@ def derive(
             seed,
         )
         runner.train(trainer, Path(work), runner.StepLog("derived model", lambda line: {}))
-    _write(trainer.model, base, output, source, seed, len(examples))
+    model: Any = trainer.model
+    with whole_folder(output) as folder:
+        model.save_pretrained(folder)
+        copy_all_but_weights(base, folder)
+        origin = {"base": model_revision(base), "seed": seed, "references": len(examples)}
+        settings = source.model_dump()
+        write_source(folder, "derived", weights_sha256(folder), **origin, settings=settings)
 
 
-def spread(items: Sequence[Any], count: int) -> list[Any]:
+def evenly_spaced(items: Sequence[Any], count: int) -> list[Any]:
     """Return at most ``count`` items at equal distances, so that every kind is among them."""
     if len(items) <= count:
         return list(items)
     return [items[number * len(items) // count] for number in range(count)]
-
-
-def as_answer(problem: Problem) -> str:
-    """Return the reference solution as a chat model would write it: one Python code block."""
-    return f"```python\n{(problem.reference_solution or '').rstrip()}\n```"
-
-
-def _write(
-    model: Any, base: Path, output: str | Path, source: DerivedModel, seed: int, references: int
-) -> None:
-    with whole_folder(output) as folder:
-        model.save_pretrained(folder)
-        for file in base.iterdir():  # all but the weights stays as the base has it
-            if file.is_file() and ".safetensors" not in file.name:
-                shutil.copyfile(file, folder / file.name)
-        write_source(
-            folder,
-            "derived",
-            weights_sha256(folder),
-            base=model_revision(base),
-            seed=seed,
-            references=references,
-            settings=source.model_dump(),
-        )

@@ -10,17 +10,12 @@ from codepref.errors import UserError
 from codepref.files import whole_folder
 from codepref.progress import Progress
 from codepref.training import runner, scoring
-from codepref.training.arguments import (
-    BatchPlan,
-    is_main_process,
-    trainer_arguments,
-    world_size,
-)
+from codepref.training.arguments import BatchPlan, is_main_process, trainer_arguments, world_size
 from codepref.training.data import TokenPair
 from codepref.training.trainers import DpoConfig
 
 
-class PairTrainer(runner.WholeOutputs, DPOTrainer):
+class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     """TRL's trainer on pairs that are tokenised already, checked before the first update."""
 
     def __init__(self, *args: Any, share_prefix: bool, **kwargs: Any) -> None:
@@ -100,14 +95,14 @@ def make_trainer(
     return PairTrainer(
         model=model,
         args=arguments,
-        train_dataset=stored_once(rows, work, arguments),
+        train_dataset=shared_dataset(rows, work, arguments),
         processing_class=tokenizer,
         peft_config=runner.lora(config),
         share_prefix=shares_prefix(model, config),
     )
 
 
-def stored_once(rows: list[dict[str, Any]], work: Path, arguments: DPOConfig) -> Dataset:
+def shared_dataset(rows: list[dict[str, Any]], work: Path, arguments: DPOConfig) -> Dataset:
     """Return the rows as a data set in the work folder, written by the main process only.
 
     TRL keeps the reference's log-probabilities in a file beside the data set: there all processes
@@ -137,7 +132,7 @@ def shares_prefix(model: Any, config: DpoConfig) -> bool:
             f"'{model.config._attn_implementation}': set share_prefix to 'auto' or 'never'"
         )
     if config.share_prefix == "auto":
-        return able and model.device.type == "cpu" and world_size() == 1
+        return scoring.worthwhile(model)
     return config.share_prefix == "always"
 
 

@@ -18,18 +18,17 @@ from torch.distributed.fsdp import FSDPModule
 from trl import RLOOConfig, RLOOTrainer
 
 from codepref.errors import UserError
-from codepref.files import read_records
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, prompt_sha256, render
-from codepref.records import Message, Problem, Sample
-from codepref.sampling.completion import Growing, TextDecoder, end_tokens
+from codepref.records import Message, Problem, Sample, read_problems
+from codepref.sampling.completion import TextDecoder, end_tokens
 from codepref.sampling.engine import Decoding, Prompt
 from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sandbox import Executor, reward_of
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.seeds import derive_seed
 from codepref.training import runner, scoring
-from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
+from codepref.training.arguments import BatchPlan, trainer_arguments
 from codepref.training.trainers import PpoConfig
 
 RewardFunction = Callable[..., list[float | None]]
@@ -45,7 +44,7 @@ class LiveEngine(TransformersEngine):
     @torch.no_grad()
     def draw(self, prompts: list[Prompt], decoding: Decoding) -> list[list[int]]:
         """Return the tokens of every prompt's responses, end tokens included, prompt by prompt."""
-        rows = [Growing(self._decoder, p.tokens, decoding) for p in prompts for _ in p.seeds]
+        rows = self._builders(prompts, decoding)
         training = self._model.training
         self._model.eval()  # gradient checkpointing would switch the key/value cache off
         with unsharded(self._model):
@@ -73,7 +72,7 @@ def unsharded(model: Any) -> Iterator[None]:
             shard.set_reshard_after_forward(True, recurse=False)
 
 
-class RuleRewardTrainer(runner.WholeOutputs, RLOOTrainer):
+class RuleRewardTrainer(runner.UnroundedOutputs, RLOOTrainer):
     """TRL's trainer with the project's own prompts and sampling."""
 
     def __init__(self, *args: Any, decoding: Decoding, **kwargs: Any) -> None:
@@ -159,15 +158,30 @@ def make_trainer(
     seed: int,
 ) -> RuleRewardTrainer:
     """Return TRL's RLOO trainer with eq. 1's objective on the problems."""
-    dataset = Dataset.from_list(
-        [
-            {
-                "prompt": [turn.model_dump() for turn in problem_messages(problem)],
-                "problem_id": problem.id,
-            }
-            for problem in problems
-        ]
+    prompts = [[turn.model_dump() for turn in problem_messages(p)] for p in problems]
+    dataset = Dataset.from_dict({"prompt": prompts, "problem_id": [p.id for p in problems]})
+    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
+    trainer = RuleRewardTrainer(
+        model=model,
+        reward_funcs=reward,
+        args=_arguments(config, plan, work, seed),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=runner.lora(config),
+        decoding=decoding,
     )
+    if scoring.worthwhile(model):
+        for each in filter(None, (model, trainer.ref_model)):
+            scoring.install(each, pairs=False, temperature=config.temperature)
+    return trainer
+
+
+def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLOOConfig:
+    """Return TRL's arguments for eq. 1's objective.
+
+    Raises:
+        UserError: the job runs under DeepSpeed.
+    """
     common = trainer_arguments(config, plan, work, seed)
     # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
     cycle = config.updates_per_batch
@@ -195,20 +209,7 @@ def make_trainer(
             "ppo: DeepSpeed's sharded weights cannot be sampled from here; start it with "
             "envs/accelerate/fsdp2.yaml (training.launch: fsdp2)"
         )
-    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
-    trainer = RuleRewardTrainer(
-        model=model,
-        reward_funcs=reward,
-        args=arguments,
-        train_dataset=dataset,
-        processing_class=tokenizer,
-        peft_config=runner.lora(config),
-        decoding=decoding,
-    )
-    if model.device.type == "cpu" and world_size() == 1 and scoring.supported(model):
-        for each in filter(None, (model, trainer.ref_model)):
-            scoring.install(each, pairs=False, temperature=config.temperature)
-    return trainer
+    return arguments
 
 
 def kl_per_response(line: dict[str, float]) -> dict[str, float]:
@@ -230,7 +231,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
     """
     config, plan = run.config, run.plan
     assert isinstance(config, PpoConfig)
-    problems = list(read_records(run.data_file, Problem))
+    problems = list(read_problems(run.data_file).values())
     check_groups(config, len(problems))
     tokenizer = load_tokenizer(run.model_folder)
     longest = max(len(render(tokenizer, problem_messages(problem))) for problem in problems)
@@ -241,7 +242,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
         )
     # Eq. 2 asks for the kind of the first failure only.
     execution = execution.model_copy(update={"run_all_tests": False})
-    run.prepare_work(execution=execution.model_dump())
+    run.prepare_work(execution=execution.model_dump_json())
     cores = len(os.sched_getaffinity(0))
     with Executor(max(1, cores // plan.devices), execution) as executor:
         trainer = make_trainer(

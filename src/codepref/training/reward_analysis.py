@@ -14,38 +14,47 @@ counted.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
+from statistics import mean
 
 import numpy as np
+from pydantic import Field
 
-from codepref.records import RewardRecord
+from codepref.records import RewardRecord, Strict
 from codepref.sandbox.verdicts import reward_of
 
 RESAMPLES = 2000
 UNTRUSTED = ("passed", "infra_error", None)
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95% interval (bootstrap over problems); NaN where there is no pair."""
+class Estimate(Strict):
+    """A value with its 95% interval (bootstrap over problems)."""
 
     value: float
     low: float
     high: float
 
 
-@dataclass(frozen=True)
-class RewardAnalysis:
-    """The AUC of each score, and how far the implicit reward is ahead of each control."""
+class RewardAnalysis(Strict):
+    """How one policy's implicit reward ranks the samples of its own model.
 
+    The AUC of each score, how far the implicit reward is ahead of each control, and in how many
+    problems passing samples have the higher mean reward than failing ones.
+    """
+
+    model: str = ""
+    method: str = ""
+    seed: int = 0
     problems: int
     pairs: int
     failing_samples: int
-    not_run_on_all_tests: int
-    """of the failing samples; left out"""
-    auc: dict[str, Estimate] = field(default_factory=dict)
-    ahead_of: dict[str, Estimate] = field(default_factory=dict)
+    not_run_on_all_tests: int = Field(description="of the failing samples; left out")
+    auc: dict[str, Estimate] = Field(default={}, description="of each score; none if no pairs")
+    ahead_of: dict[str, Estimate] = Field(
+        default={}, description="implicit reward less each control"
+    )
+    mixed_problems: int = Field(description="those with passing and with failing samples")
+    passing_ahead: int = Field(description="of the mixed problems: the passing samples' mean is")
 
 
 def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
@@ -56,19 +65,27 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     ``reference_log_prob_per_token``; ``shortness``. ``ahead_of`` holds the difference of
     ``implicit_reward`` to each of the last three on the same resamples.
     """
+    records = list(records)
     failing = [record for record in records if record.verdict not in UNTRUSTED]
     complete = [
         record
         for record in failing
         if record.tests_total is not None and record.tests_run == record.tests_total
     ]
-    left_out = len(failing) - len(complete)
     scores = _scores(complete)
-    wins, problems = _wins(complete, scores)
-    names = list(scores)
-    count = len(problems)
+    wins = _wins(complete, scores)
+    count = len(wins)
+    mixed, ahead = _passing_ahead(records)
+    found = RewardAnalysis(
+        problems=count,
+        pairs=sum(map(len, wins)),
+        failing_samples=len(failing),
+        not_run_on_all_tests=len(failing) - len(complete),
+        mixed_problems=mixed,
+        passing_ahead=ahead,
+    )
     if not count:
-        return RewardAnalysis(0, 0, len(failing), left_out)
+        return found
     # Sums per problem, so that a resample of problems is a weighted sum.
     totals = np.array([rows.sum(axis=0) for rows in wins])
     sizes = np.array([len(rows) for rows in wins])
@@ -78,15 +95,27 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
 
     def estimate(point: float, sample: np.ndarray) -> Estimate:
         low, high = np.quantile(sample, [0.025, 0.975])
-        return Estimate(float(point), float(low), float(high))
+        return Estimate(value=float(point), low=float(low), high=float(high))
 
-    auc = {name: estimate(value[i], resampled[:, i]) for i, name in enumerate(names)}
-    ahead = {
+    auc = {name: estimate(value[i], resampled[:, i]) for i, name in enumerate(scores)}
+    ahead_of = {
         name: estimate(value[0] - value[i], resampled[:, 0] - resampled[:, i])
-        for i, name in enumerate(names)
+        for i, name in enumerate(scores)
         if not name.startswith("implicit_reward")
     }
-    return RewardAnalysis(count, int(sizes.sum()), len(failing), left_out, auc, ahead)
+    return found.model_copy(update={"auc": auc, "ahead_of": ahead_of})
+
+
+def _passing_ahead(records: Iterable[RewardRecord]) -> tuple[int, int]:
+    """Return how many problems have passing and failing samples, and in how many of them the
+    passing ones have the higher mean reward.
+    """
+    sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for record in records:
+        if record.verdict not in (None, "infra_error"):
+            sides[record.problem_id][record.verdict != "passed"].append(record.reward)
+    both = [(mean(good), mean(bad)) for good, bad in sides.values() if good and bad]
+    return len(both), sum(good > bad for good, bad in both)
 
 
 def _scores(records: Sequence[RewardRecord]) -> dict[str, np.ndarray]:
@@ -120,25 +149,23 @@ def without_length(score: np.ndarray, tokens: np.ndarray, groups: Sequence[str])
     return score - slope * tokens
 
 
-def _wins(
-    records: Sequence[RewardRecord], scores: dict[str, np.ndarray]
-) -> tuple[list[np.ndarray], list[str]]:
+def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRecord]]:
+    """Return all pairs of failing samples of one problem with the same rule reward."""
+    groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
+    for record in records:
+        if record.verdict is not None and record.verdict not in UNTRUSTED:
+            groups[record.problem_id, reward_of(record.verdict)].append(record)
+    return [pair for members in groups.values() for pair in combinations(members, 2)]
+
+
+def _wins(records: Sequence[RewardRecord], scores: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Return per problem an array [pairs, scores]: 1, 0.5 or 0 for preferred, tied, not."""
-    alike: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for position, record in enumerate(records):
-        assert record.verdict is not None
-        alike[record.problem_id][reward_of(record.verdict)].append(position)
     table = np.stack(list(scores.values()), axis=1)
-    wins, problems = [], []
-    for problem, by_reward in alike.items():
-        rows = []
-        for members in by_reward.values():
-            for one, other in combinations(members, 2):
-                gap = (records[one].tests_passed or 0) - (records[other].tests_passed or 0)
-                if gap:
-                    better, worse = (one, other) if gap > 0 else (other, one)
-                    rows.append((np.sign(table[better] - table[worse]) + 1) / 2)
-        if rows:
-            wins.append(np.array(rows))
-            problems.append(problem)
-    return wins, problems
+    place = {id(record): i for i, record in enumerate(records)}
+    wins: dict[str, list[np.ndarray]] = {record.problem_id: [] for record in records}
+    for one, other in alike(records):
+        gap = (one.tests_passed or 0) - (other.tests_passed or 0)
+        if gap:
+            ahead = np.sign(gap) * np.sign(table[place[id(one)]] - table[place[id(other)]])
+            wins[one.problem_id].append((ahead + 1) / 2)
+    return [np.array(rows) for rows in wins.values() if rows]

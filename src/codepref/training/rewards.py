@@ -6,16 +6,17 @@ from typing import Any
 
 import torch
 
-from codepref.errors import UserError, memory_advice
+from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
-from codepref.records import Execution, Message, Problem, RewardRecord, Sample
+from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.training import runner
 from codepref.training.data import end_of_turn, tokenise_response
 from codepref.training.trainers import DpoConfig
 
 ROWS = 8  # responses scored at once
+JUDGED = {"verdict", "tests_passed", "tests_run", "tests_total"}
 
 
 def response_log_probs(
@@ -45,7 +46,7 @@ def response_log_probs(
     return totals
 
 
-def score(
+def score_samples(
     policy_folder: Path,
     reference_folder: Path,
     problems: dict[str, Problem],
@@ -69,20 +70,9 @@ def score(
     verdicts = {(e.problem_id, e.index): e for e in executions}
     rows = []
     for sample in items:
-        where = f"sample {(sample.problem_id, sample.index)}"
-        problem = problems.get(sample.problem_id)
-        if problem is None:
-            raise UserError(f"{where} is of a problem that is not in the problems file")
-        messages = problem_messages(problem)
-        if prompt_sha256(messages) != sample.prompt_sha256:
-            raise UserError(f"{where} answers another prompt than the problem's present one")
         if verdicts and (sample.problem_id, sample.index) not in verdicts:
-            raise UserError(f"{where} has no execution; run the executions stage")
-        turn = [Message(role="assistant", content=sample.completion)]
-        response = tokenise_response(tokenizer, turn, sample.finish_reason == "length", end)
-        if not response:
-            raise UserError(f"{where} has an empty response: there is nothing to score")
-        rows.append((render(tokenizer, messages), response))
+            raise UserError(f"{_name(sample)} has no execution; run the executions stage")
+        rows.append(_tokens(sample, problems.get(sample.problem_id), tokenizer, end))
     columns = [
         _all_log_probs(folder, rows, name)
         for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
@@ -101,11 +91,28 @@ def score(
             policy_log_prob=policy,
             reference_log_prob=reference,
             tokens=tokens,
-            verdict=execution.verdict if execution else None,
-            tests_passed=execution.tests_passed if execution else None,
-            tests_run=execution.tests_run if execution else None,
-            tests_total=execution.tests_total if execution else None,
+            **(execution.model_dump(include=JUDGED) if execution else {}),
         )
+
+
+def _tokens(
+    sample: Sample, problem: Problem | None, tokenizer: Any, end: int
+) -> tuple[list[int], list[int]]:
+    """Return a sample's prompt and response as token ids."""
+    if problem is None:
+        raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")
+    messages = problem_messages(problem)
+    if prompt_sha256(messages) != sample.prompt_sha256:
+        raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
+    cut = sample.finish_reason == "length"
+    response = tokenise_response(tokenizer, sample.completion, cut, end)
+    if not response:
+        raise UserError(f"{_name(sample)} has an empty response: there is nothing to score")
+    return render(tokenizer, messages), response
+
+
+def _name(sample: Sample) -> str:
+    return f"sample {sample.index} of {sample.problem_id}"
 
 
 def _all_log_probs(
@@ -120,7 +127,7 @@ def _all_log_probs(
     found: dict[int, tuple[float, int]] = {}
     for start in range(0, len(order), ROWS):
         batch = order[start : start + ROWS]
-        with memory_advice(
+        with explain_out_of_memory(
             f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
         ):
             scored = response_log_probs(model, [rows[i] for i in batch])

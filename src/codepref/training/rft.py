@@ -7,12 +7,12 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from codepref.training import runner, scoring
-from codepref.training.arguments import BatchPlan, trainer_arguments, world_size
+from codepref.training.arguments import BatchPlan, trainer_arguments
 from codepref.training.data import TokenPair
 from codepref.training.trainers import RftConfig
 
 
-class ChosenTrainer(runner.WholeOutputs, SFTTrainer):
+class ChosenTrainer(runner.UnroundedOutputs, SFTTrainer):
     """TRL's trainer, on weights that may be sharded."""
 
 
@@ -34,12 +34,8 @@ def make_trainer(
 
     The loss is the mean negative log-likelihood over all response tokens of the global batch.
     """
-    dataset = Dataset.from_list(
-        [
-            {"input_ids": pair.prompt + pair.chosen, "labels": response_labels(pair)}
-            for pair in pairs
-        ]
-    )
+    ids = [pair.prompt + pair.chosen for pair in pairs]
+    dataset = Dataset.from_dict({"input_ids": ids, "labels": [*map(response_labels, pairs)]})
     arguments = SFTConfig(
         **trainer_arguments(config, plan, work, seed),
         max_length=config.max_length,
@@ -49,7 +45,7 @@ def make_trainer(
         completion_only_loss=None,  # the labels say it
         dataset_kwargs={"skip_prepare_dataset": True},
     )
-    able = scoring.supported(model)
+    worthwhile = scoring.worthwhile(model)  # asked before LoRA wraps the model
     trainer = ChosenTrainer(
         model=model,
         args=arguments,
@@ -57,6 +53,6 @@ def make_trainer(
         processing_class=tokenizer,
         peft_config=runner.lora(config),
     )
-    if able and model.device.type == "cpu" and world_size() == 1:
+    if worthwhile:
         scoring.install(model, pairs=False)
     return trainer

@@ -7,28 +7,21 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from transformers import (
-    AutoModelForCausalLM,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import AutoModelForCausalLM, PrinterCallback, Trainer, TrainerCallback
 
-from codepref.errors import UserError, memory_advice
+from codepref.errors import UserError, explain_out_of_memory
 from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
-from codepref.models.folder import weights_sha256
+from codepref.models.folder import copy_all_but_weights, weights_sha256
 from codepref.progress import Progress
+from codepref.provenance.record import versions_of
+from codepref.resume import prepare_work_folder
 from codepref.training.arguments import (
     BatchPlan,
     attention,
@@ -40,9 +33,10 @@ from codepref.training.arguments import (
 from codepref.training.trainers import TrainerConfig
 
 transformers.utils.logging.disable_progress_bar()
-WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
+# The result depends on their versions.
+PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "codepref")
 RECORDS = ("training.json", "training_log.jsonl")
-WHOLE = "whole.json"  # marks a checkpoint that was written to its end
+COMPLETE = "complete.json"  # marks a checkpoint that was written to its end
 
 
 @dataclass(frozen=True)
@@ -54,8 +48,8 @@ class Run:
         model_folder: the policy to start from; it is the reference, too.
         data_file: what it learns from (JSONL): pairs, or problems.
         output: the finished model folder, with training_log.jsonl and training.json.
-        work: resumable state; removed at the end.
-        seed: of the order of the data, and of what is sampled.
+        work: state that a killed run resumes from; removed at the end.
+        seed: decides the order of the data, and what is sampled.
         config: hyperparameters.
         model: the policy's name in the configuration, for the record.
         method: the method's name in the configuration, for the record.
@@ -73,44 +67,36 @@ class Run:
 
     @property
     def plan(self) -> BatchPlan:
-        """How the global batch is made up here; a UserError if the devices cannot make it."""
+        """How this job's devices make up the global batch; a UserError if they cannot."""
         return plan_batches(self.config.batch_size, self.config.per_device_batch_size, world_size())
 
-    def advised_on_memory(self) -> AbstractContextManager[None]:
-        """Return a context in which running out of memory is a UserError that says the mend."""
+    def explain_out_of_memory(self) -> AbstractContextManager[None]:
+        """Turn running out of memory in a ``with`` block into a UserError with advice."""
         plan = self.plan
-        return memory_advice(
+        return explain_out_of_memory(
             f"with per_device_batch_size {plan.per_device}; lower "
             f"{self.trainer}.per_device_batch_size (the global batch stays {plan.global_batch}) or "
             "max_length, set gradient_checkpointing: always, or give the job more memory or GPUs, "
             "then run again"
         )
 
-    def prepare_work(self, **more: Any) -> None:
+    def prepare_work(self, **more: str) -> None:
         """Make the work folder; throw away what a run with other inputs or settings left in it.
 
         Args:
             more: further settings that must be unchanged for a stopped run to be resumed.
         """
-        if not is_main_process():
-            return
-        inputs = {
-            "trainer": self.trainer,
-            "model": model_revision(self.model_folder),
-            "data": sha256_of(self.data_file),
-            "config": self.config.model_dump(),
-            "plan": asdict(self.plan),
-            "seed": self.seed,
-            "versions": versions(),
-        }
-        wanted = json.dumps(inputs | more, sort_keys=True)
-        marker = self.work / "fingerprint.json"
-        if self.work.is_dir() and (not marker.is_file() or marker.read_text() != wanted):
-            shutil.rmtree(self.work)
-        if not self.work.is_dir():
-            print(f"resumable state: {self.work}")
-        self.work.mkdir(parents=True, exist_ok=True)
-        marker.write_text(wanted)
+        if is_main_process():
+            made_from = {
+                "trainer": self.trainer,
+                "model": model_revision(self.model_folder),
+                "data file": sha256_of(self.data_file),
+                "configuration": self.config.model_dump_json(),
+                "number of devices": str(self.plan),
+                "seed": str(self.seed),
+                "version of a package": json.dumps(versions_of(PACKAGES)),
+            }
+            prepare_work_folder(self.work, made_from | more)
 
     def keep_records(self, folder: Path) -> None:
         """Copy the training's record and log to a folder, where they outlive the checkpoint."""
@@ -143,7 +129,7 @@ class Run:
             "steps": len(log),
             "seconds": sum(line["seconds"] for line in log),
             **counts,
-            "versions": versions(),
+            "versions": versions_of(PACKAGES),
             "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         }
 
@@ -187,11 +173,11 @@ def lora(config: TrainerConfig) -> Any:
     )
 
 
-class WholeOutputs:
-    """To be mixed into a trainer: sharded weights leave what the model returns as it is.
+class UnroundedOutputs:
+    """A mix-in for trainers: sharded weights (FSDP2) do not round the model's outputs.
 
     accelerate asks FSDP2 to round outputs to bf16 as well: a log-probability of -300, summed in
-    fp32, would come out in steps of 2.
+    fp32, would be rounded to steps of 2.
     """
 
     def create_accelerator_and_postprocess(self) -> None:
@@ -202,6 +188,9 @@ class WholeOutputs:
             plugin.mixed_precision_policy = dataclasses.replace(
                 plugin.mixed_precision_policy, output_dtype=None
             )
+
+
+_SHOWN = {"margin": "rewards/margins", "accuracy": "rewards/accuracies", "reward": "reward"}
 
 
 class StepLog(TrainerCallback):
@@ -217,34 +206,21 @@ class StepLog(TrainerCallback):
         self._clock = 0.0
         self._tokens = 0.0
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar where a resumed run left it."""
         if is_main_process():
             self.progress = Progress(self.what, state.max_steps, state.global_step)
 
-    def on_step_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the step's clock."""
         self._clock = time.monotonic()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save no checkpoint after the last step: the finished model follows."""
         if state.global_step >= state.max_steps:
             control.should_save = False
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **_: Any,
-    ) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Complete the step's line."""
         if not logs or "loss" not in logs:
             return
@@ -256,27 +232,17 @@ class StepLog(TrainerCallback):
         line.update(self.derive(line))
         if self.progress:
             parts = [f"loss {line['loss']:.4f}"]
-            parts += [
-                f"{name} {line[key]:.3f}"
-                for name, key in (
-                    ("margin", "rewards/margins"),
-                    ("accuracy", "rewards/accuracies"),
-                    ("reward", "reward"),
-                )
-                if key in line
-            ]
+            parts += [f"{name} {line[key]:.3f}" for name, key in _SHOWN.items() if key in line]
             parts.append(f"{line['tokens_per_second']:.0f} tokens/s")
             self.progress.advance(state.global_step - self.progress.done, ", ".join(parts))
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Mark the new checkpoint as whole, then remove the older ones."""
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # every process has written its part
         if is_main_process():
             work = Path(str(args.output_dir))
-            write_json(work / f"checkpoint-{state.global_step}" / WHOLE, {"whole": True})
+            write_json(work / f"checkpoint-{state.global_step}" / COMPLETE, {"complete": True})
             for folder in work.glob("checkpoint-*"):
                 if folder.name != f"checkpoint-{state.global_step}":
                     shutil.rmtree(folder, ignore_errors=True)
@@ -286,7 +252,7 @@ def last_checkpoint(work: Path) -> Path | None:
     """Return the newest checkpoint that was written to its end; delete the others."""
     whole = []
     for folder in work.glob("checkpoint-*"):
-        if (folder / WHOLE).is_file():
+        if (folder / COMPLETE).is_file():
             whole.append((int(folder.name.rpartition("-")[2]), folder))
         elif is_main_process():
             shutil.rmtree(folder, ignore_errors=True)
@@ -343,27 +309,12 @@ def finish(trainer: Trainer, run: Run, log: list[dict[str, Any]], counts: dict[s
     )
     with whole_folder(run.output) as folder:
         model.save_pretrained(folder, state_dict=state)
-        for file in run.model_folder.iterdir():
-            if file.is_file() and not any(file.match(pattern) for pattern in WEIGHTS):
-                shutil.copyfile(file, folder / file.name)
+        copy_all_but_weights(run.model_folder, folder)
         with (folder / "training_log.jsonl").open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(line) + "\n" for line in log)
         write_json(folder / "training.json", facts)
-        for file in folder.iterdir():
-            file.chmod(0o644)  # safetensors writes private files
         write_source(
             folder, "trained", weights_sha256(folder), trainer=run.trainer, base=facts["base"]
         )
     shutil.rmtree(run.work, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that the result depends on."""
-    found = {}
-    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "peft", "codepref"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

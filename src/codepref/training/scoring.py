@@ -8,16 +8,20 @@ numbers (up to float rounding), computed from:
 * only the positions whose next token has a label go through the LM head;
 * for a pair, what both sides begin with (the prompt, and often the first tokens of the response)
   is run once: a row is ``trunk, chosen branch, rejected branch`` with an attention mask that hides
-  the branches from each other, and positions counted as if each stood behind the trunk.
+  the branches from each other, and positions counted as if each followed the trunk.
 """
 
 import types
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import eq
 from typing import Any
 
 import torch
 from trl.kernels import ChunkedLogProbFunction
 from trl.trainer.utils import FusedCausalLMOutput
+
+from codepref.training.arguments import world_size
 
 # Architectures whose forward is backbone then LM head with full causal attention and nothing else.
 SUPPORTED = ("llama", "qwen2")
@@ -36,6 +40,11 @@ def supported(model: Any) -> bool:
     )
 
 
+def worthwhile(model: Any) -> bool:
+    """Whether ``install`` is for this job: a supported model, in one process, on the CPU."""
+    return supported(model) and not torch.cuda.is_available() and world_size() == 1
+
+
 def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:
     """Answer TRL's ``fused_lm_head`` calls on ``model`` (after TRL's own patch) as above.
 
@@ -47,22 +56,11 @@ def install(model: Any, pairs: bool, temperature: float = 1.0) -> None:
     """
     original = model.forward
 
-    def forward(
-        self: Any,
-        input_ids: torch.Tensor | None = None,
-        attention_mask: torch.Tensor | None = None,
-        labels: torch.Tensor | None = None,
-        fused_lm_head: bool = False,
-        num_items_in_batch: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def forward(self: Any, *args: Any, fused_lm_head: bool = False, **kwargs: Any) -> Any:
         if not fused_lm_head:
-            if labels is not None:
-                kwargs["labels"] = labels
-            if num_items_in_batch is not None:
-                kwargs["num_items_in_batch"] = num_items_in_batch
-            return original(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        assert input_ids is not None and attention_mask is not None and labels is not None
+            return original(*args, **kwargs)
+        names = ("input_ids", "attention_mask", "labels")
+        input_ids, attention_mask, labels = (kwargs[name] for name in names)
         if pairs:
             packed = pack_pairs(input_ids, attention_mask.sum(dim=1).tolist(), labels)
             mask = packed.mask
@@ -120,11 +118,7 @@ def pack_pairs(input_ids: torch.Tensor, lengths: list[int], labels: torch.Tensor
     lookups: list[list[int]] = [[] for _ in ids]
     for pair in range(pairs):
         sides = (ids[pair], ids[pair + pairs])
-        common = 0
-        for one, other in zip(*sides, strict=False):
-            if one != other:
-                break
-            common += 1
+        common = sum(takewhile(bool, map(eq, *sides)))  # tokens that both begin with
         trunk = common - 1
         packed, places = list(sides[0][:trunk]), list(range(trunk))
         ends = []

@@ -20,7 +20,7 @@ class RewardsConfig(Section):
     """Scoring samples with DPO's implicit reward (paper, eq. 4 and Figure 1)."""
 
     max_problems: int | None = Field(
-        default=None, ge=1, description="score the samples of at most so many problems, the first"
+        default=None, ge=1, description="score only the samples of the first problems, this many"
     )
 
 
@@ -41,7 +41,7 @@ class _Training(Section):
 
 
 class _OnlyWhatIsSet(Section):
-    """A section in which a key that was not given means something else than its default."""
+    """A section that is written without the keys that were not given: they mean no default."""
 
     @model_serializer(mode="wrap")
     def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -62,15 +62,15 @@ class _Method(_OnlyWhatIsSet):
     )
     pairs_from: Name | None = Field(
         default=None,
-        description="the other model, of off_policy and of a control; default: the experiment's "
+        description="the other model, for off_policy and controls; default: the experiment's "
         "'off_policy_from'",
     )
     control: Literal["none", "shared_problems", "length_matched"] = Field(
         default="none",
-        description="keep the pairs whose problem, or length, has a match in the other model's",
+        description="keep only pairs that match one of the other model in problem or in length",
     )
     max_pairs: int | None = Field(
-        default=None, ge=1, description="train on this many; smaller sets lie in larger ones"
+        default=None, ge=1, description="train on a random subset of this size; subsets are nested"
     )
 
     @field_validator("trainer")
@@ -85,9 +85,10 @@ class _Method(_OnlyWhatIsSet):
         useful = {"label", "trainer", self.trainer}
         if self.trainer != "none" and TRAINERS[self.trainer].data == "pairs":
             useful |= {"pairs", "pairs_from", "control", "max_pairs"}
-        for key in sorted(self.model_fields_set - useful):
+        if useless := sorted(self.model_fields_set - useful):
             raise ValueError(
-                f"'{key}' does nothing here: the method's trainer is '{self.trainer}'; remove it"
+                f"'{useless[0]}' does nothing here: the method's trainer is '{self.trainer}'; "
+                "remove it"
             )
         if self.pairs_from and self.pairs == "own" and self.control == "none":
             raise ValueError(
@@ -119,7 +120,7 @@ def _overrides(name: str, settings: type[TrainerConfig]) -> Any:
     section = create_model(
         f"{settings.__name__}Overrides",
         __base__=_OnlyWhatIsSet,
-        __doc__=f"What a method sets otherwise than training.{name}.",
+        __doc__=f"Settings of training.{name} that a method overrides.",
         **fields,
     )
     about = f"overrides settings of training.{name} for this method"

@@ -1,4 +1,4 @@
-"""The registry of trainers: what the stages need to know of each way to train, and nowhere else.
+"""The registry of trainers: all that the stages need to know of each way to train.
 
 A trainer is added by its settings and its entry here, and by the module that the entry names
 (README, "Add something"). Configuration, rules, command line and tables derive from this registry.
@@ -21,12 +21,12 @@ class TrainerConfig(Section):
     learning_rate: float = Field(default=5e-6, gt=0)
     lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup_ratio: float = Field(
-        default=0.05, ge=0, lt=1, description="rounded up to whole steps; the first is at rate 0"
+        default=0.05, ge=0, lt=1, description="share of steps, rounded up; the first has rate 0"
     )
     batch_size: int = Field(
-        default=16, ge=1, description="global: accumulation follows from the devices allocated"
+        default=16, ge=1, description="examples per step, on all devices together"
     )
-    per_device_batch_size: int = Field(default=1, ge=1)
+    per_device_batch_size: int = Field(default=1, ge=1, description="examples per device and pass")
     max_length: int = Field(default=8192, ge=16, description="tokens of prompt and response")
     allow_truncation: bool = Field(
         default=False, description="cut longer examples (counted) instead of refusing"
@@ -42,7 +42,7 @@ class TrainerConfig(Section):
     )
     liger: bool = Field(default=False, description="Liger's fused layer kernels (GPUs)")
     checkpoint_steps: int = Field(
-        default=50, ge=1, description="steps between resumable states in the work folder"
+        default=50, ge=1, description="steps between checkpoints, from which a killed job resumes"
     )
     lora_rank: int = Field(
         default=0, ge=0, description="0: full fine-tuning (the paper); else LoRA of this rank"
@@ -61,11 +61,11 @@ class DpoConfig(PairTrainerConfig):
 
     beta: float = Field(default=0.1, gt=0)
     precompute_reference: bool = Field(
-        default=True, description="reference log-probabilities once, before the first step"
+        default=True, description="compute the reference's log-probabilities once, before training"
     )
     share_prefix: Literal["auto", "always", "never"] = Field(
         default="auto",
-        description="run what both sides of a pair begin with once; auto: on the CPU, sdpa only",
+        description="run the common prefix of a pair's two sides once; auto: on the CPU, sdpa only",
     )
 
 
@@ -81,7 +81,9 @@ class PpoConfig(TrainerConfig):
         default=188, ge=1, description="optimizer steps; default: as many as DPO on 3,000 pairs"
     )
     samples_per_problem: int = Field(
-        default=8, ge=2, description="responses per problem; each one's baseline is the others'"
+        default=8,
+        ge=2,
+        description="responses per problem; the baseline of each is the mean reward of the others",
     )
     updates_per_batch: int = Field(
         default=2, ge=1, description="optimizer steps on the same responses, clipped"
@@ -107,6 +109,7 @@ class Trainer:
         data: what it learns from: pairs, or problems that it samples responses of.
         sides: the sides of a pair that it learns from.
         implicit_reward: its policies have the reward of eq. 4, with the settings' ``beta``.
+        note: printed under tables with its rows: in what it is not what readers may expect.
     """
 
     settings: type[TrainerConfig]
@@ -114,15 +117,23 @@ class Trainer:
     data: Literal["pairs", "problems"] = "pairs"
     sides: tuple[Literal["chosen", "rejected"], ...] = ("chosen", "rejected")
     implicit_reward: bool = False
+    note: str = ""
 
     def load(self) -> ModuleType:
         """Import the trainer's module (loads torch)."""
         return importlib.import_module(self.module)
 
 
+_PPO_NOTE = (
+    "PPO: the objective of equations 1 and 2, without a critic (TRL's RLOO). A response's baseline "
+    "is the mean reward of the other responses to the same problem, less the KL penalty; "
+    "probability ratio and clipping are per response. PPO with a critic has a learned value "
+    "function, generalised advantage estimation and ratios per token instead."
+)
+
 TRAINERS: dict[str, Trainer] = {
     "dpo": Trainer(DpoConfig, "codepref.training.dpo", implicit_reward=True),
     "rft": Trainer(RftConfig, "codepref.training.rft", sides=("chosen",)),
-    "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=()),
+    "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=(), note=_PPO_NOTE),
 }
 """By the name that a method's ``trainer`` gives in the configuration."""

@@ -14,12 +14,14 @@ PACKAGE = Path(codepref.__file__).parent
 def code_of(script: str | Path) -> str:
     """Return the hash of a script and of all modules of this package that it loads at its start.
 
-    Modules that are imported inside functions are not followed: they belong to other work.
+    The templates that lie beside a module belong to it. Modules that are imported inside functions
+    are not followed: they belong to other work.
     """
-    digest = hashlib.sha256()
-    for path in sorted(_files_of(Path(script))):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    modules = _files_of(Path(script))
+    templates = {file for module in modules for file in module.parent.glob("*.j2")}
+    # By content, so that the same code has the same hash wherever it lies.
+    hashes = sorted(hashlib.sha256(path.read_bytes()).digest() for path in modules | templates)
+    return hashlib.sha256(b"".join(hashes)).hexdigest()
 
 
 def imports_of(path: Path) -> set[Path]:

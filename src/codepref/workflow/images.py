@@ -2,7 +2,8 @@
 
 An image depends on its definition and on the lock files that the definition copies in, nothing
 else: together they are its *recipe*. ``envs/images.lock`` remembers, for the images that lie in
-``envs/images/``, the recipe each was built from and the sha256 of the file.
+``envs/images/``, the recipe each was built from and the sha256 of the file; records of what jobs
+made in an image take its sha256 from there (``codepref.provenance.record``).
 """
 
 import contextlib
@@ -15,20 +16,20 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from codepref.errors import UserError
-from codepref.files import sha256_of, write_whole
+from codepref.files import sha256_of, write_text
+from codepref.provenance.record import git
+from codepref.strict import Strict
 
 FOLDER = Path("envs/images")
 LOCK = Path("envs/images.lock")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
-class Image(BaseModel):
+class Image(Strict):
     """An image as it was built."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     recipe: str
     sha256: str
@@ -108,7 +109,8 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
     definition = Path(f"envs/{name}.def")
     made_from = recipe(definition)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    values = [f"COMMIT={_commit(definition)}", f"RECIPE={made_from}", *arguments]
+    commit = git("describe", "--always", "--dirty", "--abbrev=40") or "unknown"
+    values = [f"COMMIT={commit}", f"RECIPE={made_from}", *arguments]
     options = ["--fakeroot", "--mksquashfs-args", "-comp lz4"]
     for value in values:
         options += ["--build-arg", value]
@@ -129,8 +131,7 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
         built = Image(recipe=made_from, sha256=sha256_of(new))
         new.replace(FOLDER / f"{name}.sif")
     lock = {**read_lock(), name: built}
-    with write_whole(LOCK) as stream:
-        stream.write(TypeAdapter(dict[str, Image]).dump_json(lock, indent=1).decode() + "\n")
+    write_text(LOCK, TypeAdapter(dict[str, Image]).dump_json(lock, indent=1).decode() + "\n")
 
 
 def _copied(definition: Path) -> list[Path]:
@@ -144,21 +145,6 @@ def _copied(definition: Path) -> list[Path]:
 
 
 def _shown() -> list[tuple[str, str]]:
-    shown = []
-    certificates = os.environ.get("PIP_CERT", "")
-    if Path(certificates).is_file():
-        shown.append((certificates, CERTIFICATES))
-    wheels = os.environ.get("PIP_FIND_LINKS", "")
-    if Path(wheels).is_dir() and wheels:
-        shown.append((wheels, "/mnt"))
-    return shown
-
-
-def _commit(definition: Path) -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
-        cwd=definition.resolve().parent,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip() or "unknown"
+    certificates, wheels = (os.environ.get(name) for name in ("PIP_CERT", "PIP_FIND_LINKS"))
+    shown = [(certificates, CERTIFICATES)] if certificates and Path(certificates).is_file() else []
+    return [*shown, (wheels, "/mnt")] if wheels and Path(wheels).is_dir() else shown

@@ -7,15 +7,16 @@ returned. Methods that take ``wildcards`` are Snakemake's input and params funct
 import shlex
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
+
+from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, Experiment
+from codepref.config import Config, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
-from codepref.workflow.settings import JobConfig
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
@@ -122,11 +123,31 @@ class JobGraph:
             *(["data_size"] if sweep else []),
         ]
 
+    # --- Given files ----------------------------------------------------------------------------
+
+    def source_file(self, wildcards: Any) -> list[str]:
+        """Return the file that a problem source is read from, if it is one of this machine."""
+        path = getattr(self.config.problem_sources[wildcards.source], "path", None)
+        return [path] if path else []
+
+    def benchmark_file(self, wildcards: Any) -> list[str]:
+        """Return the file that a benchmark's tasks are read from; its hash is in the configuration.
+
+        So its time says nothing (``ancient``).
+        """
+        path = getattr(self.config.benchmarks[wildcards.benchmark].data, "path", None)
+        return [ancient(path)] if path else []
+
     # --- Models ---------------------------------------------------------------------------------
 
     def model_inputs(self, wildcards: Any) -> dict[str, str]:
-        """Return what a model is made from: nothing of ours, or a base and reference solutions."""
+        """Return what a model is made from: a folder of this machine, or a base and solutions.
+
+        The time of a folder says nothing of its weights (``ancient``).
+        """
         source = self.config.models[wildcards.model].source
+        if isinstance(source, FolderModel):
+            return {"path": ancient(source.path)}
         if not isinstance(source, DerivedModel):
             return {}
         return {
@@ -144,14 +165,11 @@ class JobGraph:
 
     def partner(self, wildcards: Any) -> str | None:
         """Return the model whose pairs a method of this model borrows or is matched with."""
+        model, method = wildcards.model, wildcards.method
         for experiment in self.config.experiments:
-            if self._is_of(experiment, wildcards):
-                return self.config.partner(experiment, wildcards.method)
+            if experiment.model == model and method in experiment.methods:
+                return self.config.partner(experiment, method)
         return None
-
-    @staticmethod
-    def _is_of(experiment: Experiment, wildcards: Any) -> bool:
-        return experiment.model == wildcards.model and wildcards.method in experiment.methods
 
     def pairs_from(self, wildcards: Any) -> str | None:
         """Return the model whose pairs a method trains on: the model itself, or its partner."""
@@ -216,24 +234,21 @@ class JobGraph:
         file = shlex.quote(f"{settings}/{how}.yaml")
         return f"accelerate launch --config_file {file} --num_processes {gpus}"
 
-    # --- Resources ------------------------------------------------------------------------------
 
-    def resources(self, kind: Literal["generate", "train", "execute"]) -> "Resources":
-        """Return what a job of this kind asks for."""
-        return Resources(getattr(self.config.compute, kind))
+class JobRequest:
+    """What a job of one kind asks of the machine.
 
-
-class Resources:
-    """A job's request as Snakemake's resource functions: it grows with each attempt."""
+    Attributes:
+        gpus: how many.
+        threads: how many.
+        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt.
+    """
 
     def __init__(self, job: JobConfig) -> None:
         self.gpus, self.threads = job.gpus, job.threads
-        self._job = job
-
-    def memory(self, wildcards: Any, attempt: int) -> int:
-        """Return MiB: the configured ones, times the attempt after a failure."""
-        return self._job.memory_mb * attempt
-
-    def minutes(self, wildcards: Any, attempt: int) -> int:
-        """Return minutes of wall time: the configured ones, times the attempt."""
-        return self._job.minutes * attempt
+        self.requests: dict[str, Any] = {
+            "mem_mb": lambda wildcards, attempt: job.memory_mb * attempt,
+            "runtime": lambda wildcards, attempt: job.minutes * attempt,
+        }
+        if job.gpus:  # SLURM may take them from several nodes unless it is told not to
+            self.requests |= {"gpu": job.gpus, "nodes": 1}

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import networkx as nx
+from pydantic import Field
 
 from codepref.errors import UserError
+from codepref.strict import Strict
+from codepref.text_table import text_table
 
 
 @dataclass(frozen=True)
@@ -28,27 +30,25 @@ class Job:
     """where its ``benchmark:`` directive writes what it used"""
     depends_on: frozenset[str] = frozenset()
     """rules that have to be finished before"""
+    outputs: tuple[str, ...] = ()
+    """as the rule declares them"""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Cost(_Strict):
+class Cost(Strict):
     """One job of a rule."""
 
     minutes: float = Field(ge=0)
     disk_gb: float = Field(ge=0)
 
 
-class Hardware(_Strict):
+class Hardware(Strict):
     """What a run may use at once."""
 
     gpus: int = Field(ge=1)
     cores: int = Field(ge=1)
 
 
-class Costs(_Strict):
+class Costs(Strict):
     """``envs/plan_costs.yaml``."""
 
     rules: dict[str, Cost]
@@ -72,20 +72,6 @@ class Line:
     used_gpu_hours: float = 0.0
     small: bool = False
     """the costs have no line of its own for this rule"""
-
-
-def read_costs(path: Path) -> Costs:
-    """Return the costs per job.
-
-    Raises:
-        UserError: the file is missing or not of this form.
-    """
-    try:
-        return Costs.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
-    except (ValidationError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: {error}") from error
 
 
 def estimate(jobs: Iterable[Job], costs: Costs) -> list[Line]:
@@ -122,18 +108,11 @@ def wall_clock(jobs: Sequence[Job], lines: Iterable[Line]) -> float:
     waiting in the queue is not in it.
     """
     minutes = {line.rule: line.minutes for line in lines}
-    before: dict[str, set[str]] = defaultdict(set)
+    graph: nx.DiGraph = nx.DiGraph()
     for job in jobs:
-        before[job.rule] |= job.depends_on & minutes.keys()
-    done: dict[str, float] = {}
-
-    def end(rule: str) -> float:
-        if rule not in done:
-            earlier = [end(other) for other in before[rule] if other != rule]
-            done[rule] = max(earlier, default=0.0) + minutes[rule]
-        return done[rule]
-
-    return max((end(rule) for rule in minutes), default=0.0)
+        for earlier in {"", *(job.depends_on & minutes.keys())} - {job.rule}:  # "": the start
+            graph.add_edge(earlier, job.rule, minutes=minutes[job.rule])
+    return nx.dag_longest_path_length(graph, weight="minutes")
 
 
 def render(title: str, lines: Sequence[Line], minutes: float) -> str:
@@ -142,7 +121,7 @@ def render(title: str, lines: Sequence[Line], minutes: float) -> str:
     heads = ["rule", "jobs", "GPUs each", "GPU hours", "wall", "disk GB"]
     if measured:
         heads += ["measured", "used: GPU hours", "mean job"]
-    rows = [heads]
+    rows = []
     for line in sorted(
         _without_small(lines), key=lambda line: (-line.gpu_hours, -line.minutes, line.rule)
     ):
@@ -159,17 +138,7 @@ def render(title: str, lines: Sequence[Line], minutes: float) -> str:
     if measured:
         total.append(str(sum(len(line.measured) for line in lines)))
         total += [f"{sum(line.used_gpu_hours for line in lines):.1f}", ""]
-    rows.append(total)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    text = [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    rule = "-" * max(map(len, text))
-    return "\n".join([title, rule, text[0], rule, *text[1:-1], rule, text[-1]])
+    return text_table(heads, [rows, [total]], title)
 
 
 def _without_small(lines: Sequence[Line]) -> list[Line]:

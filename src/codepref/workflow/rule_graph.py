@@ -20,9 +20,11 @@ STAGES = {
     "samples": SKY,
     "executions": VERMILION,
     "pairs": ORANGE,
-    "training": PURPLE,
+    "policies": PURPLE,
+    "rewards": PURPLE,
     "benchmarks": BLUE,
     "tables": GREEN,
+    "claims": GREEN,
     "figures": GREEN,
     "report": GREEN,
 }
@@ -56,11 +58,8 @@ Node = str | tuple[str, str, int]  # a rule, or the point where a long edge cros
 
 def layers(graph: nx.DiGraph) -> dict[str, int]:
     """Return each rule's layer: as deep as its users allow, so that sources stand beside them."""
-    height: dict[str, int] = {}
-    for name in reversed(list(nx.topological_sort(graph))):
-        height[name] = 1 + max((height[user] for user in graph.successors(name)), default=-1)
-    deepest = max(height.values())
-    return {name: deepest - height[name] for name in graph}
+    rows = reversed(list(nx.topological_generations(graph.reverse())))
+    return {name: depth for depth, names in enumerate(rows) for name in names}
 
 
 def place(graph: nx.DiGraph) -> tuple[dict[Node, tuple[float, float]], nx.DiGraph]:

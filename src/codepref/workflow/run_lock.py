@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from codepref.errors import UserError
+from codepref.provenance.record import mark_layout
 
 NAME = ".running"
 _HELD: list[int] = []
@@ -29,9 +30,11 @@ def lock_run(run: Path, job_name: str | None = None) -> None:
         job_name: the name in SLURM of all jobs that this process is going to submit.
 
     Raises:
-        UserError: another process holds the run, or its jobs cannot be cancelled.
+        UserError: another process holds the run, an older version of this project made it, or the
+            jobs cannot be cancelled.
     """
     run.mkdir(parents=True, exist_ok=True)
+    mark_layout(run)
     path = run / NAME
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:

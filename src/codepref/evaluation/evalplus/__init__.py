@@ -1,1 +1,1 @@
-"""EvalPlus as the judge: grading in the sandbox, ground truth, contracts."""
+"""EvalPlus as the judge: grading in the sandbox, ground truth."""

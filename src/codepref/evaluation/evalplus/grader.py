@@ -8,12 +8,12 @@ every expected output through pipes, forks from a process that holds all of them
 than the tests), cannot tell a time-out from a wrong answer, measures wall time only and waits 20 s
 at the end:
 
-* a task's inputs and expected outputs are loaded by the child that grades it, and end with it; *
-the child is confined like the executor's (one process, no signals, no sockets), and what it left
-in /tmp is removed, so that no solution meets traces of another; * limits are in CPU time, so that a
-busy machine fails nothing; wall time at 5x, without what was   spent waiting for a processor, only
-backs it; * the limit per input records that it struck, and the exception of a failing call is
-noted.
+- the child that grades a task loads its inputs and expected outputs, and they end with it;
+- the child is confined like the executor's (one process, no signals, no sockets), and what it left
+  in /tmp is removed, so that no solution finds traces of another;
+- limits are in CPU time, so that no solution fails because the machine is busy; wall time only
+  backs them, at 5x and without the time spent waiting for a processor;
+- a limit per input that is exceeded is recorded, and so is the exception of a failing call.
 
 One JSON line per solution and part goes to standard output.
 """
@@ -38,6 +38,7 @@ from typing import Any
 import evalplus.eval
 
 from codepref.evaluation.evalplus.files import INDEX_BYTES, part_file
+from codepref.sandbox.clocks import starved_seconds
 from codepref.sandbox.inside import confine
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
@@ -54,7 +55,7 @@ STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
 
 
 class Notes:
-    """What the child leaves for its parent in shared memory."""
+    """What the child reports to its parent, in shared memory."""
 
     def __init__(self, inputs: int) -> None:
         self.started = RawValue("d", 0.0)  # monotonic time at which the inputs were loaded
@@ -66,17 +67,6 @@ class Notes:
         self.raised = RawArray("c", 80)  # the exception that left the solution's function
         self.loaded = RawValue("b", 0)  # the solution's module ran to its end
         self.trouble = RawArray("c", 200)  # why the child could not begin
-
-
-def starved_seconds(pid: str | int = "self") -> float:
-    """Return how long a process was ready to run but got no processor (0 where nobody counts)."""
-    try:
-        descriptor = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
-        text = os.read(descriptor, 100)
-        os.close(descriptor)
-        return int(text.split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
 
 
 def watched_time_limit(notes: Notes) -> Any:
@@ -127,10 +117,12 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
         os.dup2(null, descriptor)
     os.closerange(3, 1024)  # no way back to the verdicts' stream
     random.seed(0)
-    limits = time_limits(job, seconds)
+    # EvalPlus's rule, from the reference's times.
+    limits = [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
     notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
     if not job["alone"]:
-        limits = [min(*pair) for pair in zip(limits, suspicious_times(seconds), strict=True)]
+        suspicious = (max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds)
+        limits = list(map(min, limits, suspicious))
     whole = math.ceil(time.process_time() + notes.allowed.value)
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
     confine.confine_zygote(LARGEST_FILE)
@@ -151,16 +143,6 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
         notes.details,
         notes.progress,
     )
-
-
-def time_limits(job: dict[str, Any], seconds: list[float]) -> list[float]:
-    """Return the limit of each input: EvalPlus's rule, from the reference's times."""
-    return [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
-
-
-def suspicious_times(seconds: list[float]) -> list[float]:
-    """Return from when on each input is suspected of exceeding its limit."""
-    return [max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds]
 
 
 def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
@@ -189,7 +171,7 @@ def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
 
 
 def empty(folder: Path, kept: set[Path]) -> None:
-    """Remove all that lies in a folder, but for what is to be kept."""
+    """Remove everything in a folder except what is to be kept."""
     for entry in set(folder.iterdir()) - kept:
         if entry.is_dir() and not entry.is_symlink():
             entry.chmod(0o700)  # a solution may have closed it
@@ -232,17 +214,17 @@ def judge(
     """Turn a child's notes into a status (EvalPlus's rule) and a reason a person can read."""
     done = notes.progress.value
     status = STATUS.get(notes.status.value, "timeout")
-    mended = False
+    repaired = False
     if status == "pass" and (done != total or not all(notes.details[:total])):
         # EvalPlus 0.3.1 forgets to count find_zero's inputs; its oracle has accepted all of them.
-        mended = (
+        repaired = (
             job["repair_find_zero"]
             and job["dataset"] == "humaneval"
             and entry_point == "find_zero"
             and done == 0
         )
-        status = "pass" if mended else "fail"
-    result: dict[str, Any] = {"status": status, "mended": mended}
+        status = "pass" if repaired else "fail"
+    result: dict[str, Any] = {"status": status, "repaired": repaired}
     if status == "pass":
         return result
     failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None

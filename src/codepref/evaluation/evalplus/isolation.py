@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 
 import codepref
-from codepref.sandbox.isolation import Isolation, environment
+from codepref.sandbox.isolation import ENVIRONMENT, Isolation, link_or_folder, readable
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin")
 _TMP_BYTES = 1 << 30
 _SHM_BYTES = 64 << 20
 
 
-def isolated(
+def sandboxed(
     isolation: Isolation, module: str, argument: str, read: list[Path], write: list[Path]
 ) -> list[str]:
     """Return the command that runs ``python -m module argument`` in the sandbox.
@@ -28,37 +28,17 @@ def isolated(
         read: files and folders that it may read, besides Python and the system's libraries.
         write: folders that it may write to.
     """
-    variables = {**environment(), "PYTHONPATH": str(_source())}
+    source = Path(codepref.__file__).resolve().parent.parent
+    path = {"PYTHONPATH": str(source)}
     # -P: the working directory is no place for modules, since a solution can write there.
     python = [sys.executable, "-s", "-P", "-m", module, argument]
     if isolation.program is None:
-        settings = [f"{name}={value}" for name, value in variables.items()]
+        settings = [f"{name}={value}" for name, value in {**ENVIRONMENT, **path}.items()]
         return ["/usr/bin/env", "-i", *settings, *python]
-    command = [
-        isolation.program,
-        *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
-        *("--unshare-cgroup-try", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"),
-        *("--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"),
-    ]
-    for name, value in variables.items():
-        command += ["--setenv", name, value]
-    # /tmp first: what may be read can lie below it.
-    command += ["--perms", "1777", "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]
-    for path in map(Path, _SYSTEM):
-        if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
-    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--dev", "/dev"]
-    command += ["--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    if isolation.proc:
-        command += ["--proc", "/proc"]
-    for path in dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), _source(), *read]):
-        command += ["--ro-bind", str(path), str(path)]
-    for path in write:
-        command += ["--bind", str(path), str(path)]
-    return [*command, "--chdir", "/tmp", "--remount-ro", "/", "--", *python]
-
-
-def _source() -> Path:
-    return Path(codepref.__file__).resolve().parent.parent
+    mounts = [option for folder in _SYSTEM for option in link_or_folder(Path(folder))]
+    mounts += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for shown in dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), source, *read]):
+        mounts += readable(shown)
+    for folder in write:
+        mounts += ["--bind", str(folder), str(folder)]
+    return isolation.bubblewrap(mounts, _TMP_BYTES, python, path, _SHM_BYTES)

@@ -1,4 +1,4 @@
-"""Grading a benchmark with EvalPlus: the ground truth, the solutions, time-outs once more."""
+"""Grading a benchmark with EvalPlus: ground truth, solutions, and time-outs a second time."""
 
 import contextlib
 import fcntl
@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, get_args
 
 from codepref.errors import UserError
 from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
-from codepref.evaluation.evalplus.isolation import isolated
+from codepref.evaluation.evalplus.isolation import sandboxed
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
@@ -28,7 +28,8 @@ from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, Task
 from codepref.sandbox.isolation import Isolation, find_isolation
 from codepref.sandbox.memory_kills import memory_kills
 
-PARTS = ("base", "plus")
+Part = Literal["base", "plus"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 Line = dict[str, Any]  # what codepref.evaluation.evalplus.grader writes about one (task id, part)
 Lines = dict[tuple[str, str], Line]
@@ -68,6 +69,10 @@ class EvalPlusJudge:
         if workers < 1:
             raise UserError(f"--workers is {workers}; at least one is needed")
         self.benchmark, self.config, self.workers = benchmark, config, workers
+        # All that a program's verdict depends on.
+        self._limits = config.model_dump(
+            exclude={"known_oracle_failures", "max_judge_disagreements"}
+        )
         self.cache = Path(cache).resolve()
         self.isolation: Isolation = find_isolation(config.weaker_isolation)
 
@@ -90,8 +95,7 @@ class EvalPlusJudge:
         verdicts = []
         for key in self.benchmark.tasks:
             base, plus = (
-                _part_verdict(lines[key, part]) if (key, part) in lines else broken
-                for part in PARTS
+                _verdict(lines[key, part]) if (key, part) in lines else broken for part in PARTS
             )
             verdicts.append(TaskVerdict(task_id=key, base=base, plus=plus))
         return BenchmarkVerdicts(
@@ -102,13 +106,9 @@ class EvalPlusJudge:
             evalplus=version("evalplus"),
             python=platform.python_version(),
             isolation=self.isolation.name,
-            limits=GradingLimits(
-                min_time_limit=self.config.min_time_limit,
-                ground_truth_time_factor=self.config.ground_truth_time_factor,
-                memory_mb=self.config.memory_mb,
-            ),
+            limits=GradingLimits(**self.config.model_dump(include=set(GradingLimits.model_fields))),
             known_oracle_failures=sorted(truth.failures),
-            repaired=sorted({key for (key, _), line in lines.items() if line["mended"]}),
+            repaired=sorted({key for (key, _), line in lines.items() if line["repaired"]}),
             workers=self.workers,
             seconds=round(time.monotonic() - start, 3),
             total=len(verdicts),
@@ -134,19 +134,17 @@ class EvalPlusJudge:
 
     def _stored_ground_truth(self) -> GroundTruth:
         python = ".".join(platform.python_version_tuple()[:2])
-        # Whatever the stored values depend on is in the name, so that nothing stale is ever found.
+        # The name holds all that the stored values depend on, so that no stale ones are found.
         name = f"{self.benchmark.dataset}-{self.benchmark.md5}-evalplus-{version('evalplus')}"
         folder = self.cache / f"{name}-python-{python}"
-        limits = self.config.model_dump(
-            exclude={"known_oracle_failures", "max_judge_disagreements"}
-        )
-        key = hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest()[:12]
+        limits = json.dumps(self._limits, sort_keys=True).encode()
+        key = hashlib.sha256(limits).hexdigest()[:12]
         checked = folder / f"failures-{key}.json"
         with _locked(self.cache / f"{folder.name}.lock"):
             manifest = _read_manifest(folder)
             if manifest is None:
                 if folder.exists():
-                    print(f"{folder} is damaged; it is computed anew", file=sys.stderr)
+                    print(f"{folder} is damaged: computing it again", file=sys.stderr)
                     shutil.rmtree(folder)
                 self._compute_ground_truth(folder)
                 manifest = _read_manifest(folder)
@@ -176,7 +174,7 @@ class EvalPlusJudge:
             raise UserError(
                 f"{self.benchmark.path.name}: the reference solution fails on this machine on "
                 + ", ".join(f"{key} ({truth.failures[key]})" for key in unknown)
-                + ": no solution can pass there. Mend the cause (too little memory: see "
+                + ": no solution can pass there. Fix the cause (too little memory: see "
                 "grading.memory_mb), or name the tasks in grading.known_oracle_failures, and they "
                 "count as not solved"
             )
@@ -192,7 +190,7 @@ class EvalPlusJudge:
                 "folder": str(inner),
                 "workers": self.workers,
             }
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.ground_truth",
                 json.dumps(job),
@@ -236,7 +234,7 @@ class EvalPlusJudge:
                     lines[key, part] = self._grade_alone(key, code, part, truth)
         return lines
 
-    def _grade_alone(self, key: str, code: str, part: str, truth: GroundTruth) -> Line:
+    def _grade_alone(self, key: str, code: str, part: Part, truth: GroundTruth) -> Line:
         """Grade one program with nothing beside it.
 
         Raises:
@@ -259,12 +257,12 @@ class EvalPlusJudge:
             reference = alone(self.benchmark.tasks[key].canonical) or line
             if "trouble" in reference:
                 raise UserError(f"{key} ({part}) cannot be graded: {reference['trouble']}")
-            line = {**line, "status": "fail", "mended": False, "reason": "disturbed its grading"}
+            line = {**line, "status": "fail", "repaired": False, "reason": "disturbed its grading"}
         return {**line, "graded_again": True}
 
     def _run_grader(
         self,
-        work: list[tuple[str, str, str]],
+        work: list[tuple[str, str, Part]],
         truth: GroundTruth,
         workers: int,
         progress: Progress | None = None,
@@ -281,10 +279,7 @@ class EvalPlusJudge:
         job = {
             "dataset": self.benchmark.dataset,
             "folder": str(truth.folder),
-            "min_time_limit": self.config.min_time_limit,
-            "ground_truth_time_factor": self.config.ground_truth_time_factor,
-            "memory_mb": self.config.memory_mb,
-            "repair_find_zero": self.config.repair_find_zero,
+            **self._limits,
             "alone": alone,
             "private_tmp": self.isolation.program is not None,
             "work": [
@@ -304,7 +299,7 @@ class EvalPlusJudge:
         with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
             file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
             file.write_text(json.dumps(job), encoding="utf-8")
-            command = isolated(
+            command = sandboxed(
                 self.isolation,
                 "codepref.evaluation.evalplus.grader",
                 str(file),
@@ -331,11 +326,7 @@ def _queue(count: int) -> int:
 
 
 def _read_lines(
-    command: list[str],
-    processes: int,
-    queue: int,
-    errors: TextIO,
-    read: Callable[[Line], None],
+    command: list[str], processes: int, queue: int, errors: TextIO, read: Callable[[Line], None]
 ) -> int:
     """Run a command several times at once and read what all print; return how many started."""
     output, printing = os.pipe()
@@ -364,14 +355,8 @@ def _read_lines(
     return started
 
 
-def _part_verdict(line: Line) -> PartVerdict:
-    return PartVerdict(
-        status=line["status"],
-        reason=line.get("reason"),
-        failing_input=line.get("failing_input"),
-        seconds=line["seconds"],
-        graded_again=line.get("graded_again", False),
-    )
+def _verdict(line: Line) -> PartVerdict:
+    return PartVerdict(**{name: line[name] for name in PartVerdict.model_fields if name in line})
 
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:

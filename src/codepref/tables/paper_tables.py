@@ -1,0 +1,31 @@
+"""Tables 1 to 4 of the paper, from the files that a command line names."""
+
+import argparse
+from pathlib import Path
+
+from codepref.files import read_record, read_yaml
+from codepref.tables.inputs import add_files
+from codepref.tables.layout import PaperTable
+from codepref.tables.paper import Hyperparameters
+from codepref.tables.results import Results
+from codepref.tables.score_tables import score_table
+from codepref.tables.setting_tables import TrainingRecord, setting_tables
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--hyperparameters --training``."""
+    parser.add_argument(
+        "--hyperparameters", type=Path, required=True, help="paper/hyperparameters.yaml"
+    )
+    add_files(parser, "--training", "training.json: the hyperparameters really used")
+
+
+def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
+    """Lay out Tables 1 to 4 from the results and what ``add_setting_options`` names."""
+    paper = read_yaml(arguments.hyperparameters, Hyperparameters)
+    trainings = [read_record(path, TrainingRecord) for path in arguments.training]
+    return [
+        score_table(results, "table1"),
+        score_table(results, "table2"),
+        *setting_tables(results.config, paper, trainings),
+    ]

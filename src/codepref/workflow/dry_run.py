@@ -1,0 +1,60 @@
+"""What jobs a run has, from Snakemake's own dry run in this process; nothing is started."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.workflow.plan import Job
+
+
+def dry_run(options: list[str]) -> list[Job]:
+    """Return every job of the run, finished or not.
+
+    Args:
+        options: for Snakemake, for example ``--configfile mine.yaml``.
+
+    Raises:
+        UserError: Snakemake refuses the configuration (its message is printed before).
+    """
+    from snakemake.cli import main as snakemake
+    from snakemake.logging import logger
+
+    records: list[dict[str, Any]] = []
+    messages: list[str] = []
+
+    def keep(record: logging.LogRecord) -> bool:
+        if hasattr(record, "rule_name") and hasattr(record, "resources"):
+            records.append(vars(record))
+        elif record.levelno >= logging.ERROR:
+            messages.append(record.getMessage())
+        return False
+
+    logger.addFilter(keep)
+    # More cores than any rule asks for: a dry run cuts threads to what it is given.
+    arguments = ["--dry-run", "--forceall", "--nolock", "--cores", "100000", *options]
+    try:
+        snakemake(arguments)
+    except SystemExit as stopped:
+        if stopped.code:
+            print("\n".join(messages), file=sys.stderr)
+            raise UserError("no plan: the dry run failed; its message is above") from None
+    finally:
+        logger.removeFilter(keep)
+    if not records:
+        raise UserError("no plan: the dry run has no jobs")
+    made_by = {path: record["rule_name"] for record in records for path in record["output"]}
+    return [_job(record, made_by) for record in records]
+
+
+def _job(record: dict[str, Any], made_by: dict[str, str]) -> Job:
+    usage = record["benchmark"]
+    return Job(
+        rule=record["rule_name"],
+        gpus=record["resources"].get("gpu", 0),
+        threads=record["threads"],
+        usage=Path(usage) if usage else None,
+        depends_on=frozenset(made_by[path] for path in record["input"] if path in made_by),
+        outputs=tuple(record["output"]),
+    )

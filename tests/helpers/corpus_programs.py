@@ -1,0 +1,188 @@
+"""The corpus: hostile and honest programs, each with the verdict it must get, and their problems.
+
+A program is a file ``corpus/<group>/<name>.py`` that starts with header lines::
+
+    #: problem: add
+    #: expect: timeout|runtime_error
+    #: tampered: yes
+    #: message: no other processes
+
+``expect`` names the verdicts that are right (some attacks may end in more than one way),
+``message`` what the message says, alternatives likewise; the last two are optional. What follows
+the header is the completion, byte for byte.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from codepref import values
+from codepref.records import Comparison, Execution, Limits, Problem, Sample, TestCase
+from helpers.places import TESTS
+
+FOLDER = TESTS / "sandbox" / "corpus"
+
+
+@dataclass(frozen=True)
+class CorpusProgram:
+    """One program and what must come of it."""
+
+    group: str
+    name: str
+    problem: Problem
+    expect: frozenset[str]
+    tampered: bool
+    message: str
+    completion: str
+
+    def sample(self, index: int = 0) -> Sample:
+        return Sample(
+            problem_id=self.problem.id,
+            index=index,
+            model=f"{self.group}/{self.name}",
+            prompt_sha256="0" * 64,
+            completion=self.completion,
+            finish_reason="stop",
+            tokens=0,
+            seed=0,
+            engine="none",
+            model_revision="none",
+        )
+
+    def complaint(self, execution: Execution) -> str | None:
+        """Return what is wrong with a verdict, or None."""
+        if execution.verdict not in self.expect:
+            return f"expected {'|'.join(sorted(self.expect))}, got {execution.verdict}"
+        if self.tampered and not execution.tampered:
+            return "tampering went unnoticed"
+        if not any(part in (execution.message or "") for part in self.message.split("|")):
+            return f"message '{execution.message}' does not say '{self.message}'"
+        return None
+
+
+def _problem(
+    name: str,
+    tests: list[tuple[object, object]],
+    comparison: str = "exact",
+    entry_point: str | None = None,
+    **more: object,
+) -> Problem:
+    interface = "stdio" if isinstance(tests[0][0], str) else "call"
+    encode = (lambda value: value) if interface == "stdio" else values.encode
+    return Problem(
+        id=f"corpus/{name}",
+        source="corpus",
+        licence="Apache-2.0",
+        title=name,
+        statement=name,
+        interface=interface,
+        entry_point=(entry_point or name) if interface == "call" else None,
+        tests=[
+            TestCase(input=encode(given), expected=encode(expected), visible=number == 0)
+            for number, (given, expected) in enumerate(tests)
+        ],
+        comparison=Comparison(kind=comparison),
+        limits=Limits(cpu_seconds=0.5),
+        **more,
+    )
+
+
+_ADD = [([1, 2], 3), ([10, -4], 6), ([0, 0], 0)]
+_TREE = {"parameters": ["root"], "parameter_types": ["Optional[TreeNode]"]}
+_LIST = {"parameters": ["head"], "parameter_types": ["Optional[ListNode]"]}
+PROBLEMS = {
+    problem.title: problem
+    for problem in (
+        _problem("add", _ADD),
+        _problem("solution_add", _ADD, entry_point="Solution.add"),
+        _problem(
+            "add_with_starter",
+            _ADD,
+            entry_point="add",
+            starter_code="def helper(a):\n    return a\n\n\ndef add(a, b):\n",
+        ),
+        _problem(
+            "solution_add_with_starter",
+            _ADD,
+            entry_point="Solution.add",
+            starter_code="class Solution:\n    def add(self, a: int, b: int) -> int:\n        ",
+        ),
+        _problem(
+            "nothing",
+            [([[1]], None), ([[]], None)],
+            entry_point="Solution.nothing",
+            starter_code="class Solution:\n    def nothing(self, items: list) -> None:\n        ",
+        ),
+        _problem("add_all", [([[1, 2, 3]], 6), ([[]], 0)]),
+        _problem("shout", [(["hello"], "HELLO"), (["a"], "A")]),
+        _problem("pair", [([1, 2], [1, 2]), ([3, 3], [3, 3])]),
+        _problem("count", [(["aab"], {"a": 2, "b": 1}), (["z"], {"z": 1})]),
+        _problem("is_even", [([2], True), ([3], False)]),
+        _problem("big", [([1], 10**18 + 1)]),
+        _problem("mean", [([[1.0, 2.0]], 1.5), ([[0.1, 0.2]], 0.15)], "close"),
+        _problem("not_a_number", [([1], float("nan"))]),
+        _problem(
+            "subsets", [([[1, 2]], [[], [1], [2], [1, 2]]), ([[5]], [[], [5]])], "unordered_nested"
+        ),
+        _problem("either", [([1], [[1, 2], [2, 1]])], "any_of"),
+        _problem("in_place", [([[3, 1, 2]], [1, 2, 3])], entry_point="Solution.sort", in_place=0),
+        _problem(
+            "reverse",
+            [([[1, 2, 3]], [3, 2, 1]), ([[]], [])],
+            entry_point="Solution.reverse",
+            return_type="Optional[ListNode]",
+            **_LIST,
+        ),
+        _problem(
+            "invert",
+            [([[1, 2, 3, None, 4]], [1, 3, 2, None, None, 4]), ([[]], [])],
+            entry_point="Solution.invert",
+            return_type="Optional[TreeNode]",
+            **_TREE,
+        ),
+        _problem("total", [("1 2 3\n", "6\n"), ("10\n-4\n", "6"), ("7", "7\n")], "tokens"),
+        _problem("mean_script", [("1 2\n", "1.5\n"), ("1 2 3 4 5 6\n", "3.5")], "close"),
+        _problem("big_script", [("1\n", str(10**18 + 1))], "close"),
+    )
+}
+PROBLEMS["add_slowly"] = PROBLEMS["add"].model_copy(
+    update={"id": "corpus/add_slowly", "limits": Limits(cpu_seconds=5.0)}
+)
+PROBLEMS["add_by_check"] = PROBLEMS["add"].model_copy(
+    update={
+        "id": "corpus/add_by_check",
+        "tests": [
+            TestCase(
+                check="def check(candidate):\n"
+                "    for a in range(1, 5):\n"
+                "        assert abs(candidate(a, a) - (a + a)) < 1e-6\n"
+                "        assert candidate(a, 1) == a + 1\n"
+            )
+        ],
+    }
+)
+
+
+def load_corpus(*groups: str) -> list[CorpusProgram]:
+    """Return the corpus, or some of its groups."""
+    files = sorted(
+        path for path in FOLDER.rglob("*.py") if not groups or path.parent.name in groups
+    )
+    return [_read(path) for path in files]
+
+
+def _read(path: Path) -> CorpusProgram:
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = stream.read().splitlines(keepends=True)
+    header: dict[str, str] = {}
+    while lines and lines[0].startswith("#: "):
+        key, value = lines.pop(0)[3:].split(":", 1)
+        header[key.strip()] = value.strip()
+    return CorpusProgram(
+        group=path.parent.name,
+        name=path.stem,
+        problem=PROBLEMS[header["problem"]],
+        expect=frozenset(header["expect"].split("|")),
+        tampered=header.get("tampered") == "yes",
+        message=header.get("message", ""),
+        completion="".join(lines),
+    )

@@ -1,0 +1,31 @@
+"""The comparison by behaviour at full size: every reference solution on every benchmark task."""
+
+import gzip
+from collections import Counter
+
+import pytest
+from helpers.places import SHARED
+
+from codepref.problems.behaviour import behavioural_matches
+from codepref.problems.collect import Account, collect
+from codepref.problems.contamination import read_tasks
+from codepref.problems.settings import DataSetSource
+
+
+@pytest.mark.long
+@pytest.mark.shared
+def test_leetcode_dataset_has_the_documented_benchmark_tasks(tmp_path):
+    paths = []
+    for name in ("HumanEvalPlus-v0.1.10", "MbppPlus-v0.2.0"):
+        with gzip.open(SHARED / "evalplus" / f"{name}.jsonl.gz") as stream:
+            paths.append(tmp_path / f"{name}.jsonl")
+            paths[-1].write_bytes(stream.read())
+    file = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
+    source = DataSetSource(kind="leetcode_dataset", path=str(file))
+    problems = list(collect("lcd", source, Account()))
+    found = list(behavioural_matches(problems, read_tasks(paths), 12, Counter()))
+    real = [one for one in found if not one.by_chance]
+    # docs/problems.md has one less: the merge drops guess-numbers (Mbpp/723) before, a duplicate.
+    assert (len(real), len({one.problem for one in real})) == (31, 27)
+    chance = [one for one in found if one.by_chance]
+    assert (len(chance), len({one.problem for one in chance})) == (12, 9)

@@ -1,0 +1,269 @@
+"""Tables 1 to 4 in every format, through the command line that the rules call."""
+
+import csv
+import html
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from helpers.places import PAPER
+from helpers.small_runs import demo_config, demo_outcomes, script, write_results
+
+from codepref.config import Config
+from codepref.tables.layout import number, p_text, signed
+
+SETTINGS = f"--hyperparameters={PAPER / 'hyperparameters.yaml'}"
+Run = Callable[..., subprocess.CompletedProcess]
+
+
+def render(folder: Path, options: list[str]) -> Path:
+    result = script("render_tables.py", *options, SETTINGS, "--output-folder", folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def paper_tables(tmp_path_factory: pytest.TempPathFactory, paper_run: list[str]) -> Path:
+    return render(tmp_path_factory.mktemp("tables"), paper_run)
+
+
+@pytest.fixture(scope="module")
+def demo_tables(tmp_path_factory: pytest.TempPathFactory, demo_run: list[str]) -> Path:
+    return render(tmp_path_factory.mktemp("tables"), demo_run)
+
+
+def records(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_sixteen_files_are_written(paper_tables: Path) -> None:
+    names = sorted(path.name for path in paper_tables.iterdir() if path.is_file())
+    assert names == sorted(
+        f"table{n}.{suffix}" for n in (1, 2, 3, 4) for suffix in ("md", "tex", "csv", "html")
+    )
+
+
+def test_a_run_that_hits_the_papers_counts_differs_nowhere(paper_tables: Path) -> None:
+    rows = records(paper_tables / "table1.csv")
+    assert len(rows) == 3 * 3 * 4
+    assert {row["difference_tasks"] for row in rows} == {"0.0"}
+    assert "differs" not in {row["verdict"] for row in rows}
+    base = [row for row in rows if row["method"] == "base"]
+    assert {row["verdict"] for row in base} == {"reproduced"}
+    codeqwen = next(
+        r
+        for r in rows
+        if (r["model"], r["method"], r["benchmark"]) == ("codeqwen", "dpo", "humaneval")
+    )
+    assert (codeqwen["gained"], codeqwen["lost"]) == ("8 8 8", "0 0 0")
+    assert float(codeqwen["mcnemar_p"]) == pytest.approx(2 * 0.5**8, abs=1e-6)
+    assert (codeqwen["best"], codeqwen["seed_sd"], codeqwen["total"]) == ("true", "0.0", "164")
+
+
+def test_table_2_has_off_policy_and_on_policy_rows(paper_tables: Path) -> None:
+    rows = records(paper_tables / "table2.csv")
+    assert list(dict.fromkeys((row["model"], row["method"]) for row in rows)) == [
+        (model, method)
+        for model in ("codeqwen", "deepseek")
+        for method in ("base", "dpo_off_policy", "dpo")
+    ]
+
+
+def test_markdown_shows_ours_the_papers_and_the_rule(paper_tables: Path) -> None:
+    text = (paper_tables / "table1.md").read_text("utf-8")
+    assert "| CodeQwen1.5 7B | DPO | **80.4 ± 0.0** (304/378 [76.1, 84.1])" not in text
+    assert re.search(r"\| DPO \| \*\*80\.4 ± 0\.0\*\* \(304\.0/378 \[\d\d\.\d, \d\d\.\d\]\)", text)
+    assert re.search(r"\| DPO, paper \| 80\.4 \(304/378, 0 tasks, ", text)
+    assert 'A cell is "not run" if' in text
+    assert "demo" not in text
+
+
+def test_the_demo_is_stamped_in_every_format(demo_tables: Path) -> None:
+    for number_ in (1, 2, 3, 4):
+        for suffix in ("md", "tex", "html"):
+            text = (demo_tables / f"table{number_}.{suffix}").read_text("utf-8")
+            text = html.unescape(text)
+            assert "demo scale: not the paper's models or benchmarks" in text
+            assert "Deviations from the paper: " in text
+    for row in records(demo_tables / "table1.csv"):
+        assert row["scale"] == "demo"
+        assert "demo" in row["benchmark_label"]
+        assert row["verdict"] == "not run"
+
+
+def test_the_demo_shows_the_papers_rows_for_reference(demo_tables: Path) -> None:
+    text = (demo_tables / "table1.md").read_text("utf-8")
+    assert "| CodeQwen1.5 7B (paper) | DPO | 80.4 (304/378, not run here)" in text
+    rows = [row for row in records(demo_tables / "table1.csv") if row["model"] == "codeqwen"]
+    assert {row["solved"] for row in rows} == {""}
+
+
+def test_tables_3_and_4_show_what_differs_from_the_paper(
+    paper_tables: Path, demo_tables: Path
+) -> None:
+    same = records(paper_tables / "table4.csv")
+    assert [row["same"] for row in same] == ["True"] * 6
+    demo = {row["setting"]: row for row in records(demo_tables / "table4.csv")}
+    assert (demo["beta"]["same"], demo["beta"]["this_run"]) == ("True", "0.1")
+    assert demo["batch_size"]["paper"] == "16"
+    assert demo["batch_size"]["this_run"] == str(demo_config().training.dpo.batch_size)
+
+
+def test_two_renderings_are_the_same_bytes(
+    tmp_path: Path, demo_run: list[str], demo_tables: Path
+) -> None:
+    again = render(tmp_path, demo_run)
+    for path in sorted(demo_tables.glob("table*")):
+        if path.suffix != ".json":
+            assert (again / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_partial_run_says_what_was_not_run(tmp_path: Path) -> None:
+    outcomes = {key: value for key, value in demo_outcomes().items() if key[1] == "base"}
+    options = write_results(tmp_path / "run", demo_config(), outcomes)
+    text = (render(tmp_path / "tables", options) / "table1.md").read_text("utf-8")
+    assert re.search(r"\| RFT \| not run \|", text)
+
+
+@pytest.mark.slow
+def test_ppo_is_an_extra_row(tmp_path: Path) -> None:
+    config = Config.model_validate(
+        {
+            "experiments": [{"model": "codeqwen", "methods": ["base", "dpo", "ppo"]}],
+            "methods": {
+                "base": {"label": "base", "trainer": "none"},
+                "dpo": {"label": "DPO", "trainer": "dpo"},
+                "ppo": {"label": "PPO", "trainer": "dpo"},
+            },
+        }
+    )
+    tasks = {str(n): n < 100 for n in range(164)}
+    outcomes = {
+        ("codeqwen", method, 0, f"humaneval{plus}"): tasks
+        for method in ("base", "dpo", "ppo")
+        for plus in ("", "+")
+    }
+    options = write_results(tmp_path / "run", config, outcomes)
+    tables = render(tmp_path / "tables", options)
+    assert "PPO (not in the paper)" in (tables / "table1.md").read_text("utf-8")
+    rows = {
+        (row["method"], row["benchmark"]): row
+        for row in records(tables / "table1.csv")
+        if row["model"] == "codeqwen"
+    }
+    assert rows["ppo", "humaneval"]["paper_solved"] == ""
+    assert rows["base", "humaneval"]["verdict"] == "differs"  # 100 where the paper has 136
+    assert rows["base", "mbpp"]["verdict"] == "not run"
+
+
+def test_counts_must_agree_with_the_task_verdicts(tmp_path: Path, demo_run: list[str]) -> None:
+    options = write_results(tmp_path, demo_config(), demo_outcomes())
+    path = tmp_path / "benchmarks.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = lines[1].rsplit(",", 2)[0] + ",16,16"
+    path.write_text("\n".join(lines))
+    result = script("render_tables.py", *options, SETTINGS, "--output-folder", tmp_path / "tables")
+    assert result.returncode == 2
+    assert re.search(
+        r"error: .*benchmarks\.csv: smollm base 0 \w+ says 16 of 16, but", result.stderr
+    )
+    assert not (tmp_path / "tables").exists()
+
+
+def test_a_malformed_line_is_named(tmp_path: Path) -> None:
+    options = write_results(tmp_path, demo_config(), demo_outcomes())
+    path = tmp_path / "task_verdicts.csv"
+    path.write_text(path.read_text().replace(",T/3,", ",T/3,maybe", 1))
+    result = script("render_tables.py", *options, SETTINGS, "--output-folder", tmp_path / "tables")
+    assert result.returncode == 2
+    assert "task_verdicts.csv:5: column 'passed'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place(
+    tmp_path: Path,
+) -> None:
+    """Tables and claims follow what a method's trainer is, not how the method is called."""
+    config = Config.model_validate(
+        {
+            "experiments": [{"model": "codeqwen", "methods": ["original", "tuned"]}],
+            "methods": {
+                "original": {"label": "as it came", "trainer": "none"},
+                "tuned": {"label": "tuned", "trainer": "dpo", "dpo": {"lora_rank": 8, "beta": 0.3}},
+            },
+        }
+    )
+    key = ("codeqwen", "original", 0, "humaneval")
+    outcomes = {key: {"a": False, "b": True}, (key[0], "tuned", 1, key[3]): {"a": True, "b": True}}
+    tables = render(tmp_path / "tables", write_results(tmp_path / "run", config, outcomes))
+    row = next(row for row in records(tables / "table1.csv") if row["solved"] == "2")
+    assert (row["method"], row["gained"], row["lost"]) == ("tuned", "1", "0")
+    beta = next(row for row in records(tables / "table4.csv") if row["setting"] == "beta")
+    assert (beta["this_run"], beta["same"]) == ("0.3", "False")
+    assert "DPO rank 8, alpha 32" in (tables / "table1.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -> None:
+    result = script("print_tables.py", *demo_run, "--report", "results/x/report.html")
+    assert result.returncode == 0, result.stderr
+    assert "Table 1." in result.stdout and "Table 2." in result.stdout
+    assert "CodeQwen1.5 7B (paper)" in result.stdout
+    assert re.search(r"^SmolLM2 135M +base +25\.0 ", result.stdout, re.M)
+    assert result.stdout.rstrip().endswith("results/x/report.html")
+    assert max(map(len, result.stdout.splitlines()[:-1])) <= 160
+
+
+def test_print_tables_says_what_is_missing(tmp_path: Path, demo_run: list[str]) -> None:
+    options = [f"--config={tmp_path / 'config.json'}", *demo_run[1:]]
+    result = script("print_tables.py", *options, "--report", "r.html")
+    assert result.returncode == 2
+    assert "config.json: no such file" in result.stderr
+
+
+@pytest.mark.skipif(
+    not shutil.which("pdflatex"), reason="needs pdflatex: apt-get install texlive-latex-recommended"
+)
+def test_latex_compiles(tmp_path: Path, paper_tables: Path, demo_tables: Path) -> None:
+    for name, folder in (("paper", paper_tables), ("demo", demo_tables)):
+        body = "".join(rf"\input{{{path}}}" for path in sorted(folder.glob("*.tex")))
+        (tmp_path / f"{name}.tex").write_text(
+            r"\documentclass[a4paper]{article}\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}"
+            r"\usepackage{booktabs,graphicx}\begin{document}" + body + r"\end{document}"
+        )
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout[-2000:]
+        assert "Overfull" not in result.stdout
+
+
+def test_numbers_are_written_as_papers_do() -> None:
+    assert [number(-0.04), number(-3.25), number(12.0)] == ["0.0", "−3.2", "12.0"]
+    assert [signed(0.0), signed(3.0), signed(-2.0), signed(1.5)] == ["0", "+3", "−2", "+1.5"]
+    assert [p_text(0.0001), p_text(0.0312), p_text(1.0)] == ["p < 0.001", "p = 0.031", "p = 1.00"]
+    assert (PAPER / "tables.yaml").is_file()
+
+
+@pytest.mark.slow
+def test_lora_and_ppo_are_marked_in_every_table(tmp_path: Path) -> None:
+    config = demo_config()
+    training = config.training.model_copy(
+        update={"dpo": config.training.dpo.model_copy(update={"lora_rank": 16})}
+    )
+    config = config.model_copy(update={"training": training})
+    folder = render(tmp_path / "tables", write_results(tmp_path, config, demo_outcomes()))
+    texts = [(folder / f"table{number}.md").read_text() for number in (1, 2, 3, 4)]
+    for text in texts:
+        assert "instead of full fine-tuning (the paper): DPO rank 16, alpha 32" in text
+    for text in texts[:2]:
+        assert "DPO, LoRA" in text and "RFT, LoRA" not in text
+    assert "PPO: the objective of equations 1 and 2, without a critic" in texts[0]
+    assert "DPO (off-policy), LoRA" in texts[1]
+    for suffix in ("tex", "html", "csv"):
+        assert "DPO, LoRA" in (folder / f"table1.{suffix}").read_text()

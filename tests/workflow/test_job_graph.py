@@ -1,0 +1,152 @@
+"""The job graph's logic on small configurations: rows, files, options, resources."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from codepref.config import JobConfig, load_config
+from codepref.errors import UserError
+from codepref.workflow import code
+from codepref.workflow.code import code_of, imports_of
+from codepref.workflow.job_graph import JobGraph, JobRequest
+
+EXPERIMENTS = [
+    {
+        "model": "codeqwen",
+        "methods": ["base", "rft", "dpo", "dpo_off_policy", "ppo", "dpo_shared_problems"],
+        "off_policy_from": "deepseek",
+    },
+    {"model": "codellama", "methods": ["base"]},
+]
+
+
+def graph(**values: Any) -> JobGraph:
+    return JobGraph(load_config({"run": "r", "experiments": EXPERIMENTS, **values}))
+
+
+def of(model: str, method: str, seed: int = 0) -> Any:
+    return SimpleNamespace(model=model, method=method, seed=seed)
+
+
+def test_models_are_those_of_rows_and_those_whose_pairs_are_borrowed() -> None:
+    assert graph().models == ["codellama", "codeqwen", "deepseek"]
+
+
+def test_a_trained_row_comes_once_for_each_seed() -> None:
+    rows = graph(training={"seeds": [3, 4]}).rows
+    assert [row for row in rows if row[1] == "base"] == [
+        ("codeqwen", "base", 0),
+        ("codellama", "base", 0),
+    ]
+    assert [row[2] for row in rows if row[1] == "dpo"] == [3, 4]
+
+
+def test_rewards_follow_the_trainer_not_the_name() -> None:
+    found = graph(
+        methods={
+            "ours": {"label": "Ours", "trainer": "dpo"},
+            "half": {"label": "Half", "trainer": "dpo", "dpo": {"beta": 0.05}},
+        },
+        experiments=[{"model": "codeqwen", "methods": ["base", "rft", "ours", "half"]}],
+    )
+    assert [row[1] for row in found.rewarded] == ["ours", "half"]
+    assert "figure1" in found.figures
+    only_rft = graph(experiments=[{"model": "codeqwen", "methods": ["base", "rft"]}])
+    assert only_rft.rewarded == [] and "figure1" not in only_rft.figures
+
+
+def test_a_policy_is_the_model_as_it_came_or_its_checkpoint() -> None:
+    found = graph()
+    assert found.policy_folder(of("codeqwen", "base")) == "results/r/models/codeqwen"
+    assert (
+        found.policy_folder(of("codeqwen", "dpo", 2)) == "results/r/checkpoints/codeqwen/dpo/seed2"
+    )
+
+
+def test_what_a_method_learns_from() -> None:
+    data = {name: graph().training_data(of("codeqwen", name)) for name in ("rft", "dpo", "ppo")}
+    assert data == {
+        "rft": "results/r/pairs/codeqwen.jsonl",
+        "dpo": "results/r/pairs/codeqwen.jsonl",
+        "ppo": "results/r/problems/all.jsonl",
+    }
+    off_policy = of("codeqwen", "dpo_off_policy")
+    assert graph().training_data(off_policy) == "results/r/pairs/deepseek.jsonl"
+    control = of("codeqwen", "dpo_shared_problems")
+    filtered = "results/r/pairs/codeqwen/dpo_shared_problems.jsonl"
+    assert graph().training_data(control) == filtered
+    assert graph().drawn_pairs(control) == "results/r/pairs/codeqwen.jsonl"
+    assert graph().matched_pairs(control) == ["results/r/pairs/deepseek.jsonl"]
+
+
+def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:
+    found = graph(
+        methods={"half": {"label": "Half", "trainer": "dpo", "dpo": {"beta": 0.05}}},
+        experiments=[{"model": "codeqwen", "methods": ["half", "dpo", "ppo"]}],
+    )
+    given = SimpleNamespace(data="a file.jsonl")
+    half = found.training_options(of("codeqwen", "half"), given)
+    assert half.startswith("dpo --pairs 'a file.jsonl' --pairs-from codeqwen ")
+    assert "--beta 0.05" in half
+    assert "--beta 0.1 " in found.training_options(of("codeqwen", "dpo"), given)
+    online = found.training_options(of("codeqwen", "ppo"), given)
+    assert online.startswith("ppo --problems 'a file.jsonl' ") and "--run-all-tests" in online
+
+
+@pytest.mark.parametrize(
+    ("gpus", "settings", "expected"),
+    [
+        (1, {}, "python"),
+        (4, {}, "accelerate launch --config_file /x/fsdp2.yaml --num_processes 4"),
+        (4, {"lora_rank": 8}, "accelerate launch --config_file /x/ddp.yaml --num_processes 4"),
+    ],
+)
+def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict, expected) -> None:
+    found = graph(
+        methods={"mine": {"label": "M", "trainer": "dpo", "dpo": settings}},
+        experiments=[{"model": "codeqwen", "methods": ["mine"]}],
+        compute={"train": {"gpus": gpus}},
+    )
+    assert found.launch(of("codeqwen", "mine"), "/x") == expected
+
+
+def test_requests_grow_with_the_attempt() -> None:
+    asked = JobRequest(JobConfig(gpus=4, memory_mb=1000, minutes=10))
+    memory, minutes = asked.requests["mem_mb"], asked.requests["runtime"]
+    assert [memory(None, attempt) for attempt in (1, 2, 3)] == [1000, 2000, 3000]
+    assert [minutes(None, attempt) for attempt in (1, 2)] == [10, 20]
+    assert asked.gpus == asked.requests["gpu"] == 4 and asked.requests["nodes"] == 1
+
+
+def test_an_unknown_trainer_is_refused_by_the_methods_name() -> None:
+    with pytest.raises(UserError, match=r"methods\.mine\.trainer: .*did you mean 'dpo'"):
+        graph(methods={"mine": {"label": "Mine", "trainer": "dpoo"}})
+
+
+def test_the_templates_beside_a_module_belong_to_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tables").mkdir()
+    for name in ("__init__.py", "tables/__init__.py", "tables/page.html.j2", "other.j2"):
+        (tmp_path / name).write_text("")
+    script = tmp_path / "script.txt"
+    script.write_text("from codepref import tables\n")
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
+    codes = []
+    for text in ("one", "two"):
+        (tmp_path / "tables/page.html.j2").write_text(text)
+        code_of.cache_clear()
+        codes.append(code_of(script))
+    assert codes[0] != codes[1]
+
+
+def test_the_code_of_a_script_changes_with_the_modules_it_loads(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from codepref.tables import statistics\n")
+    assert {path.name for path in imports_of(script)} == {"statistics.py", "__init__.py"}
+    first = code_of(script)
+    other = tmp_path / "other.py"
+    other.write_text("from codepref.tables import statistics  # another text\n")
+    assert code_of(other) != first == code_of(script)

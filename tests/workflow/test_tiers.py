@@ -1,0 +1,69 @@
+"""A released tier lands where the workflow goes on from it."""
+
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from helpers.full_run import RUN
+
+from codepref.errors import UserError
+from codepref.workflow.tiers import TIERS, enter
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    run = tmp_path / "new" / RUN
+    (run / "models/smollm").mkdir(parents=True)
+    (run / "models/smollm/model.safetensors").write_bytes(b"weights")
+    return run
+
+
+@pytest.fixture
+def release(tiny_run: Path) -> Path:
+    return tiny_run.parents[1]  # like a release, the run lies in results/ below it
+
+
+def oldest(folder: Path) -> float:
+    return min(p.stat().st_mtime for p in folder.rglob("*") if p.is_file())
+
+
+def newest(folder: Path) -> float:
+    return max(p.stat().st_mtime for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_tier_is_everything_up_to_it_in_order(release: Path, target: Path, tier: str) -> None:
+    enter(release, target, tier, release / RUN / "checkpoints")
+    stages = ["problems", "models", "samples", "executions", "pairs", "checkpoints"]
+    stages += ["training", "benchmarks", "rewards"]
+    last = {"verdicts": "rewards", "checkpoints": "training"}.get(tier, tier)
+    wanted = stages[: stages.index(last) + 1]
+    assert {path.name for path in target.iterdir()} == {*wanted, "benchmarks", "provenance"}
+    assert newest(target / "benchmarks/data") <= oldest(target / "problems")
+    for before, after in pairwise(wanted):
+        if after == "benchmarks":
+            after = "benchmarks/smollm"
+        assert newest(target / before) <= oldest(target / after)
+    assert (target / "models/smollm/model.safetensors").read_bytes() == b"weights"
+
+
+def test_nothing_is_overwritten(release: Path, target: Path) -> None:
+    enter(release, target, "samples")
+    with pytest.raises(UserError, match="samples is not empty"):
+        enter(release, target, "pairs")
+
+
+def test_what_a_release_lacks_is_said(release: Path, target: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--checkpoints"):
+        enter(release, target, "checkpoints")
+    shutil.rmtree(target / "models")
+    with pytest.raises(UserError, match="fetch them first"):
+        enter(release, target, "pairs")
+    enter(release, target, "verdicts")  # needs no model
+    (target / "config.json").touch()  # of an older version: nothing marks the folder
+    (target / "provenance/layout.json").unlink()
+    with pytest.raises(UserError, match=r"made by an older version .* another run name"):
+        enter(release, target, "verdicts")
+    with pytest.raises(UserError, match="is it a release"):
+        enter(tmp_path / "nowhere", target, "verdicts")
