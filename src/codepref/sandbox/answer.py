@@ -271,7 +271,7 @@ def _is_prose(line: str) -> bool:
         return not re.match(r"\w{1,8} ?=", line)
     if "`" in _STRING.sub("", line):
         return True
-    words = _LOWER_CASE.match(line.lstrip(":=;,\" "))
+    words = _LOWER_CASE.match(line.lstrip(':=;," '))
     return words is not None and len(_KEYWORD.findall(words.group())) < 2
 
 
