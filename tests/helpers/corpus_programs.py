@@ -100,6 +100,18 @@ PROBLEMS = {
             entry_point="add",
             starter_code="def helper(a):\n    return a\n\n\ndef add(a, b):\n",
         ),
+        _problem(
+            "solution_add_with_starter",
+            _ADD,
+            entry_point="Solution.add",
+            starter_code="class Solution:\n    def add(self, a: int, b: int) -> int:\n        ",
+        ),
+        _problem(
+            "nothing",
+            [([[1]], None), ([[]], None)],
+            entry_point="Solution.nothing",
+            starter_code="class Solution:\n    def nothing(self, items: list) -> None:\n        ",
+        ),
         _problem("add_all", [([[1, 2, 3]], 6), ([[]], 0)]),
         _problem("shout", [(["hello"], "HELLO"), (["a"], "A")]),
         _problem("pair", [([1, 2], [1, 2]), ([3, 3], [3, 3])]),

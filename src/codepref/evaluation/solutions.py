@@ -82,7 +82,9 @@ def _answer(
 
     def solution(task_id: str, asked: Question, completion: Completion) -> Solution:
         response = ("```python\n" if inside_block else "") + completion.text
-        program = extract_code(response, asked.entry_point, asked.starter_code)
+        program = extract_code(
+            response, asked.entry_point, asked.starter_code, completion.finish_reason
+        )
         return Solution(
             task_id=task_id,
             solution=program or "",

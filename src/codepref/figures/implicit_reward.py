@@ -62,7 +62,7 @@ def judged_programs(
         key = sample.problem_id, sample.index
         if key not in judged:
             continue
-        code = extract_from(problems[sample.problem_id], sample.completion)
+        code = extract_from(problems[sample.problem_id], sample.completion, sample.finish_reason)
         if (code and code_sha256(code)) != judged[key]:
             raise UserError(
                 f"sample {key}: its program is not the one that was judged; run the executions "

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
-from codepref.sandbox.extract import extract_from
+from codepref.sandbox.extract import Extracted, extract_program
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import Findings, judge, limits_of, refusal
 from codepref.sandbox.outcomes import Outcome
@@ -86,18 +86,20 @@ class Executor:
         problem, sample = pair
         if reason := refusal(problem):
             raise UserError(f"problem {problem.id} cannot be judged: {reason}; leave it out")
-        code = extract_from(problem, sample.completion)
-        found = self._results.get(problem, code, lambda: self._judge(problem, sample, code))
+        program = extract_program(problem, sample.completion, sample.finish_reason)
+        found = self._results.get(
+            problem, program.code, lambda: self._judge(problem, sample, program)
+        )
         return found.model_copy(
             update={"problem_id": sample.problem_id, "index": sample.index, "model": sample.model}
         )
 
-    def _judge(self, problem: Problem, sample: Sample, code: str | None) -> Execution:
+    def _judge(self, problem: Problem, sample: Sample, program: Extracted) -> Execution:
         limits, run_all = limits_of(problem, self.config), self.config.run_all_tests
 
         def attempt(mode: Mode) -> Execution:
-            worker = self._worker(code or "")
-            return judge(problem, sample, code, worker, limits, mode, run_all)
+            worker = self._worker(program.code or "")
+            return judge(problem, sample, program, worker, limits, mode, run_all)
 
         try:
             return self._attempt(attempt)

@@ -8,6 +8,7 @@ from typing import Any
 from codepref import values
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
+from codepref.sandbox.extract import Extracted
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
@@ -105,7 +106,7 @@ def limits_of(problem: Problem, config: ExecutionConfig) -> Limits:
 def judge(
     problem: Problem,
     sample: Sample,
-    code: str | None,
+    program: Extracted,
     worker: Worker,
     limits: Limits,
     mode: Mode,
@@ -114,7 +115,7 @@ def judge(
     """Run a sample's program on the problem's tests and return the verdict.
 
     Args:
-        code: the program extracted from its completion, if there is one.
+        program: what was extracted from its completion.
         mode: how carefully.
         run_all_tests: whether to continue after a failed test (``ExecutionConfig.run_all_tests``).
 
@@ -122,9 +123,9 @@ def judge(
         Inconclusive: the sample must be judged again in the next mode.
         SandboxError: the sandbox failed; try again.
     """
-    began = time.monotonic()
+    began, code = time.monotonic(), program.code
     if code is None:
-        found = Findings(verdict="no_code", outcome=Outcome(message="no code in the completion"))
+        found = Findings(verdict="no_code", outcome=Outcome(message=program.reason))
     elif problem.interface == "stdio":
         found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
     else:

@@ -1,11 +1,12 @@
 #: problem: add
 #: expect: passed
+<think>
+```python
+def add(a, b):
+    return a - b
+```
+</think>
 ```python
 def add(a, b):
     return a + b
-```
-Or:
-```python
-def add(a, b):
-    return None
 ```

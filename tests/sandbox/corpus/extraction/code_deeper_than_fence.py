@@ -1,0 +1,6 @@
+#: problem: add
+#: expect: passed
+```python
+    def add(a, b):
+        return a + b
+```

@@ -1,0 +1,4 @@
+#: problem: add
+#: expect: passed
+ def add(a, b):
+    return a + b

@@ -1,0 +1,6 @@
+#: problem: solution_add_with_starter
+#: expect: passed
+```python
+def add(self, a, b):
+    return a + b
+```

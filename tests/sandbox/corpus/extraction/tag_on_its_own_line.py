@@ -1,0 +1,7 @@
+#: problem: add
+#: expect: passed
+```
+python
+def add(a, b):
+    return a + b
+```

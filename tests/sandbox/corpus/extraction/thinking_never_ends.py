@@ -1,0 +1,8 @@
+#: problem: add
+#: expect: no_code
+#: message: thinking
+<think>
+```python
+def add(a, b):
+    return a + b
+```

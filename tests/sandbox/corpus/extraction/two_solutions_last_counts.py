@@ -1,0 +1,11 @@
+#: problem: add
+#: expect: passed
+```python
+def add(a, b):
+    return None
+```
+Or better:
+```python
+def add(a, b):
+    return a + b
+```

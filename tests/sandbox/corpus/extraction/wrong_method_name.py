@@ -1,0 +1,8 @@
+#: problem: solution_add_with_starter
+#: expect: runtime_error
+#: message: does not define
+```python
+class Solution:
+    def plus(self, a, b):
+        return a + b
+```
