@@ -61,7 +61,9 @@ def test_responses_are_read_and_ended_as_samples_are(tiny_model_folder, tmp_path
     )
     assert trainer.eos_token_ids == sorted({end, tokenizer.eos_token_id})
     engine = ppo.LiveEngine(model, tokenizer)
-    engine._forward = lambda ids, *_: torch.eye(len(tokenizer))[[end] * len(ids)]
+    # A model that ends its turn at once.
+    forward, ending = engine._forward, torch.eye(len(tokenizer))[end] * 1e9
+    engine._forward = lambda *inputs: forward(*inputs) + ending
     tokens = render(tokenizer, problem_messages(asked))
     assert engine.draw([Prompt(tokens, [0, 1])], Decoding(0, 1, max_tokens=3)) == [[end], [end]]
 
