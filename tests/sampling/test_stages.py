@@ -19,11 +19,11 @@ import transformers
 from helpers.places import ROOT
 from helpers.records import make_problem
 
+from codepref.chat_template import template_sha256
 from codepref.errors import UserError
 from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
-from codepref.prompts import template_sha256
 from codepref.records import Problem, Sample, Solution
 from codepref.resume import WorkFile
 from codepref.sampling import jobs
