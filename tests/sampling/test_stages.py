@@ -188,7 +188,7 @@ def test_repeated_programs_are_found_by_their_code() -> None:
         "I cannot.",
         "I cannot.",
     ]
-    assert repeated_programs(PROBLEMS[0], texts) == [1, 4]
+    assert repeated_programs(PROBLEMS[0], [(text, "stop") for text in texts]) == [1, 4]
 
 
 def test_distinct_attempts_draw_repeated_programs_again(
@@ -209,7 +209,8 @@ def test_distinct_attempts_draw_repeated_programs_again(
             (problem.id, index)
             for problem in PROBLEMS
             for index in repeated_programs(
-                problem, [s.completion for s in samples if s.problem_id == problem.id]
+                problem,
+                [(s.completion, s.finish_reason) for s in samples if s.problem_id == problem.id],
             )
         ]
 
