@@ -17,7 +17,7 @@ from codepref.sandbox.judge import Findings, judge, limits_of, refusal
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.sandbox.worker import SandboxError, Worker
+from codepref.sandbox.worker import Absent, SandboxError, Worker
 
 _ATTEMPTS = 3
 _QUEUED_PER_WORKER, _WAITING_PER_WORKER = 8, 64
@@ -135,13 +135,18 @@ class Executor:
 
     def _attempt(self, action: Callable[[Mode], Result]) -> Result:
         """Run ``action(mode)``: more carefully if inconclusive, again if the sandbox fails."""
-        mode, failures = Mode.BURST, 0
+        mode, failures, absences = Mode.BURST, 0, 0
         while True:
             try:
                 with self._lock.hold(alone=mode is Mode.ALONE):
                     return action(mode)
             except Inconclusive:
                 mode = Mode(mode + 1)
+            except Absent as error:
+                mode = Mode.ALONE
+                absences += 1
+                if absences == _ATTEMPTS:
+                    raise SandboxError("this process was stopped or starved each time") from error
             except SandboxError:
                 self._drop_workers()
                 failures += 1

@@ -21,6 +21,7 @@ from codepref.sandbox.isolation import ENVIRONMENT, Isolation
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
+_BLINK = 0.1  # seconds by which this process may be late without having been away
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -31,6 +32,10 @@ class SandboxError(Exception):
 
 class Timeout(Exception):
     """The program used up its CPU time, or waited far longer than that for something."""
+
+
+class Absent(Exception):
+    """We did not watch for so long (stopped, suspended, starved) that the time is not known."""
 
 
 class Ended(Exception):
@@ -127,6 +132,7 @@ class Candidate:
             Timeout: the allowance is used up; the process has been killed.
             Ended: the process ended instead of answering.
             Tampered: the bytes are not a frame; the process has been killed.
+            Absent: it answered, but too late if we had watched all the time.
             SandboxError: the sandbox died, or the process got almost no processor time.
         """
         meter = _Meter(self, allowance)
@@ -139,20 +145,20 @@ class Candidate:
                 if self._buffer:
                     raise Tampered("a truncated message")
                 raise Ended
-            self._wait(meter.check())
+            self._await(meter)
         if self._buffer and not more:
             self.kill()
             raise Tampered("a message nobody asked for")
         # Without more to do the process waits for us: its clock stands still, so this is exact.
         self.used = meter.cpu_used()
-        meter.check()
+        meter.settle(more)
         return answer[0]
 
     def wait(self, allowance: Allowance) -> Exit:
         """Wait until the process has ended (closing our side of its channel) and return how.
 
         Raises:
-            Timeout, SandboxError: as ``receive``.
+            Timeout, Absent, SandboxError: as ``receive``.
         """
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
@@ -161,10 +167,10 @@ class Candidate:
             if self._buffer:
                 self.kill()  # it talks out of turn; what it says is not needed
                 break
-            self._wait(meter.check())
+            self._await(meter)
         assert self.exit is not None
         self.used = meter.cpu_used()
-        meter.check()
+        meter.settle()
         return self.exit
 
     def unasked_bytes(self) -> int:
@@ -220,14 +226,23 @@ class Candidate:
             return self._frame(max_bytes)
         return message
 
-    def _wait(self, seconds: float) -> None:
-        """Wait for bytes on the channel or the end of the process."""
+    def _await(self, meter: "_Meter") -> None:
+        """Wait a while for bytes on the channel or the end of the process."""
+        over = meter.over()
+        # What lies there comes first: it may have come in time, while we were away.
+        if not self._wait(0 if over else meter.patience()) and over:
+            self.kill()
+            raise over
+
+    def _wait(self, seconds: float) -> bool:
+        """Take in bytes on the channel or the end of the process; False if there was neither."""
         ready = dict(self._poll.poll(seconds * 1000))
         if self._channel.fileno() in ready:
             self._read()
         elif self._worker.control.fileno() in ready:
             self.exit = self._worker.report()
             self.unasked_bytes()
+        return bool(ready)
 
     def _read(self) -> None:
         try:
@@ -248,31 +263,69 @@ class Candidate:
 
 
 class _Meter:
-    """Holds one request against its allowance."""
+    """Holds one request against its allowance.
+
+    Time that passes while this process does not run (Ctrl-Z, a suspended job, a starved machine) is
+    not the program's: it cannot be told what the program did when.
+    """
 
     def __init__(self, candidate: Candidate, allowance: Allowance) -> None:
         self._candidate, self._allowance = candidate, allowance
         self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
+        self._expected = self._began  # when this process will look next
+        self._absent = 0.0
 
     def cpu_used(self) -> float:
         return self._candidate.cpu_seconds() - self._cpu_began
 
-    def check(self) -> float:
-        """Return how many seconds may pass before the next look; kill and raise at the limit."""
-        candidate, allowance = self._candidate, self._allowance
-        cpu, wall = self.cpu_used(), time.monotonic() - self._began
-        if cpu > allowance.cpu_seconds:
-            candidate.kill()
-            raise Timeout("used up its CPU time")
-        if wall > allowance.idle_seconds and candidate.exit is None:
-            idle = wall - cpu - clocks.starved_seconds(candidate.pid)
-            if idle > allowance.idle_seconds:
-                candidate.kill()
-                raise Timeout("waited without computing")
-            if wall > 40 * allowance.idle_seconds:
-                candidate.kill()
-                raise SandboxError(f"starved: {cpu:.2f} s of CPU time in {wall:.0f} s")
-        return max(0.005, min(allowance.cpu_seconds - cpu, 1.0))
+    def patience(self) -> float:
+        """Return how many seconds may pass before the next look at the clocks."""
+        seconds = max(0.005, min(self._allowance.cpu_seconds - self.cpu_used(), 1.0))
+        self._expected = time.monotonic() + seconds
+        return seconds
+
+    def over(self) -> Exception | None:
+        """Return what to raise if a program that has not answered has used up its allowance."""
+        cpu, waited = self.cpu_used(), self._watched()
+        if cpu > self._allowance.cpu_seconds:
+            return Timeout("used up its CPU time")
+        if self._idle(cpu, waited) > self._allowance.idle_seconds:
+            return Timeout("waited without computing")
+        if waited > 40 * self._allowance.idle_seconds:
+            return SandboxError(f"starved: {cpu:.2f} s of CPU time in {waited:.0f} s")
+        return None
+
+    def settle(self, more: bool = False) -> None:
+        """Check the time that the answer took.
+
+        Args:
+            more: the process has gone on with the next request: its CPU time tells nothing.
+
+        Raises:
+            Timeout, Absent: it took too long, or maybe so.
+        """
+        cpu, watched = self.cpu_used(), self._watched()
+        slow = cpu > self._allowance.cpu_seconds and not more
+        late = self._idle(cpu, watched + self._absent) > self._allowance.idle_seconds
+        # Of a process that has ended nobody knows any more how long it was kept waiting.
+        if slow or (late and (self._absent or self._candidate.exit is None)):
+            self._candidate.kill()
+            if self._absent:
+                raise Absent
+            raise Timeout("used up its CPU time" if slow else "waited without computing")
+
+    def _watched(self) -> float:
+        """Return the wall time in which this process could have noticed something."""
+        now = time.monotonic()
+        if now - self._expected > _BLINK:
+            self._absent += now - self._expected
+            self._expected = now
+        return now - self._began - self._absent
+
+    def _idle(self, cpu: float, wall: float) -> float:
+        if wall <= self._allowance.idle_seconds:
+            return 0.0  # no need to ask the kernel
+        return wall - cpu - clocks.starved_seconds(self._candidate.pid)
 
 
 class Worker:
