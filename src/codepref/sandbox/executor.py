@@ -14,10 +14,11 @@ from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.extract import Extracted, extract_program
 from codepref.sandbox.isolation import find_isolation
 from codepref.sandbox.judge import Findings, judge, limits_of, refusal
+from codepref.sandbox.meter import Absent, SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.sandbox.worker import Absent, SandboxError, Worker
+from codepref.sandbox.worker import Worker
 
 _ATTEMPTS = 3
 _QUEUED_PER_WORKER, _WAITING_PER_WORKER = 8, 64

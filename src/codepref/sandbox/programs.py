@@ -12,17 +12,9 @@ from typing import Any
 
 from codepref.records import Limits, VerdictClass
 from codepref.sandbox.memory_kills import memory_kills
+from codepref.sandbox.meter import Allowance, SandboxError, Timeout
 from codepref.sandbox.outcomes import TAIL_BYTES, Outcome, read_answer, tampering
-from codepref.sandbox.worker import (
-    Allowance,
-    Candidate,
-    Ended,
-    SandboxError,
-    Tampered,
-    Timeout,
-    Worker,
-    frame,
-)
+from codepref.sandbox.worker import Candidate, Ended, Tampered, Worker, frame
 
 # Wall time only backs CPU time: at least five times as much of it, all spent waiting.
 IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0

@@ -12,30 +12,17 @@ import socket
 import struct
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from codepref.sandbox import clocks
 from codepref.sandbox.isolation import ENVIRONMENT, Isolation
+from codepref.sandbox.meter import Allowance, Meter, SandboxError
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
-_BLINK = 0.1  # seconds by which this process may be late without having been away
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-class SandboxError(Exception):
-    """The sandbox itself failed (it died, or the machine is starved): not the program's fault."""
-
-
-class Timeout(Exception):
-    """The program used up its CPU time, or waited far longer than that for something."""
-
-
-class Absent(Exception):
-    """We did not watch for so long (stopped, suspended, starved) that the time is not known."""
 
 
 class Ended(Exception):
@@ -44,19 +31,6 @@ class Ended(Exception):
 
 class Tampered(Exception):
     """What came over the channel is not what our side of the process writes."""
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What one request may cost.
-
-    Attributes:
-        cpu_seconds: CPU time of the whole process; this is what decides.
-        idle_seconds: time spent neither computing nor waiting for a processor; the back-up.
-    """
-
-    cpu_seconds: float
-    idle_seconds: float
 
 
 @dataclass(frozen=True)
@@ -135,7 +109,7 @@ class Candidate:
             Absent: it answered, but too late if we had watched all the time.
             SandboxError: the sandbox died, or the process got almost no processor time.
         """
-        meter = _Meter(self, allowance)
+        meter = Meter(self, allowance)
         while (answer := self._frame(max_bytes)) is None:
             if self.exit is not None or not self._open:
                 self.kill()
@@ -162,7 +136,7 @@ class Candidate:
         """
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
-        meter = _Meter(self, allowance)
+        meter = Meter(self, allowance)
         while self.exit is None:
             if self._buffer:
                 self.kill()  # it talks out of turn; what it says is not needed
@@ -226,7 +200,7 @@ class Candidate:
             return self._frame(max_bytes)
         return message
 
-    def _await(self, meter: "_Meter") -> None:
+    def _await(self, meter: Meter) -> None:
         """Wait a while for bytes on the channel or the end of the process."""
         over = meter.over()
         # What lies there comes first: it may have come in time, while we were away.
@@ -260,72 +234,6 @@ class Candidate:
         if not data:
             self._open = False
             self._poll.unregister(self._channel)
-
-
-class _Meter:
-    """Holds one request against its allowance.
-
-    Time that passes while this process does not run (Ctrl-Z, a suspended job, a starved machine) is
-    not the program's: it cannot be told what the program did when.
-    """
-
-    def __init__(self, candidate: Candidate, allowance: Allowance) -> None:
-        self._candidate, self._allowance = candidate, allowance
-        self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
-        self._expected = self._began  # when this process will look next
-        self._absent = 0.0
-
-    def cpu_used(self) -> float:
-        return self._candidate.cpu_seconds() - self._cpu_began
-
-    def patience(self) -> float:
-        """Return how many seconds may pass before the next look at the clocks."""
-        seconds = max(0.005, min(self._allowance.cpu_seconds - self.cpu_used(), 1.0))
-        self._expected = time.monotonic() + seconds
-        return seconds
-
-    def over(self) -> Exception | None:
-        """Return what to raise if a program that has not answered has used up its allowance."""
-        cpu, waited = self.cpu_used(), self._watched()
-        if cpu > self._allowance.cpu_seconds:
-            return Timeout("used up its CPU time")
-        if self._idle(cpu, waited) > self._allowance.idle_seconds:
-            return Timeout("waited without computing")
-        if waited > 40 * self._allowance.idle_seconds:
-            return SandboxError(f"starved: {cpu:.2f} s of CPU time in {waited:.0f} s")
-        return None
-
-    def settle(self, more: bool = False) -> None:
-        """Check the time that the answer took.
-
-        Args:
-            more: the process has gone on with the next request: its CPU time tells nothing.
-
-        Raises:
-            Timeout, Absent: it took too long, or maybe so.
-        """
-        cpu, watched = self.cpu_used(), self._watched()
-        slow = cpu > self._allowance.cpu_seconds and not more
-        late = self._idle(cpu, watched + self._absent) > self._allowance.idle_seconds
-        # Of a process that has ended nobody knows any more how long it was kept waiting.
-        if slow or (late and (self._absent or self._candidate.exit is None)):
-            self._candidate.kill()
-            if self._absent:
-                raise Absent
-            raise Timeout("used up its CPU time" if slow else "waited without computing")
-
-    def _watched(self) -> float:
-        """Return the wall time in which this process could have noticed something."""
-        now = time.monotonic()
-        if now - self._expected > _BLINK:
-            self._absent += now - self._expected
-            self._expected = now
-        return now - self._began - self._absent
-
-    def _idle(self, cpu: float, wall: float) -> float:
-        if wall <= self._allowance.idle_seconds:
-            return 0.0  # no need to ask the kernel
-        return wall - cpu - clocks.starved_seconds(self._candidate.pid)
 
 
 class Worker:
