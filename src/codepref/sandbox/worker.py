@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from codepref.sandbox import clocks
-from codepref.sandbox.isolation import ENVIRONMENT, Isolation
+from codepref.sandbox.isolation import ENVIRONMENT, MAX_FILE_BYTES, Isolation
 from codepref.sandbox.meter import Allowance, Meter, SandboxError
 
-MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -315,11 +314,9 @@ class Worker:
         except OSError:
             ready = b""
         if ready != b"ready":
-            self._process.kill()
-            _, errors = self._process.communicate()
+            words = self._last_words()
             self.stop()
-            lines = errors.decode(errors="replace").strip().splitlines() or ["no answer"]
-            raise SandboxError(f"the sandbox does not start: {lines[-1][-500:]}")
+            raise SandboxError(f"the sandbox does not start: {words or 'no answer'}")
 
     def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.
@@ -332,12 +329,21 @@ class Worker:
         except OSError:
             data = b""
         if not data:
+            words = self._last_words()
             self.stop()
-            raise SandboxError("the sandbox ended unexpectedly")
+            raise SandboxError(f"the sandbox ended unexpectedly{words and ': ' + words}")
         status, cpu_seconds, peak_kb, clean = data.split()
         if clean != b"1":
             self.stop()  # the next candidate gets a new one
         return Exit(int(status), float(cpu_seconds), int(peak_kb) / 1024)
+
+    def _last_words(self) -> str:
+        """End the sandbox and return the last line that it wrote to stderr."""
+        assert self._process is not None
+        self._process.kill()
+        _, errors = self._process.communicate()
+        lines = errors.decode(errors="replace").strip().splitlines()
+        return lines[-1][-500:] if lines else ""
 
     def stop(self) -> None:
         """End the sandbox and everything in it (idempotent)."""

@@ -201,7 +201,11 @@ def confine_zygote(file_bytes: int) -> None:
 
 def confine_candidate(memory_bytes: int) -> None:
     """Limit memory, drop all rights and install the short filter; there is no way back."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    except ValueError:
+        text = f"'ulimit -v' of this shell or job is below the program's {memory_bytes >> 20} MiB"
+        raise OSError(12, text) from None
     if _libc.capset(_NO_RIGHTS[0], _NO_RIGHTS[1]):
         raise OSError(ctypes.get_errno(), "a process cannot drop its rights")
     _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again

@@ -91,6 +91,8 @@ def main(
     while True:
         number += 1
         pid = fork()
+        if pid < 0:
+            raise OSError("no further process can be started: is 'ulimit -u' too low?")
         if pid == 0:
             _become_candidate(control_socket, request_socket, own_size, confine, harness)
         _supervise(control_socket, pid, number, scratch)
