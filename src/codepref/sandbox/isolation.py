@@ -64,11 +64,11 @@ class Isolation:
     proc: bool = True
     mounting: bool = True
 
-    def command(self, folder: str, with_numpy: bool, numbers: tuple[int, int, int]) -> list[str]:
+    def command(self, folder: Path, with_numpy: bool, numbers: tuple[int, int, int]) -> list[str]:
         """Return the command that starts a zygote.
 
         Args:
-            folder: an empty folder, into which weaker isolation copies the program.
+            folder: an empty folder, where weaker isolation puts the program.
             with_numpy: whether it loads numpy.
             numbers: the descriptors of the control and request sockets, which it inherits, and
                 the size of the largest file in bytes.
@@ -76,7 +76,7 @@ class Isolation:
         last = ["numpy" if with_numpy else "plain", *(str(number) for number in numbers)]
         if self.program is None:
             site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))
-            return [*_python(), str(_prepare_weak(folder)), f"{folder}/harness", site, *last]
+            return [*_python(), str(_prepare_weak(folder)), str(folder / "harness"), site, *last]
         inside = ["/harness/zygote.py", "/harness", "/packages", *last]
         return self.executor_command([*_python(), *inside])
 
@@ -214,9 +214,9 @@ def _package_paths() -> list[Path]:
     return sorted(found)
 
 
-def _prepare_weak(folder: str) -> Path:
+def _prepare_weak(folder: Path) -> Path:
     """Copy the inside program next to the working folder, as the sandbox would show it."""
-    target = Path(folder) / "harness"
+    target = folder / "harness"
     target.mkdir(exist_ok=True)
     for source in (*INSIDE.glob("*.py"), Path(str(values.__file__))):
         shutil.copyfile(source, target / source.name)

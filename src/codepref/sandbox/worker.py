@@ -11,13 +11,14 @@ import select
 import socket
 import struct
 import subprocess
-import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from codepref.sandbox import clocks
 from codepref.sandbox.isolation import ENVIRONMENT, MAX_FILE_BYTES, Isolation
 from codepref.sandbox.meter import Allowance, Meter, SandboxError
+from codepref.temporary import TemporaryFolder
 
 _START_SECONDS = 60.0
 _CREDENTIALS = struct.Struct("iII")
@@ -241,7 +242,7 @@ class Worker:
     def __init__(self, isolation: Isolation, with_numpy: bool = False) -> None:
         self.isolation, self._with_numpy = isolation, with_numpy
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None  # under weaker isolation
         self.control, self._requests = socket.socket(), socket.socket()
         self._launched = 0
 
@@ -287,21 +288,23 @@ class Worker:
         self.control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._requests, requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._launched = 0
-        self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
-        weaker = self.isolation.program is None
-        place = f"{self._folder.name}/work"
-        os.mkdir(place)  # noqa: PTH102
+        folder, place, variables = Path(), Path("/"), {}
+        if self.isolation.program is None:
+            self._folder = TemporaryFolder("codepref-")
+            folder, place = self._folder.path, self._folder.path / "work"
+            place.mkdir()
+            variables = {**ENVIRONMENT, "HOME": str(place), "TMPDIR": str(place)}
         sockets = (control.fileno(), requests.fileno())
         numbers = (*sockets, MAX_FILE_BYTES)
         try:
             self._process = subprocess.Popen(
-                self.isolation.command(self._folder.name, self._with_numpy, numbers),
+                self.isolation.command(folder, self._with_numpy, numbers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=sockets,
-                cwd=place if weaker else "/",
-                env={**ENVIRONMENT, "HOME": place, "TMPDIR": place} if weaker else {},
+                cwd=place,
+                env=variables,
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
@@ -356,5 +359,5 @@ class Worker:
                 self._process.stderr.close()
             self._process = None
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
             self._folder = None
