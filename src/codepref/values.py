@@ -59,7 +59,7 @@ def encode(value: Any, depth: int = 0) -> Any:
     if kind is bytes:
         return {"$bytes": base64.b64encode(value).decode()}
     if kind is complex:
-        return {"$complex": [encode(value.real), encode(value.imag)]}
+        return {"$complex": [encode(part, depth + 1) for part in (value.real, value.imag)]}
     raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not a builtin value")
 
 
@@ -83,9 +83,14 @@ class _Reader:
 
     def value(self, data: Any, depth: int) -> Any:
         if isinstance(data, list):
-            return self._items(data, depth)
+            self._enter(depth)
+            if _FLAT.issuperset(map(type, data)):
+                return data.copy()
+            read, inner = self.value, depth + 1
+            return [read(item, inner) for item in data]
         if not isinstance(data, dict):
             return data
+        self._enter(depth)
         tag = next(iter(data), "")
         if tag.startswith("$"):
             if len(data) != 1:
@@ -96,7 +101,6 @@ class _Reader:
                 raise ValueError(f"wrong payload for {tag}: {error}") from error
         if any(key.startswith("$") for key in data):
             raise ValueError("a tagged value has a single key")
-        self._enter(depth)
         return {key: self.value(item, depth + 1) for key, item in data.items()}
 
     def _enter(self, depth: int) -> None:
@@ -105,43 +109,41 @@ class _Reader:
             raise ValueError(f"value is nested more than {MAX_DEPTH} deep")
         self._left -= 1
         if self._left < 0:
-            raise TooMuchWork("a value of too many parts")
-
-    def _items(self, payload: Any, depth: int) -> list[Any]:
-        if not isinstance(payload, list):
-            raise ValueError(f"expected a list, not {type(payload).__name__}")
-        self._enter(depth)
-        if _FLAT.issuperset(map(type, payload)):
-            return payload.copy()
-        return [self.value(item, depth + 1) for item in payload]
+            raise TooMuchWork("too many lists or the like")
 
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
-        if tag == "$tuple":
-            return tuple(self._items(payload, depth))
-        if tag in ("$set", "$frozenset"):
-            items = self._items(payload, depth)
-            _check_keys(items, neighbours=9)
-            return set(items) if tag == "$set" else frozenset(items)
-        if tag == "$dict":
-            self._enter(depth)
-            pairs = [self._pair(pair, depth + 1) for pair in payload]
-            _check_keys([key for key, _ in pairs], neighbours=0)
-            return dict(pairs)
         if tag == "$bytes":
             return base64.b64decode(payload, validate=True)
-        if tag == "$complex":
-            real, imaginary = self._pair(payload, depth)
-            return complex(real, imaginary)
         if tag == "$float" and payload in ("nan", "inf", "-inf"):
             return float(payload)
         if tag == "$int":
             return int(payload, 16)
+        if not isinstance(payload, list):
+            raise ValueError(f"unknown tag {tag[:20]}, or its payload is no list")
+        if tag == "$dict":
+            _check_pairs(payload)
+            keys = [self.value(key, depth + 1) for key, _ in payload]
+            _check_keys(keys, neighbours=0)
+            items = [self.value(item, depth + 1) for _, item in payload]
+            return dict(zip(keys, items, strict=True))
+        # Calls of its own would make the deepest value too deep for Python's stack.
+        items = payload
+        if not _FLAT.issuperset(map(type, payload)):
+            items = [self.value(item, depth + 1) for item in payload]
+        if tag == "$tuple":
+            return tuple(items)
+        if tag == "$complex":
+            _check_pairs([items])
+            return complex(*items)
+        if tag in ("$set", "$frozenset"):
+            _check_keys(items, neighbours=9)
+            return set(items) if tag == "$set" else frozenset(items)
         raise ValueError(f"unknown tag {tag[:20]}")
 
-    def _pair(self, payload: Any, depth: int) -> tuple[Any, Any]:
-        if not isinstance(payload, list) or len(payload) != 2:
-            raise ValueError("expected a list of two")
-        return self.value(payload[0], depth), self.value(payload[1], depth)
+
+def _check_pairs(pairs: list[Any]) -> None:
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise ValueError("expected lists of two")
 
 
 def _check_keys(keys: Collection[Any], neighbours: int) -> None:
