@@ -136,7 +136,9 @@ class Candidate:
             raise Tampered("a message nobody asked for")
         # Without more to do the process waits for us: its clock stands still, so this is exact.
         self.used = meter.cpu_used()
-        meter.check()
+        if self.used > allowance.cpu_seconds:  # how long it waited while we read says nothing
+            self.kill()
+            raise Timeout("used up its CPU time")
         return answer[0]
 
     def wait(self, allowance: Allowance) -> Exit:
