@@ -87,6 +87,7 @@ def _problem(
 
 
 _ADD = [([1, 2], 3), ([10, -4], 6), ([0, 0], 0)]
+_MANY = list(range(100_000))  # more than the channel's buffer holds
 _TREE = {"parameters": ["root"], "parameter_types": ["Optional[TreeNode]"]}
 _LIST = {"parameters": ["head"], "parameter_types": ["Optional[ListNode]"]}
 PROBLEMS = {
@@ -141,6 +142,13 @@ PROBLEMS = {
         ),
         _problem("total", [("1 2 3\n", "6\n"), ("10\n-4\n", "6"), ("7", "7\n")], "tokens"),
         _problem("mean_script", [("1 2\n", "1.5\n"), ("1 2 3 4 5 6\n", "3.5")], "close"),
+        _problem(
+            "sum_of_many",
+            [([[1, 2, 3]], 6), ([_MANY], sum(_MANY)), ([_MANY[::-1]], sum(_MANY))],
+        ),
+        _problem("squares", [([50_000], {i * i for i in range(50_000)})]),
+        _problem("words", [(["a bb ccc"], {"a", "bb", "ccc"})]),
+        _problem("modulus_script", [("1000000007\n", "1000000007\n")], "close"),
         _problem("big_script", [("1\n", str(10**18 + 1))], "close"),
     )
 }
@@ -158,6 +166,18 @@ PROBLEMS["add_by_check"] = PROBLEMS["add"].model_copy(
                 "        assert candidate(a, 1) == a + 1\n"
             )
         ],
+    }
+)
+PROBLEMS["sum_by_long_check"] = PROBLEMS["sum_of_many"].model_copy(
+    update={
+        "id": "corpus/sum_by_long_check",
+        "tests": [
+            TestCase(
+                check=f"def check(candidate):\n    numbers = {_MANY}\n"
+                f"    assert candidate(numbers) == {sum(_MANY)}\n"
+            )
+        ]
+        * 2,
     }
 )
 

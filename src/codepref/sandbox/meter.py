@@ -66,7 +66,11 @@ class Meter:
 
     def patience(self) -> float:
         """Return how many seconds may pass before the next look at the clocks."""
-        seconds = max(0.005, min(self._allowance.cpu_seconds - self.cpu_used(), 1.0))
+        limits, watched = self._allowance, time.monotonic() - self._began - self._absent
+        seconds = min(limits.cpu_seconds - self.cpu_used(), 1.0)
+        if watched < limits.idle_seconds:
+            seconds = min(seconds, limits.idle_seconds - watched)
+        seconds = max(0.005, seconds)
         self._expected = time.monotonic() + seconds
         return seconds
 
@@ -92,13 +96,10 @@ class Meter:
         """
         cpu, watched = self.cpu_used(), self._watched()
         slow = cpu > self._allowance.cpu_seconds and not more
-        late = self._idle(cpu, watched + self._absent) > self._allowance.idle_seconds
-        # Of a process that has ended nobody knows any more how long it was kept waiting.
-        if slow or (late and (self._absent or self._candidate.exit is None)):
+        idle = self._idle(cpu, watched + self._absent) if self._absent else 0.0
+        if slow or idle > self._allowance.idle_seconds:
             self._candidate.kill()
-            if self._absent:
-                raise Absent
-            raise Timeout("used up its CPU time" if slow else "waited without computing")
+            raise Absent if self._absent else Timeout("used up its CPU time")
 
     def _watched(self) -> float:
         """Return the wall time in which this process could have noticed something."""
