@@ -17,6 +17,7 @@ from types import MappingProxyType
 from codepref import values
 from codepref.errors import UserError
 from codepref.records import Limits
+from codepref.sandbox.inside.limits import STACK_BYTES
 from codepref.sandbox.machine import cause_of_refusal, check_limits
 
 # Third-party packages that solutions may import, as on LeetCode. All are dependencies of ours, so
@@ -76,14 +77,17 @@ class Isolation:
         last = ["numpy" if with_numpy else "plain", *(str(number) for number in numbers)]
         if self.program is None:
             site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))
-            return [*_python(), str(_prepare_weak(folder)), str(folder / "harness"), site, *last]
+            program = [*_python(), str(_prepare_weak(folder)), str(folder / "harness"), site]
+            return _with_stack([*program, *last])
         inside = ["/harness/zygote.py", "/harness", "/packages", *last]
         return self.executor_command([*_python(), *inside])
 
     def executor_command(self, program: list[str]) -> list[str]:
         """Return the command that runs a program where the executor's programs run."""
-        return self.bubblewrap(
-            _executor_mounts(), TMP_BYTES, program, shm_bytes=TMP_BYTES, may_mount=self.mounting
+        return _with_stack(
+            self.bubblewrap(
+                _executor_mounts(), TMP_BYTES, program, shm_bytes=TMP_BYTES, may_mount=self.mounting
+            )
         )
 
     def bubblewrap(
@@ -143,6 +147,14 @@ def link_or_folder(path: Path) -> list[str]:
     return readable(path) if path.is_dir() else []
 
 
+def _with_stack(command: list[str]) -> list[str]:
+    """Return a command that runs another one with the stack that programs get.
+
+    How large a stack may become is settled when a program starts, so this is done outside.
+    """
+    return ["/bin/sh", "-c", f'ulimit -s {STACK_BYTES >> 10} && exec "$@"', "sh", *command]
+
+
 def _python() -> list[str]:
     return [os.path.realpath(sys.executable), "-S", "-s", "-P"]
 
@@ -159,8 +171,8 @@ def _executor_mounts() -> list[str]:
             mounts += link_or_folder(path)
     for path in _package_paths():
         mounts += readable(path, f"/packages/{path.name}")
-    for name in ("zygote.py", "harness.py", "confine.py", "mounts.py"):
-        mounts += readable(INSIDE / name, f"/harness/{name}")
+    for path in sorted(INSIDE.glob("*.py")):
+        mounts += readable(path, f"/harness/{path.name}")
     return [*mounts, *readable(values.__file__, "/harness/values.py")]
 
 

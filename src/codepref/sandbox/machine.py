@@ -5,6 +5,7 @@ import resource
 from pathlib import Path
 
 from codepref.errors import UserError
+from codepref.sandbox.inside.limits import STACK_BYTES
 
 _PROC = Path("/proc")
 _CONTAINER = (
@@ -99,7 +100,7 @@ def check_limits(workers: int, memory_mb: int, file_bytes: int) -> None:
         (resource.RLIMIT_AS, "v", 1024, memory),
         (resource.RLIMIT_DATA, "d", 1024, memory),
         (resource.RLIMIT_FSIZE, "f", 1024, file_bytes),
-        (resource.RLIMIT_STACK, "s", 1024, 8 * _MIB),
+        (resource.RLIMIT_STACK, "s", 1024, STACK_BYTES),
         (resource.RLIMIT_NOFILE, "n", 1, files),
         (resource.RLIMIT_CPU, "t", 1, 600),
     ):

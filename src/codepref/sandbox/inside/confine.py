@@ -15,6 +15,8 @@ import resource
 import struct
 from collections.abc import Mapping
 
+import limits
+
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
@@ -187,14 +189,7 @@ def confine_zygote(file_bytes: int) -> None:
         OSError: the kernel has no seccomp: nothing must run here.
     """
     _prctl(_PR_SET_DUMPABLE, 0)  # no other process may read or trace this one
-    for kind, limit in (
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-    ):
-        resource.setrlimit(kind, (limit, limit))
+    limits.set_all(file_bytes)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _ZYGOTE_FILTER.install()
 

@@ -8,6 +8,9 @@ A child is forked before there is work for it and waits on the request socket fo
 four file descriptors (stdin, stdout, stderr, channel). On the control socket come ``kill N`` (end
 the N-th child) and end of file (the parent is gone); out go one report per child, when nothing of
 it is left.
+
+A child that is to run a whole program does not imitate Python's start and end: it returns from
+``main``, its program runs in a new ``__main__`` module, and Python ends the process itself.
 """
 
 import contextlib
@@ -22,6 +25,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 # What most solutions import: loaded once here. Rarer modules are loaded by whoever wants them, for
@@ -38,8 +42,10 @@ _DESCRIPTORS_SPACE = socket.CMSG_SPACE(_DESCRIPTORS.size)
 
 def main(
     folder: str, packages: str, with_numpy: bool, control: int, requests: int, files: int
-) -> None:
+) -> Callable[[], None]:
     """Serve requests until the parent goes away.
+
+    Returns only in a child, with what runs its program in the module ``__main__``.
 
     Args:
         folder: where this program's own modules lie.
@@ -48,27 +54,31 @@ def main(
         control, requests: the numbers of the two sockets.
         files: the largest file in bytes.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python handles the one and ignores the other
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    _default_signals()
+    os.umask(0o022)
+    sys.set_int_max_str_digits(0)  # big numbers are honest; what they cost is CPU time
     sys.path[:0] = [folder, *packages.split(os.pathsep)]
     for module in _PRELOADED:
         importlib.import_module(module)
     import confine
     import harness
     import mounts
+    import script
 
     sys.path.remove(folder)
-    for module in ("confine", "harness", "mounts", "values"):
+    for module in ("confine", "harness", "limits", "mounts", "nodes", "script", "values"):
         del sys.modules[module]
     import site
 
-    site.setquit()  # exit() and quit(), which -S leaves out
+    site.setquit()  # exit(), quit() and others that -S leaves out
+    site.setcopyright()
+    site.sethelper()
     if with_numpy:
         import numpy.random
 
     harness.refuse_processes()
     harness.warm_up()
-    harness.open_streams()
+    script.open_streams()
     own_size = _own_size(with_numpy)
     # The C library's fork, without the hooks of Python's: there is one thread here and no lock is
     # held, so they would only cost time (each page that a child touches is a page to be copied).
@@ -80,6 +90,7 @@ def main(
     else:
         scratch = mounts.OrdinaryFolder(os.getcwd())  # noqa: PTH109
     confine.confine_zygote(files)
+    script.keep_modules()
     # A program's randomness is the same in every run, so that its verdict is.
     random.seed(0)
     if with_numpy:
@@ -94,15 +105,18 @@ def main(
         if pid < 0:
             raise OSError("no further process can be started: is 'ulimit -u' too low?")
         if pid == 0:
-            _become_candidate(control_socket, request_socket, own_size, confine, harness)
+            return _become_candidate(control_socket, request_socket, own_size, confine, harness)
         _supervise(control_socket, pid, number, scratch)
 
 
 def _become_candidate(
     control: socket.socket, requests: socket.socket, own_size: int, confine: Any, harness: Any
-) -> None:
-    """In the child: wait for work, drop everything of the zygote, lock the door. Never returns."""
-    status = 70
+) -> Callable[[], None]:
+    """In the child: wait for work, drop everything of the zygote, lock the door, and work.
+
+    Returns what runs a whole program; after any other work the process ends in here.
+    """
+    status, run_script = 70, None
     try:
         os.close(control.detach())
         message, descriptors, _, _ = requests.recvmsg(32, _DESCRIPTORS_SPACE)
@@ -113,12 +127,24 @@ def _become_candidate(
                 os.dup2(old, new, False)
             os.closerange(4, 64)
             confine.confine_candidate(own_size + int(message))
-            status = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
+            run_script = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
+            status = 0
     except BaseException as error:
         with contextlib.suppress(BaseException):
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
-    finally:
-        os._exit(status)
+    if run_script is None:
+        os._exit(status)  # Python's own ending takes longer than most tests
+    return run_script
+
+
+def _default_signals() -> None:
+    """Undo what was inherited: blocked and ignored signals (as under nohup)."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError):  # the C library keeps two for itself
+            # Python, too, ignores SIGPIPE: a write fails instead.
+            ignored = number == signal.SIGPIPE
+            signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _supervise(control: socket.socket, pid: int, number: int, scratch: Any) -> None:
@@ -169,6 +195,4 @@ def _own_size(with_numpy: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(
-        sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", *(int(number) for number in sys.argv[4:])
-    )
+    main(*sys.argv[1:3], sys.argv[3] == "numpy", *map(int, sys.argv[4:]))()
