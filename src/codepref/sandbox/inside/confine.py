@@ -91,7 +91,11 @@ _OWNER_COMMANDS = (8, 10, 15, 0x8901, 0x8902)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_NO_RIGHTS = (struct.pack("=Ii", 0x20080522, 0), bytes(24))  # version 3, this process; no bit set
+# capset's arguments: version 3, this process; no bit set.
+_NO_RIGHTS = ctypes.create_string_buffer(struct.pack("=Ii24x", 0x20080522, 0))
+_NO_RIGHTS_ADDRESS = ctypes.addressof(_NO_RIGHTS)
+_capset_function = _libc.capset
+_capset_function.argtypes = [ctypes.c_ulong] * 2
 _prctl_function = _libc.prctl
 _prctl_function.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
@@ -206,7 +210,7 @@ def confine_candidate(memory_bytes: int) -> None:
     except ValueError:
         text = f"'ulimit -v' of this shell or job is below the program's {memory_bytes >> 20} MiB"
         raise OSError(12, text) from None
-    if _libc.capset(_NO_RIGHTS[0], _NO_RIGHTS[1]):
+    if _capset_function(_NO_RIGHTS_ADDRESS, _NO_RIGHTS_ADDRESS + 8):
         raise OSError(ctypes.get_errno(), "a process cannot drop its rights")
     _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
     _CANDIDATE_FILTER.install()
