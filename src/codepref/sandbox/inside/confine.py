@@ -87,7 +87,9 @@ _NOT_FOR_CANDIDATES = {
 }
 _CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
 _FCNTL, _IOCTL = (72, 25), (16, 29)
-_OWNER_COMMANDS = (8, 10, 15, 0x8901, 0x8902)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, ...
+# F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP: the owner of a descriptor gets signals,
+# whoever that is. F_SETPIPE_SZ: a user's programs share what the pipes of all may hold.
+_REFUSED_COMMANDS = (8, 10, 15, 0x8901, 0x8902, 1031)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -150,14 +152,13 @@ class _Filter:
                 step(_LOAD, _ARGUMENTS),
                 step(_JUMP_BITS, _CLONE_THREAD, 1, 0),
                 step(_RETURN, _ERRNO | _EPERM),
-                # Signals by way of a descriptor: its owner gets them, whoever that is.
                 step(_LOAD, _NUMBER),
                 step(_JUMP_EQUAL, _FCNTL[column], 1, 0),
-                step(_JUMP_EQUAL, _IOCTL[column], 0, 1 + len(_OWNER_COMMANDS)),
+                step(_JUMP_EQUAL, _IOCTL[column], 0, 1 + len(_REFUSED_COMMANDS)),
                 step(_LOAD, _ARGUMENTS + 8),
                 *(
-                    step(_JUMP_EQUAL, command, len(_OWNER_COMMANDS) - index, 0)
-                    for index, command in enumerate(_OWNER_COMMANDS)
+                    step(_JUMP_EQUAL, command, len(_REFUSED_COMMANDS) - index, 0)
+                    for index, command in enumerate(_REFUSED_COMMANDS)
                 ),
             ]
         return [  # limits of the own process only
