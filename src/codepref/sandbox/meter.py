@@ -58,7 +58,7 @@ class Meter:
         self._candidate, self._allowance = candidate, allowance
         self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
         self._expected = self._began  # when this process will look next
-        self._absent = 0.0
+        self._watched = self._absent = 0.0
 
     def cpu_used(self) -> float:
         """Return the CPU seconds that the request took so far."""
@@ -66,17 +66,18 @@ class Meter:
 
     def patience(self) -> float:
         """Return how many seconds may pass before the next look at the clocks."""
-        limits, watched = self._allowance, time.monotonic() - self._began - self._absent
+        limits = self._allowance
         seconds = min(limits.cpu_seconds - self.cpu_used(), 1.0)
-        if watched < limits.idle_seconds:
-            seconds = min(seconds, limits.idle_seconds - watched)
+        if self._watched < limits.idle_seconds:
+            seconds = min(seconds, limits.idle_seconds - self._watched)
         seconds = max(0.005, seconds)
         self._expected = time.monotonic() + seconds
         return seconds
 
     def over(self) -> Exception | None:
         """Return what to raise if a program that has not answered has used up its allowance."""
-        cpu, waited = self.cpu_used(), self._watched()
+        self.look()
+        cpu, waited = self.cpu_used(), self._watched
         if cpu > self._allowance.cpu_seconds:
             return Timeout("used up its CPU time")
         if self._idle(cpu, waited) > self._allowance.idle_seconds:
@@ -94,20 +95,20 @@ class Meter:
         Raises:
             Timeout, Absent: it took too long, or maybe so.
         """
-        cpu, watched = self.cpu_used(), self._watched()
+        cpu = self.cpu_used()
         slow = cpu > self._allowance.cpu_seconds and not more
-        idle = self._idle(cpu, watched + self._absent) if self._absent else 0.0
+        idle = self._idle(cpu, self._watched + self._absent) if self._absent else 0.0
         if slow or idle > self._allowance.idle_seconds:
             self._candidate.kill()
             raise Absent if self._absent else Timeout("used up its CPU time")
 
-    def _watched(self) -> float:
-        """Return the wall time in which this process could have noticed something."""
+    def look(self) -> None:
+        """Note the time: how long this process watched, and how long it could not."""
         now = time.monotonic()
         if now - self._expected > _BLINK:
             self._absent += now - self._expected
             self._expected = now
-        return now - self._began - self._absent
+        self._watched = now - self._began - self._absent
 
     def _idle(self, cpu: float, wall: float) -> float:
         if wall <= self._allowance.idle_seconds:

@@ -198,6 +198,7 @@ class Candidate:
         if not self._wait(0 if over else meter.patience()) and over:
             self.kill()
             raise over
+        meter.look()  # now, for to read what came may take a while
 
     def _wait(self, seconds: float) -> bool:
         """Send and receive what the channel takes and holds, or note the end of the process.
@@ -352,7 +353,8 @@ class Worker:
 
     def _last_words(self) -> str:
         """End the sandbox and return the last line that it wrote to stderr."""
-        assert self._process is not None
+        if self._process is None:
+            return ""
         self._process.kill()
         _, errors = self._process.communicate()
         lines = errors.decode(errors="replace").strip().splitlines()

@@ -89,11 +89,17 @@ _NOT_FOR_CANDIDATES = {
 }
 _CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
 _FCNTL, _IOCTL = (72, 25), (16, 29)
-_OWNER_COMMANDS = (8, 10, 15, 0x8901, 0x8902)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, ...
+# F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP: the owner of a descriptor gets signals,
+# whoever that is. F_SETPIPE_SZ: a user's programs share what the pipes of all may hold.
+_REFUSED_COMMANDS = (8, 10, 15, 0x8901, 0x8902, 1031)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_NO_RIGHTS = (struct.pack("=Ii", 0x20080522, 0), bytes(24))  # version 3, this process; no bit set
+# capset's arguments: version 3, this process; no bit set.
+_NO_RIGHTS = ctypes.create_string_buffer(struct.pack("=Ii24x", 0x20080522, 0))
+_NO_RIGHTS_ADDRESS = ctypes.addressof(_NO_RIGHTS)
+_capset_function = _libc.capset
+_capset_function.argtypes = [ctypes.c_ulong] * 2
 _prctl_function = _libc.prctl
 _prctl_function.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
@@ -148,14 +154,13 @@ class _Filter:
                 step(_LOAD, _ARGUMENTS),
                 step(_JUMP_BITS, _CLONE_THREAD, 1, 0),
                 step(_RETURN, _ERRNO | _EPERM),
-                # Signals by way of a descriptor: its owner gets them, whoever that is.
                 step(_LOAD, _NUMBER),
                 step(_JUMP_EQUAL, _FCNTL[column], 1, 0),
-                step(_JUMP_EQUAL, _IOCTL[column], 0, 1 + len(_OWNER_COMMANDS)),
+                step(_JUMP_EQUAL, _IOCTL[column], 0, 1 + len(_REFUSED_COMMANDS)),
                 step(_LOAD, _ARGUMENTS + 8),
                 *(
-                    step(_JUMP_EQUAL, command, len(_OWNER_COMMANDS) - index, 0)
-                    for index, command in enumerate(_OWNER_COMMANDS)
+                    step(_JUMP_EQUAL, command, len(_REFUSED_COMMANDS) - index, 0)
+                    for index, command in enumerate(_REFUSED_COMMANDS)
                 ),
             ]
         return [  # limits of the own process only
@@ -201,7 +206,7 @@ def confine_candidate(memory_bytes: int) -> None:
     except ValueError:
         text = f"'ulimit -v' of this shell or job is below the program's {memory_bytes >> 20} MiB"
         raise OSError(12, text) from None
-    if _libc.capset(_NO_RIGHTS[0], _NO_RIGHTS[1]):
+    if _capset_function(_NO_RIGHTS_ADDRESS, _NO_RIGHTS_ADDRESS + 8):
         raise OSError(ctypes.get_errno(), "a process cannot drop its rights")
     _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
     _CANDIDATE_FILTER.install()
