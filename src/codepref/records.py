@@ -175,6 +175,9 @@ class Execution(Strict):
     code_sha256: str | None = None
     tampered: bool = False
     isolation: str = Field(description="what kept the program in, for example 'bubblewrap 0.11.0'")
+    runtime: str | None = Field(
+        default=None, description="what ran the program: Python's version, stack, recursion limit"
+    )
     weak: bool = Field(
         default=False, description="some tests ran inside the program's own process (asserts)"
     )

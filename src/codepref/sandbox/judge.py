@@ -11,6 +11,7 @@ from codepref import values
 from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
 from codepref.sandbox.extract import Extracted
+from codepref.sandbox.inside.limits import runtime
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import (
     FunctionRun,
@@ -80,6 +81,7 @@ class Findings:
             code_sha256=None if code is None else code_sha256(code),
             tampered=self.tampered,
             isolation=isolation,
+            runtime=runtime(problem.interface),
             weak=self.weak,
         )
 

@@ -20,6 +20,8 @@ from codepref.sandbox.worker import Candidate, Ended, Tampered, Worker, frame
 # Wall time only backs CPU time: at least five times as much of it, all spent waiting.
 IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0
 _BURST_BYTES = 64 << 10
+_OWN_MB = 64  # more than a sandbox's interpreter has in memory before a program starts
+_TOO_MUCH_MEMORY = "used more memory than its limit"
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 
 
@@ -117,10 +119,17 @@ class _Run:
                 raise Inconclusive("killed from outside")
             if memory_kills() > self._kills_before:
                 raise SandboxError("this job's memory ran out, so the kernel killed the program")
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY, trace=tail)
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
             return Outcome(failure="memory_limit", message=_describe_exit(status), trace=tail)
         return Outcome(failure="runtime_error", message=_describe_exit(status), trace=tail)
+
+    def _used_too_much(self, candidate: Candidate) -> bool:
+        """Tell whether an ended process used the room for thread stacks as memory."""
+        assert candidate.exit is not None
+        return candidate.exit.peak_memory_mb > self._limits.memory_mb + _OWN_MB
 
     def _printed_too_much(self, candidate: Candidate, status: int) -> bool:
         too_much = os.fstat(candidate.stdout).st_size > self._limits.output_kb * 1024
@@ -221,6 +230,8 @@ class FunctionRun(_Run):
             return tampering("a message nobody asked for")
         if self._printed_too_much(candidate, ending.status):
             return Outcome(failure="output_limit", message="printed too much")
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY)
         return Outcome()
 
     def _job(self) -> dict[str, Any]:
@@ -298,6 +309,8 @@ class ScriptRun(_Run):
             return tampering("a message nobody asked for")
         if ending.status != 0 or self._printed_too_much(candidate, ending.status):
             return self._failed(candidate)
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY)
         size = os.fstat(candidate.stdout).st_size
         text = os.pread(candidate.stdout, size, 0).decode("utf-8", "replace")
         return Outcome(value=text, cpu_seconds=candidate.used)

@@ -15,8 +15,6 @@ import resource
 import struct
 from collections.abc import Mapping
 
-import limits
-
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
@@ -194,15 +192,27 @@ def confine_zygote(file_bytes: int) -> None:
         OSError: the kernel has no seccomp: nothing must run here.
     """
     _prctl(_PR_SET_DUMPABLE, 0)  # no other process may read or trace this one
-    limits.set_all(file_bytes)
+    for kind, limit in (
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _ZYGOTE_FILTER.install()
 
 
-def confine_candidate(memory_bytes: int) -> None:
-    """Limit memory, drop all rights and install the short filter; there is no way back."""
+def confine_candidate(memory_bytes: int, stack_bytes: int = 0) -> None:
+    """Limit memory, drop all rights and install the short filter; there is no way back.
+
+    Args:
+        memory_bytes: the size of the address space.
+        stack_bytes: by how much the program may raise that (see ``limits``).
+    """
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes + stack_bytes))
     except ValueError:
         text = f"'ulimit -v' of this shell or job is below the program's {memory_bytes >> 20} MiB"
         raise OSError(12, text) from None

@@ -38,7 +38,7 @@ def open_streams() -> None:
         )
     ):
         buffer = open(number, f"{mode}b", _BLOCK_BYTES, closefd=False)  # noqa: SIM115
-        buffer.raw.name = f"<{name}>"
+        buffer.raw.name = f"<{name}>"  # type: ignore[attr-defined]
         stream = io.TextIOWrapper(buffer, "utf-8", errors, "\n", line_buffering=name == "stderr")
         stream.mode = mode  # type: ignore[misc]  # programs with their own fast input look at it
         setattr(sys, name, stream)
@@ -75,8 +75,8 @@ def prepare(source: str, program: types.CodeType) -> Callable[[], None]:
     )
     sys.argv = ["main.py"]
     sys.excepthook = _print_exception
-    sys.__interactivehook__ = _Ending()  # type: ignore[attr-defined]
-    linecache.cache[path] = (lambda: source,)  # type: ignore[assignment]
+    vars(sys)["__interactivehook__"] = _Ending()
+    linecache.cache[path] = (lambda: source,)
     sys.setrecursionlimit(limits.SCRIPT_RECURSION + _FRAMES_BELOW)
     return functools.partial(_run, program, names)
 

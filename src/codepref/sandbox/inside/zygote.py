@@ -36,6 +36,7 @@ _PRELOADED = (
 )
 
 
+_STACKS = 1 << 30  # bytes of address space for the stacks of threads, beside the memory limit
 _DESCRIPTORS = struct.Struct("4i")
 _DESCRIPTORS_SPACE = socket.CMSG_SPACE(_DESCRIPTORS.size)
 
@@ -54,31 +55,7 @@ def main(
         control, requests: the numbers of the two sockets.
         files: the largest file in bytes.
     """
-    _default_signals()
-    os.umask(0o022)
-    sys.set_int_max_str_digits(0)  # big numbers are honest; what they cost is CPU time
-    sys.path[:0] = [folder, *packages.split(os.pathsep)]
-    for module in _PRELOADED:
-        importlib.import_module(module)
-    import confine
-    import harness
-    import mounts
-    import script
-
-    sys.path.remove(folder)
-    for module in ("confine", "harness", "limits", "mounts", "nodes", "script", "values"):
-        del sys.modules[module]
-    import site
-
-    site.setquit()  # exit(), quit() and others that -S leaves out
-    site.setcopyright()
-    site.sethelper()
-    if with_numpy:
-        import numpy.random
-
-    harness.refuse_processes()
-    harness.warm_up()
-    script.open_streams()
+    confine, harness, mounts, script = _load(folder, packages, with_numpy)
     own_size = _own_size(with_numpy)
     # The C library's fork, without the hooks of Python's: there is one thread here and no lock is
     # held, so they would only cost time (each page that a child touches is a page to be copied).
@@ -91,10 +68,6 @@ def main(
         scratch = mounts.OrdinaryFolder(os.getcwd())  # noqa: PTH109
     confine.confine_zygote(files)
     script.keep_modules()
-    # A program's randomness is the same in every run, so that its verdict is.
-    random.seed(0)
-    if with_numpy:
-        numpy.random.seed(0)
     control_socket.send(b"ready")
     gc.collect()
     gc.freeze()  # children share these pages as long as no collector touches them
@@ -107,6 +80,43 @@ def main(
         if pid == 0:
             return _become_candidate(control_socket, request_socket, own_size, confine, harness)
         _supervise(control_socket, pid, number, scratch)
+
+
+def _load(folder: str, packages: str, with_numpy: bool) -> tuple[Any, ...]:
+    """Load what children share and settle what they inherit; return modules of our own."""
+    _default_signals()
+    os.umask(0o022)
+    sys.set_int_max_str_digits(0)  # big numbers are honest; what they cost is CPU time
+    sys.path[:0] = [folder, *packages.split(os.pathsep)]
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    import site
+
+    site.setquit()  # exit(), quit() and others that -S leaves out
+    site.setcopyright()
+    site.sethelper()
+    import confine
+    import harness
+    import limits
+    import mounts
+    import script
+
+    sys.path.remove(folder)
+    for module in ("confine", "harness", "limits", "mounts", "nodes", "script", "values"):
+        del sys.modules[module]
+    if with_numpy:
+        import numpy.random
+
+    limits.set_all()
+    limits.make_room_for_stacks()
+    harness.refuse_processes()
+    harness.warm_up()
+    script.open_streams()
+    # A program's randomness is the same in every run, so that its verdict is.
+    random.seed(0)
+    if with_numpy:
+        numpy.random.seed(0)
+    return confine, harness, mounts, script
 
 
 def _become_candidate(
@@ -126,7 +136,7 @@ def _become_candidate(
             for new, old in enumerate(_DESCRIPTORS.unpack(descriptors[0][2])):
                 os.dup2(old, new, False)
             os.closerange(4, 64)
-            confine.confine_candidate(own_size + int(message))
+            confine.confine_candidate(own_size + int(message), _STACKS)
             run_script = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
             status = 0
     except BaseException as error:
@@ -195,4 +205,5 @@ def _own_size(with_numpy: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3], sys.argv[3] == "numpy", *map(int, sys.argv[4:]))()
+    [places, numbers] = sys.argv[1:3], map(int, sys.argv[4:])
+    main(places[0], places[1], sys.argv[3] == "numpy", *numbers)()
