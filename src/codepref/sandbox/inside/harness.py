@@ -10,6 +10,7 @@ import builtins
 import collections
 import contextlib
 import errno
+import gc
 import json
 import os
 import socket
@@ -44,7 +45,7 @@ import bisect, collections, copy, datetime, functools, heapq, io, itertools, jso
 import random, re, string, sys, time, typing
 from sortedcontainers import SortedDict, SortedList, SortedSet
 """
-_MESSAGE_LENGTH, _TRACEBACK_LENGTH = 300, 2000
+_MESSAGE_LENGTH, _TRACEBACK_LENGTH, _FRAMES_SHOWN = 300, 2000, 6
 
 
 def _prelude() -> dict[str, Any]:
@@ -187,6 +188,7 @@ def _serve_calls(channel: Channel, job: dict[str, Any]) -> None:
     # As further builtins: to put hundreds of names into every module would cost more than a fork.
     module = _module("solution", _WITH_PRELUDE)
     sys.setrecursionlimit(limits.CALL_RECURSION)
+    gc.set_threshold(5000)  # endless recursion makes so many frames that collecting takes longest
     try:
         # A program that tries itself out and then calls exit(): its definitions stand.
         with contextlib.suppress(SystemExit):
@@ -282,6 +284,21 @@ def _run_check(function: Any, request: dict[str, Any]) -> dict[str, Any]:
     return {"token": request["token"]}
 
 
+def _last_frames(error: BaseException) -> tuple[types.TracebackType | None, bool]:
+    """Return the end of an exception's traceback, and whether there is much before it.
+
+    Python's own functions look at every frame, which after endless recursion takes a second.
+    """
+    last = following = error.__traceback__
+    count = 0
+    while following is not None:
+        count += 1
+        following = following.tb_next
+        if count > _FRAMES_SHOWN and last is not None:
+            last = last.tb_next
+    return last, count > 1000
+
+
 def _describe(error: BaseException) -> dict[str, str]:
     """Return an exception's kind, its last line and the end of its traceback, all shortened."""
     no_memory = isinstance(error, MemoryError) or (
@@ -290,7 +307,11 @@ def _describe(error: BaseException) -> dict[str, str]:
     kind = "memory" if no_memory else "exception"
     try:
         message = f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]
-        trace = "".join(traceback.format_exception(error, limit=-6))[-_TRACEBACK_LENGTH:]
+        last, deep = _last_frames(error)
+        lines = traceback.format_exception(
+            type(error), error, last, limit=-_FRAMES_SHOWN, chain=not deep
+        )
+        trace = "".join(lines)[-_TRACEBACK_LENGTH:]
         str.encode(message), str.encode(trace)
     except BaseException:
         message, trace = "an exception that cannot be described", ""
