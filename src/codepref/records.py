@@ -179,9 +179,20 @@ class Execution(Strict):
     code_sha256: str | None = None
     tampered: bool = False
     isolation: str = Field(description="what kept the program in, for example 'bubblewrap 0.11.0'")
+    runtime: str | None = Field(
+        default=None, description="what ran the program: Python's version, stack, recursion limit"
+    )
     weak: bool = Field(
         default=False, description="some tests ran inside the program's own process (asserts)"
     )
+
+    @model_validator(mode="after")
+    def _counts_fit_the_verdict(self) -> "Execution":
+        if not 0 <= self.tests_passed <= self.tests_run <= self.tests_total:
+            raise ValueError("tests_passed <= tests_run <= tests_total does not hold")
+        if (self.verdict == "passed") != (0 < self.tests_total == self.tests_passed):
+            raise ValueError("'passed' is the verdict if, and only if, every test passed")
+        return self
 
 
 class Message(Strict):

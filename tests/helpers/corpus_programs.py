@@ -87,6 +87,7 @@ def _problem(
 
 
 _ADD = [([1, 2], 3), ([10, -4], 6), ([0, 0], 0)]
+_MANY = list(range(100_000))  # more than the channel's buffer holds
 _TREE = {"parameters": ["root"], "parameter_types": ["Optional[TreeNode]"]}
 _LIST = {"parameters": ["head"], "parameter_types": ["Optional[ListNode]"]}
 PROBLEMS = {
@@ -139,8 +140,52 @@ PROBLEMS = {
             return_type="Optional[TreeNode]",
             **_TREE,
         ),
+        _problem(
+            "flatten",
+            [
+                ([[1, 2, 5, 3, 4, None, 6]], [1, None, 2, None, 3, None, 4, None, 5, None, 6]),
+                ([[]], []),
+            ],
+            entry_point="Solution.flatten",
+            return_type="None",
+            in_place=0,
+            **_TREE,
+        ),
+        _problem(
+            "split_list",
+            [([[1, 2, 3], 2], [[1, 2], [3]]), ([[1], 3], [[1], [], []]), ([[], 1], [[]])],
+            entry_point="Solution.split",
+            parameters=["head", "k"],
+            parameter_types=["Optional[ListNode]", "int"],
+            return_type="List[Optional[ListNode]]",
+        ),
+        _problem(
+            "merge_lists",
+            [([[[1, 4], [], [2]]], [1, 2, 4]), ([[]], []), ([[[]]], [])],
+            entry_point="Solution.merge",
+            parameters=["lists"],
+            parameter_types=["list[ListNode | None]"],
+            return_type="ListNode | None",
+        ),
+        _problem(
+            "heights",
+            [([{"a": [1, 2], "b": []}, [[], [1]]], [{"a": 2, "b": 0}, [0, 1]])],
+            entry_point="heights",
+            parameters=["named", "others"],
+            parameter_types=["Dict[str, Optional['TreeNode']]", "tuple[TreeNode, ...]"],
+            return_type="tuple",
+        ),
+        _problem("power", [([5000], 10**5000)]),
+        _problem("digits", [("5000\n", "1" + "0" * 5000)]),
         _problem("total", [("1 2 3\n", "6\n"), ("10\n-4\n", "6"), ("7", "7\n")], "tokens"),
         _problem("mean_script", [("1 2\n", "1.5\n"), ("1 2 3 4 5 6\n", "3.5")], "close"),
+        _problem(
+            "sum_of_many",
+            [([[1, 2, 3]], 6), ([_MANY], sum(_MANY)), ([_MANY[::-1]], sum(_MANY))],
+        ),
+        _problem("squares", [([50_000], {i * i for i in range(50_000)})]),
+        _problem("words", [(["a bb ccc"], {"a", "bb", "ccc"})]),
+        _problem("modulus_script", [("1000000007\n", "1000000007\n")], "close"),
         _problem("big_script", [("1\n", str(10**18 + 1))], "close"),
     )
 }
@@ -158,6 +203,18 @@ PROBLEMS["add_by_check"] = PROBLEMS["add"].model_copy(
                 "        assert candidate(a, 1) == a + 1\n"
             )
         ],
+    }
+)
+PROBLEMS["sum_by_long_check"] = PROBLEMS["sum_of_many"].model_copy(
+    update={
+        "id": "corpus/sum_by_long_check",
+        "tests": [
+            TestCase(
+                check=f"def check(candidate):\n    numbers = {_MANY}\n"
+                f"    assert candidate(numbers) == {sum(_MANY)}\n"
+            )
+        ]
+        * 2,
     }
 )
 

@@ -12,9 +12,9 @@ from codepref import values
 from codepref.errors import UserError
 from codepref.records import Comparison, Limits, TestCase
 from codepref.sandbox import Executor, Outcome, Program, isolation, reward_of
+from codepref.sandbox.meter import SandboxError
 from codepref.sandbox.programs import Inconclusive
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.sandbox.worker import SandboxError
 
 pytestmark = pytest.mark.slow  # sandboxes
 

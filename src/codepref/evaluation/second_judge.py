@@ -27,10 +27,11 @@ from codepref.evaluation.evalplus.files import part_file
 from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
 from codepref.records import BenchmarkVerdicts, Disagreement, JudgeComparison, Limits, PartVerdict
 from codepref.sandbox.executor import Executor
+from codepref.sandbox.meter import SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.sandbox.worker import SandboxError, Worker
+from codepref.sandbox.worker import Worker
 
 LONGEST_TASK = 62.0  # CPU seconds for all inputs of a part, as EvalPlus allows
 LONGEST_ANSWER_KB = 256 * 1024

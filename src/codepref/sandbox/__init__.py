@@ -3,10 +3,10 @@
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.extract import extract_code, extract_from
 from codepref.sandbox.isolation import find_isolation
+from codepref.sandbox.meter import SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import Program
 from codepref.sandbox.verdicts import reward_of
-from codepref.sandbox.worker import SandboxError
 
 __all__ = [
     "Executor",

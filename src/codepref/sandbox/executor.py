@@ -12,12 +12,14 @@ from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
 from codepref.sandbox.extract import Extracted, extract_program
-from codepref.sandbox.isolation import find_isolation
+from codepref.sandbox.isolation import MAX_FILE_BYTES, find_isolation
 from codepref.sandbox.judge import Findings, judge, limits_of, refusal
+from codepref.sandbox.machine import check_limits
+from codepref.sandbox.meter import Absent, SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.sandbox.worker import SandboxError, Worker
+from codepref.sandbox.worker import Worker
 
 _ATTEMPTS = 3
 _QUEUED_PER_WORKER, _WAITING_PER_WORKER = 8, 64
@@ -38,15 +40,18 @@ class Executor:
             the same again).
 
     Raises:
-        UserError: no isolation works here and weaker isolation was not asked for.
+        UserError: no isolation works here and weaker isolation was not asked for, or this
+            process's own resource limits are too low.
     """
 
     def __init__(
         self, workers: int | None = None, config: ExecutionConfig | None = None, reuse: bool = True
     ) -> None:
         self.config = config or ExecutionConfig()
-        self.isolation = find_isolation(self.config.weaker_isolation)
         self.workers = workers or len(os.sched_getaffinity(0))
+        memory_mb = self.config.memory_mb or Limits().memory_mb
+        check_limits(self.workers, memory_mb, MAX_FILE_BYTES)
+        self.isolation = find_isolation(self.config.weaker_isolation)
         self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "sandbox")
         self._own = threading.local()
         self._all: list[Worker] = []
@@ -135,13 +140,18 @@ class Executor:
 
     def _attempt(self, action: Callable[[Mode], Result]) -> Result:
         """Run ``action(mode)``: more carefully if inconclusive, again if the sandbox fails."""
-        mode, failures = Mode.BURST, 0
+        mode, failures, absences = Mode.BURST, 0, 0
         while True:
             try:
                 with self._lock.hold(alone=mode is Mode.ALONE):
                     return action(mode)
             except Inconclusive:
                 mode = Mode(mode + 1)
+            except Absent as error:
+                mode = Mode.ALONE
+                absences += 1
+                if absences == _ATTEMPTS:
+                    raise SandboxError("this process was stopped or starved each time") from error
             except SandboxError:
                 self._drop_workers()
                 failures += 1

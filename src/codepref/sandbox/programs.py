@@ -3,6 +3,7 @@
 import contextlib
 import enum
 import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -12,21 +13,15 @@ from typing import Any
 
 from codepref.records import Limits, VerdictClass
 from codepref.sandbox.memory_kills import memory_kills
+from codepref.sandbox.meter import Allowance, SandboxError, Timeout
 from codepref.sandbox.outcomes import TAIL_BYTES, Outcome, read_answer, tampering
-from codepref.sandbox.worker import (
-    Allowance,
-    Candidate,
-    Ended,
-    SandboxError,
-    Tampered,
-    Timeout,
-    Worker,
-    frame,
-)
+from codepref.sandbox.worker import Candidate, Ended, Tampered, Worker, frame
 
 # Wall time only backs CPU time: at least five times as much of it, all spent waiting.
 IDLE_FACTOR, IDLE_SECONDS = 5.0, 1.0
 _BURST_BYTES = 64 << 10
+_OWN_MB = 64  # more than a sandbox's interpreter has in memory before a program starts
+_TOO_MUCH_MEMORY = "used more memory than its limit"
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 
 
@@ -89,6 +84,8 @@ class _Run:
         )
         self._answer_bytes = limits.output_kb * 1024
         self._longest_frame = self._answer_bytes + 10_000
+        # What is smaller than "[12,34]," on average holds hardly anything but containers.
+        self._most_containers = max(100_000, self._answer_bytes // 8)
 
     def _note_use(self, candidate: Candidate) -> None:
         """Add up what an ended process used."""
@@ -122,10 +119,17 @@ class _Run:
                 raise Inconclusive("killed from outside")
             if memory_kills() > self._kills_before:
                 raise SandboxError("this job's memory ran out, so the kernel killed the program")
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY, trace=tail)
         used_up = candidate.exit.peak_memory_mb > 0.8 * self._limits.memory_mb
         if status in _MEMORY_SIGNALS and used_up:
             return Outcome(failure="memory_limit", message=_describe_exit(status), trace=tail)
         return Outcome(failure="runtime_error", message=_describe_exit(status), trace=tail)
+
+    def _used_too_much(self, candidate: Candidate) -> bool:
+        """Tell whether an ended process used the room for thread stacks as memory."""
+        assert candidate.exit is not None
+        return candidate.exit.peak_memory_mb > self._limits.memory_mb + _OWN_MB
 
     def _printed_too_much(self, candidate: Candidate, status: int) -> bool:
         too_much = os.fstat(candidate.stdout).st_size > self._limits.output_kb * 1024
@@ -175,20 +179,19 @@ class FunctionRun(_Run):
         is the only outcome; after the loss of the process (anything but an exception) none follow.
         """
         candidate = self._candidate = self._worker.launch(self._program.limits.memory_mb)
-        nonces = [secrets.token_hex(8) for _ in range(len(requests) + 1)]
-        frames = [
+        requests = [self._job(), *requests]
+        nonces = [secrets.token_hex(8) for _ in requests]
+        unsent: Iterator[bytes] = (
             frame({**request, "nonce": nonce})
-            for request, nonce in zip([self._job(), *requests], nonces, strict=True)
-        ]
-        # What fits into the socket's buffer can be sent before anything is read back.
-        self._burst = self._mode is Mode.BURST and sum(map(len, frames)) < _BURST_BYTES
-        if self._burst:
-            candidate.send(b"".join(frames))
-        for position, nonce in enumerate(nonces):
+            for request, nonce in zip(requests, nonces, strict=True)
+        )
+        if self._mode is Mode.BURST:
+            unsent = self._send_together(unsent)
+        for position, (request, nonce) in enumerate(zip(requests, nonces, strict=True)):
             if not self._burst:
-                candidate.send(frames[position])
+                candidate.send(next(unsent))
             outcome = self._answer(nonce, position + 1 < len(nonces))
-            token = requests[position - 1].get("token") if position else None
+            token = request.get("token")
             if token and outcome.failure is None and outcome.value != token:
                 message = "no completion token"
                 outcome = Outcome(failure="wrong_answer", message=message, tampered=True)
@@ -197,8 +200,22 @@ class FunctionRun(_Run):
             if not position and outcome.failure is not None:
                 self.failed_to_load = True
                 return
-            if candidate.exit is not None:
+            if outcome.failure is not None and candidate.exit is not None:
                 return
+
+    def _send_together(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+        """Send all frames if they fit into the socket's buffer; else return them unsent."""
+        assert self._candidate is not None
+        first: list[bytes] = []
+        size = 0
+        for one in frames:
+            first.append(one)
+            size += len(one)
+            if size >= _BURST_BYTES:
+                return itertools.chain(first, frames)
+        self._burst = True
+        self._candidate.send(b"".join(first))
+        return iter(())
 
     def finish(self) -> Outcome:
         """Let the process end; return a failure if it broke a rule after its last answer."""
@@ -213,6 +230,8 @@ class FunctionRun(_Run):
             return tampering("a message nobody asked for")
         if self._printed_too_much(candidate, ending.status):
             return Outcome(failure="output_limit", message="printed too much")
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY)
         return Outcome()
 
     def _job(self) -> dict[str, Any]:
@@ -233,7 +252,7 @@ class FunctionRun(_Run):
         except Tampered as error:
             return tampering(str(error))
         self._inconclusive_if_slow(candidate, self._burst)
-        outcome = read_answer(answer, nonce, candidate.used)
+        outcome = read_answer(answer, nonce, candidate.used, self._most_containers)
         if outcome.tampered or outcome.failure in ("memory_limit", "output_limit"):
             candidate.kill()
         return outcome
@@ -290,6 +309,8 @@ class ScriptRun(_Run):
             return tampering("a message nobody asked for")
         if ending.status != 0 or self._printed_too_much(candidate, ending.status):
             return self._failed(candidate)
+        if self._used_too_much(candidate):
+            return Outcome(failure="memory_limit", message=_TOO_MUCH_MEMORY)
         size = os.fstat(candidate.stdout).st_size
         text = os.pread(candidate.stdout, size, 0).decode("utf-8", "replace")
         return Outcome(value=text, cpu_seconds=candidate.used)

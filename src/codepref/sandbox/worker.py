@@ -11,27 +11,18 @@ import select
 import socket
 import struct
 import subprocess
-import tempfile
-import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from codepref.sandbox import clocks
-from codepref.sandbox.isolation import ENVIRONMENT, Isolation
+from codepref.sandbox.isolation import ENVIRONMENT, MAX_FILE_BYTES, Isolation
+from codepref.sandbox.meter import Allowance, Meter, SandboxError
+from codepref.temporary import TemporaryFolder
 
-MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
-_NULL = os.open(os.devnull, os.O_RDONLY)
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-class SandboxError(Exception):
-    """The sandbox itself failed (it died, or the machine is starved): not the program's fault."""
-
-
-class Timeout(Exception):
-    """The program used up its CPU time, or waited far longer than that for something."""
 
 
 class Ended(Exception):
@@ -40,19 +31,6 @@ class Ended(Exception):
 
 class Tampered(Exception):
     """What came over the channel is not what our side of the process writes."""
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What one request may cost.
-
-    Attributes:
-        cpu_seconds: CPU time of the whole process; this is what decides.
-        idle_seconds: time spent neither computing nor waiting for a processor; the back-up.
-    """
-
-    cpu_seconds: float
-    idle_seconds: float
 
 
 @dataclass(frozen=True)
@@ -94,27 +72,17 @@ class Candidate:
         self.used = 0.0
         self.exit: Exit | None = None
         self.pid = 0
-        self._buffer = bytearray()
+        self._buffer, self._unsent = bytearray(), memoryview(b"")
+        channel.setblocking(False)
         self._open, self._greeted = True, False
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         self._poll.register(worker.control, select.POLLIN)
 
     def send(self, frames: bytes) -> None:
-        """Send requests (see ``frame``).
-
-        Raises:
-            SandboxError: the process does not take them.
-        """
-        self._channel.settimeout(_START_SECONDS)
-        try:
-            self._channel.sendall(frames)
-        except TimeoutError as error:
-            raise SandboxError("the program's process takes no input") from error
-        except OSError:
-            pass  # it is gone; receiving tells how
-        finally:
-            self._channel.setblocking(False)
+        """Send requests (see ``frame``); what does not fit is sent while an answer is awaited."""
+        self._unsent = memoryview(bytes(self._unsent) + frames)
+        self._send_more()
 
     def receive(self, allowance: Allowance, max_bytes: int, more: bool = False) -> Any:
         """Return the next answer; no frame of our side is longer than ``max_bytes``.
@@ -128,9 +96,10 @@ class Candidate:
             Timeout: the allowance is used up; the process has been killed.
             Ended: the process ended instead of answering.
             Tampered: the bytes are not a frame; the process has been killed.
+            Absent: it answered, but too late if we had watched all the time.
             SandboxError: the sandbox died, or the process got almost no processor time.
         """
-        meter = _Meter(self, allowance)
+        meter = Meter(self, allowance)
         while (answer := self._frame(max_bytes)) is None:
             if self.exit is not None or not self._open:
                 self.kill()
@@ -140,32 +109,33 @@ class Candidate:
                 if self._buffer:
                     raise Tampered("a truncated message")
                 raise Ended
-            self._wait(meter.check())
+            self._await(meter)
         if self._buffer and not more:
             self.kill()
             raise Tampered("a message nobody asked for")
         # Without more to do the process waits for us: its clock stands still, so this is exact.
         self.used = meter.cpu_used()
-        meter.check()
+        meter.settle(more)
         return answer[0]
 
     def wait(self, allowance: Allowance) -> Exit:
         """Wait until the process has ended (closing our side of its channel) and return how.
 
         Raises:
-            Timeout, SandboxError: as ``receive``.
+            Timeout, Absent, SandboxError: as ``receive``.
         """
+        self._unsent = memoryview(b"")
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
-        meter = _Meter(self, allowance)
+        meter = Meter(self, allowance)
         while self.exit is None:
             if self._buffer:
                 self.kill()  # it talks out of turn; what it says is not needed
                 break
-            self._wait(meter.check())
+            self._await(meter)
         assert self.exit is not None
         self.used = meter.cpu_used()
-        meter.check()
+        meter.settle()
         return self.exit
 
     def unasked_bytes(self) -> int:
@@ -221,14 +191,43 @@ class Candidate:
             return self._frame(max_bytes)
         return message
 
-    def _wait(self, seconds: float) -> None:
-        """Wait for bytes on the channel or the end of the process."""
+    def _await(self, meter: Meter) -> None:
+        """Wait a while for room or bytes on the channel, or for the end of the process."""
+        over = meter.over()
+        # What lies there comes first: it may have come in time, while we were away.
+        if not self._wait(0 if over else meter.patience()) and over:
+            self.kill()
+            raise over
+        meter.look()  # now, for to read what came may take a while
+
+    def _wait(self, seconds: float) -> bool:
+        """Send and receive what the channel takes and holds, or note the end of the process.
+
+        Returns:
+            Whether anything came or ended.
+        """
+        if self._open:
+            events = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+            self._poll.register(self._channel, events)
         ready = dict(self._poll.poll(seconds * 1000))
-        if self._channel.fileno() in ready:
+        events = ready.get(self._channel.fileno(), 0)
+        if events & select.POLLOUT:
+            self._send_more()
+        if events & ~select.POLLOUT:
             self._read()
-        elif self._worker.control.fileno() in ready:
+        elif not events and self._worker.control.fileno() in ready:
             self.exit = self._worker.report()
             self.unasked_bytes()
+        return any(found & ~select.POLLOUT for found in ready.values())
+
+    def _send_more(self) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self._channel.send(self._unsent) :]
+        except BlockingIOError:
+            pass  # the rest when there is room
+        except OSError:
+            self._unsent = memoryview(b"")  # it is gone; receiving tells how
 
     def _read(self) -> None:
         try:
@@ -248,41 +247,13 @@ class Candidate:
             self._poll.unregister(self._channel)
 
 
-class _Meter:
-    """Holds one request against its allowance."""
-
-    def __init__(self, candidate: Candidate, allowance: Allowance) -> None:
-        self._candidate, self._allowance = candidate, allowance
-        self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
-
-    def cpu_used(self) -> float:
-        return self._candidate.cpu_seconds() - self._cpu_began
-
-    def check(self) -> float:
-        """Return how many seconds may pass before the next look; kill and raise at the limit."""
-        candidate, allowance = self._candidate, self._allowance
-        cpu, wall = self.cpu_used(), time.monotonic() - self._began
-        if cpu > allowance.cpu_seconds:
-            candidate.kill()
-            raise Timeout("used up its CPU time")
-        if wall > allowance.idle_seconds and candidate.exit is None:
-            idle = wall - cpu - clocks.starved_seconds(candidate.pid)
-            if idle > allowance.idle_seconds:
-                candidate.kill()
-                raise Timeout("waited without computing")
-            if wall > 40 * allowance.idle_seconds:
-                candidate.kill()
-                raise SandboxError(f"starved: {cpu:.2f} s of CPU time in {wall:.0f} s")
-        return max(0.005, min(allowance.cpu_seconds - cpu, 1.0))
-
-
 class Worker:
     """One sandbox with its zygote, for one thread at a time. Starts when first needed."""
 
     def __init__(self, isolation: Isolation, with_numpy: bool = False) -> None:
         self.isolation, self._with_numpy = isolation, with_numpy
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None  # under weaker isolation
         self.control, self._requests = socket.socket(), socket.socket()
         self._launched = 0
 
@@ -305,7 +276,9 @@ class Worker:
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
         request = b"%d" % (memory_mb << 20)
-        descriptors = [_NULL if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        # Opened anew for each: who holds an open file shares its flags, locks and owner.
+        null = os.open(os.devnull, os.O_RDONLY) if stdin is None else -1
+        descriptors = [null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
         except OSError as error:
@@ -313,6 +286,8 @@ class Worker:
             raise SandboxError(f"the sandbox takes no more programs: {error}") from error
         finally:
             theirs.close()
+            if stdin is None:
+                os.close(null)
         return candidate
 
     def start(self) -> None:
@@ -324,19 +299,23 @@ class Worker:
         self.control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._requests, requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._launched = 0
-        self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
-        weaker = self.isolation.program is None
+        folder, place, variables = Path(), Path("/"), {}
+        if self.isolation.program is None:
+            self._folder = TemporaryFolder("codepref-")
+            folder, place = self._folder.path, self._folder.path / "work"
+            place.mkdir()
+            variables = {**ENVIRONMENT, "HOME": str(place), "TMPDIR": str(place)}
         sockets = (control.fileno(), requests.fileno())
         numbers = (*sockets, MAX_FILE_BYTES)
         try:
             self._process = subprocess.Popen(
-                self.isolation.command(self._folder.name, self._with_numpy, numbers),
+                self.isolation.command(folder, self._with_numpy, numbers),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=sockets,
-                cwd=self._folder.name if weaker else "/",
-                env=ENVIRONMENT if weaker else {},
+                cwd=place,
+                env=variables,
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
@@ -349,11 +328,9 @@ class Worker:
         except OSError:
             ready = b""
         if ready != b"ready":
-            self._process.kill()
-            _, errors = self._process.communicate()
+            words = self._last_words()
             self.stop()
-            text = errors.decode(errors="replace").strip()[-500:]
-            raise SandboxError(f"the sandbox does not start: {text or 'no answer'}")
+            raise SandboxError(f"the sandbox does not start: {words or 'no answer'}")
 
     def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.
@@ -366,12 +343,22 @@ class Worker:
         except OSError:
             data = b""
         if not data:
+            words = self._last_words()
             self.stop()
-            raise SandboxError("the sandbox ended unexpectedly")
+            raise SandboxError(f"the sandbox ended unexpectedly{words and ': ' + words}")
         status, cpu_seconds, peak_kb, clean = data.split()
         if clean != b"1":
             self.stop()  # the next candidate gets a new one
         return Exit(int(status), float(cpu_seconds), int(peak_kb) / 1024)
+
+    def _last_words(self) -> str:
+        """End the sandbox and return the last line that it wrote to stderr."""
+        if self._process is None:
+            return ""
+        self._process.kill()
+        _, errors = self._process.communicate()
+        lines = errors.decode(errors="replace").strip().splitlines()
+        return lines[-1][-500:] if lines else ""
 
     def stop(self) -> None:
         """End the sandbox and everything in it (idempotent)."""
@@ -384,5 +371,5 @@ class Worker:
                 self._process.stderr.close()
             self._process = None
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
             self._folder = None

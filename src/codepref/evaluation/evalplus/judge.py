@@ -27,6 +27,7 @@ from codepref.progress import Progress
 from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
 from codepref.sandbox.isolation import Isolation, find_isolation
 from codepref.sandbox.memory_kills import memory_kills
+from codepref.temporary import TemporaryFolder
 
 Part = Literal["base", "plus"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -296,8 +297,8 @@ class EvalPlusJudge:
             if progress is not None:
                 progress.advance()
 
-        with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
-            file, errors = Path(temporary) / "job.json", Path(temporary) / "errors.txt"
+        with TemporaryFolder("grading-") as temporary:
+            file, errors = temporary.path / "job.json", temporary.path / "errors.txt"
             file.write_text(json.dumps(job), encoding="utf-8")
             command = sandboxed(
                 self.isolation,

@@ -10,16 +10,19 @@ import builtins
 import collections
 import contextlib
 import errno
-import io
+import gc
 import json
 import os
 import socket
 import sys
-import threading
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+import limits
+import nodes
+import script
 import values
 
 # As on LeetCode; of names that are both a module and something in one, the module stays.
@@ -42,25 +45,7 @@ import bisect, collections, copy, datetime, functools, heapq, io, itertools, jso
 import random, re, string, sys, time, typing
 from sortedcontainers import SortedDict, SortedList, SortedSet
 """
-_MESSAGE_LENGTH, _TRACEBACK_LENGTH = 300, 2000
-_MAX_NODES = 1_000_000
-
-
-class ListNode:
-    """LeetCode's node of a singly linked list."""
-
-    def __init__(self, val: Any = 0, next: Any = None) -> None:
-        self.val = val
-        self.next = next
-
-
-class TreeNode:
-    """LeetCode's node of a binary tree."""
-
-    def __init__(self, val: Any = 0, left: Any = None, right: Any = None) -> None:
-        self.val = val
-        self.left = left
-        self.right = right
+_MESSAGE_LENGTH, _TRACEBACK_LENGTH, _FRAMES_SHOWN = 300, 2000, 6
 
 
 def _prelude() -> dict[str, Any]:
@@ -68,88 +53,12 @@ def _prelude() -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(_PRELUDE_SOURCE, names)
     del names["__builtins__"]
-    names.update(ListNode=ListNode, TreeNode=TreeNode, inf=float("inf"))
+    names.update(ListNode=nodes.ListNode, TreeNode=nodes.TreeNode, inf=float("inf"))
     return names
 
 
 PRELUDE = _prelude()
 _WITH_PRELUDE = {**PRELUDE, **vars(builtins)}
-
-
-# --- Linked lists and trees -----------------------------------------------------------------------
-
-
-def build_list(items: list[Any] | None) -> ListNode | None:
-    """Return LeetCode's list form ``[1, 2, 3]`` as linked nodes."""
-    head: ListNode | None = None
-    for item in reversed(items or []):
-        head = ListNode(item, head)
-    return head
-
-
-def build_tree(items: list[Any] | None) -> TreeNode | None:
-    """Return LeetCode's level order ``[1, null, 2, 3]`` as tree nodes."""
-    if not items or items[0] is None:
-        return None
-    root = TreeNode(items[0])
-    waiting, rest = collections.deque([root]), iter(items[1:])
-    for item in rest:
-        node = waiting.popleft()
-        if item is not None:
-            node.left = TreeNode(item)
-            waiting.append(node.left)
-        if (item := next(rest, None)) is not None:
-            node.right = TreeNode(item)
-            waiting.append(node.right)
-        if not waiting:
-            break
-    return root
-
-
-def list_items(node: Any) -> list[Any]:
-    """Return linked nodes as LeetCode's list form.
-
-    Raises:
-        ValueError: the list is longer than a million nodes, or runs in a circle.
-    """
-    items: list[Any] = []
-    while node is not None:
-        items.append(node.val)
-        node = node.next
-        if len(items) > _MAX_NODES:
-            raise ValueError("the linked list does not end")
-    return items
-
-
-def tree_items(root: Any) -> list[Any]:
-    """Return tree nodes in LeetCode's level order, without the empty places at the end.
-
-    Raises:
-        ValueError: the tree has more than a million places, or runs in a circle.
-    """
-    items: list[Any] = []
-    waiting = collections.deque([root])
-    while waiting:
-        node = waiting.popleft()
-        items.append(None if node is None else node.val)
-        if node is not None:
-            waiting += (node.left, node.right)
-        if len(items) > _MAX_NODES:
-            raise ValueError("the tree does not end")
-    while items and items[-1] is None:
-        items.pop()
-    return items
-
-
-def to_parameter(kind: str, value: Any) -> Any:
-    """Return a test's value as what a parameter of this declared type takes."""
-    if "ListNode" in kind:
-        nested = kind.count("[") - kind.count("Optional[") > 0
-        return [build_list(item) for item in value] if nested else build_list(value)
-    if "TreeNode" in kind:
-        nested = kind.count("[") - kind.count("Optional[") > 0
-        return [build_tree(item) for item in value] if nested else build_tree(value)
-    return value
 
 
 # --- Plain values out of what a program returns ---------------------------------------------------
@@ -177,9 +86,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind is collections.deque:
         return [plain(item, depth + 1) for item in value]
     if kind.__name__ == "ListNode":
-        return plain(list_items(value), depth + 1)
+        return plain(nodes.list_items(value), depth + 1)
     if kind.__name__ == "TreeNode":
-        return plain(tree_items(value), depth + 1)
+        return plain(nodes.tree_items(value), depth + 1)
     numpy = sys.modules.get("numpy")
     if numpy is not None and (kind in _numpy_scalars(numpy) or kind is numpy.ndarray):
         return plain(value.tolist(), depth + 1)
@@ -236,34 +145,22 @@ _DECODE = json.JSONDecoder().decode
 # --- Jobs -----------------------------------------------------------------------------------------
 
 
-def serve(connection: socket.socket) -> int:
-    """Run the job that comes first on the channel; return the process's exit status."""
+def serve(connection: socket.socket) -> Callable[[], None] | None:
+    """Run the job that comes first on the channel; return what runs a whole program."""
     channel = Channel(connection)
     channel.write("hello")
     job = channel.read()
     if job is None:
-        return 0
-    if job["interface"] == "stdio":
-        return _run_script(channel, job)
-    return _serve_calls(channel, job)
-
-
-def open_streams() -> None:
-    """Make the standard streams anew, over descriptors that each child replaces."""
-    for number, (name, mode, errors) in enumerate(
-        (
-            ("stdin", "r", "strict"),
-            ("stdout", "w", "surrogateescape"),
-            ("stderr", "w", "backslashreplace"),
-        )
-    ):
-        raw = io.FileIO(number, mode, closefd=False)
-        raw.name = f"<{name}>"
-        buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-        stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors)
-        stream.mode = mode  # type: ignore[misc]  # programs with their own fast input look at it
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+        return None
+    if job["interface"] == "call":
+        _serve_calls(channel, job)
+        return None
+    code = _compile(channel, job, script.path_of_program())
+    if code is None:
+        return None
+    channel.write({"nonce": job["nonce"]})
+    channel.close()
+    return script.prepare(job["code"], code)
 
 
 def _compile(channel: Channel, job: dict[str, Any], name: str) -> Any:
@@ -283,25 +180,28 @@ def _module(name: str, builtin_names: dict[str, Any]) -> types.ModuleType:
     return module
 
 
-def _serve_calls(channel: Channel, job: dict[str, Any]) -> int:
+def _serve_calls(channel: Channel, job: dict[str, Any]) -> None:
     read, write, run_one = channel.read, channel.write, _run_one
     code = _compile(channel, job, "<solution>")
     if code is None:
-        return 0
+        return
     # As further builtins: to put hundreds of names into every module would cost more than a fork.
     module = _module("solution", _WITH_PRELUDE)
+    sys.setrecursionlimit(limits.CALL_RECURSION)
+    gc.set_threshold(5000)  # endless recursion makes so many frames that collecting takes longest
     try:
-        exec(code, module.__dict__)
+        # A program that tries itself out and then calls exit(): its definitions stand.
+        with contextlib.suppress(SystemExit):
+            exec(code, module.__dict__)
         function = _find(module, job["entry_point"])
     except BaseException as error:
         write({"error": _describe(error), "nonce": job["nonce"]})
-        return 0
+        return
     write({"nonce": job["nonce"]})
     while (request := read()) is not None:
         write({**run_one(function, request, job), "nonce": request["nonce"]}, job["answer_bytes"])
     with contextlib.suppress(BaseException):
         sys.stdout.flush()
-    return 0
 
 
 def _find(module: types.ModuleType, entry_point: str) -> Any:
@@ -331,8 +231,8 @@ def _run_one(make: Any, request: dict[str, Any], job: dict[str, Any]) -> dict[st
     except BaseException as error:
         return {"error": _describe(error)}
     try:
-        if result is None and "Node" in (job.get("return_type") or ""):
-            result = []  # an empty list or tree
+        if (convert := _answer_converter(job)) is not None:
+            result = convert(result)
         return {"value": values.encode(plain(result))}
     except MemoryError as error:
         return {"error": _describe(error)}
@@ -342,16 +242,27 @@ def _run_one(make: Any, request: dict[str, Any], job: dict[str, Any]) -> dict[st
 
 def _arguments(given: Any, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Return a test's input (list: by position, object: by keyword) as the program takes it."""
-    kinds = job.get("parameter_types") or []
+    declared = job.get("parameter_types") or []
     if isinstance(given, dict):
-        by_name = dict(zip(job.get("parameters") or [], kinds, strict=False))
-        return [], {
-            name: to_parameter(by_name.get(name, ""), values.decode(item))
-            for name, item in given.items()
-        }
-    kinds = kinds + [""] * (len(given) - len(kinds))
-    decoded = [values.decode(item) for item in given]
-    return [to_parameter(kind, item) for kind, item in zip(kinds, decoded, strict=False)], {}
+        by_name = dict(zip(job.get("parameters") or [], declared, strict=False))
+        return [], {name: _argument(by_name.get(name, ""), item) for name, item in given.items()}
+    declared = declared + [""] * (len(given) - len(declared))
+    return [_argument(kind, item) for kind, item in zip(declared, given, strict=False)], {}
+
+
+def _argument(declared: str, encoded: Any) -> Any:
+    convert = nodes.to_parameter(declared)
+    value = values.decode(encoded)
+    return value if convert is None else convert(value)
+
+
+def _answer_converter(job: dict[str, Any]) -> nodes.Converter | None:
+    """Return what completes an answer: it is of the changed argument's type, or the returned."""
+    declared = job.get("return_type") or ""
+    if (place := job.get("in_place")) is not None:
+        kinds = job.get("parameter_types") or []
+        declared = kinds[place] if place < len(kinds) else ""
+    return nodes.to_answer(declared)
 
 
 def _run_check(function: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -373,50 +284,19 @@ def _run_check(function: Any, request: dict[str, Any]) -> dict[str, Any]:
     return {"token": request["token"]}
 
 
-def _run_script(channel: Channel, job: dict[str, Any]) -> int:
-    """Run a whole program as ``__main__`` on its standard streams; return its exit status."""
-    code = _compile(channel, job, "main.py")
-    if code is None:
-        return 1
-    channel.write({"nonce": job["nonce"]})
-    channel.close()
-    status = 0
-    try:
-        exec(code, _module("__main__", vars(builtins)).__dict__)
-    except SystemExit as error:
-        status = _exit_status(error.code)
-    except BaseException as error:
-        status = 1
-        _print_traceback(error)
-    try:
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
-        import atexit
+def _last_frames(error: BaseException) -> tuple[types.TracebackType | None, bool]:
+    """Return the end of an exception's traceback, and whether there is much before it.
 
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    except BaseException as error:
-        status = status or 120
-        _print_traceback(error)
-    with contextlib.suppress(BaseException):
-        sys.stderr.flush()
-    return status
-
-
-def _exit_status(code: Any) -> int:
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    with contextlib.suppress(BaseException):
-        print(code, file=sys.stderr)
-    return 1
-
-
-def _print_traceback(error: BaseException) -> None:
-    with contextlib.suppress(BaseException):
-        lines = traceback.format_exception(error, limit=-8)
-        sys.stderr.flush()
-        os.write(2, "".join(lines).encode("utf-8", "backslashreplace"))
+    Python's own functions look at every frame, which after endless recursion takes a second.
+    """
+    last = following = error.__traceback__
+    count = 0
+    while following is not None:
+        count += 1
+        following = following.tb_next
+        if count > _FRAMES_SHOWN and last is not None:
+            last = last.tb_next
+    return last, count > 1000
 
 
 def _describe(error: BaseException) -> dict[str, str]:
@@ -427,7 +307,11 @@ def _describe(error: BaseException) -> dict[str, str]:
     kind = "memory" if no_memory else "exception"
     try:
         message = f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]
-        trace = "".join(traceback.format_exception(error, limit=-6))[-_TRACEBACK_LENGTH:]
+        last, deep = _last_frames(error)
+        lines = traceback.format_exception(
+            type(error), error, last, limit=-_FRAMES_SHOWN, chain=not deep
+        )
+        trace = "".join(lines)[-_TRACEBACK_LENGTH:]
         str.encode(message), str.encode(trace)
     except BaseException:
         message, trace = "an exception that cannot be described", ""

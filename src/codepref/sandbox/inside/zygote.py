@@ -8,6 +8,9 @@ A child is forked before there is work for it and waits on the request socket fo
 four file descriptors (stdin, stdout, stderr, channel). On the control socket come ``kill N`` (end
 the N-th child) and end of file (the parent is gone); out go one report per child, when nothing of
 it is left.
+
+A child that is to run a whole program does not imitate Python's start and end: it returns from
+``main``, its program runs in a new ``__main__`` module, and Python ends the process itself.
 """
 
 import contextlib
@@ -22,6 +25,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 # What most solutions import: loaded once here. Rarer modules are loaded by whoever wants them, for
@@ -32,14 +36,17 @@ _PRELOADED = (
 )
 
 
+_STACKS = 1 << 30  # bytes of address space for the stacks of threads, beside the memory limit
 _DESCRIPTORS = struct.Struct("4i")
 _DESCRIPTORS_SPACE = socket.CMSG_SPACE(_DESCRIPTORS.size)
 
 
 def main(
     folder: str, packages: str, with_numpy: bool, control: int, requests: int, files: int
-) -> None:
+) -> Callable[[], None]:
     """Serve requests until the parent goes away.
+
+    Returns only in a child, with what runs its program in the module ``__main__``.
 
     Args:
         folder: where this program's own modules lie.
@@ -48,37 +55,19 @@ def main(
         control, requests: the numbers of the two sockets.
         files: the largest file in bytes.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python handles the one and ignores the other
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    sys.path[:0] = [folder, *packages.split(os.pathsep)]
-    for module in _PRELOADED:
-        importlib.import_module(module)
-    import confine
-    import harness
-
-    sys.path.remove(folder)
-    for module in ("confine", "harness", "values"):
-        del sys.modules[module]
-    import site
-
-    site.setquit()  # exit() and quit(), which -S leaves out
-    if with_numpy:
-        import numpy.random
-
-    harness.refuse_processes()
-    harness.warm_up()
-    harness.open_streams()
+    confine, harness, mounts, script = _load(folder, packages, with_numpy)
     own_size = _own_size(with_numpy)
     # The C library's fork, without the hooks of Python's: there is one thread here and no lock is
     # held, so they would only cost time (each page that a child touches is a page to be copied).
     fork = ctypes.PyDLL(None).fork
     control_socket = socket.socket(fileno=control)
     request_socket = socket.socket(fileno=requests)
+    if os.getpid() == 1:
+        scratch = mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts())
+    else:
+        scratch = mounts.OrdinaryFolder(os.getcwd())  # noqa: PTH109
     confine.confine_zygote(files)
-    # A program's randomness is the same in every run, so that its verdict is.
-    random.seed(0)
-    if with_numpy:
-        numpy.random.seed(0)
+    script.keep_modules()
     control_socket.send(b"ready")
     gc.collect()
     gc.freeze()  # children share these pages as long as no collector touches them
@@ -86,16 +75,58 @@ def main(
     while True:
         number += 1
         pid = fork()
+        if pid < 0:
+            raise OSError("no further process can be started: is 'ulimit -u' too low?")
         if pid == 0:
-            _become_candidate(control_socket, request_socket, own_size, confine, harness)
-        _supervise(control_socket, pid, number)
+            return _become_candidate(control_socket, request_socket, own_size, confine, harness)
+        _supervise(control_socket, pid, number, scratch)
+
+
+def _load(folder: str, packages: str, with_numpy: bool) -> tuple[Any, ...]:
+    """Load what children share and settle what they inherit; return modules of our own."""
+    _default_signals()
+    os.umask(0o022)
+    sys.set_int_max_str_digits(0)  # big numbers are honest; what they cost is CPU time
+    sys.path[:0] = [folder, *packages.split(os.pathsep)]
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    import site
+
+    site.setquit()  # exit(), quit() and others that -S leaves out
+    site.setcopyright()
+    site.sethelper()
+    import confine
+    import harness
+    import limits
+    import mounts
+    import script
+
+    sys.path.remove(folder)
+    for module in ("confine", "harness", "limits", "mounts", "nodes", "script", "values"):
+        del sys.modules[module]
+    if with_numpy:
+        import numpy.random
+
+    limits.set_all()
+    limits.make_room_for_stacks()
+    harness.refuse_processes()
+    harness.warm_up()
+    script.open_streams()
+    # A program's randomness is the same in every run, so that its verdict is.
+    random.seed(0)
+    if with_numpy:
+        numpy.random.seed(0)
+    return confine, harness, mounts, script
 
 
 def _become_candidate(
     control: socket.socket, requests: socket.socket, own_size: int, confine: Any, harness: Any
-) -> None:
-    """In the child: wait for work, drop everything of the zygote, lock the door. Never returns."""
-    status = 70
+) -> Callable[[], None]:
+    """In the child: wait for work, drop everything of the zygote, lock the door, and work.
+
+    Returns what runs a whole program; after any other work the process ends in here.
+    """
+    status, run_script = 70, None
     try:
         os.close(control.detach())
         message, descriptors, _, _ = requests.recvmsg(32, _DESCRIPTORS_SPACE)
@@ -105,17 +136,29 @@ def _become_candidate(
             for new, old in enumerate(_DESCRIPTORS.unpack(descriptors[0][2])):
                 os.dup2(old, new, False)
             os.closerange(4, 64)
-            confine.confine_candidate(own_size + int(message))
-            status = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
+            confine.confine_candidate(own_size + int(message), _STACKS)
+            run_script = harness.serve(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, 3))
+            status = 0
     except BaseException as error:
         with contextlib.suppress(BaseException):
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
-    finally:
-        os._exit(status)
+    if run_script is None:
+        os._exit(status)  # Python's own ending takes longer than most tests
+    return run_script
 
 
-def _supervise(control: socket.socket, pid: int, number: int) -> None:
-    """Wait for the child (killing it when told), remove whatever it left, report how it ended."""
+def _default_signals() -> None:
+    """Undo what was inherited: blocked and ignored signals (as under nohup)."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError):  # the C library keeps two for itself
+            # Python, too, ignores SIGPIPE: a write fails instead.
+            ignored = number == signal.SIGPIPE
+            signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _supervise(control: socket.socket, pid: int, number: int, scratch: Any) -> None:
+    """Wait for the child (killing it when told), discard what it left, report how it ended."""
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
@@ -131,7 +174,7 @@ def _supervise(control: socket.socket, pid: int, number: int) -> None:
             os.kill(pid, signal.SIGKILL)
     os.close(ended)
     _, status, usage = os.wait4(pid, 0)
-    clean = _no_survivors() and _empty_tmp()
+    clean = _no_survivors() and scratch.renew()
     exit_code = os.waitstatus_to_exitcode(status)
     cpu_seconds = usage.ru_utime + usage.ru_stime
     control.send(b"%d %f %d %d" % (exit_code, cpu_seconds, usage.ru_maxrss, clean))
@@ -152,16 +195,6 @@ def _no_survivors() -> bool:
     return False
 
 
-def _empty_tmp() -> bool:
-    """Remove the files a candidate left; False (a new sandbox is needed) if that is not simple."""
-    try:
-        for name in os.listdir("."):  # noqa: PTH208
-            os.unlink(name)  # noqa: PTH108
-    except OSError:
-        return False
-    return True
-
-
 def _own_size(with_numpy: bool) -> int:
     """Return this process's address space in bytes: what a program starts with is not its own."""
     try:
@@ -172,6 +205,5 @@ def _own_size(with_numpy: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(
-        sys.argv[1], sys.argv[2], sys.argv[3] == "numpy", *(int(number) for number in sys.argv[4:])
-    )
+    [places, numbers] = sys.argv[1:3], map(int, sys.argv[4:])
+    main(places[0], places[1], sys.argv[3] == "numpy", *numbers)()

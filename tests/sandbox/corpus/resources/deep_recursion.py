@@ -1,4 +1,4 @@
-#: problem: add
+#: problem: add_slowly
 #: expect: runtime_error
 #: message: RecursionError
 def add(a, b):

@@ -1,5 +1,5 @@
 #: problem: add
-#: expect: runtime_error|memory_limit
+#: expect: runtime_error|memory_limit|timeout
 import sys
 sys.setrecursionlimit(10 ** 9)
 

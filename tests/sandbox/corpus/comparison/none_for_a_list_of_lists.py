@@ -1,0 +1,5 @@
+#: problem: split_list
+#: expect: wrong_answer
+class Solution:
+    def split(self, head, k):
+        return None

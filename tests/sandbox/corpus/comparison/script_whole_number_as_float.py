@@ -1,0 +1,3 @@
+#: problem: modulus_script
+#: expect: passed
+print(float(input()))
