@@ -176,6 +176,15 @@ def test_an_innocent_sees_nothing_of_the_program_before(
     assert one_sandbox._all[0]._process is sandbox, "folders are renewed, not sandboxes"
 
 
+def test_an_innocent_sees_nothing_of_the_program_beside_it(undisturbed: tuple[str, str]) -> None:
+    """In the order in which two sandboxes happen to take them."""
+    programs = [one for action in DISTURBERS.values() for one in (disturber(action), innocent())]
+    pairs = [(program.problem, program.sample(index)) for index, program in enumerate(programs)]
+    with Executor(2, reuse=False) as two_sandboxes:
+        executions = list(two_sandboxes.run(pairs))
+    assert {what_it_saw(execution) for execution in executions[1::2]} == {undisturbed}
+
+
 def test_untouched_folders_are_not_renewed(one_sandbox: Executor) -> None:
     """Renewal costs milliseconds; looking around is not a change."""
     identity = (

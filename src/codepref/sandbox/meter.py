@@ -57,7 +57,8 @@ class Meter:
     def __init__(self, candidate: Measured, allowance: Allowance) -> None:
         self._candidate, self._allowance = candidate, allowance
         self._began, self._cpu_began = time.monotonic(), candidate.cpu_seconds()
-        self._expected = self._began  # when this process will look next
+        self._now = self._expected = self._began  # the last look and the next one
+        self._cpu = 0.0
         self._watched = self._absent = 0.0
 
     def cpu_used(self) -> float:
@@ -65,19 +66,20 @@ class Meter:
         return self._candidate.cpu_seconds() - self._cpu_began
 
     def patience(self) -> float:
-        """Return how many seconds may pass before the next look at the clocks."""
+        """Return how many seconds may pass before the next look (call after ``over``)."""
         limits = self._allowance
-        seconds = min(limits.cpu_seconds - self.cpu_used(), 1.0)
+        seconds = min(limits.cpu_seconds - self._cpu, 1.0)
         if self._watched < limits.idle_seconds:
             seconds = min(seconds, limits.idle_seconds - self._watched)
         seconds = max(0.005, seconds)
-        self._expected = time.monotonic() + seconds
+        self._expected = self._now + seconds
         return seconds
 
     def over(self) -> Exception | None:
         """Return what to raise if a program that has not answered has used up its allowance."""
         self.look()
-        cpu, waited = self.cpu_used(), self._watched
+        cpu = self._cpu = self.cpu_used()
+        waited = self._watched
         if cpu > self._allowance.cpu_seconds:
             return Timeout("used up its CPU time")
         if self._idle(cpu, waited) > self._allowance.idle_seconds:
@@ -104,7 +106,7 @@ class Meter:
 
     def look(self) -> None:
         """Note the time: how long this process watched, and how long it could not."""
-        now = time.monotonic()
+        now = self._now = time.monotonic()
         if now - self._expected > _BLINK:
             self._absent += now - self._expected
             self._expected = now

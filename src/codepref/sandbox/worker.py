@@ -5,6 +5,7 @@ on what the candidate says.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -52,6 +53,12 @@ def frame(message: Any) -> bytes:
     """Return a request as it goes over the channel: its length in four bytes, then JSON."""
     data = _ENCODE(message).encode()
     return len(data).to_bytes(4, "big") + data
+
+
+def _empty_file() -> int:
+    descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW)
+    return descriptor
 
 
 class Candidate:
@@ -276,9 +283,9 @@ class Worker:
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
         request = b"%d" % (memory_mb << 20)
-        # Opened anew for each: who holds an open file shares its flags, locks and owner.
-        null = os.open(os.devnull, os.O_RDONLY) if stdin is None else -1
-        descriptors = [null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        # A file of its own for each, not /dev/null: flags and locks are seen by all who share one.
+        empty = _empty_file() if stdin is None else -1
+        descriptors = [empty if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
         except OSError as error:
@@ -287,7 +294,7 @@ class Worker:
         finally:
             theirs.close()
             if stdin is None:
-                os.close(null)
+                os.close(empty)
         return candidate
 
     def start(self) -> None:
