@@ -68,10 +68,10 @@ def decode(data: Any, most_containers: int | None = None) -> Any:
 
     Args:
         data: parsed JSON, by whomever.
-        most_containers: the most lists, tuples, sets and dicts it may hold, inner ones included.
+        most_containers: the most lists and objects it may hold, inner ones included.
 
     Raises:
-        TooMuchWork: it holds more containers, or keys made to collide in a hash table.
+        TooMuchWork: it holds more of them, or keys made to collide in a hash table.
         ValueError: not such data (an unknown ``$`` tag, a wrong payload, nested too deep).
     """
     return _Reader(most_containers).value(data, 0)
@@ -104,7 +104,7 @@ class _Reader:
         return {key: self.value(item, depth + 1) for key, item in data.items()}
 
     def _enter(self, depth: int) -> None:
-        """Count a container."""
+        """Count a list or object."""
         if depth > MAX_DEPTH:
             raise ValueError(f"value is nested more than {MAX_DEPTH} deep")
         self._left -= 1

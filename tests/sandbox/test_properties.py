@@ -121,6 +121,18 @@ def test_white_space_case_and_tolerance_of_printed_text(
     assert texts_match(actual, expected, Comparison(kind=kind)) is equal
 
 
+@given(
+    st.text(max_size=20) | st.text("0123456789.eE+-_inf na\n", max_size=30),
+    st.text(max_size=20) | st.text("0123456789.eE+-_inf na\n", max_size=30),
+    st.booleans(),
+)
+def test_printed_text_is_right_or_wrong_never_an_error(one: str, other: str, ignore: bool) -> None:
+    for kind in ("exact", "lines", "tokens", "close", "any_of"):
+        comparison = Comparison(kind=kind, ignore_case=ignore)
+        assert texts_match(one, [other, one] if kind == "any_of" else one, comparison)
+        texts_match(one, [other] if kind == "any_of" else other, comparison)
+
+
 def test_case_is_ignored_only_where_declared() -> None:
     relaxed = Comparison(kind="tokens", ignore_case=True)
     assert texts_match("Yes", "YES", relaxed)
