@@ -68,10 +68,10 @@ def decode(data: Any, most_containers: int | None = None) -> Any:
 
     Args:
         data: parsed JSON, by whomever.
-        most_containers: the most lists, tuples, sets and dicts it may hold, inner ones included.
+        most_containers: the most lists and objects it may hold, inner ones included.
 
     Raises:
-        TooMuchWork: it holds more containers, or keys made to collide in a hash table.
+        TooMuchWork: it holds more of them, or keys made to collide in a hash table.
         ValueError: not such data (an unknown ``$`` tag, a wrong payload, nested too deep).
     """
     return _Reader(most_containers).value(data, 0)
@@ -104,7 +104,7 @@ class _Reader:
         return {key: self.value(item, depth + 1) for key, item in data.items()}
 
     def _enter(self, depth: int) -> None:
-        """Count a container."""
+        """Count a list or object."""
         if depth > MAX_DEPTH:
             raise ValueError(f"value is nested more than {MAX_DEPTH} deep")
         self._left -= 1
@@ -120,16 +120,18 @@ class _Reader:
             return int(payload, 16)
         if not isinstance(payload, list):
             raise ValueError(f"unknown tag {tag[:20]}, or its payload is no list")
-        if tag == "$dict":
-            _check_pairs(payload)
-            keys = [self.value(key, depth + 1) for key, _ in payload]
-            _check_keys(keys, neighbours=0)
-            items = [self.value(item, depth + 1) for _, item in payload]
-            return dict(zip(keys, items, strict=True))
         # Calls of its own would make the deepest value too deep for Python's stack.
         items = payload
-        if not _FLAT.issuperset(map(type, payload)):
-            items = [self.value(item, depth + 1) for item in payload]
+        if tag == "$dict":
+            _check_pairs(payload)
+            keys, items = [key for key, _ in payload], [item for _, item in payload]
+            if not _FLAT.issuperset(map(type, keys)):
+                keys = [self.value(key, depth + 1) for key in keys]
+            _check_keys(keys, neighbours=0)
+        if not _FLAT.issuperset(map(type, items)):
+            items = [self.value(item, depth + 1) for item in items]
+        if tag == "$dict":
+            return dict(zip(keys, items, strict=True))
         if tag == "$tuple":
             return tuple(items)
         if tag == "$complex":
@@ -162,7 +164,7 @@ def _check_keys(keys: Collection[Any], neighbours: int) -> None:
     """
     if len(keys) <= _FEW_KEYS:
         return
-    hashes = [hash(key) for key in keys]
+    hashes = list(map(hash, keys))
     looks, size = _MOST_LOOKS * len(keys) + _SPARE_LOOKS, 2 * _FEW_KEYS
     while looks >= 0:
         fill = size * 2 // 3
@@ -177,11 +179,14 @@ def _walk(hashes: Iterable[int], size: int, window: int, looks: int) -> int:
     """Return how many looks at taken places are left after putting keys into an empty table."""
     taken, mask = bytearray(size), size - 1
     for start in hashes:
-        place, rest = start & mask, start & (2**64 - 1)
-        while (free := taken.find(0, place, place + window)) < 0:
-            if (looks := looks - 1) < 0:
-                return looks
-            rest >>= 5
-            place = (5 * place + rest + 1) & mask
-        taken[free] = 1
+        place = start & mask
+        if taken[place]:
+            rest = start & (2**64 - 1)
+            while (free := taken.find(0, place, place + window)) < 0:
+                if (looks := looks - 1) < 0:
+                    return looks
+                rest >>= 5
+                place = (5 * place + rest + 1) & mask
+            place = free
+        taken[place] = 1
     return looks

@@ -88,6 +88,29 @@ def test_nan_equals_nothing_unless_expected(value: object) -> None:
         ("nan", "1.0", "close", False),
         ("inf", "inf", "close", True),
         ("a 1.0", "b 1.0", "close", False),
+        ("1000000000.0", "1000000007", "close", False),
+        ("1000000007.0", "1000000007", "close", True),
+        ("1000000006.9999", "1000000007", "close", True),
+        ("1000000006", "1000000007", "close", False),
+        ("1000000006", "1000000007.0", "close", True),
+        ("2.9999999999", "3", "close", True),
+        ("1000000000000000001.0", "1000000000000000000", "close", False),
+        ("1e18", "1000000000000000000", "close", True),
+        ("1_000_000_007.0", "1000000007", "close", False),
+        ("0.333_333_3", "0.33333333", "close", False),
+        ("０.3333333", "0.33333333", "close", False),
+        ("٣.0", "3.0", "close", False),
+        ("3.3e-1", "0.33", "close", True),
+        (".5", "0.5", "close", True),
+        ("5.", "5", "close", True),
+        ("+5.0", "5", "close", True),
+        (".", "0", "close", False),
+        ("0x10", "16", "close", False),
+        ("Infinity", "inf", "close", True),
+        ("inf", "9" * 400, "close", False),
+        ("9" * 400, "9" * 399 + "8", "close", False),
+        ("1e9999999999999999999", "9" * 400, "close", False),
+        ("-0.0", "0", "close", True),
         ("", "", "tokens", True),
         ("", "0", "tokens", False),
     ],
@@ -96,6 +119,18 @@ def test_white_space_case_and_tolerance_of_printed_text(
     actual: str, expected: str, kind: str, equal: bool
 ) -> None:
     assert texts_match(actual, expected, Comparison(kind=kind)) is equal
+
+
+@given(
+    st.text(max_size=20) | st.text("0123456789.eE+-_inf na\n", max_size=30),
+    st.text(max_size=20) | st.text("0123456789.eE+-_inf na\n", max_size=30),
+    st.booleans(),
+)
+def test_printed_text_is_right_or_wrong_never_an_error(one: str, other: str, ignore: bool) -> None:
+    for kind in ("exact", "lines", "tokens", "close", "any_of"):
+        comparison = Comparison(kind=kind, ignore_case=ignore)
+        assert texts_match(one, [other, one] if kind == "any_of" else one, comparison)
+        texts_match(one, [other] if kind == "any_of" else other, comparison)
 
 
 def test_case_is_ignored_only_where_declared() -> None:

@@ -54,7 +54,7 @@ def read_answer(
         answer: what came over the channel.
         nonce: of the request that it must answer.
         cpu_seconds: what the request took.
-        most_containers: lists, dicts and the like in a value; one of more is too long an answer.
+        most_containers: the most lists and objects that an answer may hold.
     """
     if not isinstance(answer, dict) or answer.get("nonce") != nonce:
         return tampering("a forged message")
