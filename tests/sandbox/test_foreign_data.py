@@ -64,6 +64,11 @@ json_data = st.recursive(
         | st.tuples(st.sampled_from(TAGS), inner | st.lists(inner, max_size=3)).map(
             lambda pair: {pair[0]: pair[1]}
         )
+        | st.tuples(scalars, scalars).map(lambda pair: {"$complex": list(pair)})
+        | st.lists(st.tuples(inner, inner).map(list), max_size=3).map(lambda p: {"$dict": p})
+        | st.tuples(st.sampled_from(["$int", "$bytes", "$float"]), scalars).map(
+            lambda pair: {pair[0]: pair[1]}
+        )
         | st.tuples(inner, st.integers(1, 300), st.sampled_from(["", *TAGS[:4]])).map(
             lambda deep: nested(*deep)
         )
@@ -177,7 +182,7 @@ batches = st.lists(
 PATIENT = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
-@settings(max_examples=40, **PATIENT)
+@settings(max_examples=30, **PATIENT)
 @given(batches)
 def test_what_processes_send_is_a_verdict(executor: Executor, batch) -> None:
     fuzz_processes(executor, batch)
@@ -221,7 +226,7 @@ def read_and_compare(data: Any, expected: Any) -> None:
         )
 
 
-@settings(max_examples=1500, **PATIENT)
+@settings(max_examples=1000, **PATIENT)
 @given(json_data | changed(), json_data)
 def test_what_is_sent_is_read_and_compared_by_the_rules(data: Any, other: Any) -> None:
     read_and_compare(data, EXPECTED)
