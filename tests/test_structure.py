@@ -20,7 +20,7 @@ evaluation, training
 sampling
 models, pairs, problems, sandbox
 prompts, records, cli, provenance.record
-files, resume, strict, errors, values, seeds, progress, text_table
+files, resume, strict, errors, values, seeds, progress, rates, text_table
 """
 LEVELS = {
     name: level

@@ -11,6 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from codepref.rates import wilson_interval
 from codepref.tables.statistics import (
     Paired,
     holm,
@@ -19,7 +20,6 @@ from codepref.tables.statistics import (
     paired,
     significant_direction,
     verdict,
-    wilson_interval,
 )
 
 counts = st.integers(1, 600).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -13,8 +13,9 @@ import pandas as pd
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_text
+from codepref.rates import wilson_interval
 from codepref.tables.paper import PaperTables
-from codepref.tables.statistics import Paired, Verdict, paired, verdict, wilson_interval
+from codepref.tables.statistics import Paired, Verdict, paired, verdict
 
 Key = tuple[str, str, int, str]
 """model, method, seed, benchmark column"""
