@@ -104,9 +104,9 @@ def markdown(certificate: Certificate) -> str:
         f"- {c.dataset}+ {known} ({c.data_tasks} tasks, sha256 {c.data_sha256[:12]}); "
         f"the samples' tasks fit {' or '.join(c.fits)}",
         f"- {c.graded} samples of {c.tasks} tasks, sha256 {c.samples_sha256[:12]}",
-        f"- EvalPlus {c.evalplus}, Python {c.python}, {c.isolation}; per input at least "
-        f"{limits.min_time_limit:g} s and {limits.ground_truth_time_factor:g} times the reference's "
-        f"CPU time, {limits.memory_mb} MiB",
+        f"- EvalPlus {c.evalplus}, Python {c.python}, {c.isolation}; per input "
+        f"at least {limits.min_time_limit:g} s and {limits.ground_truth_time_factor:g} times the "
+        f"reference's CPU time, {limits.memory_mb} MiB",
         *(f"- {note}" for note in c.notes),
         "",
         "## Scores",

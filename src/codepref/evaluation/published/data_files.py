@@ -1,6 +1,7 @@
-"""Which data file samples are graded on: EvalPlus's releases, from a folder, a file, the network."""
+"""Which data file samples are graded on: a release of EvalPlus, or a file of one's own."""
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from codepref.evaluation import data
 from codepref.evaluation.published.packed import gunzipped
 from codepref.evaluation.published.releases import Release, known
 from codepref.evaluation.settings import EvalPlusData
-from codepref.files import read_bytes, write_whole
+from codepref.files import read_bytes
 
 _ENDINGS = ("*.jsonl", "*.jsonl.gz")
 
@@ -68,9 +69,22 @@ def data_file(
     found = releases.by_md5(md5)
     copy = cache / "data" / f"{dataset}-{md5}.jsonl"
     if not copy.is_file() or copy.read_bytes() != content:
-        with write_whole(copy, "wb") as stream:
-            stream.write(content)
+        _keep(copy, content)
     return DataFile(copy, found.version if found else "unknown", fits)
+
+
+def _keep(copy: Path, content: bytes) -> None:
+    """Write a copy, whole or not at all; kept for later calls, it is no output of this one."""
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as stream:
+            stream.write(content)
+        Path(stream.name).replace(copy)
+    except OSError as error:
+        raise UserError(
+            f"{copy}: cannot be written ({error.strerror}); free some space, or name another "
+            "folder with --cache"
+        ) from error
 
 
 def _wanted(dataset: str, version: str) -> Release:
@@ -84,7 +98,7 @@ def _wanted(dataset: str, version: str) -> Release:
 
 def _fetched(release: Release) -> bytes:
     return data.published(
-        release.dataset,  # type: ignore[arg-type]
+        release.dataset,
         EvalPlusData(kind="evalplus", version=release.version, md5=release.md5),
         "give the file, or a folder with it, as DATA=... (--data)",
     )

@@ -54,7 +54,7 @@ class Release(Strict):
         for part in self.tasks.split():
             first, _, last = part.partition("-")
             numbers = range(int(first), int(last or first) + 1)
-            ids |= {f"{PREFIXES[self.dataset]}{number}" for number in numbers}  # type: ignore[index]
+            ids |= {f"{PREFIXES[self.dataset]}{number}" for number in numbers}
         return frozenset(ids)
 
 

@@ -63,9 +63,7 @@ def read_samples(path: str | Path) -> list[GivenSample]:
             meant, or they are of several benchmarks (names the file and the line).
     """
     members = read_members(path, (".jsonl", ".py"))
-    files = [
-        m for m in members if m.name.suffix == ".jsonl" or (len(members) == 1 and _is(m, path))
-    ]
+    files = [member for member in members if member.name.suffix == ".jsonl" or _is(member, path)]
     solutions = [member for member in members if member not in files and _task_of(member)]
     if len(files) > 1 or (files and solutions):
         several = [member.where for member in [*files, *solutions][:3]]
@@ -84,7 +82,7 @@ def read_samples(path: str | Path) -> list[GivenSample]:
 def dataset_of(samples: Iterable[GivenSample]) -> Dataset:
     """Return the benchmark that samples are of."""
     task_id = next(iter(samples)).task_id
-    return next(name for name, prefix in PREFIXES.items() if task_id.startswith(prefix))  # type: ignore[return-value]
+    return "humaneval" if task_id.startswith(PREFIXES["humaneval"]) else "mbpp"
 
 
 def refuse_unknown(samples: Iterable[GivenSample], known: Iterable[str]) -> None:
@@ -162,9 +160,7 @@ def _sample(line: str, where: str) -> GivenSample:
     if not isinstance(found, dict):
         raise UserError(f"{where}: not a sample: {_EXPECTED}")
     if not isinstance(task_id := found.get("task_id"), str):
-        what = (
-            f"its task_id is {json.dumps(task_id)}" if "task_id" in found else "it has no task_id"
-        )
+        what = f"task_id is {json.dumps(task_id)}" if "task_id" in found else "it has no task_id"
         raise UserError(f"{where}: {what}; {_EXPECTED}")
     if not _TASK.fullmatch(task_id):
         examples = [f"{prefix}{task_id.rpartition('/')[2]}" for prefix in PREFIXES.values()]
