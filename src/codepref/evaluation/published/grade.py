@@ -35,6 +35,7 @@ from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import check_writable, read_record, read_records, write_text
 from codepref.progress import say
+from codepref.provenance.record import source_sha256
 from codepref.rates import pass_at_k, wilson_interval
 from codepref.records import GradingLimits
 from codepref.resume import WorkFile
@@ -126,6 +127,7 @@ def _made_from(
         "settings": hashlib.sha256(json.dumps(limits, sort_keys=True).encode()).hexdigest(),
         "EvalPlus": version("evalplus"),
         "Python": platform.python_version(),
+        "code": source_sha256(),
     }
 
 
