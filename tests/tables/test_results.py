@@ -57,6 +57,11 @@ def load(folder: Path) -> Results:
     [
         ("benchmarks.csv", ",mbpp_demo,", ",mbpp,", "benchmark 'mbpp' is not one of this run's"),
         ("benchmarks.csv", "", "{1}", "smollm base 0 mbpp_demo occurs twice"),
+        # A row that no table would show is an error, never dropped.
+        ("benchmarks.csv", "smollm,base,0", "gpt,base,0", "model 'gpt' is not one of this run's: "),
+        ("benchmarks.csv", "smollm,base,0", "smollm,kto,0", "method 'kto' of smollm is not one of"),
+        ("benchmarks.csv", "smollm,dpo,0", "smollm,dpo,9", "seed '9' of smollm dpo is not .*: 0 "),
+        ("benchmarks.csv", "smollm,base,0", "smollm,base,1", "seed '1' of smollm base is not"),
         ("task_verdicts.csv", "", "{1}", "smollm base 0 mbpp_demo T/0 occurs twice"),
         ("task_verdicts.csv", "smollm,base,0", "smollm,base,7", r"smollm base 7 .* is not in "),
     ],

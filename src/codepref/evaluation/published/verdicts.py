@@ -105,7 +105,7 @@ def read_published(path: str | Path) -> PublishedVerdicts:
     for task_id, verdicts in tasks.items():
         try:
             of[task_id] = _verdicts(verdicts)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 f"{member.where}: {task_id}: not EvalPlus's verdicts ({type(error).__name__}: "
                 f"{error})"
@@ -118,7 +118,7 @@ def _verdicts(found: Any) -> list[PublishedVerdict]:
     """Return a task's verdicts.
 
     Raises:
-        KeyError, TypeError, ValueError, IndexError: they are not in EvalPlus's format.
+        KeyError, TypeError, ValueError, AttributeError: they are not in EvalPlus's format.
     """
     if isinstance(found, list):  # since EvalPlus 0.2.1: an object per sample
         return [
