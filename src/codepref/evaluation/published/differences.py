@@ -33,17 +33,22 @@ class Setting:
     published: PublishedVerdicts
     releases: Releases
 
-    def other_data(self, task_id: str) -> str:
-        """Return how the publisher's data for a task differ from ours; empty if they do not."""
+    def other_inputs(self, task_id: str) -> str:
+        """Return how a task's inputs were others for the publisher; empty if they were not."""
         theirs = self.releases.by_md5(self.published.data_md5)
         ours = self.releases.by_md5(self.data_md5)
-        if self.published.data_md5 in ("", self.data_md5):
+        if theirs is None or ours is None or theirs is ours:
             return ""
-        if theirs is None or ours is None:
-            return "the publisher's data are another version, which is not known here"
         if self.releases.changed(self.dataset, task_id, theirs.version, ours.version):
             return f"its inputs differ between {theirs.version} (published) and {ours.version}"
         return ""
+
+    @property
+    def unknown_data(self) -> bool:
+        """Whether the publisher's data are others, and one of the two is no known release."""
+        theirs, ours = self.published.data_md5, self.data_md5
+        known = self.releases.by_md5(theirs) and self.releases.by_md5(ours)
+        return theirs != ours and not known
 
 
 def compare(
@@ -102,14 +107,17 @@ def _cause(
     judged = next((d for d in sample.disagreements if d.part == part), None)
     if judged is not None and judged.reason == "tamper":
         return "tamper", f"the second judge says {judged.second}"
-    if reason := setting.other_data(sample.task_id):
+    if reason := setting.other_inputs(sample.task_id):
         return "data", reason
     for difference in setting.releases.differences:
         if difference.concerns(setting.dataset, sample.task_id, passed_before, program):
             return difference.cause, difference.why
     if judged is not None and judged.reason != "other":
         return _CAUSES_OF_JUDGES[judged.reason], f"the second judge says {judged.second}"
-    return _by_what_was_seen(part, ours, theirs)
+    cause, why = _by_what_was_seen(part, ours, theirs)
+    if cause == "unexplained" and setting.unknown_data:
+        return "data", f"{why}; the data were another file, of which nothing is known"
+    return cause, why
 
 
 def _by_what_was_seen(part: str, ours: PartVerdict, theirs: PublishedVerdict) -> tuple[Cause, str]:
