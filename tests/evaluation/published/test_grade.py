@@ -106,6 +106,24 @@ def test_tasks_too_many_and_too_few_are_told_and_the_common_ones_graded(
     assert prompt.startswith("def f0")
 
 
+def test_what_does_not_belong_together_is_refused_before_any_work(
+    tmp_path: Path, grading: Callable[..., grade.Grading]
+) -> None:
+    path = write_lines(tmp_path / "s.jsonl", [{"task_id": "HumanEval/0", "solution": "x"}])
+    verdict = PublishedVerdict("pass", "pass", "another program")
+    for of in ({"HumanEval/0": [verdict]}, {"HumanEval/7": [verdict]}):
+        with pytest.raises(UserError, match=r"r\.json: has no verdict on any of these samples"):
+            grade.grade_samples(grading(path, published=PublishedVerdicts("r.json", "", "", of)))
+    for content, message in (
+        ("[", r"d\.jsonl:1: not JSON"),
+        ('{"task_id": "Mbpp/2", "prompt": "x"}', r"d\.jsonl:1: not an EvalPlus task"),
+        ("", r"d\.jsonl: holds no task"),
+    ):
+        (tmp_path / "d.jsonl").write_text(content)
+        with pytest.raises(UserError, match=message):
+            grade.grade_samples(grading(path, data=tmp_path / "d.jsonl"))
+
+
 def test_a_task_of_no_version_is_named(
     tmp_path: Path, grading: Callable[..., grade.Grading]
 ) -> None:

@@ -160,6 +160,10 @@ ONE = '{"task_id": "HumanEval/1", "solution": "x = 1"}\n'
             ),
             r"s\.zip: holds several sets of samples \(below a and b\)",
         ),
+        (
+            lambda tmp: write_zip(tmp / "s.zip", {"Foo_1/0.py": "x", "HumanEval_0/0.py": "x"}),
+            r"s\.zip/Foo_1/0\.py: 'Foo_1' is no task of EvalPlus's benchmarks",
+        ),
         (lambda tmp: write_zip(tmp / "s.zip", {}), r"s\.zip: holds no solution"),
     ],
 )

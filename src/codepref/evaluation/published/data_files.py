@@ -7,9 +7,11 @@ from pathlib import Path
 
 from codepref.errors import UserError
 from codepref.evaluation import data
+from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.published.packed import gunzipped
 from codepref.evaluation.published.releases import Release, known
 from codepref.evaluation.settings import EvalPlusData
+from codepref.evaluation.tasks import parse_tasks
 from codepref.files import read_bytes
 
 _ENDINGS = ("*.jsonl", "*.jsonl.gz")
@@ -67,6 +69,8 @@ def data_file(
         content = gunzipped(read_bytes(place, "the benchmark's data file"), str(place))
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     found = releases.by_md5(md5)
+    if found is None or found.dataset != dataset:  # messages name the file that was given
+        parse_tasks(content, str(place), BENCHMARKS[dataset].task)
     copy = cache / "data" / f"{dataset}-{md5}.jsonl"
     if not copy.is_file() or copy.read_bytes() != content:
         _keep(copy, content)

@@ -99,6 +99,8 @@ def grade_samples(grading: Grading) -> Certificate:
             f"{' or '.join(found.fits)}"
         )
     rounds = in_rounds(common)
+    if grading.published is not None:
+        grading.published.partners(_programs(rounds, benchmark))  # before the work, not after it
     made_from = _made_from(grading, common, benchmark)
     verdicts = grading.output / VERDICTS
     before = _earlier(grading.output / RECORD, made_from)
@@ -314,6 +316,16 @@ def scores_of(judge: str, part: str, solved: Sequence[Sequence[bool]]) -> list[S
     return found
 
 
+def _programs(
+    rounds: Sequence[Sequence[GivenSample]], benchmark: Benchmark
+) -> dict[str, list[str]]:
+    """Return the whole programs by task, in the order of the rounds."""
+    programs: dict[str, list[str]] = defaultdict(list)
+    for sample in (sample for one_round in rounds for sample in one_round):
+        programs[sample.task_id].append(sample.program(benchmark.tasks[sample.task_id].prompt))
+    return programs
+
+
 def _with_published(
     certificate: Certificate,
     published: PublishedVerdicts,
@@ -322,9 +334,7 @@ def _with_published(
     graded: Sequence[GradedSample],
 ) -> Certificate:
     """Add the published scores on the same samples, and where ours differ."""
-    programs: dict[str, list[str]] = defaultdict(list)
-    for sample in (sample for one_round in rounds for sample in one_round):
-        programs[sample.task_id].append(sample.program(benchmark.tasks[sample.task_id].prompt))
+    programs = _programs(rounds, benchmark)
     partners = published.partners(programs)
     scores = []
     for part in ("base", "plus"):

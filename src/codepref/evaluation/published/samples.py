@@ -23,6 +23,7 @@ from codepref.strict import nearest
 Form = Literal["solution", "completion"]  # EvalPlus prefers the first where both are given
 FORMS: tuple[Form, ...] = get_args(Form)
 _TASK = re.compile(rf"({'|'.join(PREFIXES.values())})\d+")
+_NUMBERED = re.compile(r".+_\d+")
 _EXPECTED = (
     "expected EvalPlus samples: lines like "
     '{"task_id": "HumanEval/0", "solution": "..."} (or "completion"), or folders like '
@@ -69,6 +70,11 @@ def read_samples(path: str | Path) -> list[GivenSample]:
         several = [member.where for member in [*files, *solutions][:3]]
         raise UserError(
             f"{path}: holds several sets of samples ({', '.join(several)}...); name one of them"
+        )
+    if strange := next(filter(_seems_a_solution, members), None):
+        raise UserError(
+            f"{strange.where}: '{strange.name.parent.name}' is no task of EvalPlus's benchmarks; "
+            f"{_EXPECTED}"
         )
     if not files and not solutions:
         raise UserError(f"{path}: holds no solution; {_EXPECTED}")
@@ -139,6 +145,12 @@ def _task_of(member: Member) -> str | None:
     """Return the task of ``HumanEval_0/0.py``; None if the file is no such solution."""
     folder = member.name.parent.name.replace("_", "/")
     return folder if member.name.suffix == ".py" and _TASK.fullmatch(folder) else None
+
+
+def _seems_a_solution(member: Member) -> bool:
+    """Return whether a file is named like a solution, but of no task that a benchmark can have."""
+    named = _NUMBERED.fullmatch(member.name.parent.name) and member.name.stem.isdecimal()
+    return member.name.suffix == ".py" and bool(named) and _task_of(member) is None
 
 
 def _lines(file: Member) -> list[GivenSample]:

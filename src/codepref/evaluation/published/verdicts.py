@@ -64,6 +64,9 @@ class PublishedVerdicts:
         Args:
             programs: task id -> the programs of its samples, in order. Where the file has the
                 programs, too, a verdict belongs to the same program only.
+
+        Raises:
+            UserError: there is a verdict on none of them.
         """
         found: dict[tuple[str, int], PublishedVerdict] = {}
         for task_id, own in programs.items():
@@ -78,6 +81,11 @@ class PublishedVerdicts:
             for number, program in enumerate(own):
                 if same := by_program[_essence(program)]:
                     found[task_id, number] = same.pop(0)
+        if not found:
+            raise UserError(
+                f"{self.where}: has no verdict on any of these samples: other tasks, other "
+                "programs, or another number of samples a task; give the verdicts on these samples"
+            )
         return found
 
 
