@@ -132,7 +132,9 @@ def test_a_task_of_no_version_is_named(
     with pytest.raises(UserError, match=r"s\.jsonl:2: no version .* 'HumanEval/164' \(and 1 more"):
         grade.grade_samples(grading(path))
     path = write_lines(tmp_path / "s.jsonl", [{"task_id": "HumanEval/9", "solution": ""}])
-    with pytest.raises(UserError, match=r"none of its tasks is in humaneval-.*fit humaneval\+ v0"):
+    with pytest.raises(
+        UserError, match=r"none of its tasks is in .*data\.jsonl; .* fit humaneval\+ v0"
+    ):
         grade.grade_samples(grading(path))
 
 
@@ -167,6 +169,10 @@ def test_a_second_call_goes_on_and_a_third_repeats_nothing(
     grade.grade_samples(grading(samples))
     assert graded == list(RIGHT)
     assert "not repeated" in capsys.readouterr().err
+    verdicts = tmp_path / "out" / grade.VERDICTS
+    verdicts.write_text(verdicts.read_text("utf-8").partition("\n")[0])
+    with pytest.raises(UserError, match="holds 1 verdicts on 3 samples"):
+        grade.grade_samples(grading(samples))
     # Other limits are another grading.
     grade.grade_samples(grading(samples, config=GradingConfig(min_time_limit=0.6)))
     assert graded == list(RIGHT) * 2

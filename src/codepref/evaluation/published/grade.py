@@ -95,7 +95,7 @@ def grade_samples(grading: Grading) -> Certificate:
     common = [sample for sample in samples if sample.task_id in benchmark.tasks]
     if not common:
         raise UserError(
-            f"{grading.samples}: none of its tasks is in {found.path.name}; the samples fit "
+            f"{grading.samples}: none of its tasks is in {grading.data or found.path}; the samples fit "
             f"{' or '.join(found.fits)}"
         )
     rounds = in_rounds(common)
@@ -109,6 +109,11 @@ def grade_samples(grading: Grading) -> Certificate:
     else:
         say(f"{verdicts}: graded before with the same data and settings; not repeated")
     graded = list(read_records(verdicts, GradedSample))
+    if len(graded) != len(common):
+        raise UserError(
+            f"{verdicts}: holds {len(graded)} verdicts on {len(common)} samples: it was changed; "
+            "remove it and grade again"
+        )
     order = {task_id: number for number, task_id in enumerate(benchmark.tasks)}
     graded.sort(key=lambda sample: (order[sample.task_id], sample.index))
     certificate = _certificate(grading, samples, benchmark, found, graded, made_from)
@@ -166,6 +171,8 @@ def _grade(
                 work.add(number, _grade_part(grading, benchmark, index, part, made_from["samples"]))
             done += len(part)
             say(f"{grading.samples}: {done} of {total} samples graded by both judges")
+        # The verdicts of one grading never lie beside the certificate of another.
+        (grading.output / RECORD).unlink(missing_ok=True)
         work.finish()
 
 
