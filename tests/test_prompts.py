@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
+from codepref.chat_template import template_sha256
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import (
@@ -21,7 +22,6 @@ from codepref.prompts import (
     problem_messages,
     prompt_sha256,
     render,
-    template_sha256,
 )
 from codepref.records import Message, Problem, TestCase
 

@@ -19,7 +19,7 @@ config
 evaluation, training
 sampling
 models, pairs, problems, sandbox
-prompts, records, cli, provenance.record
+prompts, chat_template, records, cli, provenance.record
 files, resume, strict, errors, values, seeds, progress, rates, text_table
 """
 LEVELS = {

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from typing import Any
 
+from codepref.chat_template import chat_text
 from codepref.errors import UserError
 from codepref.records import Message, Problem
 
@@ -64,8 +65,8 @@ def render(tokenizer: Any, messages: list[Message]) -> list[int]:
     If the last message is the assistant's, the prompt ends inside it and the model goes on there.
 
     Raises:
-        UserError: the template gives more than one BOS token at the start, or none although the
-            tokenizer adds one by itself.
+        UserError: the template fails or leaves a message's text out; it gives more than one BOS
+            token at the start, or none although the tokenizer adds one by itself.
         UnfitPrompt: a message's text gives a special token.
     """
     ids = _template_ids(tokenizer, messages)
@@ -74,20 +75,15 @@ def render(tokenizer: Any, messages: list[Message]) -> list[int]:
 
 
 def _template_ids(tokenizer: Any, messages: list[Message]) -> list[int]:
-    turns = [message.model_dump() for message in messages]
-    begun = turns[-1]["role"] == "assistant"
+    *before, last = messages
+    begun = last.role == "assistant"
     if begun:
-        turns[-1]["content"] += _END_OF_PROMPT
-    text = tokenizer.apply_chat_template(turns, add_generation_prompt=not begun, tokenize=False)
+        messages = [*before, Message(role=last.role, content=last.content + _END_OF_PROMPT)]
+    text = chat_text(tokenizer, messages, open_answer=not begun)
     if begun:
         text = text[: text.rindex(_END_OF_PROMPT)]
     # The template writes the BOS token where the model wants it; the tokenizer must not add one.
     return tokenizer(text, add_special_tokens=False)["input_ids"]
-
-
-def template_sha256(tokenizer: Any) -> str:
-    """Return what names a model's chat template in records: 12 hex digits of its SHA-256."""
-    return hashlib.sha256(tokenizer.get_chat_template().encode()).hexdigest()[:12]
 
 
 def check_bos(tokenizer: Any, ids: list[int]) -> list[int]:

@@ -138,6 +138,10 @@ class Sample(Strict):
     template_sha256: str | None = Field(
         default=None, description="of the model's chat template, 12 hex digits; None: not recorded"
     )
+    template_date: str | None = Field(
+        default=None,
+        description="the date that the chat template was rendered at; None: it has none",
+    )
 
 
 VerdictClass = Literal[
@@ -227,6 +231,10 @@ class Solution(Strict):
     model_revision: str
     template_sha256: str | None = Field(
         default=None, description="of the model's chat template, 12 hex digits; None: not recorded"
+    )
+    template_date: str | None = Field(
+        default=None,
+        description="the date that the chat template was rendered at; None: it has none",
     )
 
 

@@ -19,11 +19,11 @@ import transformers
 from helpers.places import ROOT
 from helpers.records import make_problem
 
+from codepref.chat_template import template_sha256
 from codepref.errors import UserError
 from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
 from codepref.models import load_tokenizer
-from codepref.prompts import template_sha256
 from codepref.records import Problem, Sample, Solution
 from codepref.resume import WorkFile
 from codepref.sampling import jobs
@@ -188,7 +188,7 @@ def test_repeated_programs_are_found_by_their_code() -> None:
         "I cannot.",
         "I cannot.",
     ]
-    assert repeated_programs(PROBLEMS[0], texts) == [1, 4]
+    assert repeated_programs(PROBLEMS[0], [(text, "stop") for text in texts]) == [1, 4]
 
 
 def test_distinct_attempts_draw_repeated_programs_again(
@@ -209,7 +209,8 @@ def test_distinct_attempts_draw_repeated_programs_again(
             (problem.id, index)
             for problem in PROBLEMS
             for index in repeated_programs(
-                problem, [s.completion for s in samples if s.problem_id == problem.id]
+                problem,
+                [(s.completion, s.finish_reason) for s in samples if s.problem_id == problem.id],
             )
         ]
 

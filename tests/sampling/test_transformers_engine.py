@@ -1,5 +1,8 @@
 """The decoding loop: the same as transformers' own where that is defined, and seeded per sample."""
 
+import json
+import os
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -7,6 +10,8 @@ import pytest
 import torch
 
 from codepref.models import load_model, load_tokenizer
+from codepref.prompts import render
+from codepref.records import Message
 from codepref.sampling import transformers_engine
 from codepref.sampling.engine import Decoding, Prompt
 from codepref.sampling.transformers_engine import TransformersEngine, choose_tokens
@@ -71,6 +76,30 @@ def test_finished_rows_leave_and_the_others_go_on(
     assert all(b.text.startswith(a.text) for a, b in zip(cut, whole, strict=True))
     assert sum(done for _, done in steps) == 8
     assert steps[0][0] == 8 and steps[-1][0] <= 8
+
+
+def test_a_real_model_stops_at_its_templates_end_whatever_its_folder_declares(
+    smollm_folder: Path, tmp_path: Path
+) -> None:
+    """<|im_end|> ends turns, <|endoftext|> is declared: it would go on with "user" and so on."""
+    folder = shutil.copytree(smollm_folder, tmp_path / "model", copy_function=os.link)
+    for name, key, value in [
+        ("tokenizer_config.json", "eos_token", "<|endoftext|>"),
+        ("generation_config.json", "eos_token_id", 0),
+        ("config.json", "eos_token_id", 0),
+    ]:
+        changed = {**json.loads((folder / name).read_text()), key: value}
+        (folder / name).unlink()  # it is the other folder's too
+        (folder / name).write_text(json.dumps(changed))
+    tokenizer = load_tokenizer(folder)
+    assert tokenizer.convert_ids_to_tokens(0) == tokenizer.eos_token == "<|endoftext|>"
+    question = Message(role="user", content="What is the capital of France? Answer in one word.")
+    prompt = Prompt(render(tokenizer, [question]), [0])
+    greedy = Decoding(temperature=0, top_p=1, max_tokens=30)
+    ((answer,),) = TransformersEngine(folder).complete([prompt], greedy)
+    assert answer.finish_reason == "stop" and answer.tokens < 30
+    assert answer.text and "user" not in answer.text
+    assert [[answer]] == TransformersEngine(smollm_folder).complete([prompt], greedy)
 
 
 def test_nucleus_sampling_follows_the_distribution() -> None:

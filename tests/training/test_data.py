@@ -9,11 +9,12 @@ from helpers.synthetic_tokenizers import codeqwen
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.chat_template import end_of_turn
 from codepref.errors import UserError
 from codepref.files import write_records
 from codepref.models import load_tokenizer
 from codepref.prompts import render
-from codepref.training.data import end_of_turn, load_pairs, tokenise, training_order
+from codepref.training.data import load_pairs, tokenise, training_order
 
 
 def edited(**changes) -> dict:

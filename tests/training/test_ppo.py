@@ -4,10 +4,12 @@ import pytest
 import torch
 from helpers.records import make_problem
 
+from codepref.chat_template import end_of_turn
 from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, render
 from codepref.records import Message, Problem, TestCase
+from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sandbox import Executor
 from codepref.training import ppo, runner
 from codepref.training.arguments import plan_batches
@@ -25,20 +27,45 @@ def problem(name: str) -> Problem:
     )
 
 
-def test_responses_are_executed_and_rewarded_by_equation_2():
+def test_responses_are_executed_and_rewarded_by_equation_2(tiny_model_folder):
+    tokenizer = load_tokenizer(tiny_model_folder)
+    model = runner.load_model(tiny_model_folder, PpoConfig())
     bodies = ["return x + 1", "return x + 2", "return x + undefined", "return x +"]
-    completions = [
-        [{"role": "assistant", "content": f"```python\ndef f(x):\n    {body}\n```"}]
-        for body in bodies
-    ]
-    completions.append([{"role": "assistant", "content": "I do not know."}])
+    texts = [f"```python\ndef f(x):\n    {body}\n```" for body in bodies]
+    texts.append("I do not know.")
+    rows = [[*tokenizer(text)["input_ids"], end_of_turn(tokenizer)] for text in texts]
+    read = ppo.as_sampled(model, tokenizer, Decoding(1, 1, max_tokens=100))
     logged = {}
     with Executor(workers=1) as executor:
-        reward = ppo.rule_reward([problem("f")], executor)
-        names = ["t/f"] * len(completions)
-        found = reward(completions=completions, problem_id=names, log_metric=logged.__setitem__)
+        reward = ppo.rule_reward([problem("f")], executor, read)
+        names = ["t/f"] * len(rows)
+        found = reward(completion_ids=rows, problem_id=names, log_metric=logged.__setitem__)
     assert found == [1.0, -0.3, -0.6, -1.0, -1.0]
     assert logged == {"passed": 0.2}
+
+
+def test_responses_are_read_and_ended_as_samples_are(tiny_model_folder, tmp_path):
+    tokenizer, asked = load_tokenizer(tiny_model_folder), problem("f")
+    model = runner.load_model(tiny_model_folder, PpoConfig())
+    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    tokenizer.eos_token = "<|endoftext|>"  # beside a template that ends turns with <|im_end|>
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    read = ppo.as_sampled(model, tokenizer, Decoding(1, 1, max_tokens=3))
+    (one,) = tokenizer("x", add_special_tokens=False)["input_ids"]
+    assert read(asked, [one, end]) == Completion("x", 1, "stop")
+    assert read(asked, [one] * 3) == Completion("xxx", 3, "length")
+    # The live engine stops there too, and so does TRL's count of responses that were cut.
+    config, plan = PpoConfig(samples_per_problem=2, batch_size=2), plan_batches(2, 1, 1)
+    trainer = ppo.make_trainer(
+        model, tokenizer, [asked], low_token, config, plan, tmp_path / "work", 0
+    )
+    assert trainer.eos_token_ids == sorted({end, tokenizer.eos_token_id})
+    engine = ppo.LiveEngine(model, tokenizer)
+    # A model that ends its turn at once.
+    forward, ending = engine._forward, torch.eye(len(tokenizer))[end] * 1e9
+    engine._forward = lambda *inputs: forward(*inputs) + ending
+    tokens = render(tokenizer, problem_messages(asked))
+    assert engine.draw([Prompt(tokens, [0, 1])], Decoding(0, 1, max_tokens=3)) == [[end], [end]]
 
 
 def train(folder, work, reward, **options):

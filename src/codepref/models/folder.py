@@ -46,6 +46,14 @@ def _has_chat_template(folder: Path) -> bool:
     return settings.is_file() and bool(read_json(settings).get("chat_template"))
 
 
+def configured_end(folder: str | Path) -> int | list[int] | None:
+    """Return ``eos_token_id`` of a folder's generation configuration, else of its model's."""
+    for name in ("generation_config.json", "config.json"):
+        if (Path(folder) / name).is_file():
+            return read_json(Path(folder) / name).get("eos_token_id")
+    return None
+
+
 def write_source(folder: str | Path, kind: str, revision: str, **more: Any) -> None:
     """Write ``source.json``: where the model came from; ``revision`` names its exact weights."""
     write_json(Path(folder) / SOURCE_FILE, {"kind": kind, "revision": revision, **more})

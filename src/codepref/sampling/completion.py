@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from codepref.chat_template import end_of_turn
 from codepref.sampling.engine import Completion, Decoding
 
 _FENCED_BLOCK = re.compile(
@@ -27,6 +28,7 @@ class TextDecoder:
     """What is needed of a tokenizer to follow completions token by token."""
 
     def __init__(self, tokenizer: Any, end_tokens: set[int]) -> None:
+        assert end_of_turn(tokenizer) in end_tokens, "samples would not stop where turns end"
         self._tokenizer = tokenizer
         self.end_tokens = end_tokens
         self._with_backtick = {
@@ -71,10 +73,6 @@ class CompletionBuilder:
             return self._finish("length", self._text())
         return False
 
-    def end(self) -> None:
-        """Finish the completion here: the engine ended it."""
-        self._finish("stop", self._text())
-
     def completion(self) -> Completion:
         """Return the finished completion."""
         assert self._finished is not None, "the completion is still under way"
@@ -88,8 +86,13 @@ class CompletionBuilder:
         return True
 
 
-def end_tokens(tokenizer: Any, generation_config: Any) -> set[int]:
-    """Return every token that ends a response: the tokenizer's and the generation config's."""
-    configured = getattr(generation_config, "eos_token_id", None)
+def end_tokens(tokenizer: Any, configured: int | list[int] | None) -> set[int]:
+    """Return every token that ends a response.
+
+    That is above all the one that ends a turn in the chat template, with which training ends a
+    response. Others are the tokenizer's end of sequence and those ``configured`` for the model
+    (``eos_token_id`` of its generation configuration).
+    """
     several = configured if isinstance(configured, list) else [configured]
-    return {token for token in [*several, tokenizer.eos_token_id] if token is not None}
+    ends = {end_of_turn(tokenizer), tokenizer.eos_token_id, *several}
+    return {token for token in ends if token is not None}

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from codepref.errors import UserError
 from codepref.files import check_writable, read_records
@@ -109,7 +110,9 @@ def _redraw_duplicates(
     duplicates: dict[int, list[int]] = {}
     again = []
     for number, (problem, prompt) in enumerate(group):
-        indices = repeated_programs(problem, [row.text for row in completions[number]])
+        indices = repeated_programs(
+            problem, [(row.text, row.finish_reason) for row in completions[number]]
+        )
         if indices:
             for index in indices:
                 prompt.seeds[index] = derive_seed(prompt.seeds[index], "again", attempt)
@@ -122,15 +125,17 @@ def _redraw_duplicates(
     return bool(again)
 
 
-def repeated_programs(problem: Problem, texts: Sequence[str]) -> list[int]:
+def repeated_programs(
+    problem: Problem, responses: Sequence[tuple[str, Literal["stop", "length"]]]
+) -> list[int]:
     """Return the indices of the responses whose program an earlier response has already.
 
-    Responses without code are compared as they are.
+    Responses (text and finish reason) without code are compared as they are.
     """
     seen: set[str] = set()
     repeated = []
-    for index, text in enumerate(texts):
-        program = extract_from(problem, text) or text
+    for index, (text, finish_reason) in enumerate(responses):
+        program = extract_from(problem, text, finish_reason) or text
         if program in seen:
             repeated.append(index)
         seen.add(program)
@@ -139,10 +144,10 @@ def repeated_programs(problem: Problem, texts: Sequence[str]) -> list[int]:
 
 def summary(problems: Sequence[Problem], samples: Sequence[Sample]) -> str:
     """Return one line on how many samples there are, how many were cut, how many are distinct."""
-    texts = defaultdict(list)
+    responses = defaultdict(list)
     for sample in samples:
-        texts[sample.problem_id].append(sample.completion)
-    repeated = sum(len(repeated_programs(problem, texts[problem.id])) for problem in problems)
+        responses[sample.problem_id].append((sample.completion, sample.finish_reason))
+    repeated = sum(len(repeated_programs(problem, responses[problem.id])) for problem in problems)
     cut = sum(sample.finish_reason == "length" for sample in samples)
     tokens = sum(sample.tokens for sample in samples)
     each = max(len(samples), 1)

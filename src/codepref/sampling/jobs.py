@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from codepref.chat_template import template_date, template_sha256
 from codepref.errors import UserError
 from codepref.files import read_json
-from codepref.models import load_tokenizer, model_revision
+from codepref.models import configured_end, load_tokenizer, model_revision
 from codepref.progress import Progress
-from codepref.prompts import UnfitPrompt, render, template_sha256
+from codepref.prompts import UnfitPrompt, render
 from codepref.records import Message
 from codepref.resume import WorkFile
+from codepref.sampling.completion import end_tokens
 from codepref.sampling.engine import Completion, Decoding, Engine, Prompt
 from codepref.sampling.engines import choose_engine, describe_engine, load_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
@@ -37,7 +39,8 @@ class Policy:
         origin: what every record says about how it was generated.
 
     Raises:
-        UserError: the folder is incomplete, or the engine not installed.
+        UserError: the folder is incomplete, nothing ends a turn in its chat template, or the
+            engine is not installed.
     """
 
     def __init__(
@@ -54,7 +57,9 @@ class Policy:
             "engine": describe_engine(self._engine_name, self.folder),
             "model_revision": model_revision(folder),
             "template_sha256": template_sha256(self._tokenizer),
+            "template_date": template_date(self._tokenizer),
         }
+        self._ends = end_tokens(self._tokenizer, configured_end(folder))
         # vLLM fills the device by itself from as many prompts as it is given.
         by_itself = self._engine_name == "vllm"
         self.prompts_per_call = (
@@ -68,7 +73,7 @@ class Policy:
         """Return the token ids of a task's prompt.
 
         Raises:
-            UserError: the chat template fails or writes a wrong BOS.
+            UserError: the chat template fails, leaves the text out or writes a wrong BOS.
             UnfitPrompt: the task's text has a special token, or prompt and response together do not
                 fit into the model's context.
         """
@@ -76,7 +81,7 @@ class Policy:
             ids = render(self._tokenizer, messages)
         except UnfitPrompt as error:
             raise UnfitPrompt(f"{name}: {error}") from error
-        except Exception as error:  # templates raise any kind of error
+        except UserError as error:
             raise UserError(f"{self.folder}: the prompt of {name}: {error}") from error
         if self._context is not None and len(ids) + max_tokens > self._context:
             raise UnfitPrompt(
@@ -101,7 +106,8 @@ class Policy:
             "set of prompts": digest.hexdigest(),
             "configuration": self._config.model_dump_json(),
             "model": self.name,
-            **self.origin,
+            "end tokens": str(sorted(self._ends)),
+            **{name: str(value) for name, value in self.origin.items()},
         }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from codepref.errors import explain_out_of_memory
-from codepref.models import load_model, load_tokenizer
+from codepref.models import configured_end, load_model, load_tokenizer
 from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 from codepref.sampling.growing_cache import growing_cache
@@ -28,7 +28,7 @@ class TransformersEngine:
     def __init__(self, folder: Path) -> None:
         tokenizer = load_tokenizer(folder)
         self._model = load_model(folder)
-        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, self._model.generation_config))
+        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
 
     @torch.inference_mode()
     def complete(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError, is_out_of_memory
-from codepref.models import load_tokenizer
+from codepref.models import configured_end, load_tokenizer
 from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 
@@ -34,7 +34,6 @@ class VllmEngine:
 
     def __init__(self, folder: Path, longest: int, rows: int) -> None:
         import torch
-        from transformers import GenerationConfig
 
         self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         _set_environment(gpus)
@@ -47,12 +46,7 @@ class VllmEngine:
                 "(compute.generate.gpus, a partition with GPUs, --nv), or set engine: transformers"
             )
         self._folder, tokenizer = folder, load_tokenizer(folder)
-        generation = (
-            GenerationConfig.from_pretrained(folder)
-            if (folder / "generation_config.json").is_file()
-            else None
-        )
-        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, generation))
+        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
         options: dict[str, Any] = {"dtype": "bfloat16"}
         if gpus:
             options["tensor_parallel_size"] = _gpus_used(folder)
@@ -111,6 +105,7 @@ class VllmEngine:
                     max_tokens=decoding.max_tokens,
                     seed=None if greedy else seed,
                     stop_token_ids=sorted(self._decoder.end_tokens),
+                    ignore_eos=True,  # these alone end a response, as in the other engine
                     detokenize=False,  # our own decoder does it, the same for both engines
                     output_kind=RequestOutputKind.DELTA,
                 )
@@ -126,8 +121,6 @@ class VllmEngine:
                     continue
                 tokens += len(output.outputs[0].token_ids)
                 done = any(row.add(token) for token in output.outputs[0].token_ids)
-                if output.finished and not done:
-                    row.end()
                 if done and not output.finished:
                     closed.append(output.request_id)
                 if done or output.finished:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codepref.chat_template import end_of_turn
 from codepref.errors import UserError
 from codepref.files import unique_records
 from codepref.prompts import prompt_sha256, render
@@ -72,30 +73,6 @@ def _what_is_wrong(pair: Pair, pairs_from: str | None) -> str | None:
     if prompt_sha256(pair.prompt) != pair.prompt_sha256:
         return "the prompt does not match its prompt_sha256 (edited, or an older wording)"
     return None
-
-
-def end_of_turn(tokenizer: Any) -> int:
-    """Return the token that ends the assistant's turn in the model's own chat template.
-
-    Falls back on the tokenizer's end-of-sequence token where the template writes none.
-
-    Raises:
-        UserError: the tokenizer has no end-of-sequence token either.
-    """
-    question = {"role": "user", "content": "q"}
-    turn = {"role": "assistant", "content": "a"}
-    without = tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
-    whole = tokenizer.apply_chat_template([question, turn], tokenize=False)
-    if tokenizer.eos_token_id is None:
-        raise UserError(f"{tokenizer.name_or_path}: the tokenizer has no end-of-sequence token")
-    if whole.startswith(without):
-        closing = tokenizer(whole[len(without) + 1 :], add_special_tokens=False)["input_ids"]
-        # transformers 5 counts only tokens with a role (and "extra" ones) in all_special_ids; a
-        # ChatML <|im_end|> may be known by nothing but its entry among the added tokens.
-        added = tokenizer.added_tokens_decoder.items()
-        special = {*tokenizer.all_special_ids, *(n for n, token in added if token.special)}
-        return int(next((t for t in closing if t in special), tokenizer.eos_token_id))
-    return int(tokenizer.eos_token_id)
 
 
 def tokenise_response(tokenizer: Any, text: str, truncated: bool, end: int) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from codepref.chat_template import end_of_turn
 from codepref.errors import UserError
 from codepref.files import whole_folder
 from codepref.models.folder import (
@@ -40,7 +41,7 @@ def derive_model(
     """
     from codepref.training import rft, runner
     from codepref.training.arguments import plan_batches, world_size
-    from codepref.training.data import TokenPair, end_of_turn, tokenise_response, training_order
+    from codepref.training.data import TokenPair, tokenise_response, training_order
 
     base = check_model_folder(base_folder)
     solved = [p for p in read_problems(problems_file).values() if p.reference_solution]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from codepref.models import load_tokenizer
+from codepref.chat_template import end_of_turn
+from codepref.models import configured_end, load_tokenizer
+from codepref.sampling.completion import end_tokens
 from codepref.training import runner
 from codepref.training.data import load_pairs, tokenise, training_order
 from codepref.training.trainers import TRAINERS, PairTrainerConfig
@@ -23,6 +25,8 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
     assert isinstance(config, PairTrainerConfig)
     pairs = load_pairs(run.data_file, pairs_from)
     tokenizer = load_tokenizer(run.model_folder)
+    ends = end_tokens(tokenizer, configured_end(run.model_folder))
+    assert end_of_turn(tokenizer) in ends, "responses would end where samples do not stop"
     tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
     lengths = [
         len(pair.prompt) + max(len(getattr(pair, side)) for side in entry.sides) for pair in tokens

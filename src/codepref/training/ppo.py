@@ -21,8 +21,8 @@ from codepref.errors import UserError
 from codepref.models import load_tokenizer
 from codepref.prompts import problem_messages, prompt_sha256, render
 from codepref.records import Message, Problem, Sample, read_problems
-from codepref.sampling.completion import TextDecoder, end_tokens
-from codepref.sampling.engine import Decoding, Prompt
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
+from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sandbox import Executor, reward_of
 from codepref.sandbox.settings import ExecutionConfig
@@ -32,6 +32,12 @@ from codepref.training.arguments import BatchPlan, trainer_arguments
 from codepref.training.trainers import PpoConfig
 
 RewardFunction = Callable[..., list[float | None]]
+ReadResponse = Callable[[Problem, list[int]], Completion]
+
+
+def _decoder(model: Any, tokenizer: Any) -> TextDecoder:
+    ends = end_tokens(tokenizer, model.generation_config.eos_token_id)
+    return TextDecoder(tokenizer, ends)
 
 
 class LiveEngine(TransformersEngine):
@@ -39,7 +45,7 @@ class LiveEngine(TransformersEngine):
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model = model
-        self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, model.generation_config))
+        self._decoder = _decoder(model, tokenizer)
 
     @torch.no_grad()
     def draw(self, prompts: list[Prompt], decoding: Decoding) -> list[list[int]]:
@@ -97,7 +103,21 @@ class RuleRewardTrainer(runner.UnroundedOutputs, RLOOTrainer):
         return LiveEngine(model, self.processing_class).draw(prompts, self._decoding)
 
 
-def rule_reward(problems: list[Problem], executor: Executor) -> RewardFunction:
+def as_sampled(model: Any, tokenizer: Any, decoding: Decoding) -> ReadResponse:
+    """Return what reads a response's tokens as the sampling stage does: its text, and its end."""
+    decoder = _decoder(model, tokenizer)
+
+    def read(problem: Problem, tokens: list[int]) -> Completion:
+        prompt = render(tokenizer, problem_messages(problem))
+        row = CompletionBuilder(decoder, prompt, decoding)
+        for token in tokens:
+            row.add(token)
+        return row.completion()
+
+    return read
+
+
+def rule_reward(problems: list[Problem], executor: Executor, read: ReadResponse) -> RewardFunction:
     """Return TRL's reward function: run each response on its problem's tests, reward by eq. 2.
 
     A response that could not be judged (``infra_error``) is left out of its group.
@@ -105,23 +125,25 @@ def rule_reward(problems: list[Problem], executor: Executor) -> RewardFunction:
     by_id = {problem.id: problem for problem in problems}
 
     def rule(
-        completions: list, problem_id: list[str], log_metric: Any = None, **_: Any
+        completion_ids: list[list[int]], problem_id: list[str], log_metric: Any = None, **_: Any
     ) -> list[float | None]:
-        samples = [
-            Sample(
-                problem_id=name,
-                index=index,
-                model="policy",
-                prompt_sha256=prompt_sha256(problem_messages(by_id[name])),
-                completion=completion[0]["content"],
-                finish_reason="stop",
-                tokens=0,
-                seed=0,
-                engine="ppo",
-                model_revision="in training",
+        samples = []
+        for index, (name, tokens) in enumerate(zip(problem_id, completion_ids, strict=True)):
+            completion = read(by_id[name], tokens)
+            samples.append(
+                Sample(
+                    problem_id=name,
+                    index=index,
+                    model="policy",
+                    prompt_sha256=prompt_sha256(problem_messages(by_id[name])),
+                    completion=completion.text,
+                    finish_reason=completion.finish_reason,
+                    tokens=completion.tokens,
+                    seed=0,
+                    engine="ppo",
+                    model_revision="in training",
+                )
             )
-            for index, (name, completion) in enumerate(zip(problem_id, completions, strict=True))
-        ]
         executed = executor.run((by_id[sample.problem_id], sample) for sample in samples)
         verdicts = [execution.verdict for execution in executed]
         if log_metric:
@@ -160,7 +182,8 @@ def make_trainer(
     """Return TRL's RLOO trainer with eq. 1's objective on the problems."""
     prompts = [[turn.model_dump() for turn in problem_messages(p)] for p in problems]
     dataset = Dataset.from_dict({"prompt": prompts, "problem_id": [p.id for p in problems]})
-    decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
+    # TRL knows no chat template: it takes a response that ends otherwise for one that was cut.
+    model.generation_config.eos_token_id = sorted(_decoder(model, tokenizer).end_tokens)
     trainer = RuleRewardTrainer(
         model=model,
         reward_funcs=reward,
@@ -168,12 +191,16 @@ def make_trainer(
         train_dataset=dataset,
         processing_class=tokenizer,
         peft_config=runner.lora(config),
-        decoding=decoding,
+        decoding=_decoding(config),
     )
     if scoring.worthwhile(model):
         for each in filter(None, (model, trainer.ref_model)):
             scoring.install(each, pairs=False, temperature=config.temperature)
     return trainer
+
+
+def _decoding(config: PpoConfig) -> Decoding:
+    return Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
 
 
 def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLOOConfig:
@@ -245,11 +272,12 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
     run.prepare_work(execution=execution.model_dump_json())
     cores = len(os.sched_getaffinity(0))
     with Executor(max(1, cores // plan.devices), execution) as executor:
+        model = runner.load_model(run.model_folder, config)
         trainer = make_trainer(
-            runner.load_model(run.model_folder, config),
+            model,
             tokenizer,
             problems,
-            rule_reward(problems, executor),
+            rule_reward(problems, executor, as_sampled(model, tokenizer, _decoding(config))),
             config,
             plan,
             run.work,

@@ -6,13 +6,14 @@ from typing import Any
 
 import torch
 
+from codepref.chat_template import end_of_turn
 from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
 from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.training import runner
-from codepref.training.data import end_of_turn, tokenise_response
+from codepref.training.data import tokenise_response
 from codepref.training.trainers import DpoConfig
 
 ROWS = 8  # responses scored at once

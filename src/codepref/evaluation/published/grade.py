@@ -95,7 +95,7 @@ def grade_samples(grading: Grading) -> Certificate:
     common = [sample for sample in samples if sample.task_id in benchmark.tasks]
     if not common:
         raise UserError(
-            f"{grading.samples}: none of its tasks is in {grading.data or found.path}; the samples fit "
+            f"{grading.samples}: none of its tasks is in {grading.data or found.path}; they fit "
             f"{' or '.join(found.fits)}"
         )
     rounds = in_rounds(common)
