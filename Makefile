@@ -81,6 +81,18 @@ release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
 verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables
 	@python scripts/verify_release.py $(RELEASE)
 
+SAMPLES ?=
+PUBLISHED ?=
+DATA ?=
+GRADED := results/graded
+OUT ?= $(GRADED)/$(notdir $(patsubst %/,%,$(SAMPLES)))
+
+.PHONY: grade
+grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_results.json, DATA=, OUT=)
+	@[ -n "$(SAMPLES)" ] || { echo "name the samples: make grade SAMPLES=samples.jsonl" >&2; exit 2; }
+	@python scripts/grade_samples.py --samples "$(SAMPLES)" --output "$(OUT)" \
+		--cache $(GRADED)/.cache $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(DATA),--data "$(DATA)")
+
 # --- Tests ---------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -120,8 +132,8 @@ format: $(VENV)/.ready-dev ## format Python and rules
 	snakefmt --format-shell Snakefile rules
 
 .PHONY: certify
-certify: $(VENV)/.ready ## grade published samples and reference solutions; say what differs and why
-	@python maintenance/certify.py
+certify: $(VENV)/.ready ## as grade: published sets and reference solutions (DATA=folder); all must have a cause
+	@python maintenance/certify.py $(if $(DATA),--data "$(DATA)")
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times

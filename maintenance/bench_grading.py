@@ -26,6 +26,8 @@ import psutil
 
 from codepref.cli import run
 from codepref.errors import UserError
+from codepref.evaluation.evalplus.judge import EvalPlusJudge
+from codepref.evaluation.published.samples import dataset_of, read_samples
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 
@@ -104,16 +106,15 @@ def evalplus(
 
 def ours(
     benchmark: Benchmark,
-    published: certification.Published,
+    programs: dict[str, str],
     folder: Path,
     config: GradingConfig,
     workers: int,
 ) -> tuple[Stopwatch, Statuses, list[str]]:
     """Grade once with our judge; the ground truth lies in ``folder``."""
     with Stopwatch() as took:
-        verdicts = certification.grade_published(
-            published, benchmark, config, folder / "ours", workers
-        )
+        judge = EvalPlusJudge(benchmark, config, folder / "ours", workers)
+        verdicts = judge.grade(programs, benchmark.sha256)
     statuses: Statuses = {
         task.task_id: (task.base.status, task.plus.status) for task in verdicts.tasks
     }
@@ -132,24 +133,26 @@ def main() -> None:
     if not shared.is_dir():
         raise UserError(f"needs the real data files in {shared}")
 
+    found_sets = [read_samples(given.samples) for given in certification.published_sets(shared)]
+    sets = {dataset_of(samples): samples for samples in found_sets}
+    sets = {name: samples for name, samples in sets.items() if name in arguments.datasets}
     total: dict[str, list[Stopwatch]] = {}
     different: list[str] = []
-    for case in certification.CASES:
-        if case.published or case.dataset not in arguments.datasets:
-            continue
+    for dataset, samples in sets.items():
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            published, benchmark = certification.load_case(case, shared, folder)
-            programs = {key: published.programs[key] for key in benchmark.tasks}
+            benchmark = certification.newest_data(dataset, shared, folder)
+            given = {sample.task_id: sample for sample in samples}
+            programs = {
+                key: given[key].program(task.prompt) for key, task in benchmark.tasks.items()
+            }
             for turn in ("first", "again"):
                 took, theirs = evalplus(benchmark, programs, folder, config, arguments.workers)
                 total.setdefault(f"EvalPlus {turn}", []).append(took)
-                say(f"{case.file} EvalPlus {turn}", [took])
-                took, found, repaired = ours(
-                    benchmark, published, folder, config, arguments.workers
-                )
+                say(f"{dataset} EvalPlus {turn}", [took])
+                took, found, repaired = ours(benchmark, programs, folder, config, arguments.workers)
                 total.setdefault(f"ours {turn}", []).append(took)
-                say(f"{case.file} ours {turn}", [took])
+                say(f"{dataset} ours {turn}", [took])
                 different += [
                     f"{key}: EvalPlus {theirs[key]}, ours {found[key]}"
                     + (MENDED if key in repaired else "")

@@ -9,17 +9,18 @@ from typing import Any
 from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.evaluation.collect import read_verdicts
 from codepref.figures import data, implicit_reward
 from codepref.figures import data_size as sizes
 from codepref.figures.style import save
-from codepref.files import read_json, read_record, read_records, read_text
-from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.files import read_records, read_text
+from codepref.records import BenchmarkVerdicts, Execution, Problem, RewardRecord, Sample
 from codepref.tables.inputs import (
     add_config_option,
     add_files,
     add_result_options,
     read_config,
+    read_of_run,
+    read_statistics,
     results_from,
 )
 from codepref.tables.results import benchmark_label
@@ -30,7 +31,7 @@ from codepref.workflow import rule_graph
 
 def labelled_statistics(arguments: argparse.Namespace, config: Config) -> list[dict[str, Any]]:
     """Return pairs' statistics with the models' labels in the place of their names."""
-    found = [read_json(path) for path in arguments.statistics]
+    found = read_statistics(config, arguments.statistics)
     return [{**item, "model": config.models[item["model"]].label} for item in found]
 
 
@@ -43,7 +44,7 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     statistics = labelled_statistics(arguments, config)
     graded = []
-    for verdicts in map(read_verdicts, arguments.verdicts):
+    for verdicts in read_of_run(config, arguments.verdicts, BenchmarkVerdicts):
         row = config.policy_label(verdicts.model, verdicts.method)
         if len(config.training.seeds) > 1:
             row += f", seed{verdicts.seed}"
@@ -54,8 +55,8 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     logs: dict[str, list[data.Log]] = {}
-    for training, path in zip(arguments.training, arguments.logs, strict=True):
-        record = read_record(training, TrainingRecord)
+    records = read_of_run(config, arguments.training, TrainingRecord)
+    for record, path in zip(records, arguments.logs, strict=True):
         label = config.policy_label(record.model, record.method)
         lines = read_text(path).splitlines()
         logs.setdefault(label, []).append([json.loads(line) for line in lines])
@@ -69,7 +70,7 @@ def scores(arguments: argparse.Namespace) -> None:
 
 def data_size(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
-    records = [read_record(path, TrainingRecord) for path in arguments.training]
+    records = read_of_run(results.config, arguments.training, TrainingRecord)
     trained = {(r.model, r.method): r.pairs for r in records if r.pairs is not None}
     for sweep in sizes.sweeps(results.config):
         for method in sweep.methods:
@@ -80,7 +81,7 @@ def data_size(arguments: argparse.Namespace) -> None:
 
 def figure1(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
-    analysis = read_record(arguments.analysis, RewardAnalysis)
+    [analysis] = read_of_run(config, [arguments.analysis], RewardAnalysis)
     records = list(read_records(arguments.rewards, RewardRecord))
     shown = {(r.problem_id, r.index) for pair in alike(records) for r in pair}
     executions = read_records(arguments.executions, Execution)

@@ -20,7 +20,7 @@ evaluation, training
 sampling
 models, pairs, problems, sandbox
 prompts, chat_template, records, cli, provenance.record
-files, resume, strict, temporary, errors, values, seeds, progress, text_table
+files, resume, strict, temporary, errors, values, seeds, progress, rates, text_table
 """
 LEVELS = {
     name: level

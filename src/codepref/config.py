@@ -196,6 +196,45 @@ class Config(Section):
                 check(f"models.{name}.source.base", model.source.base, self.models, "models")
         return self
 
+    @property
+    def rows(self) -> list[tuple[str, str, int]]:
+        """The rows of the tables (model, method, seed).
+
+        A model as it came has one, a trained one as many as there are seeds.
+        """
+        return [
+            (experiment.model, method, seed)
+            for experiment in self.experiments
+            for method in experiment.methods
+            for seed in ([0] if self.methods[method].trainer == "none" else self.training.seeds)
+        ]
+
+    def check_row(self, where: str, model: str, method: str, seed: int) -> None:
+        """Refuse a result that is no row of this run: tables would drop it without a word.
+
+        Args:
+            where: the file, for the message.
+            model, method, seed: what it is a result of.
+
+        Raises:
+            UserError: names what the run does not have, and what it has.
+        """
+        if (model, method, seed) in self.rows:
+            return
+        rows = self.rows
+        methods = {name for own, name, _ in rows if own == model}
+        seeds = {str(s) for own, name, s in rows if (own, name) == (model, method)}
+        for what, known in (
+            (f"model '{model}'", {own for own, _, _ in rows}),
+            (f"method '{method}' of {model}", methods),
+            (f"seed '{seed}' of {model} {method}", seeds),
+        ):
+            if what.split("'")[1] not in known:
+                raise UserError(
+                    f"{where}: {what} is not one of this run's: {', '.join(sorted(known))} (see "
+                    "experiments and training.seeds in its configuration)"
+                )
+
     def needs_partner(self, method: str) -> bool:
         """Return whether a method needs the pairs of a second model."""
         return self.methods[method].pairs == "off_policy" or self.methods[method].control != "none"

@@ -1,5 +1,6 @@
 """The two CSV files of results: read once, with declared dtypes, and one message if malformed."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
 
 from codepref.errors import UserError
 from codepref.files import read_yaml
+from codepref.tables.inputs import read_of_run, read_statistics
 from codepref.tables.paper import PaperTables
 from codepref.tables.results import SCORE_COLUMNS, Results, load_results, read_frame
+from codepref.tables.setting_tables import TrainingRecord
 
 ROW = "m,base,0,mbpp,1,2"
 HEAD = "model,method,seed,benchmark,solved,total"
@@ -57,6 +60,11 @@ def load(folder: Path) -> Results:
     [
         ("benchmarks.csv", ",mbpp_demo,", ",mbpp,", "benchmark 'mbpp' is not one of this run's"),
         ("benchmarks.csv", "", "{1}", "smollm base 0 mbpp_demo occurs twice"),
+        # A row that no table would show is an error, never dropped.
+        ("benchmarks.csv", "smollm,base,0", "gpt,base,0", "model 'gpt' is not one of this run's: "),
+        ("benchmarks.csv", "smollm,base,0", "smollm,kto,0", "method 'kto' of smollm is not one of"),
+        ("benchmarks.csv", "smollm,dpo,0", "smollm,dpo,9", "seed '9' of smollm dpo is not .*: 0 "),
+        ("benchmarks.csv", "smollm,base,0", "smollm,base,1", "seed '1' of smollm base is not"),
         ("task_verdicts.csv", "", "{1}", "smollm base 0 mbpp_demo T/0 occurs twice"),
         ("task_verdicts.csv", "smollm,base,0", "smollm,base,7", r"smollm base 7 .* is not in "),
     ],
@@ -71,3 +79,42 @@ def test_files_that_do_not_tell_one_story_are_refused(
     (tmp_path / file).write_text(changed)
     with pytest.raises(UserError, match=message):
         load(tmp_path)
+
+
+RECORD = {"trainer": "dpo", "hyperparameters": {}, "global_batch": 8}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (("smollm", "dpo", 0), ""),
+        (("gpt", "dpo", 0), r"training\.json: model 'gpt' is not one of this run's: smollm, "),
+        (("smollm", "kto", 0), r"training\.json: method 'kto' of smollm is not one of this run's"),
+        (
+            ("smollm", "dpo", 3),
+            r"training\.json: seed '3' of smollm dpo is not one of this run's: 0",
+        ),
+    ],
+)
+def test_a_record_of_no_row_of_the_run_is_refused(
+    tmp_path: Path, row: tuple[str, str, int], message: str
+) -> None:
+    path = tmp_path / "training.json"
+    path.write_text(json.dumps(dict(zip(("model", "method", "seed"), row, strict=True)) | RECORD))
+    if not message:
+        [record] = read_of_run(demo_config(), [path], TrainingRecord)
+        assert (record.model, record.method, record.seed) == row
+        return
+    with pytest.raises(UserError, match=message):
+        read_of_run(demo_config(), [path], TrainingRecord)
+
+
+def test_statistics_of_an_unknown_model_are_refused(tmp_path: Path) -> None:
+    for name, message in (
+        ("a", r"a\.json: model 'gpt' is not one"),
+        ("b", r"b\.json: model 'None'"),
+    ):
+        path = tmp_path / f"{name}.json"
+        path.write_text('{"model": "gpt"}' if name == "a" else "{}")
+        with pytest.raises(UserError, match=message):
+            read_statistics(demo_config(), [path])

@@ -1,9 +1,11 @@
 """Intervals and tests against scipy, statsmodels and published worked examples."""
 
+import itertools
 from unittest import mock
 
 import pandas as pd
 import pytest
+from evalplus.eval import estimate_pass_at_k
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
@@ -11,6 +13,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from codepref.rates import pass_at_k, wilson_interval
 from codepref.tables.statistics import (
     Paired,
     holm,
@@ -19,7 +22,6 @@ from codepref.tables.statistics import (
     paired,
     significant_direction,
     verdict,
-    wilson_interval,
 )
 
 counts = st.integers(1, 600).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -143,3 +145,20 @@ def test_direction_needs_every_seed() -> None:
     assert significant_direction([DOWN]) == -1
     assert significant_direction([UP, DOWN]) == 0
     assert significant_direction([]) == 0
+
+
+@pytest.mark.parametrize("samples", [1, 2, 5, 8])
+def test_pass_at_k_is_the_share_of_sets_that_hold_a_solved_sample(samples: int) -> None:
+    for solved in range(samples + 1):
+        for k in range(1, samples + 1):
+            sets = list(itertools.combinations(range(samples), k))
+            expected = sum(min(found) < solved for found in sets) / len(sets)
+            assert pass_at_k(samples, solved, k) == pytest.approx(expected, abs=1e-15)
+            evalplus = estimate_pass_at_k(samples, [solved], k)[0]
+            assert pass_at_k(samples, solved, k) == pytest.approx(evalplus, abs=1e-12)
+
+
+def test_pass_at_k_needs_k_samples() -> None:
+    for samples, solved, k in ((1, 1, 2), (3, 4, 1), (3, 1, 0), (0, 0, 1)):
+        with pytest.raises(ValueError, match="not defined"):
+            pass_at_k(samples, solved, k)

@@ -9,9 +9,12 @@ exact).
 """
 
 import ast
+import contextlib
 import gzip
 import hashlib
 import json
+import socket
+import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,15 +30,19 @@ _EVALPLUS_NAMES = {"humaneval": "HumanEvalPlus", "mbpp": "MbppPlus"}
 _BUILTIN = Path(__file__).with_name("builtin")
 _HUMANEVAL_SHA256 = "ea0db835f3f482b2f145af8c964a20e6b6c30136e6b1ab01410ea52148f09021"
 _FIRST_BUILTIN_ID = 9001
+_GIVE_THE_PATH = "give its 'path' in the configuration"
+_SECONDS_WITHOUT_AN_ANSWER = 60.0
 
 
-def published(dataset: str, data: EvalPlusData) -> bytes:
+def published(dataset: str, data: EvalPlusData, advice: str = _GIVE_THE_PATH) -> bytes:
     """Return EvalPlus's release byte for byte, since EvalPlus identifies it by its md5.
+
+    ``advice`` says how to give the file where it cannot be fetched.
 
     Raises:
         UserError: it is missing, damaged or another release.
     """
-    path = Path(data.path) if data.path else _download(dataset, data.version)
+    path = Path(data.path) if data.path else _download(dataset, data.version, advice)
     named = f"{_EVALPLUS_NAMES[dataset]} {data.version}"
     return _unpacked(path, "md5", data.md5, f" ({named}); remove the file and fetch it again")
 
@@ -115,16 +122,20 @@ def _unpacked(path: Path, algorithm: str, expected: str, advice: str = "") -> by
     return content
 
 
-def _download(dataset: str, version: str) -> Path:
+def _download(dataset: str, version: str, advice: str) -> Path:
     """Fetch a release with EvalPlus's own downloader into its own cache."""
     from evalplus.data.utils import get_dataset_metadata, make_cache
 
     url, cached = get_dataset_metadata(_EVALPLUS_NAMES[dataset], version, mini=False)
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_SECONDS_WITHOUT_AN_ANSWER)  # the downloader has no limit of its own
     try:
-        make_cache(url, cached)
+        with contextlib.redirect_stdout(sys.stderr):  # it prints its progress
+            make_cache(url, cached)
     except Exception as error:  # wget raises whatever urllib and the socket raise
         raise UserError(
-            f"{url}: cannot be fetched ({error}); fetch it elsewhere and give its 'path' in the "
-            "configuration"
+            f"{url}: cannot be fetched ({error}); fetch it elsewhere and {advice}"
         ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
     return Path(cached)

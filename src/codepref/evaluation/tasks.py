@@ -42,6 +42,7 @@ class Task:
     task_id: str
     entry_point: str
     canonical: str  # the reference program: prompt and canonical solution
+    prompt: str
 
 
 Benchmark = TaskFile[Task]  # an EvalPlus data file, without its tasks' inputs
@@ -69,7 +70,9 @@ def evalplus_task(dataset: str, task: dict[str, Any]) -> Task:
             f"task_id '{task['task_id']}' does not start with '{PREFIXES[dataset]}': "
             f"not a task of dataset '{dataset}'"
         )
-    return Task(task["task_id"], task["entry_point"], task["prompt"] + task["canonical_solution"])
+    prompt = task["prompt"]
+    reference = prompt + task["canonical_solution"]
+    return Task(task["task_id"], task["entry_point"], reference, prompt)
 
 
 def read_task_file(

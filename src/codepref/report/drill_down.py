@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codepref.evaluation.collect import read_verdicts
 from codepref.files import read_records, read_text
-from codepref.records import Execution, Pair, PartVerdict, Problem, Sample, Solution
+from codepref.records import (
+    BenchmarkVerdicts,
+    Execution,
+    Pair,
+    PartVerdict,
+    Problem,
+    Sample,
+    Solution,
+)
+from codepref.tables.inputs import read_of_run
 from codepref.tables.results import Results
 
 # A report stays a file one can mail: what goes beyond is left to scripts/trace.py, and said so.
@@ -90,7 +98,7 @@ def _part(verdict: PartVerdict) -> str:
 
 def _answers(results: Results, sources: Sources, left_out: list[str]) -> dict[str, Any]:
     """Return per grading the answers; where there are too many, only those of changed tasks."""
-    gradings = [read_verdicts(path) for path in sources.verdicts]
+    gradings = read_of_run(results.config, sources.verdicts, BenchmarkVerdicts)
     total = sum(grading.total for grading in gradings)
     changed = _changed(results) if total > MAX_ANSWERS else None
     if changed is not None:

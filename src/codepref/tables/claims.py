@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from scipy.stats import binomtest
 
-from codepref.files import read_json, read_record
-from codepref.tables.inputs import add_files
+from codepref.tables.inputs import add_files, read_of_run, read_statistics
 from codepref.tables.layout import DEMO_STAMP, discordant, p_text
 from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
 from codepref.tables.render import TEMPLATES
@@ -56,8 +55,8 @@ def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
     """Load what ``add_evidence_options`` names."""
     return RunData(
         results,
-        [read_json(path) for path in arguments.statistics],
-        [read_record(path, RewardAnalysis) for path in arguments.analyses],
+        read_statistics(results.config, arguments.statistics),
+        read_of_run(results.config, arguments.analyses, RewardAnalysis),
     )
 
 

@@ -1,12 +1,20 @@
 """The options that every command line over results shares."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from codepref.config import Config
-from codepref.files import read_record, read_yaml
+from codepref.errors import UserError
+from codepref.files import read_json, read_record, read_yaml
 from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
+
+OfRow = TypeVar("OfRow", bound=BaseModel)
+"""a record with the fields ``model``, ``method`` and ``seed``"""
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +47,39 @@ def results_from(arguments: argparse.Namespace) -> Results:
         arguments.benchmarks,
         arguments.tasks,
     )
+
+
+def read_of_run(config: Config, paths: Iterable[Path], kind: type[OfRow]) -> list[OfRow]:
+    """Read files of one record each, of a model, a method and a seed of the run.
+
+    Raises:
+        UserError: one is missing, malformed, or of no row of the run.
+    """
+    records = []
+    for path in paths:
+        record = read_record(path, kind)
+        model, method, seed = (getattr(record, name) for name in ("model", "method", "seed"))
+        config.check_row(str(path), model, method, seed)
+        records.append(record)
+    return records
+
+
+def read_statistics(config: Config, paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Read the statistics of pairs (``pairs/<model>.stats.json``) of models of the run.
+
+    Raises:
+        UserError: one is missing, malformed, or of a model that the configuration does not have.
+    """
+    found = []
+    for path in paths:
+        statistics = read_json(path)
+        if statistics.get("model") not in config.models:
+            raise UserError(
+                f"{path}: model '{statistics.get('model')}' is not one of this run's: "
+                f"{', '.join(sorted(config.models))}"
+            )
+        found.append(statistics)
+    return found
 
 
 def read_config(path: str | Path) -> Config:

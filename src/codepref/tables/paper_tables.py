@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from codepref.files import read_record, read_yaml
-from codepref.tables.inputs import add_files
+from codepref.files import read_yaml
+from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable
 from codepref.tables.paper import Hyperparameters
 from codepref.tables.results import Results
@@ -23,7 +23,7 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
     """Lay out Tables 1 to 4 from the results and what ``add_setting_options`` names."""
     paper = read_yaml(arguments.hyperparameters, Hyperparameters)
-    trainings = [read_record(path, TrainingRecord) for path in arguments.training]
+    trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     return [
         score_table(results, "table1"),
         score_table(results, "table2"),

@@ -13,8 +13,9 @@ import pandas as pd
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_text
+from codepref.rates import wilson_interval
 from codepref.tables.paper import PaperTables
-from codepref.tables.statistics import Paired, Verdict, paired, verdict, wilson_interval
+from codepref.tables.statistics import Paired, Verdict, paired, verdict
 
 Key = tuple[str, str, int, str]
 """model, method, seed, benchmark column"""
@@ -264,8 +265,8 @@ def load_results(
     """Read ``benchmarks.csv`` and ``task_verdicts.csv`` and check that they tell the same story.
 
     Raises:
-        UserError: a malformed file, a row twice, or a count that the task verdicts do not add up
-            to.
+        UserError: a malformed file, a row twice or of no row of the run, or a count that the task
+            verdicts do not add up to.
     """
     scores, verdicts = read_frame(benchmarks, SCORE_COLUMNS), read_frame(tasks, TASK_COLUMNS)
     results = Results(config, paper, scores, verdicts)
@@ -275,6 +276,8 @@ def load_results(
             f"{benchmarks}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
             f"{', '.join(sorted(results.benchmarks))}"
         )
+    for model, method, seed in scores[["model", "method", "seed"]].itertuples(index=False):
+        config.check_row(str(benchmarks), model, method, seed)
     for path, frame, key in ((benchmarks, scores, [*KEY]), (tasks, verdicts, [*KEY, "task_id"])):
         repeated = frame.loc[frame.duplicated(key), key]
         if len(repeated):

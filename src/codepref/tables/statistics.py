@@ -1,17 +1,17 @@
-"""The statistics of the tables: intervals, paired tests, and the rule behind a cell's verdict."""
+"""The statistics of the tables: paired tests, and the rule behind a cell's verdict."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
+
+from codepref.rates import CONFIDENCE
 
 Verdict = Literal["reproduced", "within noise", "differs", "not run"]
 
 SIGNIFICANCE = 0.05
-CONFIDENCE = 0.95
 
 VERDICT_RULE = (
     "A cell is \"not run\" if this run has no result for it on the paper's model and the paper's "
@@ -22,31 +22,6 @@ VERDICT_RULE = (
     "change against base is significant in the paper's direction. What remains, a compatible score "
     'whose change against base cannot be told from chance, is "within noise".'
 )
-
-
-def wilson_interval(
-    solved: float, total: int, confidence: float = CONFIDENCE
-) -> tuple[float, float]:
-    """Return the Wilson score interval of a rate, as fractions in [0, 1].
-
-    ``solved`` may be a mean over seeds, hence no integer; ``total`` stays the number of tasks, so
-    more seeds do not pretend to be more tasks.
-    Source: E. B. Wilson, JASA 22 (1927) 209-212; R. G. Newcombe, Statist. Med. 17 (1998) 857-872.
-
-    Raises:
-        ValueError: ``total`` is not positive or ``solved`` is not within [0, total].
-    """
-    if total <= 0 or not 0 <= solved <= total:
-        raise ValueError(f"{solved} of {total} is not a rate")
-    z = float(norm.ppf(0.5 + confidence / 2))
-    rate = solved / total
-    denominator = 1 + z * z / total
-    centre = (rate + z * z / (2 * total)) / denominator
-    half = z / denominator * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
-    # At 0 and at total the bound is exact; rounding must not push it past the rate itself.
-    low = 0.0 if solved == 0 else centre - half
-    high = 1.0 if solved == total else centre + half
-    return low, high
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,7 @@ class JobGraph:
     @cached_property
     def rows(self) -> list[Row]:
         """Every row of the tables; a model as it came has one, a trained one as many as seeds."""
-        return [
-            (experiment.model, method, seed)
-            for experiment in self.config.experiments
-            for method in experiment.methods
-            for seed in (self.config.training.seeds if self.trainer_of(method) else [0])
-        ]
+        return self.config.rows
 
     @cached_property
     def trained(self) -> list[Row]:
