@@ -153,6 +153,8 @@ def serve(connection: socket.socket) -> Callable[[], None] | None:
     if job is None:
         return None
     if job["interface"] == "call":
+        sys.setrecursionlimit(limits.CALL_RECURSION)
+        gc.set_threshold(5000)  # after endless recursion, collecting frames takes longest
         _serve_calls(channel, job)
         return None
     code = _compile(channel, job, script.path_of_program())
@@ -187,8 +189,6 @@ def _serve_calls(channel: Channel, job: dict[str, Any]) -> None:
         return
     # As further builtins: to put hundreds of names into every module would cost more than a fork.
     module = _module("solution", _WITH_PRELUDE)
-    sys.setrecursionlimit(limits.CALL_RECURSION)
-    gc.set_threshold(5000)  # endless recursion makes so many frames that collecting takes longest
     try:
         # A program that tries itself out and then calls exit(): its definitions stand.
         with contextlib.suppress(SystemExit):
