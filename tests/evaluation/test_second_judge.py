@@ -19,7 +19,7 @@ from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.records import JudgeComparison
+from codepref.records import BenchmarkVerdicts, JudgeComparison
 
 pytestmark = pytest.mark.slow  # sandboxes
 
@@ -144,12 +144,15 @@ def test_too_many_disagreements_fail_the_command(
     done = subprocess.run(
         [
             *(*compare, "--verdicts", str(verdicts), "--output", str(output)),
-            *("--cache", str(cache), "--max-judge-disagreements", allowed),
+            *("--max-judge-disagreements", allowed),
         ],
         capture_output=True,
         text=True,
     )
     assert done.returncode == status
+    graded = BenchmarkVerdicts.model_validate_json(verdicts.read_text())
+    assert (graded.base_solved, graded.plus_solved) == (2, 2)
+    assert graded.tasks[0].base.overruled and graded.tasks[0].base.status == "fail"
     assert "HumanEval/0 base: type: EvalPlus pass" in done.stdout
     assert output.exists() == (status == 0)
     if status == 0:
