@@ -179,6 +179,14 @@ class Execution(Strict):
         default=False, description="some tests ran inside the program's own process (asserts)"
     )
 
+    @model_validator(mode="after")
+    def _counts_fit_the_verdict(self) -> "Execution":
+        if not 0 <= self.tests_passed <= self.tests_run <= self.tests_total:
+            raise ValueError("tests_passed <= tests_run <= tests_total does not hold")
+        if (self.verdict == "passed") != (0 < self.tests_total == self.tests_passed):
+            raise ValueError("'passed' is the verdict if, and only if, every test passed")
+        return self
+
 
 class Message(Strict):
     """One turn of a conversation, as chat templates take it."""

@@ -9,12 +9,19 @@ The rules for ``call`` problems:
 - text compares exactly, letter case included, unless the problem says ``ignore_case``.
 
 For ``stdio`` problems trailing newlines never decide; what else is white space's business is the
-problem's ``kind`` (see ``Comparison``).
+problem's ``kind`` (see ``Comparison``). Numbers are written as a C++ reader takes them: ASCII
+digits without underscores, also ``inf`` and ``nan``. A tolerance never covers the step from one
+integer to the next: where an integer is expected, it is the one nearest to the printed number.
+
+Outputs come from hostile programs: every comparison takes time in proportion to the two values
+(times the logarithm, where they are sorted), whatever they hold.
 """
 
+import json
 import math
 import re
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from codepref.records import Comparison
@@ -22,6 +29,12 @@ from codepref.records import Comparison
 CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "any_of")
 STDIO_KINDS = ("exact", "lines", "tokens", "close", "any_of")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan)",
+    re.IGNORECASE,
+)
+_LONGEST_KEY = 100
+_EXACT = Comparison()
 
 
 def values_match(actual: Any, expected: Any, comparison: Comparison) -> bool:
@@ -30,19 +43,31 @@ def values_match(actual: Any, expected: Any, comparison: Comparison) -> bool:
         return isinstance(expected, (list, tuple)) and any(
             _equal(actual, accepted, comparison) for accepted in expected
         )
-    if comparison.kind in ("unordered", "unordered_nested"):
-        nested = comparison.kind == "unordered_nested"
-        actual, expected = _ordered(actual, nested), _ordered(expected, nested)
+    if actual == expected:  # at the speed of C; what Python calls equal is equal by every rule
+        return True
+    if comparison.kind == "unordered_nested":
+        return _key(actual, comparison) == _key(expected, comparison)
+    if comparison.kind == "unordered" and isinstance(expected, (list, tuple)):
+        return (
+            isinstance(actual, (list, tuple))
+            and len(actual) == len(expected)
+            and _sorted_keys(actual, comparison) == _sorted_keys(expected, comparison)
+        )
     return _equal(actual, expected, comparison)
 
 
 def texts_match(actual: str, expected: Any, comparison: Comparison) -> bool:
     """Return whether printed text is the expected one (``any_of``: one of the expected ones)."""
-    if comparison.kind == "any_of":
-        lines = comparison.model_copy(update={"kind": "lines"})
-        return any(texts_match(actual, accepted, lines) for accepted in expected)
     if comparison.ignore_case:
-        actual, expected = actual.casefold(), expected.casefold()
+        actual = actual.casefold()
+        expected = (
+            [accepted.casefold() for accepted in expected]
+            if comparison.kind == "any_of"
+            else expected.casefold()
+        )
+    if comparison.kind == "any_of":
+        lines = _lines(actual)
+        return any(_lines(accepted) == lines for accepted in expected)
     if comparison.kind == "exact":
         return _newlines(actual) == _newlines(expected)
     if comparison.kind == "lines":
@@ -65,12 +90,19 @@ def _lines(text: str) -> list[str]:
 
 
 def _tokens_close(actual: str, expected: str, comparison: Comparison) -> bool:
-    if _INTEGER.fullmatch(actual) and _INTEGER.fullmatch(expected):
-        return Decimal(actual) == Decimal(expected)  # exact, and unlike int() of any length
-    try:
-        return _close(float(actual), float(expected), comparison)
-    except ValueError:
+    if not (_NUMBER.fullmatch(actual) and _NUMBER.fullmatch(expected)):
         return False
+    if not _close(float(actual), float(expected), comparison):
+        return False
+    return not _INTEGER.fullmatch(expected) or _is_nearest(actual, int_text=expected)
+
+
+def _is_nearest(actual: str, int_text: str) -> bool:
+    """Return whether a number rounds to an integer; exact, at any length."""
+    try:
+        return abs(Decimal(actual) - Decimal(int_text)) < Decimal("0.5")
+    except ArithmeticError:
+        return False  # an exponent beyond all bounds
 
 
 def _close(actual: float, expected: float, comparison: Comparison) -> bool:
@@ -111,26 +143,55 @@ def _equal(actual: Any, expected: Any, comparison: Comparison) -> bool:
     return bool(actual == expected)
 
 
-def _ordered(value: Any, nested: bool) -> Any:
-    """Return lists and tuples sorted by ``_sort_key``, inner ones too if ``nested``."""
-    if isinstance(value, (list, tuple)):
-        items = [_ordered(item, nested) for item in value] if nested else list(value)
-        return sorted(items, key=_sort_key)
-    if nested and isinstance(value, dict):
-        return {key: _ordered(item, nested) for key, item in value.items()}
-    return value
+def _sorted_keys(items: Any, comparison: Comparison) -> list[Any]:
+    """Return something to compare the items by, sorted."""
+    kinds = set(map(type, items))
+    if kinds <= {int} or (kinds <= {str} and not comparison.ignore_case):
+        return sorted(items)
+    return sorted([_key(item, comparison) for item in items])
 
 
-def _sort_key(value: Any) -> tuple[Any, ...]:
-    """Return a key under which any builtin values have an order, and equal ones are neighbours."""
-    if isinstance(value, (bool, int, float)):
-        return (1, 0.0) if value != value else (2, value)
+def _key(value: Any, comparison: Comparison) -> str:
+    """Return a text that all equal values have, and no others: to sort and compare by it.
+
+    Made from the inside out, shortened where it grows long: linear, at any depth of nesting.
+    """
     if isinstance(value, str):
-        return (3, value)
+        return json.dumps(value.casefold() if comparison.ignore_case else value)
+    if isinstance(value, (int, float)):
+        return _number_key(value)
     if isinstance(value, (list, tuple)):
-        return (4, [_sort_key(item) for item in value])
+        keys = [_key(item, comparison) for item in value]
+        if comparison.kind == "unordered_nested":
+            keys.sort()
+        return _shortened("[", keys)
+    # As everywhere, keys and members of sets are equal as Python says: exactly.
     if isinstance(value, dict):
-        return (5, sorted([_sort_key(key), _sort_key(item)] for key, item in value.items()))
+        return _shortened(
+            "{",
+            sorted([_key(k, _EXACT) + ":" + _key(item, comparison) for k, item in value.items()]),
+        )
     if isinstance(value, (set, frozenset)):
-        return (6, sorted(_sort_key(item) for item in value))
-    return (7, repr(value))
+        return _shortened("<", sorted([_key(item, _EXACT) for item in value]))
+    if isinstance(value, complex) and value.imag == 0:
+        return _number_key(value.real)
+    return repr(value)
+
+
+def _shortened(opening: str, keys: list[str]) -> str:
+    text = opening + ",".join(keys) + "."
+    if len(text) > _LONGEST_KEY:
+        return "#" + blake2b(text.encode(), digest_size=20).hexdigest()
+    return text
+
+
+def _number_key(value: float) -> str:
+    if isinstance(value, float):
+        if not value.is_integer():
+            return repr(value)  # also infinities and NaN
+        value = int(value)
+    if -(2**63) < value < 2**63:
+        return f"{value}" if type(value) is int else f"{int(value)}"
+    # Short for 1e300 too: an odd number and a power of two.
+    zeros = (value & -value).bit_length() - 1
+    return f"{value >> zeros:x}p{zeros}"

@@ -1,7 +1,9 @@
 """The verdict on one sample: what its program does with its problem's tests."""
 
 import hashlib
+import itertools
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,14 +189,50 @@ def _wrong(actual: Any, expected: Any) -> Outcome:
 
 
 def _short(value: Any) -> str:
-    # repr of a huge answer would cost more than running the program did.
-    if isinstance(value, (list, tuple)) and len(value) > 20:
-        value = list(value[:20])
-    try:
-        text = repr(value[:200] if isinstance(value, str) else value)
-    except ValueError:
-        text = "an integer of thousands of digits"  # Python refuses to print those
-    return text if len(text) <= 120 else text[:117] + "..."
+    """Return the start of a value as Python writes it; a set's members in an order of their own.
+
+    Costs little however large the value is.
+    """
+    text = ""
+    for part in _parts(value):
+        text += part
+        if len(text) > 120:
+            return text[:117] + "..."
+    return text
+
+
+def _parts(value: Any) -> Iterator[str]:
+    """Yield the text of a value piece by piece."""
+    if isinstance(value, (list, tuple)):
+        opening, closing = "[]" if isinstance(value, list) else ("(", ",)"[len(value) != 1 :])
+        yield from _joined(opening, (_parts(item) for item in value), closing)
+    elif isinstance(value, dict):
+        pairs = (itertools.chain(_parts(key), ": ", _parts(item)) for key, item in value.items())
+        yield from _joined("{", pairs, "}")
+    elif isinstance(value, (set, frozenset)):
+        name = type(value).__name__
+        if len(value) > 1000:
+            yield f"a {name} of {len(value)} values"
+        elif not value:
+            yield f"{name}()"
+        else:
+            # Not Python's order, which changes from run to run with the hashes of text.
+            members = sorted(map(_short, value), key=lambda text: (len(text), text))
+            opening, closing = ("{", "}") if name == "set" else ("frozenset({", "})")
+            yield from _joined(opening, members, closing)
+    elif isinstance(value, int) and value.bit_length() > 10_000:
+        yield "an integer of thousands of digits"  # Python refuses to print those
+    else:
+        yield repr(value[:200] if isinstance(value, (str, bytes)) else value)
+
+
+def _joined(opening: str, items: Iterable[Iterable[str]], closing: str) -> Iterator[str]:
+    yield opening
+    for number, item in enumerate(items):
+        if number:
+            yield ", "
+        yield from item
+    yield closing
 
 
 def _one_line(text: str) -> str:

@@ -45,8 +45,17 @@ _FAILURES: dict[str, VerdictClass] = {
 }
 
 
-def read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
-    """Return the outcome that a frame describes; anything odd about it is tampering."""
+def read_answer(
+    answer: Any, nonce: str, cpu_seconds: float, most_containers: int | None = None
+) -> Outcome:
+    """Return the outcome that a frame describes; anything odd about it is tampering.
+
+    Args:
+        answer: what came over the channel.
+        nonce: of the request that it must answer.
+        cpu_seconds: what the request took.
+        most_containers: lists, dicts and the like in a value; one of more is too long an answer.
+    """
     if not isinstance(answer, dict) or answer.get("nonce") != nonce:
         return tampering("a forged message")
     error = answer.get("error")
@@ -62,7 +71,10 @@ def read_answer(answer: Any, nonce: str, cpu_seconds: float) -> Outcome:
     if "token" in answer:
         return Outcome(value=answer["token"], cpu_seconds=cpu_seconds)
     try:
-        return Outcome(value=values.decode(answer.get("value")), cpu_seconds=cpu_seconds)
+        value = values.decode(answer.get("value"), most_containers)
+        return Outcome(value=value, cpu_seconds=cpu_seconds)
+    except values.TooMuchWork as error:
+        return Outcome(failure="output_limit", message=f"an answer that is too much work: {error}")
     except (ValueError, RecursionError):
         return tampering("a value that is not one of ours")
 

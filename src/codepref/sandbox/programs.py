@@ -3,6 +3,7 @@
 import contextlib
 import enum
 import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -89,6 +90,8 @@ class _Run:
         )
         self._answer_bytes = limits.output_kb * 1024
         self._longest_frame = self._answer_bytes + 10_000
+        # What is smaller than "[12,34]," on average holds hardly anything but containers.
+        self._most_containers = max(100_000, self._answer_bytes // 8)
 
     def _note_use(self, candidate: Candidate) -> None:
         """Add up what an ended process used."""
@@ -175,20 +178,19 @@ class FunctionRun(_Run):
         is the only outcome; after the loss of the process (anything but an exception) none follow.
         """
         candidate = self._candidate = self._worker.launch(self._program.limits.memory_mb)
-        nonces = [secrets.token_hex(8) for _ in range(len(requests) + 1)]
-        frames = [
+        requests = [self._job(), *requests]
+        nonces = [secrets.token_hex(8) for _ in requests]
+        unsent: Iterator[bytes] = (
             frame({**request, "nonce": nonce})
-            for request, nonce in zip([self._job(), *requests], nonces, strict=True)
-        ]
-        # What fits into the socket's buffer can be sent before anything is read back.
-        self._burst = self._mode is Mode.BURST and sum(map(len, frames)) < _BURST_BYTES
-        if self._burst:
-            candidate.send(b"".join(frames))
-        for position, nonce in enumerate(nonces):
+            for request, nonce in zip(requests, nonces, strict=True)
+        )
+        if self._mode is Mode.BURST:
+            unsent = self._send_together(unsent)
+        for position, (request, nonce) in enumerate(zip(requests, nonces, strict=True)):
             if not self._burst:
-                candidate.send(frames[position])
+                candidate.send(next(unsent))
             outcome = self._answer(nonce, position + 1 < len(nonces))
-            token = requests[position - 1].get("token") if position else None
+            token = request.get("token")
             if token and outcome.failure is None and outcome.value != token:
                 message = "no completion token"
                 outcome = Outcome(failure="wrong_answer", message=message, tampered=True)
@@ -197,8 +199,22 @@ class FunctionRun(_Run):
             if not position and outcome.failure is not None:
                 self.failed_to_load = True
                 return
-            if candidate.exit is not None:
+            if outcome.failure is not None and candidate.exit is not None:
                 return
+
+    def _send_together(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+        """Send all frames if they fit into the socket's buffer; else return them unsent."""
+        assert self._candidate is not None
+        first: list[bytes] = []
+        size = 0
+        for one in frames:
+            first.append(one)
+            size += len(one)
+            if size >= _BURST_BYTES:
+                return itertools.chain(first, frames)
+        self._burst = True
+        self._candidate.send(b"".join(first))
+        return iter(())
 
     def finish(self) -> Outcome:
         """Let the process end; return a failure if it broke a rule after its last answer."""
@@ -233,7 +249,7 @@ class FunctionRun(_Run):
         except Tampered as error:
             return tampering(str(error))
         self._inconclusive_if_slow(candidate, self._burst)
-        outcome = read_answer(answer, nonce, candidate.used)
+        outcome = read_answer(answer, nonce, candidate.used, self._most_containers)
         if outcome.tampered or outcome.failure in ("memory_limit", "output_limit"):
             candidate.kill()
         return outcome

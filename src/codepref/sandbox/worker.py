@@ -94,27 +94,17 @@ class Candidate:
         self.used = 0.0
         self.exit: Exit | None = None
         self.pid = 0
-        self._buffer = bytearray()
+        self._buffer, self._unsent = bytearray(), memoryview(b"")
+        channel.setblocking(False)
         self._open, self._greeted = True, False
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         self._poll.register(worker.control, select.POLLIN)
 
     def send(self, frames: bytes) -> None:
-        """Send requests (see ``frame``).
-
-        Raises:
-            SandboxError: the process does not take them.
-        """
-        self._channel.settimeout(_START_SECONDS)
-        try:
-            self._channel.sendall(frames)
-        except TimeoutError as error:
-            raise SandboxError("the program's process takes no input") from error
-        except OSError:
-            pass  # it is gone; receiving tells how
-        finally:
-            self._channel.setblocking(False)
+        """Send requests (see ``frame``); what does not fit is sent while an answer is awaited."""
+        self._unsent = memoryview(bytes(self._unsent) + frames)
+        self._send_more()
 
     def receive(self, allowance: Allowance, max_bytes: int, more: bool = False) -> Any:
         """Return the next answer; no frame of our side is longer than ``max_bytes``.
@@ -155,6 +145,7 @@ class Candidate:
         Raises:
             Timeout, SandboxError: as ``receive``.
         """
+        self._unsent = memoryview(b"")
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
         meter = _Meter(self, allowance)
@@ -222,13 +213,28 @@ class Candidate:
         return message
 
     def _wait(self, seconds: float) -> None:
-        """Wait for bytes on the channel or the end of the process."""
+        """Send and receive what the channel takes and holds, or note the end of the process."""
+        if self._open:
+            events = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+            self._poll.register(self._channel, events)
         ready = dict(self._poll.poll(seconds * 1000))
-        if self._channel.fileno() in ready:
+        events = ready.get(self._channel.fileno(), 0)
+        if events & select.POLLOUT:
+            self._send_more()
+        if events & ~select.POLLOUT:
             self._read()
-        elif self._worker.control.fileno() in ready:
+        elif not events and self._worker.control.fileno() in ready:
             self.exit = self._worker.report()
             self.unasked_bytes()
+
+    def _send_more(self) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self._channel.send(self._unsent) :]
+        except BlockingIOError:
+            pass  # the rest when there is room
+        except OSError:
+            self._unsent = memoryview(b"")  # it is gone; receiving tells how
 
     def _read(self) -> None:
         try:
