@@ -42,6 +42,7 @@ class Task:
     task_id: str
     entry_point: str
     canonical: str  # the reference program: prompt and canonical solution
+    tolerance: float  # absolute, of numbers in the output; 0: exact
 
 
 Benchmark = TaskFile[Task]  # an EvalPlus data file, without its tasks' inputs
@@ -69,7 +70,8 @@ def evalplus_task(dataset: str, task: dict[str, Any]) -> Task:
             f"task_id '{task['task_id']}' does not start with '{PREFIXES[dataset]}': "
             f"not a task of dataset '{dataset}'"
         )
-    return Task(task["task_id"], task["entry_point"], task["prompt"] + task["canonical_solution"])
+    program = task["prompt"] + task["canonical_solution"]
+    return Task(task["task_id"], task["entry_point"], program, task["atol"])
 
 
 def read_task_file(

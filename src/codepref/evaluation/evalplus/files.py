@@ -1,11 +1,157 @@
-"""Names of files that the judge and the sandboxed programs share."""
+"""The files of a stored ground truth and what is in them: inputs, expected outputs, times.
 
+They are in the project's own encoding (``codepref.values``), never pickles: what stands there was
+computed by a data file's reference solutions, and reading it must run nobody's code. Only the
+grading command reads and writes them by name; sandboxes get one open file at a time.
+
+A file is a line of JSON. Behind it lie, as eight bytes each, the floats of outputs that are long
+lists of them: as text, the ten million of HumanEval/130 would take seconds to read.
+"""
+
+import array
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from codepref import values
 
 MANIFEST = "manifest.json"
-INDEX_BYTES = 4  # of a number in the queue of what to grade
+LONGEST_PART = 256 << 20  # bytes; of EvalPlus's data HumanEval/15 has the most, 141 MiB
+MOST_CONTAINERS = 4_000_000
+_LONG_LIST = 1000
+
+
+@dataclass(frozen=True)
+class PartTruth:
+    """What grading one part (base, plus) of one task needs.
+
+    Attributes:
+        inputs: the arguments of each call.
+        expected: what the reference solution returned.
+        seconds: CPU time that it took for each.
+        encoding: CPU seconds that an executor takes to write down the largest output.
+    """
+
+    inputs: list[Any]
+    expected: list[Any]
+    seconds: list[float]
+    encoding: float
 
 
 def part_file(folder: str | Path, task_id: str, part: str) -> Path:
     """Return the file of the ground truth of one part of a task."""
-    return Path(folder) / f"{task_id.replace('/', '_')}.{part}.pickle"
+    return Path(folder) / f"{task_id.replace('/', '_')}.{part}.truth"
+
+
+def encode_part(truth: PartTruth) -> Iterator[bytes]:
+    """Yield the bytes that ``decode_part`` reads.
+
+    Raises:
+        TypeError, ValueError: an output is no plain value (see ``codepref.values``).
+    """
+    expected: list[dict[str, Any]] = []
+    floats: list[bytes] = []
+    for output in truth.expected:
+        others = _not_floats(output)
+        if others is None:
+            expected.append({"value": values.encode(output)})
+            continue
+        numbers = array.array("d", output if not others else _zeros_for(others, output))
+        floats.append(_little(numbers).tobytes())
+        expected.append({"floats": len(output), "others": values.encode(others)})
+    head = {
+        "inputs": values.encode(truth.inputs),
+        "expected": expected,
+        "seconds": truth.seconds,
+        "encoding": truth.encoding,
+    }
+    yield json.dumps(head, separators=(",", ":")).encode() + b"\n"
+    yield from floats
+
+
+def _not_floats(output: Any) -> list[Any] | None:
+    """Return the places and items of a long list of floats that are none; None: no such list."""
+    if type(output) is not list or len(output) < _LONG_LIST or type(output[-1]) is not float:
+        return None
+    others = [[place, item] for place, item in enumerate(output) if type(item) is not float]
+    return others if len(others) < len(output) // 10 else None
+
+
+def _zeros_for(others: list[Any], output: list[Any]) -> list[float]:
+    floats = output.copy()
+    for place, _ in others:
+        floats[place] = 0.0
+    return floats
+
+
+def decode_part(descriptor: int) -> PartTruth:
+    """Read a part from an open file; it may have been written by anybody.
+
+    Raises:
+        ValueError: it is no such part, or larger than any.
+    """
+    with open(descriptor, "rb", closefd=False) as stream:
+        head = stream.readline(LONGEST_PART + 1)
+        rest = stream.read(LONGEST_PART + 1)
+    if len(head) + len(rest) > LONGEST_PART:
+        raise ValueError(f"its inputs and outputs are more than {LONGEST_PART >> 20} MiB")
+    if head.count(b"[") + head.count(b"{") > MOST_CONTAINERS:
+        raise ValueError("its inputs and outputs have too many parts")
+    try:
+        found = json.loads(head)
+        columns = [found[name] for name in ("inputs", "expected", "seconds")]
+        if len({len(column) for column in columns}) != 1:
+            raise ValueError("not as many outputs as inputs")
+        inputs, seconds = values.decode(columns[0]), [*map(float, columns[2])]
+        encoding = float(found["encoding"])
+        if not all(0 <= time < math.inf for time in (*seconds, encoding)):
+            raise ValueError("times out of range")
+        if not all(isinstance(given, (list, tuple)) for given in inputs):
+            raise ValueError("arguments that are no list")
+        expected = _outputs(columns[1], memoryview(rest))
+    except (KeyError, TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a part of a ground truth ({error})") from error
+    return PartTruth(inputs, expected, seconds, encoding)
+
+
+def _outputs(written: list[Any], floats: memoryview) -> list[Any]:
+    outputs = []
+    for one in written:
+        if "value" in one:
+            outputs.append(values.decode(one["value"]))
+            continue
+        size = 8 * one["floats"]
+        if not 0 < size <= len(floats):
+            raise ValueError("floats are missing")
+        numbers = array.array("d")
+        numbers.frombytes(floats[:size])
+        floats = floats[size:]
+        outputs.append(_little(numbers).tolist())
+        for position, item in values.decode(one["others"]):
+            outputs[-1][position] = item
+    return outputs
+
+
+def _little(numbers: "array.array[float]") -> "array.array[float]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def read_part(path: Path) -> PartTruth:
+    """Read a part of a stored ground truth.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: as ``decode_part``.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return decode_part(descriptor)
+    finally:
+        os.close(descriptor)
