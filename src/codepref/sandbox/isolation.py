@@ -1,6 +1,8 @@
 """Finding bubblewrap, proving that it works here, and the command that starts a sandbox."""
 
+import dataclasses
 import functools
+import itertools
 import os
 import shutil
 import subprocess
@@ -18,7 +20,7 @@ from codepref.errors import UserError
 # Third-party packages that solutions may import, as on LeetCode. All are dependencies of ours, so
 # a verdict does not depend on what else happens to be installed.
 PACKAGES = ("numpy", "sortedcontainers")
-TMP_BYTES = 64 << 20
+TMP_BYTES = 64 << 20  # of /tmp, and of /dev/shm
 INSIDE = Path(__file__).parent / "inside"
 ENVIRONMENT = {  # the whole of what programs see
     "PYTHONHASHSEED": "0",  # the order of sets is part of a verdict
@@ -47,17 +49,20 @@ class Isolation:
         name: what verdicts record, for example ``bubblewrap 0.11.0``.
         program: the bubblewrap executable, or None for weaker isolation.
         proc: whether the sandbox has a /proc of its own.
+        mounting: whether its first process may mount file systems in it (see ``inside.mounts``);
+            where not, a sandbox is replaced after each program that wrote a file.
     """
 
     name: str
     program: str | None
     proc: bool = True
+    mounting: bool = True
 
     def command(self, folder: str, with_numpy: bool, numbers: tuple[int, int, int]) -> list[str]:
         """Return the command that starts a zygote.
 
         Args:
-            folder: an empty folder, which is its /tmp under weaker isolation.
+            folder: an empty folder, into which weaker isolation copies the program.
             with_numpy: whether it loads numpy.
             numbers: the descriptors of the control and request sockets, which it inherits, and
                 the size of the largest file in bytes.
@@ -67,7 +72,13 @@ class Isolation:
             site = os.pathsep.join(sorted({str(path.parent) for path in _package_paths()}))
             return [*_python(), str(_prepare_weak(folder)), f"{folder}/harness", site, *last]
         inside = ["/harness/zygote.py", "/harness", "/packages", *last]
-        return self.bubblewrap(_executor_mounts(), TMP_BYTES, [*_python(), *inside])
+        return self.executor_command([*_python(), *inside])
+
+    def executor_command(self, program: list[str]) -> list[str]:
+        """Return the command that runs a program where the executor's programs run."""
+        return self.bubblewrap(
+            _executor_mounts(), TMP_BYTES, program, shm_bytes=TMP_BYTES, may_mount=self.mounting
+        )
 
     def bubblewrap(
         self,
@@ -76,6 +87,7 @@ class Isolation:
         program: Sequence[str],
         variables: Mapping[str, str] = MappingProxyType({}),
         shm_bytes: int = 0,
+        may_mount: bool = False,
     ) -> list[str]:
         """Return the command that runs a program in a sandbox of its own.
 
@@ -88,6 +100,8 @@ class Isolation:
             program: the command line inside.
             variables: environment variables beside ``ENVIRONMENT``.
             shm_bytes: how much /dev/shm holds; 0: nothing can be written there.
+            may_mount: give the program the right to mount file systems in its sandbox. It must
+                take that from whatever foreign code it starts (``confine_candidate`` does).
         """
         command = [
             str(self.program),
@@ -96,13 +110,15 @@ class Isolation:
             *("--new-session", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox"),
             *("--cap-drop", "ALL", "--clearenv"),
         ]
+        if may_mount:
+            command += ["--cap-add", "CAP_SYS_ADMIN"]
         for name, value in {**ENVIRONMENT, **variables}.items():
             command += ["--setenv", name, value]
         # These first: what is to be seen may lie below them.
         command += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]
         command += ["--dev", "/dev"]
         if shm_bytes:
-            command += ["--size", str(shm_bytes), "--tmpfs", "/dev/shm"]
+            command += ["--perms", "1777", "--size", str(shm_bytes), "--tmpfs", "/dev/shm"]
         command += ["--remount-ro", "/dev"]
         if self.proc:
             command += ["--proc", "/proc", "--remount-ro", "/proc"]
@@ -137,7 +153,7 @@ def _executor_mounts() -> list[str]:
             mounts += link_or_folder(path)
     for path in _package_paths():
         mounts += readable(path, f"/packages/{path.name}")
-    for name in ("zygote.py", "harness.py", "confine.py"):
+    for name in ("zygote.py", "harness.py", "confine.py", "mounts.py"):
         mounts += readable(INSIDE / name, f"/harness/{name}")
     return [*mounts, *readable(values.__file__, "/harness/values.py")]
 
@@ -213,14 +229,14 @@ def find_isolation(weaker: bool = False) -> Isolation:
         UserError: nothing works and ``weaker`` is False.
     """
     reasons = []
-    for program in _candidates():
-        for proc in (True, False):
-            reason = _try(program, proc)
-            if reason is None:
-                version = subprocess.run([program, "--version"], capture_output=True, text=True)
-                name = version.stdout.strip() or "bubblewrap"
-                return Isolation(name if proc else f"{name} without /proc", program, proc)
-            reasons.append(f"{program}: {reason}")
+    for program, proc, mounting in itertools.product(_candidates(), (True, False), (True, False)):
+        isolation = Isolation("", program, proc, mounting)
+        reason = _try(isolation)
+        if reason is None:
+            version = subprocess.run([program, "--version"], capture_output=True, text=True)
+            name = version.stdout.strip() or "bubblewrap"
+            return dataclasses.replace(isolation, name=name if proc else f"{name} without /proc")
+        reasons.append(f"{program}: {reason}")
     if weaker:
         return Isolation("none (weaker isolation: limits and system-call filter only)", None)
     reason = reasons[0] if reasons else "bubblewrap (bwrap) is not installed"
@@ -238,10 +254,11 @@ def _candidates() -> list[str]:
     return [program for program in programs if program]
 
 
-def _try(program: str, proc: bool) -> str | None:
-    """Run an empty Python program in a sandbox; return why that failed, None if it worked."""
-    inside = [*_python(), "-c", "import ctypes, socket"]
-    command = Isolation("", program, proc).bubblewrap(_executor_mounts(), TMP_BYTES, inside)
+def _try(isolation: Isolation) -> str | None:
+    """Run a small Python program in a sandbox; return why that failed, None if it worked."""
+    check = "import ctypes, socket, sys; sys.path.append('/harness'); import mounts; "
+    check += f"mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts() or {isolation.mounting})"
+    command = isolation.executor_command([*_python(), "-c", check])
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={}

@@ -21,7 +21,6 @@ from codepref.sandbox.isolation import ENVIRONMENT, Isolation
 
 MAX_FILE_BYTES = 64 << 20  # the most a program can print; what it may print is less
 _START_SECONDS = 60.0
-_NULL = os.open(os.devnull, os.O_RDONLY)
 _CREDENTIALS = struct.Struct("iII")
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -311,7 +310,9 @@ class Worker:
         self._launched += 1
         candidate = Candidate(self, self._launched, ours, stdout, stderr)
         request = b"%d" % (memory_mb << 20)
-        descriptors = [_NULL if stdin is None else stdin, stdout, stderr, theirs.fileno()]
+        # Opened anew for each: who holds an open file shares its flags, locks and owner.
+        null = os.open(os.devnull, os.O_RDONLY) if stdin is None else -1
+        descriptors = [null if stdin is None else stdin, stdout, stderr, theirs.fileno()]
         try:
             socket.send_fds(self._requests, [request], descriptors)
         except OSError as error:
@@ -319,6 +320,8 @@ class Worker:
             raise SandboxError(f"the sandbox takes no more programs: {error}") from error
         finally:
             theirs.close()
+            if stdin is None:
+                os.close(null)
         return candidate
 
     def start(self) -> None:
@@ -332,6 +335,8 @@ class Worker:
         self._launched = 0
         self._folder = tempfile.TemporaryDirectory(prefix="codepref-")
         weaker = self.isolation.program is None
+        place = f"{self._folder.name}/work"
+        os.mkdir(place)  # noqa: PTH102
         sockets = (control.fileno(), requests.fileno())
         numbers = (*sockets, MAX_FILE_BYTES)
         try:
@@ -341,8 +346,8 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=sockets,
-                cwd=self._folder.name if weaker else "/",
-                env=ENVIRONMENT if weaker else {},
+                cwd=place if weaker else "/",
+                env={**ENVIRONMENT, "HOME": place, "TMPDIR": place} if weaker else {},
             )
         except OSError as error:
             raise SandboxError(f"the sandbox does not start: {error}") from error
@@ -358,8 +363,8 @@ class Worker:
             self._process.kill()
             _, errors = self._process.communicate()
             self.stop()
-            text = errors.decode(errors="replace").strip()[-500:]
-            raise SandboxError(f"the sandbox does not start: {text or 'no answer'}")
+            lines = errors.decode(errors="replace").strip().splitlines() or ["no answer"]
+            raise SandboxError(f"the sandbox does not start: {lines[-1][-500:]}")
 
     def report(self) -> Exit:
         """Return the zygote's report on the candidate that ended.

@@ -22,8 +22,8 @@ _LOAD, _JUMP_EQUAL, _JUMP_BITS, _JUMP_GREATER, _RETURN = 0x20, 0x15, 0x45, 0x35,
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _CLONE_THREAD = 0x10000
 
-# Refused to the zygote as well: memory of other processes, new namespaces and mounts, network
-# sockets, memory that address-space limits do not see, and kernel features no solution needs.
+# Refused to the zygote as well: memory of other processes, new namespaces, network sockets, memory
+# that address-space limits do not see, and kernel features no solution needs.
 _NEVER = {
     # name: (x86-64, AArch64)
     "execve": (59, 221),
@@ -36,8 +36,6 @@ _NEVER = {
     "kcmp": (312, 272),
     "unshare": (272, 97),
     "setns": (308, 268),
-    "mount": (165, 40),
-    "umount2": (166, 39),
     "pivot_root": (155, 41),
     "chroot": (161, 51),
     "open_tree": (428, 428),
@@ -72,8 +70,11 @@ _NEVER = {
     "sched_setaffinity": (203, 122),
     "ioprio_set": (251, 30),
 }
-# Refused to candidates: processes of their own, and signals to anyone.
+# Refused to candidates: processes of their own, signals to anyone, and mounts (the zygote makes
+# new ones for them).
 _NOT_FOR_CANDIDATES = {
+    "mount": (165, 40),
+    "umount2": (166, 39),
     "fork": (57, None),
     "vfork": (58, None),
     "kill": (62, 129),
@@ -85,9 +86,13 @@ _NOT_FOR_CANDIDATES = {
     "pidfd_open": (434, 434),
 }
 _CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
+_FCNTL, _IOCTL = (72, 25), (16, 29)
+_OWNER_COMMANDS = (8, 10, 15, 0x8901, 0x8902)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, ...
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-_prctl_function = ctypes.CDLL(None, use_errno=True).prctl
+_libc = ctypes.CDLL(None, use_errno=True)
+_NO_RIGHTS = (struct.pack("=Ii", 0x20080522, 0), bytes(24))  # version 3, this process; no bit set
+_prctl_function = _libc.prctl
 _prctl_function.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
 
@@ -141,6 +146,15 @@ class _Filter:
                 step(_LOAD, _ARGUMENTS),
                 step(_JUMP_BITS, _CLONE_THREAD, 1, 0),
                 step(_RETURN, _ERRNO | _EPERM),
+                # Signals by way of a descriptor: its owner gets them, whoever that is.
+                step(_LOAD, _NUMBER),
+                step(_JUMP_EQUAL, _FCNTL[column], 1, 0),
+                step(_JUMP_EQUAL, _IOCTL[column], 0, 1 + len(_OWNER_COMMANDS)),
+                step(_LOAD, _ARGUMENTS + 8),
+                *(
+                    step(_JUMP_EQUAL, command, len(_OWNER_COMMANDS) - index, 0)
+                    for index, command in enumerate(_OWNER_COMMANDS)
+                ),
             ]
         return [  # limits of the own process only
             step(_JUMP_EQUAL, _PRLIMIT[column], 0, 3),
@@ -186,7 +200,9 @@ def confine_zygote(file_bytes: int) -> None:
 
 
 def confine_candidate(memory_bytes: int) -> None:
-    """Limit this process's address space and install the short filter; there is no way back."""
+    """Limit memory, drop all rights and install the short filter; there is no way back."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    if _libc.capset(_NO_RIGHTS[0], _NO_RIGHTS[1]):
+        raise OSError(ctypes.get_errno(), "a process cannot drop its rights")
     _prctl(_PR_SET_DUMPABLE, 1)  # its own /proc/self (that is: /dev/stdin) is readable again
     _CANDIDATE_FILTER.install()

