@@ -41,6 +41,9 @@ class Answer:
     ended: float
 
 
+Sandbox = tuple[subprocess.Popen[bytes], socket.socket]
+
+
 class Crew:
     """Runs items in sandboxes, several at once.
 
@@ -51,9 +54,12 @@ class Crew:
 
     def __init__(self, command: list[str], size: int) -> None:
         self._command, self._size = command, size
+        # Of its own, since a sandbox ends with the thread that started it.
+        self._pool = ThreadPoolExecutor(size, "grading")
         self._errors = os.memfd_create("errors")
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._idle: list[Sandbox] = []
         self._stopped = False
 
     def __enter__(self) -> "Crew":
@@ -61,6 +67,9 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+        self._pool.shutdown()
+        for sandbox in self._idle:
+            self._end(*sandbox)
         os.close(self._errors)
 
     def run(self, items: list[Item], read: Callable[[Item, Answer], None]) -> None:
@@ -73,17 +82,16 @@ class Crew:
             UserError: a sandbox does not start.
         """
         waiting = iter(items)
-        size = min(self._size, len(items))
-        with ThreadPoolExecutor(max(size, 1), "grading") as pool:
-            try:
-                for done in [pool.submit(self._work, waiting, read) for _ in range(size)]:
-                    done.result()
-            except BaseException:
-                self._stop()  # stopped by the user, or by an error: do not wait for the rest
-                raise
+        try:
+            tasks = range(min(self._size, len(items)))
+            for done in [self._pool.submit(self._work, waiting, read) for _ in tasks]:
+                done.result()
+        except BaseException:
+            self._stop()  # stopped by the user, or by an error: do not wait for the rest
+            raise
 
     def _work(self, waiting: Iterable[Item], read: Callable[[Item, Answer], None]) -> None:
-        sandbox = None
+        sandbox = self._idle.pop() if self._idle else None
         try:
             while (item := self._next(waiting)) is not None:
                 if sandbox is None:
@@ -100,18 +108,21 @@ class Crew:
             raise
         finally:
             if sandbox is not None:
-                self._end(*sandbox)
+                self._idle.append(sandbox)
 
     def _next(self, waiting: Iterable[Item]) -> Item | None:
         with self._lock:
             return None if self._stopped else next(iter(waiting), None)
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def _start(self) -> Sandbox:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 process = subprocess.Popen(
-                    self._command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=self._errors
+                    self._command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._errors,
                 )
             except OSError as error:
                 ours.close()

@@ -9,8 +9,8 @@ time-out from a wrong answer, measures wall time only and waits 20 s at the end:
 
 - the child that grades a part reads its inputs and expected outputs from the one open file that
   came with the item, and closes it; nothing of other tasks lies where a solution could find it;
-- the child is confined like the executor's (one process, no signals, no sockets); if it leaves
-  anything behind, this sandbox ends, and the next solution gets a new one;
+- the child is confined like the executor's (one process, no signals, no sockets) and gets a fresh
+  /tmp and /dev/shm (where the machine does not allow that, a fresh sandbox);
 - limits are in CPU time, so that no solution fails because the machine is busy; wall time only
   backs them, at 5x and without the time spent waiting for a processor;
 - a limit per input that is exceeded is recorded, and so is the exception of a failing call.
@@ -27,7 +27,6 @@ import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.sharedctypes import RawArray, RawValue
-from pathlib import Path
 from typing import Any
 
 import evalplus.eval
@@ -36,6 +35,7 @@ from codepref.evaluation.evalplus.channel import serve
 from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
 from codepref.evaluation.evalplus.files import decode_part
 from codepref.sandbox.clocks import starved_seconds
+from codepref.sandbox.inside import mounts
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
@@ -45,7 +45,6 @@ SUSPICIOUS_SECONDS = 0.5
 SUSPICIOUS_TIMES_REFERENCE = 50.0
 LATE = "late"
 LARGEST_FILE = 256 << 20
-WRITABLE = (Path("/tmp"), Path("/dev/shm"))
 STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
 
 
@@ -160,19 +159,6 @@ def grade(job: dict[str, Any], item: dict[str, Any], truth_file: int) -> dict[st
     return result
 
 
-def left_behind() -> list[Any]:
-    """Return what a solution could have changed here for the next one to find.
-
-    EvalPlus gives each solution a folder in /tmp and removes it, so times of change say nothing.
-    """
-    found: list[Any] = []
-    for folder in WRITABLE:
-        status, space = folder.stat(), os.statvfs(folder)
-        found += [sorted(os.listdir(folder)), sorted(os.listxattr(folder))]  # noqa: PTH208
-        found += [status.st_mode, status.st_uid, status.st_gid, space.f_bfree, space.f_ffree]
-    return found
-
-
 def wait_for(pid: int, notes: Notes) -> str:
     """Wait for a child until the time it is allowed is over; return what became of it."""
     late = False
@@ -219,7 +205,8 @@ def judge(
     failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None
     raised = notes.raised.value.decode(errors="replace")
     by_time = bool(notes.struck.value) or outcome == LATE
-    killed = outcome.startswith("killed")  # for want of memory, perhaps, which others took
+    killed = outcome == "killed by SIGKILL"  # for want of memory, perhaps, which others took
+    crashed = outcome.startswith("killed")
     if outcome == LATE:
         reason = f"out of time after {done} of {total} inputs"
     elif notes.struck.value:
@@ -234,7 +221,8 @@ def judge(
         reason = f"raised {raised}"
     else:
         reason = "wrong answer"
-    result.update(reason=reason, again=by_time or killed, failing_input=failing)
+    result.update(reason=reason, failing_input=failing)
+    result.update(again=by_time or crashed, disturber=killed)
     return result
 
 
@@ -245,12 +233,12 @@ def main() -> None:
     evalplus.eval.query_maximum_memory_bytes = lambda: job["memory_mb"] << 20
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     hide_from_others()
-    fresh = left_behind()
+    # Under weaker isolation the folders are the machine's own.
+    folders = mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts()) if job["private"] else None
 
     def answer(item: dict[str, Any], truth_file: int) -> dict[str, Any]:
         found = grade(job, item, truth_file)
-        # Under weaker isolation the folders are the machine's own.
-        return {**found, "used_up": job["private_folders"] and left_behind() != fresh}
+        return {**found, "used_up": folders is not None and not folders.renew()}
 
     serve(answer)
 

@@ -29,9 +29,10 @@ from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 
 from codepref import values
 from codepref.evaluation.evalplus.channel import serve
-from codepref.evaluation.evalplus.confined import close_all_but, confine
+from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
 from codepref.evaluation.evalplus.files import LONGEST_PART, PartTruth, encode_part
 from codepref.evaluation.evalplus.plain import plain
+from codepref.sandbox.inside import mounts
 
 LONGEST_REFERENCE = 120  # CPU seconds for a part; grading allows half of that
 WALL_PER_CPU = 5
@@ -115,7 +116,14 @@ def main() -> None:
     """Compute item after item."""
     job = json.loads(sys.argv[1])
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    serve(lambda item, output: answer(job, item, output))
+    hide_from_others()
+    folders = mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts()) if job["private"] else None
+
+    def fresh_answer(item: dict[str, Any], output: int) -> dict[str, Any]:
+        found = answer(job, item, output)
+        return {**found, "used_up": folders is not None and not folders.renew()}
+
+    serve(fresh_answer)
 
 
 if __name__ == "__main__":

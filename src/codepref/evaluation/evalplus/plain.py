@@ -15,7 +15,7 @@ from typing import Any
 
 DEEPEST = 200  # as codepref.values, which refuses what is nested deeper
 _FLAT = frozenset({bool, int, float, complex, str, bytes, type(None)})
-_LIKE_SETS = (
+_LIKE_SETS: tuple[type, ...] = (
     type({}.keys()),
     type({}.items()),
     type(collections.OrderedDict().keys()),
