@@ -26,7 +26,7 @@ from evalplus.eval._special_oracle import (
 from codepref import values
 from codepref.errors import UserError
 from codepref.evaluation.evalplus import plain
-from codepref.evaluation.evalplus.files import PartTruth, part_file, read_part
+from codepref.evaluation.evalplus.files import Digest, PartTruth, part_file, read_part
 from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
 from codepref.evaluation.tasks import Task
 from codepref.progress import Progress
@@ -88,6 +88,8 @@ class OutputComparison:
 
     def _is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         name = self.entry_point
+        if isinstance(expected, Digest):
+            return bool(actual == expected.text)
         if self.dataset == "humaneval" and name == "find_zero":
             return bool(abs(_poly(*given, actual)) <= self.tolerance)
         equal = bool(actual == expected)
@@ -118,13 +120,14 @@ class OutputComparison:
         return bool(numpy.allclose(*arrays, rtol=1e-07, atol=self.tolerance))
 
 
-def adapted_program(code: str, dataset: str, entry_point: str) -> str:
+def adapted_program(code: str, dataset: str, entry_point: str, digests: bool = False) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
     EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins.
-    What EvalPlus's ``==`` takes for a plain value becomes one (see ``plain``). Where EvalPlus accepts
-    any iterable as a set, any answer at all, whatever its oracle computes with, or only asks whether
-    a match was found, the output need not be one.
+    What EvalPlus's ``==`` takes for a plain value becomes one (see ``plain``). Where EvalPlus
+    accepts any iterable as a set, any answer at all, whatever its oracle computes with, or only
+    asks whether a match was found, the output need not be one. With ``digests`` the first argument
+    says whether the output's fingerprint is wanted.
     """
     made = "function(*given)"
     if dataset == "mbpp" and entry_point in MBPP_OUTPUT_SET_EQ_TASKS:
@@ -141,11 +144,15 @@ def adapted_program(code: str, dataset: str, entry_point: str) -> str:
         f"exec(compile({_PLAIN!r}, '<plain>', 'exec', dont_inherit=True), helpers)\n"
         f"exec(compile({code!r}, '<string>', 'exec', dont_inherit=True), scope)\n"
         f"function = scope[{entry_point!r}]\n"
-        f"judged = lambda *given: helpers['plain']({made})\n"
+        f"judged = lambda *given: helpers['plain']({made})\n" + (_WITH_DIGESTS if digests else "")
     )
 
 
 _PLAIN = inspect.getsource(plain)
+_WITH_DIGESTS = (
+    "value_of, digest = judged, helpers['fingerprint']\n"
+    "judged = lambda asked, *given: digest(value_of(*given)) if asked else value_of(*given)\n"
+)
 
 
 class SecondJudge(Executor):
@@ -163,9 +170,9 @@ class SecondJudge(Executor):
         Raises:
             UserError: the sandbox fails, and not only with one program.
         """
-        return self._in_order(self._judge, jobs)
+        return self._in_order(self._verdict, jobs)
 
-    def _judge(self, job: Job) -> SecondVerdict:
+    def _verdict(self, job: Job) -> SecondVerdict:
         truth = read_part(part_file(self._truth, *job))
         task = self._benchmark.tasks[job[0]]
         try:
@@ -182,7 +189,7 @@ class SecondJudge(Executor):
         slowest = self._config.ground_truth_time_factor * max(truth.seconds, default=0.0)
         writing = self._config.ground_truth_time_factor * truth.encoding
         program = Program(
-            code=adapted_program(code, self._benchmark.dataset, task.entry_point),
+            code=adapted_program(code, self._benchmark.dataset, task.entry_point, _digests(truth)),
             entry_point="judged",
             limits=Limits(
                 cpu_seconds=GENEROUS * max(self._config.min_time_limit, slowest) + writing,
@@ -199,11 +206,19 @@ class SecondJudge(Executor):
         return self._attempt(attempt)
 
 
+def _digests(truth: PartTruth) -> bool:
+    return any(isinstance(output, Digest) for output in truth.expected)
+
+
 def _compare(
     comparison: OutputComparison, worker: Worker, program: Program, truth: PartTruth, mode: Mode
 ) -> SecondVerdict:
     inputs, allowed = truth.inputs, GENEROUS * LONGEST_TASK + len(truth.inputs) * truth.encoding
-    requests = [call_request([values.encode(argument) for argument in given]) for given in inputs]
+    flags = [[isinstance(output, Digest)] if _digests(truth) else [] for output in truth.expected]
+    requests = [
+        call_request([values.encode(argument) for argument in (*flag, *given)])
+        for flag, given in zip(flags, inputs, strict=True)
+    ]
     used = 0.0
     with FunctionRun(worker, program, mode) as run:
         for number, outcome in enumerate(run.outcomes(requests)):

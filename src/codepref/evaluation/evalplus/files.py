@@ -4,8 +4,9 @@ They are in the project's own encoding (``codepref.values``), never pickles: wha
 computed by a data file's reference solutions, and reading it must run nobody's code. Only the
 grading command reads and writes them by name; sandboxes get one open file at a time.
 
-A file is a line of JSON. Behind it lie, as eight bytes each, the floats of outputs that are long
-lists of them: as text, the ten million of HumanEval/130 would take seconds to read.
+A file is a line of JSON. Behind it lie, in bytes, outputs that would take seconds to read as text:
+the floats of long lists (ten million in HumanEval/130), and lists of many rows made of few
+different texts (150 million in Mbpp/255), as places in a table.
 """
 
 import array
@@ -15,15 +16,26 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from codepref import values
+from codepref.evaluation.evalplus.plain import fingerprint
 
 MANIFEST = "manifest.json"
 LONGEST_PART = 256 << 20  # bytes; of EvalPlus's data HumanEval/15 has the most, 141 MiB
 MOST_CONTAINERS = 4_000_000
 _LONG_LIST = 1000
+_MANY_CELLS = 4_000_000
+_ROWS: dict[str, type] = {"tuple": tuple, "list": list}
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Stands for an output of many rows: its ``plain.fingerprint``."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class PartTruth:
 
     Attributes:
         inputs: the arguments of each call.
-        expected: what the reference solution returned.
+        expected: what the reference solution returned; a ``Digest`` for many rows, if asked for.
         seconds: CPU time that it took for each.
         encoding: CPU seconds that an executor takes to write down the largest output.
     """
@@ -55,15 +67,17 @@ def encode_part(truth: PartTruth) -> Iterator[bytes]:
         TypeError, ValueError: an output is no plain value (see ``codepref.values``).
     """
     expected: list[dict[str, Any]] = []
-    floats: list[bytes] = []
+    blocks: list[bytes] = []
     for output in truth.expected:
-        others = _not_floats(output)
-        if others is None:
-            expected.append({"value": values.encode(output)})
-            continue
-        numbers = array.array("d", output if not others else _zeros_for(others, output))
-        floats.append(_little(numbers).tobytes())
-        expected.append({"floats": len(output), "others": values.encode(others)})
+        if has_many_rows(output):
+            described, *data = _encode_rows(output)
+        elif (others := _not_floats(output)) is not None:
+            numbers = array.array("d", output if not others else _zeros_for(others, output))
+            described, data = {"floats": len(output), "others": values.encode(others)}, [numbers]
+        else:
+            described, data = {"value": values.encode(output)}, []
+        expected.append(described)
+        blocks += [_little(numbers).tobytes() for numbers in data]
     head = {
         "inputs": values.encode(truth.inputs),
         "expected": expected,
@@ -71,7 +85,41 @@ def encode_part(truth: PartTruth) -> Iterator[bytes]:
         "encoding": truth.encoding,
     }
     yield json.dumps(head, separators=(",", ":")).encode() + b"\n"
-    yield from floats
+    yield from blocks
+
+
+def has_many_rows(output: Any) -> bool:
+    """Return whether an output is a long list of rows (all lists or all tuples) of few texts."""
+    if type(output) is not list or len(output) < _LONG_LIST:
+        return False
+    if set(map(type, output)) not in ({tuple}, {list}) or sum(map(len, output)) < _MANY_CELLS:
+        return False
+    cells = chain.from_iterable(output)
+    return set(map(type, cells)) == {str} and len(set(chain.from_iterable(output))) <= 256
+
+
+def _encode_rows(output: list[Any]) -> tuple[dict[str, Any], Any, Any]:
+    table = sorted(set(chain.from_iterable(output)))
+    places = {text: place for place, text in enumerate(table)}
+    cells = array.array("B", map(places.__getitem__, chain.from_iterable(output)))
+    described = {
+        "rows": type(output[0]).__name__,
+        "count": len(output),
+        "cells": len(cells),
+        "table": table,
+        "digest": fingerprint(output),
+    }
+    return described, array.array("I", map(len, output)), cells
+
+
+def _decode_rows(described: dict[str, Any], data: memoryview) -> list[Any]:
+    count = described["count"]
+    lengths = array.array("I")
+    lengths.frombytes(data[: 4 * count])
+    row, table = _ROWS[described["rows"]], [str(text) for text in described["table"]]
+    table += [""] * (256 - len(table))
+    cells = map(table.__getitem__, data[4 * count :])
+    return [row(islice(cells, length)) for length in _little(lengths)]
 
 
 def _not_floats(output: Any) -> list[Any] | None:
@@ -89,8 +137,12 @@ def _zeros_for(others: list[Any], output: list[Any]) -> list[float]:
     return floats
 
 
-def decode_part(descriptor: int) -> PartTruth:
+def decode_part(descriptor: int, digests: bool = False) -> PartTruth:
     """Read a part from an open file; it may have been written by anybody.
+
+    Args:
+        descriptor: of the file, at its beginning.
+        digests: give digests for outputs of many rows.
 
     Raises:
         ValueError: it is no such part, or larger than any.
@@ -113,38 +165,41 @@ def decode_part(descriptor: int) -> PartTruth:
             raise ValueError("times out of range")
         if not all(isinstance(given, (list, tuple)) for given in inputs):
             raise ValueError("arguments that are no list")
-        expected = _outputs(columns[1], memoryview(rest))
+        expected = _outputs(columns[1], memoryview(rest), digests)
     except (KeyError, TypeError, ValueError, RecursionError, OverflowError) as error:
         raise ValueError(f"not a part of a ground truth ({error})") from error
     return PartTruth(inputs, expected, seconds, encoding)
 
 
-def _outputs(written: list[Any], floats: memoryview) -> list[Any]:
-    outputs = []
+def _outputs(written: list[Any], data: memoryview, digests: bool) -> list[Any]:
+    outputs: list[Any] = []
     for one in written:
         if "value" in one:
             outputs.append(values.decode(one["value"]))
             continue
-        size = 8 * one["floats"]
-        if not 0 < size <= len(floats):
-            raise ValueError("floats are missing")
+        size = 8 * one["floats"] if "floats" in one else 4 * one["count"] + one["cells"]
+        if not 0 < size <= len(data):
+            raise ValueError("numbers are missing")
+        block, data = data[:size], data[size:]
+        if "rows" in one:
+            outputs.append(Digest(str(one["digest"])) if digests else _decode_rows(one, block))
+            continue
         numbers = array.array("d")
-        numbers.frombytes(floats[:size])
-        floats = floats[size:]
+        numbers.frombytes(block)
         outputs.append(_little(numbers).tolist())
         for position, item in values.decode(one["others"]):
             outputs[-1][position] = item
     return outputs
 
 
-def _little(numbers: "array.array[float]") -> "array.array[float]":
+def _little(numbers: "array.array[Any]") -> "array.array[Any]":
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
 
 
 def read_part(path: Path) -> PartTruth:
-    """Read a part of a stored ground truth.
+    """Read a part of a stored ground truth, with digests for outputs of many rows.
 
     Raises:
         OSError: the file cannot be read.
@@ -152,6 +207,6 @@ def read_part(path: Path) -> PartTruth:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return decode_part(descriptor)
+        return decode_part(descriptor, digests=True)
     finally:
         os.close(descriptor)

@@ -30,8 +30,8 @@ from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 from codepref import values
 from codepref.evaluation.evalplus.channel import serve
 from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
-from codepref.evaluation.evalplus.files import LONGEST_PART, PartTruth, encode_part
-from codepref.evaluation.evalplus.plain import plain
+from codepref.evaluation.evalplus.files import LONGEST_PART, PartTruth, encode_part, has_many_rows
+from codepref.evaluation.evalplus.plain import fingerprint, plain
 from codepref.sandbox.inside import mounts
 
 LONGEST_REFERENCE = 120  # CPU seconds for a part; grading allows half of that
@@ -62,7 +62,11 @@ def encoding_seconds(expected: list[Any]) -> float:
     """Return the CPU time that the executor needs to write down the largest output."""
     largest = max(expected, key=_size, default=None)
     start = time.process_time()
-    json.dumps(values.encode(plain(largest)))
+    if has_many_rows(largest):
+        start = time.process_time()
+        fingerprint(plain(largest))
+    else:
+        json.dumps(values.encode(plain(largest)))
     return time.process_time() - start
 
 
