@@ -6,7 +6,7 @@ grading command reads and writes them by name; sandboxes get one open file at a 
 
 A file is a line of JSON. Behind it lie, in bytes, outputs that would take seconds to read as text:
 the floats of long lists (ten million in HumanEval/130), and lists of many rows made of few
-different texts (150 million in Mbpp/255), as places in a table.
+different values (150 million in Mbpp/255), as places in a table.
 """
 
 import array
@@ -33,7 +33,10 @@ _ROWS: dict[str, type] = {"tuple": tuple, "list": list}
 
 @dataclass(frozen=True)
 class Digest:
-    """Stands for an output of many rows: its ``plain.fingerprint``."""
+    """Stands for an output of many rows of text: its ``plain.fingerprint``.
+
+    Rows of numbers are compared as such, since 1 is 1.0 is True.
+    """
 
     text: str
 
@@ -44,7 +47,8 @@ class PartTruth:
 
     Attributes:
         inputs: the arguments of each call.
-        expected: what the reference solution returned; a ``Digest`` for many rows, if asked for.
+        expected: what the reference solution returned; a ``Digest`` for many rows of text,
+            if asked for.
         seconds: CPU time that it took for each.
         encoding: CPU seconds that an executor takes to write down the largest output.
     """
@@ -69,7 +73,7 @@ def encode_part(truth: PartTruth) -> Iterator[bytes]:
     expected: list[dict[str, Any]] = []
     blocks: list[bytes] = []
     for output in truth.expected:
-        if has_many_rows(output):
+        if _has_many_rows(output):
             described, *data = _encode_rows(output)
         elif (others := _not_floats(output)) is not None:
             numbers = array.array("d", output if not others else _zeros_for(others, output))
@@ -88,26 +92,43 @@ def encode_part(truth: PartTruth) -> Iterator[bytes]:
     yield from blocks
 
 
-def has_many_rows(output: Any) -> bool:
-    """Return whether an output is a long list of rows (all lists or all tuples) of few texts."""
+def _has_many_rows(output: Any) -> bool:
+    """Return whether an output is a long list of rows (all lists or all tuples) of few values."""
     if type(output) is not list or len(output) < _LONG_LIST:
         return False
     if set(map(type, output)) not in ({tuple}, {list}) or sum(map(len, output)) < _MANY_CELLS:
         return False
-    cells = chain.from_iterable(output)
-    return set(map(type, cells)) == {str} and len(set(chain.from_iterable(output))) <= 256
+    kinds = set(map(type, chain.from_iterable(output)))
+    if not kinds <= {str, bool, int, float} or len(set(chain.from_iterable(output))) > 200:
+        return False
+    return 0 not in set(chain.from_iterable(output)) or float not in kinds  # -0.0 is 0.0
+
+
+def is_compared_by_digest(output: Any) -> bool:
+    """Return whether an output is many rows of text."""
+    return _has_many_rows(output) and set(map(type, chain.from_iterable(output))) == {str}
 
 
 def _encode_rows(output: list[Any]) -> tuple[dict[str, Any], Any, Any]:
-    table = sorted(set(chain.from_iterable(output)))
-    places = {text: place for place, text in enumerate(table)}
-    cells = array.array("B", map(places.__getitem__, chain.from_iterable(output)))
+    if of_text := is_compared_by_digest(output):
+        table: list[Any] = sorted(set(chain.from_iterable(output)))
+        places = {text: place for place, text in enumerate(table)}
+        cells = array.array("B", map(places.__getitem__, chain.from_iterable(output)))
+    else:  # True is 1 is 1.0
+        kinds = map(type, chain.from_iterable(output))
+        typed: dict[Any, int] = {}
+        numbers = (
+            typed.setdefault(pair, len(typed))
+            for pair in zip(kinds, chain.from_iterable(output), strict=True)
+        )
+        cells = array.array("B", numbers)
+        table = [value for _, value in typed]
     described = {
         "rows": type(output[0]).__name__,
         "count": len(output),
         "cells": len(cells),
-        "table": table,
-        "digest": fingerprint(output),
+        "table": values.encode(table),
+        "digest": fingerprint(output) if of_text else None,
     }
     return described, array.array("I", map(len, output)), cells
 
@@ -116,8 +137,8 @@ def _decode_rows(described: dict[str, Any], data: memoryview) -> list[Any]:
     count = described["count"]
     lengths = array.array("I")
     lengths.frombytes(data[: 4 * count])
-    row, table = _ROWS[described["rows"]], [str(text) for text in described["table"]]
-    table += [""] * (256 - len(table))
+    row, table = _ROWS[described["rows"]], values.decode(described["table"])
+    table += [None] * (256 - len(table))
     cells = map(table.__getitem__, data[4 * count :])
     return [row(islice(cells, length)) for length in _little(lengths)]
 
@@ -142,7 +163,7 @@ def decode_part(descriptor: int, digests: bool = False) -> PartTruth:
 
     Args:
         descriptor: of the file, at its beginning.
-        digests: give digests for outputs of many rows.
+        digests: give digests for outputs of many rows of text.
 
     Raises:
         ValueError: it is no such part, or larger than any.
@@ -182,7 +203,8 @@ def _outputs(written: list[Any], data: memoryview, digests: bool) -> list[Any]:
             raise ValueError("numbers are missing")
         block, data = data[:size], data[size:]
         if "rows" in one:
-            outputs.append(Digest(str(one["digest"])) if digests else _decode_rows(one, block))
+            digest = one["digest"] if digests else None
+            outputs.append(Digest(digest) if digest else _decode_rows(one, block))
             continue
         numbers = array.array("d")
         numbers.frombytes(block)
@@ -199,7 +221,7 @@ def _little(numbers: "array.array[Any]") -> "array.array[Any]":
 
 
 def read_part(path: Path) -> PartTruth:
-    """Read a part of a stored ground truth, with digests for outputs of many rows.
+    """Read a part of a stored ground truth, with digests for outputs of many rows of text.
 
     Raises:
         OSError: the file cannot be read.

@@ -30,7 +30,12 @@ from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 from codepref import values
 from codepref.evaluation.evalplus.channel import serve
 from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
-from codepref.evaluation.evalplus.files import LONGEST_PART, PartTruth, encode_part, has_many_rows
+from codepref.evaluation.evalplus.files import (
+    LONGEST_PART,
+    PartTruth,
+    encode_part,
+    is_compared_by_digest,
+)
 from codepref.evaluation.evalplus.plain import fingerprint, plain
 from codepref.sandbox.inside import mounts
 
@@ -59,20 +64,20 @@ def compute(dataset: str, item: dict[str, Any]) -> Iterator[bytes]:
 
 
 def encoding_seconds(expected: list[Any]) -> float:
-    """Return the CPU time that the executor needs to write down the largest output."""
-    largest = max(expected, key=_size, default=None)
+    """Return the CPU time that the executor needs to write down the largest outputs."""
+    hashed = [output for output in expected if is_compared_by_digest(output)]
+    written = [output for output in expected if not is_compared_by_digest(output)]
     start = time.process_time()
-    if has_many_rows(largest):
-        start = time.process_time()
-        fingerprint(plain(largest))
-    else:
-        json.dumps(values.encode(plain(largest)))
+    if hashed:
+        fingerprint(plain(max(hashed, key=_size)))
+    if written:
+        json.dumps(values.encode(plain(max(written, key=_size))))
     return time.process_time() - start
 
 
 def _size(value: Any) -> int:
     try:
-        return len(marshal.dumps(value))
+        return len(marshal.dumps(value, 2))
     except ValueError:  # no plain value, or nested too deep: encoding it says so
         return 0
 
