@@ -249,7 +249,9 @@ def test_unreadable_ground_truth_is_no_verdict(small: Benchmark, tmp_path: Path)
     judge.ground_truth()
     (file,) = tmp_path.glob("*/HumanEval_1.plus.truth")
     file.write_bytes(b"?" * file.stat().st_size)
-    with pytest.raises(UserError, match=r"HumanEval/1 \(plus\) cannot be graded: ValueError: not a part"):
+    with pytest.raises(
+        UserError, match=r"HumanEval/1 \(plus\) cannot be graded: ValueError: not a part"
+    ):
         judge.grade(RIGHT, "0" * 64)
 
 

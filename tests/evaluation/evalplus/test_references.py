@@ -8,7 +8,13 @@ from helpers.small_benchmark import RIGHT, TASKS, task, write_tasks
 
 from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus import files
-from codepref.evaluation.evalplus.files import PartTruth, encode_part, part_file, read_part
+from codepref.evaluation.evalplus.files import (
+    PartTruth,
+    encode_part,
+    part_file,
+    read_part,
+    row_kinds,
+)
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.evalplus.plain import fingerprint
 from codepref.evaluation.settings import GradingConfig
@@ -121,7 +127,7 @@ def test_values_come_back_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = part_file(tmp_path, "HumanEval/0", "base")
     inputs = [[value] for value in VALUES]
     truth = PartTruth(inputs, VALUES, [0.5] * len(VALUES), 0.25)
-    path.write_bytes(b"".join(encode_part(truth)))
+    path.write_bytes(b"".join(encode_part(truth, list(map(row_kinds, VALUES)))))
     with path.open("rb") as stream:
         found = files.decode_part(stream.fileno())
     assert (found.seconds, found.encoding) == (truth.seconds, 0.25)

@@ -28,6 +28,7 @@ LONGEST_PART = 256 << 20  # bytes; of EvalPlus's data HumanEval/15 has the most,
 MOST_CONTAINERS = 4_000_000
 _LONG_LIST = 1000
 _MANY_CELLS = 4_000_000
+TEXT = frozenset({str})  # rows of it are compared by digest
 _ROWS: dict[str, type] = {"tuple": tuple, "list": list}
 
 
@@ -64,17 +65,17 @@ def part_file(folder: str | Path, task_id: str, part: str) -> Path:
     return Path(folder) / f"{task_id.replace('/', '_')}.{part}.truth"
 
 
-def encode_part(truth: PartTruth) -> Iterator[bytes]:
-    """Yield the bytes that ``decode_part`` reads.
+def encode_part(truth: PartTruth, rows: list[frozenset[type] | None]) -> Iterator[bytes]:
+    """Yield the bytes that ``decode_part`` reads; ``rows`` has the ``row_kinds`` of each output.
 
     Raises:
         TypeError, ValueError: an output is no plain value (see ``codepref.values``).
     """
     expected: list[dict[str, Any]] = []
     blocks: list[bytes] = []
-    for output in truth.expected:
-        if _has_many_rows(output):
-            described, *data = _encode_rows(output)
+    for output, kinds in zip(truth.expected, rows, strict=True):
+        if kinds is not None:
+            described, *data = _encode_rows(output, kinds)
         elif (others := _not_floats(output)) is not None:
             numbers = array.array("d", output if not others else _zeros_for(others, output))
             described, data = {"floats": len(output), "others": values.encode(others)}, [numbers]
@@ -92,43 +93,41 @@ def encode_part(truth: PartTruth) -> Iterator[bytes]:
     yield from blocks
 
 
-def _has_many_rows(output: Any) -> bool:
-    """Return whether an output is a long list of rows (all lists or all tuples) of few values."""
+def row_kinds(output: Any) -> frozenset[type] | None:
+    """Return the cells' types of an output of many rows of few values; None: it is none.
+
+    Such an output is a long list of tuples (or of lists) of texts or numbers. Costly: 150 million
+    cells are looked at.
+    """
     if type(output) is not list or len(output) < _LONG_LIST:
-        return False
+        return None
     if set(map(type, output)) not in ({tuple}, {list}) or sum(map(len, output)) < _MANY_CELLS:
-        return False
-    kinds = set(map(type, chain.from_iterable(output)))
-    if not kinds <= {str, bool, int, float} or len(set(chain.from_iterable(output))) > 200:
-        return False
-    return 0 not in set(chain.from_iterable(output)) or float not in kinds  # -0.0 is 0.0
+        return None
+    kinds = frozenset(map(type, chain.from_iterable(output)))
+    if not kinds <= {str, bool, int, float}:
+        return None
+    cells = set(chain.from_iterable(output))
+    ambiguous = float in kinds and 0 in cells  # -0.0 is 0.0
+    return None if len(cells) > 200 or ambiguous else kinds
 
 
-def is_compared_by_digest(output: Any) -> bool:
-    """Return whether an output is many rows of text."""
-    return _has_many_rows(output) and set(map(type, chain.from_iterable(output))) == {str}
-
-
-def _encode_rows(output: list[Any]) -> tuple[dict[str, Any], Any, Any]:
-    if of_text := is_compared_by_digest(output):
-        table: list[Any] = sorted(set(chain.from_iterable(output)))
+def _encode_rows(output: list[Any], kinds: frozenset[type]) -> tuple[dict[str, Any], Any, Any]:
+    table: list[Any]
+    if kinds == TEXT:
+        table = sorted(set(chain.from_iterable(output)))
         places = {text: place for place, text in enumerate(table)}
         cells = array.array("B", map(places.__getitem__, chain.from_iterable(output)))
     else:  # True is 1 is 1.0
-        kinds = map(type, chain.from_iterable(output))
         typed: dict[Any, int] = {}
-        numbers = (
-            typed.setdefault(pair, len(typed))
-            for pair in zip(kinds, chain.from_iterable(output), strict=True)
-        )
-        cells = array.array("B", numbers)
+        pairs = ((type(cell), cell) for cell in chain.from_iterable(output))
+        cells = array.array("B", (typed.setdefault(pair, len(typed)) for pair in pairs))
         table = [value for _, value in typed]
     described = {
         "rows": type(output[0]).__name__,
         "count": len(output),
         "cells": len(cells),
         "table": values.encode(table),
-        "digest": fingerprint(output) if of_text else None,
+        "digest": fingerprint(output) if kinds == TEXT else None,
     }
     return described, array.array("I", map(len, output)), cells
 

@@ -34,7 +34,6 @@ from codepref.evaluation.evalplus.files import (
     LONGEST_PART,
     PartTruth,
     encode_part,
-    is_compared_by_digest,
 )
 from codepref.evaluation.evalplus.plain import fingerprint, plain
 from codepref.sandbox.inside import mounts
@@ -60,16 +59,19 @@ def compute(dataset: str, item: dict[str, Any]) -> Iterator[bytes]:
             output_not_none=dataset == "mbpp" and task["entry_point"] in MBPP_OUTPUT_NOT_NONE_TASKS,
         )
     expected = plain(returned)
-    return encode_part(PartTruth(inputs, expected, seconds, encoding_seconds(expected)))
+    rows = [row_kinds(output) for output in expected]
+    encoding = encoding_seconds(expected, rows)
+    return encode_part(PartTruth(inputs, expected, seconds, encoding), rows)
 
 
-def encoding_seconds(expected: list[Any]) -> float:
+def encoding_seconds(expected: list[Any], rows: list[frozenset[type] | None]) -> float:
     """Return the CPU time that the executor needs to write down the largest outputs."""
-    hashed = [output for output in expected if is_compared_by_digest(output)]
-    written = [output for output in expected if not is_compared_by_digest(output)]
+    described = list(zip(expected, rows, strict=True))
+    hashed = [output for output, kinds in described if kinds == TEXT]
+    written = [output for output, kinds in described if kinds != TEXT]
     start = time.process_time()
     if hashed:
-        fingerprint(plain(max(hashed, key=_size)))
+        fingerprint(plain(max(hashed, key=len)))
     if written:
         json.dumps(values.encode(plain(max(written, key=_size))))
     return time.process_time() - start

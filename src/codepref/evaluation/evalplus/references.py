@@ -1,5 +1,6 @@
 """The command's side of computing a ground truth: give out the parts, check what comes back."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.evaluation.evalplus.crew import Answer, Crew, Item
-from codepref.evaluation.evalplus.files import part_file, read_part
+from codepref.evaluation.evalplus.files import LONGEST_PART, part_file, read_part
 from codepref.evaluation.tasks import Benchmark
 from codepref.progress import Progress
 
@@ -39,6 +40,8 @@ def compute_parts(
     def read(item: Item, answer: Answer) -> None:
         key, part = item.message["task"]["task_id"], item.message["part"]
         entry = manifest[key]
+        if answer.found and f"[Errno {errno.ENOSPC}]" in answer.found["trouble"] and _full(folder):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         try:
             entry[part] = _checked(part_file(folder, key, part), answer)
         except ValueError as error:
@@ -55,6 +58,11 @@ def _item(task: dict[str, Any], part: str, folder: Path) -> Item:
     message = {"task": {name: task[name] for name in wanted}, "part": part}
     path = part_file(folder, task["task_id"], part)
     return Item(message, lambda: os.open(path, _WRITE_NEW, 0o600))
+
+
+def _full(folder: Path) -> bool:
+    space = os.statvfs(folder)
+    return space.f_bavail * space.f_frsize < LONGEST_PART
 
 
 def _checked(path: Path, answer: Answer) -> dict[str, Any]:
