@@ -32,8 +32,10 @@ from codepref.evaluation.evalplus.channel import serve
 from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
 from codepref.evaluation.evalplus.files import (
     LONGEST_PART,
+    TEXT,
     PartTruth,
     encode_part,
+    row_kinds,
 )
 from codepref.evaluation.evalplus.plain import fingerprint, plain
 from codepref.sandbox.inside import mounts
