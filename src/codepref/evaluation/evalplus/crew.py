@@ -41,6 +41,7 @@ class Answer:
     ended: float
 
 
+_PATIENCE = 5.0  # seconds
 Sandbox = tuple[subprocess.Popen[bytes], socket.socket]
 
 
@@ -142,9 +143,12 @@ class Crew:
         return process, ours
 
     def _end(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
-        connection.close()
-        process.kill()
-        process.wait()
+        connection.close()  # it ends by itself then, and so the time that it used is counted
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         with self._lock:
             self._running.discard(process)
 
