@@ -67,10 +67,12 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
+        while self._idle:  # before the threads, with which they would be killed
+            self._end(*self._idle.pop())
         self._stop()
         self._pool.shutdown()
-        for sandbox in self._idle:
-            self._end(*sandbox)
+        while self._idle:
+            self._end(*self._idle.pop())
         os.close(self._errors)
 
     def run(self, items: list[Item], read: Callable[[Item, Answer], None]) -> None:
