@@ -66,7 +66,7 @@ rule benchmarks_generate:
 
 
 rule benchmarks_grade:
-    """Grade one policy's solutions of one benchmark with the benchmark's judge (EvalPlus)."""
+    """Grade one policy's solutions of one benchmark with its judges (EvalPlus, our executor)."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -102,7 +102,7 @@ rule benchmarks_grade:
 
 
 rule benchmarks_compare_judges:
-    """Grade the same solutions with the second judge (our executor); list where the two differ."""
+    """List where the benchmark's two judges differ; stop if they differ on too many tasks."""
     input:
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
@@ -119,7 +119,6 @@ rule benchmarks_compare_judges:
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
-        cache=f"{RUN}/work/ground_truth",
         options=flags(CONFIG.grading),
     shell:
         """
@@ -128,8 +127,6 @@ rule benchmarks_compare_judges:
             --data {input.data:q} \
             --samples {input.samples:q} \
             --verdicts {input.verdicts:q} \
-            --cache {params.cache:q} \
-            --workers {threads} \
             --output {output:q} \
             {params.options} 2>&1 | tee {log:q}
         """

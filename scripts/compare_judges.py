@@ -1,15 +1,13 @@
-"""Grade a samples file by the benchmark's second judge, too, and list where they differ."""
+"""List where the two judges of a graded samples file differ; fail if they differ too often."""
 
 import argparse
-import tempfile
-from contextlib import nullcontext
 
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, read_data
 from codepref.evaluation.collect import read_verdicts
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import check_verdicts, read_solutions
+from codepref.evaluation.tasks import check_verdicts
 from codepref.files import check_writable, write_text
 
 
@@ -21,25 +19,20 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="one solution per task (JSONL)")
     parser.add_argument("--verdicts", required=True, help="what grade_benchmark.py wrote")
     parser.add_argument("--output", required=True, help="the comparison (JSON)")
-    parser.add_argument("--workers", type=int, default=1, help="solutions at the same time")
-    parser.add_argument("--cache", help="folder of the ground truth, as for grade_benchmark.py")
     add_section(parser, GradingConfig)
     arguments = parser.parse_args()
 
     config = section_from(arguments, GradingConfig)
-    entry = BENCHMARKS[arguments.dataset]
-    assert entry.second_judge is not None  # one of the choices
     check_writable(arguments.output)
     benchmark = read_data(arguments.dataset, arguments.data)
-    solutions = read_solutions(arguments.samples, benchmark)
     verdicts = read_verdicts(arguments.verdicts)
     check_verdicts(verdicts, arguments.verdicts, benchmark, arguments.samples)
-    with (
-        nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
-    ):
-        judge = entry.judge(benchmark, config, cache, arguments.workers)
-        programs = {solution.task_id: solution.solution for solution in solutions}
-        comparison = entry.second_judge(judge, programs, verdicts)
+    comparison = verdicts.judges
+    if comparison is None:
+        raise UserError(
+            f"{arguments.verdicts}: holds no second judge's verdicts; grade these samples with "
+            "grade_benchmark.py again"
+        )
     print(
         f"{arguments.dataset}: {comparison.tasks} tasks, solved by EvalPlus and the second judge:"
     )

@@ -1,4 +1,4 @@
-"""Grade one samples file with the benchmark's judge."""
+"""Grade one samples file with the benchmark's judge, and confirm what it passes with the second."""
 
 import argparse
 import tempfile
@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from codepref.cli import add_section, run, section_from
 from codepref.evaluation.benchmarks import BENCHMARKS, read_data
+from codepref.evaluation.entry import confirmed
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import read_solutions
 from codepref.files import check_writable, sha256_of, write_text
@@ -33,13 +34,14 @@ def main() -> None:
     with (
         nullcontext(arguments.cache) if arguments.cache else tempfile.TemporaryDirectory() as cache
     ):
-        judge = BENCHMARKS[arguments.dataset].judge(
+        entry = BENCHMARKS[arguments.dataset]
+        judge = entry.judge(
             benchmark, section_from(arguments, GradingConfig), cache, arguments.workers
         )
-        verdicts = judge.grade(
-            {solution.task_id: solution.solution for solution in solutions},
-            sha256_of(arguments.samples),
-        )
+        programs = {solution.task_id: solution.solution for solution in solutions}
+        verdicts = judge.grade(programs, sha256_of(arguments.samples))
+        if entry.second_judge is not None:
+            verdicts = confirmed(verdicts, entry.second_judge(judge, programs, verdicts))
     names = {name: getattr(arguments, name) for name in ("model", "method", "seed", "benchmark")}
     verdicts = verdicts.model_copy(update=names)
     write_text(arguments.output, verdicts.model_dump_json(indent=1, exclude_none=True) + "\n")

@@ -1,6 +1,7 @@
 """Seeds do not coincide, progress says what is left, command lines fail in one line."""
 
 import argparse
+import errno
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
-from codepref.cli import add_section, section_from
+from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError, is_out_of_memory
 from codepref.progress import Progress
 from codepref.seeds import derive_seed
@@ -114,3 +115,26 @@ def test_an_option_out_of_range_is_named_in_one_line(options: str, message: str)
 )
 def test_too_little_memory_is_told_from_other_errors(error: Exception, short: bool) -> None:
     assert is_out_of_memory(error) == short
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/t/x"), "error: /t/x: no space left"),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/t']"),
+            "error: No usable temporary directory found in ['/t']: they are full or read-only",
+        ),
+    ],
+)
+def test_a_full_disk_is_one_message(
+    error: OSError, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        run(main, keep_record=False)
+    assert ended.value.code == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(message) and "TMPDIR" in shown and shown.count("\n") == 1

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import os
 import shlex
 import signal
@@ -33,11 +34,27 @@ def run(main: Callable[[], None], keep_record: bool = True) -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        os._exit(0)
+    except OSError as error:
+        if (message := _no_space(error)) is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("stopped by Ctrl-C; finished work is kept, run again to go on", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:
-        os._exit(0)
+
+
+def _no_space(error: OSError) -> str | None:
+    """Return the message for a full disk; None: it is another error."""
+    if "No usable temporary directory" in str(error):  # tempfile tries to write into each
+        return f"{error.strerror}: they are full or read-only; set TMPDIR to a folder with room"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"{error.filename or 'a disk'}: no space left; make room (or set TMPDIR) and run again"
+        )
+    return None
 
 
 def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None:

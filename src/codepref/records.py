@@ -250,7 +250,7 @@ class Solution(Strict):
 
 
 class PartVerdict(Strict):
-    """EvalPlus's verdict on one solution and one set of inputs (base or plus)."""
+    """The verdict on one solution and one set of inputs (base or plus)."""
 
     status: Literal["pass", "fail", "timeout"]
     reason: str | None = Field(default=None, description="why not, and on which input; None: pass")
@@ -258,6 +258,10 @@ class PartVerdict(Strict):
     seconds: float = Field(ge=0, description="wall time of the run that counted")
     graded_again: bool = Field(
         default=False, description="failed by time beside others, so it was graded again alone"
+    )
+    overruled: bool = Field(
+        default=False,
+        description="EvalPlus's process passed it; status and reason are the second judge's",
     )
 
 
@@ -287,8 +291,32 @@ class GradingLimits(Strict):
     memory_mb: int
 
 
+class Disagreement(Strict):
+    """One part of one task on which EvalPlus and the second judge differ."""
+
+    task_id: str
+    part: Literal["base", "plus"]
+    evalplus: str = Field(description="its status, and its reason")
+    second: str = Field(description="the second judge's verdict class, and its message")
+    reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
+
+
+class JudgeComparison(Strict):
+    """What came of grading one samples file by both judges."""
+
+    dataset: str
+    data_sha256: str
+    samples_sha256: str
+    tasks: int
+    base_solved: list[int] = Field(description="by EvalPlus, by the second judge")
+    plus_solved: list[int] = Field(description="by EvalPlus, by the second judge")
+    isolation: str
+    seconds: float
+    disagreements: list[Disagreement]
+
+
 class BenchmarkVerdicts(Strict):
-    """What EvalPlus says about one samples file: a header and one verdict per task."""
+    """What the judges say about one samples file: a header and one verdict per task."""
 
     model: str = Field(default="", description="the policy's model; of a run's own gradings")
     method: str = ""
@@ -312,30 +340,9 @@ class BenchmarkVerdicts(Strict):
     base_solved: int
     plus_solved: int
     tasks: list[TaskVerdict]
-
-
-class Disagreement(Strict):
-    """One part of one task on which EvalPlus and the second judge differ."""
-
-    task_id: str
-    part: Literal["base", "plus"]
-    evalplus: str = Field(description="its status, and its reason")
-    second: str = Field(description="the second judge's verdict class, and its message")
-    reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
-
-
-class JudgeComparison(Strict):
-    """What came of grading one samples file by both judges."""
-
-    dataset: str
-    data_sha256: str
-    samples_sha256: str
-    tasks: int
-    base_solved: list[int] = Field(description="by EvalPlus, by the second judge")
-    plus_solved: list[int] = Field(description="by EvalPlus, by the second judge")
-    isolation: str
-    seconds: float
-    disagreements: list[Disagreement]
+    judges: JudgeComparison | None = Field(
+        default=None, description="EvalPlus beside the second judge; None: there was no second"
+    )
 
 
 class RewardRecord(Strict):

@@ -117,3 +117,16 @@ def test_both_judges_accept_references_with_special_oracles(
     verdicts = judge.grade(programs, "0" * 64)
     assert verdicts.plus_solved == verdicts.total > 5
     assert compare_judges(judge, programs, verdicts).disagreements == []
+
+
+@pytest.mark.long
+def test_a_large_right_answer_passes_both_judges(
+    real_benchmark: Read, cache: Path, tmp_path: Path
+) -> None:
+    # 128 million texts in one output.
+    few = subset(real_benchmark("mbpp", "MbppPlus-v0.2.0"), tmp_path, "Mbpp/255")
+    judge = EvalPlusJudge(few, GradingConfig(), cache, 2)
+    programs = references(few)
+    verdicts = judge.grade(programs, "0" * 64)
+    assert verdicts.plus_solved == 1
+    assert compare_judges(judge, programs, verdicts).disagreements == []

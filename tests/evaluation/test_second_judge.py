@@ -19,7 +19,7 @@ from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.records import JudgeComparison
+from codepref.records import BenchmarkVerdicts, JudgeComparison
 
 pytestmark = pytest.mark.slow  # sandboxes
 
@@ -91,6 +91,12 @@ def test_special_oracles_are_evalplus_own(name: str, given: Any, right: Any, wro
         assert comparer_says(*arguments) == evalplus_says(*arguments)
 
 
+def test_a_column_for_a_row_is_no_table_of_millions() -> None:
+    comparison = OutputComparison("humaneval", "f", 1e-6)
+    assert not comparison.is_right([0], [[1.0]] * 10**5, [1.0 + 1e-9] * 10**5)
+    assert comparison.is_right([0], [[1.0]] * 9, [1.0 + 1e-9] * 9)  # EvalPlus's numpy says so
+
+
 @pytest.fixture(scope="module")
 def disagreements(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> JudgeComparison:
     """Compare the judges once on honest and dishonest programs."""
@@ -144,13 +150,16 @@ def test_too_many_disagreements_fail_the_command(
     done = subprocess.run(
         [
             *(*compare, "--verdicts", str(verdicts), "--output", str(output)),
-            *("--cache", str(cache), "--max-judge-disagreements", allowed),
+            *("--max-judge-disagreements", allowed),
         ],
         capture_output=True,
         text=True,
     )
     assert done.returncode == status
-    assert "HumanEval/0 base: type: EvalPlus pass" in done.stdout
+    graded = BenchmarkVerdicts.model_validate_json(verdicts.read_text())
+    assert (graded.base_solved, graded.plus_solved) == (2, 2)
+    assert graded.tasks[0].base.overruled and graded.tasks[0].base.status == "fail"
+    assert "HumanEval/0 base: tamper: EvalPlus pass" in done.stdout
     assert output.exists() == (status == 0)
     if status == 0:
         assert json.loads(output.read_text())["base_solved"] == [3, 2]

@@ -82,6 +82,9 @@ def _grading(path: Path, samples: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         truncated=sum(solution.finish_reason == "length" for solution in solutions),
         known_oracle_failures=" ".join(verdicts.known_oracle_failures),
         repaired=" ".join(verdicts.repaired),
+        overruled=" ".join(
+            task.task_id for task in verdicts.tasks if task.base.overruled or task.plus.overruled
+        ),
         seconds=verdicts.seconds,
     )
     return rows, tasks.assign(passed=tasks["passed"].map({True: "true", False: "false"}))

@@ -9,7 +9,14 @@ from codepref.evaluation import data
 from codepref.evaluation.settings import GradingConfig, TaskFileData
 from codepref.evaluation.tasks import TaskFile
 from codepref.prompts import benchmark_messages
-from codepref.records import BenchmarkVerdicts, JudgeComparison, Message
+from codepref.records import (
+    BenchmarkVerdicts,
+    Disagreement,
+    JudgeComparison,
+    Message,
+    PartVerdict,
+    TaskVerdict,
+)
 from codepref.strict import Section
 
 
@@ -77,3 +84,41 @@ class BenchmarkEntry:
         default_factory=lambda: {"file": Source(TaskFileData, data.from_file)}
     )
     second_judge: Callable[[Any, dict[str, str], BenchmarkVerdicts], JudgeComparison] | None = None
+
+
+def confirmed(verdicts: BenchmarkVerdicts, comparison: JudgeComparison) -> BenchmarkVerdicts:
+    """Return the verdicts that count: passed is what both judges passed.
+
+    EvalPlus's process can be made to pass anything by the program that it runs, and that program
+    also chooses how it fails before the second judge. So whatever only EvalPlus passed has failed,
+    for whichever reason; what EvalPlus failed stays failed, as published scores have it.
+    """
+    contrary: dict[tuple[str, str], Disagreement] = {
+        (found.task_id, found.part): found for found in comparison.disagreements
+    }
+
+    def part(task_id: str, name: str, verdict: PartVerdict) -> PartVerdict:
+        found = contrary.get((task_id, name))
+        return verdict if found is None or verdict.status != "pass" else _overruled(verdict, found)
+
+    tasks = [
+        TaskVerdict(
+            task_id=task.task_id,
+            base=part(task.task_id, "base", task.base),
+            plus=part(task.task_id, "plus", task.plus),
+        )
+        for task in verdicts.tasks
+    ]
+    return verdicts.model_copy(
+        update={
+            "tasks": tasks,
+            "base_solved": sum(task.base_solved for task in tasks),
+            "plus_solved": sum(task.plus_solved for task in tasks),
+            "judges": comparison,
+        }
+    )
+
+
+def _overruled(verdict: PartVerdict, found: Disagreement) -> PartVerdict:
+    reason = f"passed only in EvalPlus's own process ({found.reason}): {found.second}"
+    return verdict.model_copy(update={"status": "fail", "reason": reason, "overruled": True})

@@ -2,10 +2,11 @@
 
 EvalPlus compares inside the process that runs the solution, where a solution can reach the expected
 outputs and the verdict. Here the solution's process gets inputs only and returns plain values;
-expected outputs stay in this process, which compares by EvalPlus's rules.
+expected outputs stay in this process, which compares by EvalPlus's rules. So this is the verdict
+that no solution can forge: what only EvalPlus's process passes has failed (``entry.confirmed``).
 """
 
-import pickle
+import inspect
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,8 +24,12 @@ from evalplus.eval._special_oracle import (
 )
 
 from codepref import values
-from codepref.evaluation.evalplus.files import part_file
+from codepref.errors import UserError
+from codepref.evaluation.evalplus import plain
+from codepref.evaluation.evalplus.files import Digest, PartTruth, part_file, read_part
 from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
+from codepref.evaluation.tasks import Task
+from codepref.progress import Progress
 from codepref.records import BenchmarkVerdicts, Disagreement, JudgeComparison, Limits, PartVerdict
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.meter import SandboxError
@@ -33,8 +38,13 @@ from codepref.sandbox.programs import FunctionRun, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.worker import Worker
 
+# EvalPlus's process holds solutions to its limits. Here an honest one has ample: writing an answer
+# down costs time and memory, too.
+GENEROUS = 2.0
 LONGEST_TASK = 62.0  # CPU seconds for all inputs of a part, as EvalPlus allows
+MEMORY_FOR_WRITING_MB = 2048
 LONGEST_ANSWER_KB = 256 * 1024
+MOST_COMPARED = 20_000_000  # numbers, after numpy has stretched one array to the other's shape
 ORACLE_TASKS = {
     "humaneval": {"find_zero"},
     "mbpp": {
@@ -64,6 +74,11 @@ class OutputComparison:
 
     def __init__(self, dataset: str, entry_point: str, tolerance: float) -> None:
         self.dataset, self.entry_point, self.tolerance = dataset, entry_point, tolerance
+        self._given_tolerance = tolerance
+
+    def fresh(self) -> "OutputComparison":
+        """Return one for another run."""
+        return OutputComparison(self.dataset, self.entry_point, self._given_tolerance)
 
     def is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         """Return whether ``actual`` is right; like EvalPlus, an error while comparing is a no."""
@@ -74,6 +89,8 @@ class OutputComparison:
 
     def _is_right(self, given: Any, actual: Any, expected: Any) -> bool:
         name = self.entry_point
+        if isinstance(expected, Digest):
+            return bool(actual == expected.text)
         if self.dataset == "humaneval" and name == "find_zero":
             return bool(abs(_poly(*given, actual)) <= self.tolerance)
         equal = bool(actual == expected)
@@ -96,31 +113,47 @@ class OutputComparison:
             return False
         if isinstance(expected, (list, tuple)) and len(actual) != len(expected):
             return False
-        return bool(numpy.allclose(actual, expected, rtol=1e-07, atol=self.tolerance))
+        arrays = numpy.asarray(actual), numpy.asarray(expected)
+        if numpy.prod(numpy.broadcast_shapes(*(a.shape for a in arrays)), dtype=float) > (
+            MOST_COMPARED
+        ):
+            return False  # a column given for a row: not the answer, but a table of n x n
+        return bool(numpy.allclose(*arrays, rtol=1e-07, atol=self.tolerance))
 
 
-def adapted_program(code: str, dataset: str, entry_point: str) -> str:
+def adapted_program(code: str, dataset: str, entry_point: str, digests: bool = False) -> str:
     """Return the program for the executor: loaded as EvalPlus loads it, outputs made plain.
 
     EvalPlus starts from empty globals, the executor has LeetCode's imports among its builtins.
-    Where EvalPlus accepts any iterable as a set, or only asks whether a match was found, the output
-    may be no plain value.
+    What EvalPlus's ``==`` takes for a plain value becomes one (see ``plain``). Where EvalPlus
+    accepts any iterable as a set, any answer at all, whatever its oracle computes with, or only
+    asks whether a match was found, the output need not be one. With ``digests`` the first argument
+    says whether the output's fingerprint is wanted.
     """
-    adapt = ""
+    made = "function(*given)"
     if dataset == "mbpp" and entry_point in MBPP_OUTPUT_SET_EQ_TASKS:
-        adapt = "judged = lambda *given: set(function(*given))\n"
+        made = f"set({made})"
     elif dataset == "mbpp" and entry_point in MBPP_OUTPUT_NOT_NONE_TASKS:
-        adapt = (
-            "def judged(*given):\n"
-            "    found = function(*given)\n"
-            "    return found if isinstance(found, bool) else found is not None\n"
-        )
+        made = f"(lambda found: found if isinstance(found, bool) else found is not None)({made})"
+    elif dataset == "mbpp" and entry_point == "are_equivalent":
+        made = f"({made}, True)[1]"
+    elif dataset == "humaneval" and entry_point == "find_zero":
+        made = f"float({made})"
     return (
         "import builtins\n"
-        "scope = {'__builtins__': builtins}\n"
+        "helpers, scope = {'__name__': 'helpers'}, {'__builtins__': builtins}\n"
+        f"exec(compile({_PLAIN!r}, '<plain>', 'exec', dont_inherit=True), helpers)\n"
         f"exec(compile({code!r}, '<string>', 'exec', dont_inherit=True), scope)\n"
-        f"judged = function = scope[{entry_point!r}]\n{adapt}"
+        f"function = scope[{entry_point!r}]\n"
+        f"judged = lambda *given: helpers['plain']({made})\n" + (_WITH_DIGESTS if digests else "")
     )
+
+
+_PLAIN = inspect.getsource(plain)
+_WITH_DIGESTS = (
+    "value_of, digest = judged, helpers['fingerprint']\n"
+    "judged = lambda asked, *given: digest(value_of(*given)) if asked else value_of(*given)\n"
+)
 
 
 class SecondJudge(Executor):
@@ -129,53 +162,74 @@ class SecondJudge(Executor):
     def __init__(self, judge: EvalPlusJudge, truth: Path, programs: dict[str, str]) -> None:
         weaker = judge.config.weaker_isolation
         super().__init__(judge.workers, ExecutionConfig(weaker_isolation=weaker))
-        self._limits, self._dataset = judge.config, judge.benchmark.dataset
+        self._benchmark, self._config = judge.benchmark, judge.config
         self._truth, self._programs = truth, programs
 
     def verdicts(self, jobs: Iterable[Job]) -> Iterator[SecondVerdict]:
-        """Yield a verdict per job, in order."""
-        return self._in_order(self._grade, jobs)
+        """Yield a verdict per job, in order.
 
-    def _grade(self, job: Job) -> SecondVerdict:
-        with part_file(self._truth, *job).open("rb") as stream:
-            truth = pickle.load(stream)
-        entry_point, _, _, _, seconds = truth
-        slowest = self._limits.ground_truth_time_factor * max(seconds, default=0.0)
+        Raises:
+            UserError: the sandbox fails, and not only with one program.
+        """
+        return self._in_order(self._verdict, jobs)
+
+    def _verdict(self, job: Job) -> SecondVerdict:
+        truth = read_part(part_file(self._truth, *job))
+        task = self._benchmark.tasks[job[0]]
+        try:
+            return self._grade(task, self._programs[job[0]], truth)
+        except SandboxError as error:
+            try:
+                self._grade(task, task.canonical, truth)
+            except SandboxError:
+                raise UserError(f"{job[0]} ({job[1]}) cannot be graded: {error}") from error
+            message = f"disturbed its sandbox: {error}"
+            return SecondVerdict(Outcome(failure="runtime_error", message=message, tampered=True))
+
+    def _grade(self, task: Task, code: str, truth: PartTruth) -> SecondVerdict:
+        slowest = self._config.ground_truth_time_factor * max(truth.seconds, default=0.0)
+        writing = self._config.ground_truth_time_factor * truth.encoding
         program = Program(
-            code=adapted_program(self._programs[job[0]], self._dataset, entry_point),
+            code=adapted_program(code, self._benchmark.dataset, task.entry_point, _digests(truth)),
             entry_point="judged",
             limits=Limits(
-                cpu_seconds=max(self._limits.min_time_limit, slowest),
-                memory_mb=self._limits.memory_mb,
+                cpu_seconds=GENEROUS * max(self._config.min_time_limit, slowest) + writing,
+                memory_mb=self._config.memory_mb + MEMORY_FOR_WRITING_MB,
                 output_kb=LONGEST_ANSWER_KB,
             ),
         )
+        comparison = OutputComparison(self._benchmark.dataset, task.entry_point, task.tolerance)
 
         def attempt(mode: Mode) -> SecondVerdict:
-            return _compare(self._dataset, self._worker(program.code), program, truth, mode)
+            # By the solution's own code: that of ours names numpy, too.
+            return _compare(comparison.fresh(), self._worker(code), program, truth, mode)
 
-        try:
-            return self._attempt(attempt)
-        except SandboxError as error:
-            return SecondVerdict(Outcome(failure="runtime_error", message=f"sandbox: {error}"))
+        return self._attempt(attempt)
+
+
+def _digests(truth: PartTruth) -> bool:
+    return any(isinstance(output, Digest) for output in truth.expected)
 
 
 def _compare(
-    dataset: str, worker: Worker, program: Program, truth: Any, mode: Mode
+    comparison: OutputComparison, worker: Worker, program: Program, truth: PartTruth, mode: Mode
 ) -> SecondVerdict:
-    entry_point, tolerance, inputs, expected, _ = truth
-    comparison = OutputComparison(dataset, entry_point, tolerance)
-    requests = [call_request([values.encode(argument) for argument in given]) for given in inputs]
+    inputs, allowed = truth.inputs, GENEROUS * LONGEST_TASK + len(truth.inputs) * truth.encoding
+    flags = [[isinstance(output, Digest)] if _digests(truth) else [] for output in truth.expected]
+    requests = [
+        call_request([values.encode(argument) for argument in (*flag, *given)])
+        for flag, given in zip(flags, inputs, strict=True)
+    ]
     used = 0.0
     with FunctionRun(worker, program, mode) as run:
         for number, outcome in enumerate(run.outcomes(requests)):
             used += outcome.cpu_seconds
             if outcome.failure is not None:
                 return SecondVerdict(outcome, None if run.failed_to_load else number)
-            if not comparison.is_right(inputs[number], outcome.value, expected[number]):
+            if not comparison.is_right(inputs[number], outcome.value, truth.expected[number]):
                 wrong = Outcome(failure="wrong_answer", message="not the expected value")
                 return SecondVerdict(wrong, number)
-            if used > LONGEST_TASK:
+            if used > allowed:
                 late = Outcome(failure="timeout", message="used up the whole task's CPU time")
                 return SecondVerdict(late, number)
         return SecondVerdict(run.finish())
@@ -192,8 +246,12 @@ def compare_judges(
     start = time.monotonic()
     gradable = [key for key in tasks if key not in truth.failures]
     jobs: list[Job] = [(key, part) for key in gradable for part in PARTS]
+    progress = Progress(f"second judge of {judge.benchmark.dataset}", len(jobs))
+    found: dict[Job, SecondVerdict] = {}
     with SecondJudge(judge, truth.folder, programs) as second:
-        found = dict(zip(jobs, second.verdicts(jobs), strict=True))
+        for job, verdict in zip(jobs, second.verdicts(jobs), strict=True):
+            found[job] = verdict
+            progress.advance()
     passed = {job for job, verdict in found.items() if verdict.outcome.failure is None}
     base = {key for key, part in passed if part == "base"}
     oracles = ORACLE_TASKS[judge.benchmark.dataset]
@@ -242,8 +300,8 @@ def _reason(
         return "oracle"
     if "not a builtin value" in outcome.message:
         return "type"
-    # EvalPlus was told a value that leaves the process as another one: an object that claims to be
-    # equal to everything, or a verdict written by the program itself.
-    if first.status == "pass" and outcome.failure == "wrong_answer":
+    # A value that leaves the process as another one, a verdict written by the program itself, or
+    # an answer that is only found where the expected one is.
+    if first.status == "pass" and outcome.failure in ("wrong_answer", "runtime_error"):
         return "tamper"
     return "other"

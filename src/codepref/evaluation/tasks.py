@@ -43,6 +43,7 @@ class Task:
     entry_point: str
     canonical: str  # the reference program: prompt and canonical solution
     prompt: str
+    tolerance: float  # absolute, of numbers in the output; 0: exact
 
 
 Benchmark = TaskFile[Task]  # an EvalPlus data file, without its tasks' inputs
@@ -72,7 +73,7 @@ def evalplus_task(dataset: str, task: dict[str, Any]) -> Task:
         )
     prompt = task["prompt"]
     reference = prompt + task["canonical_solution"]
-    return Task(task["task_id"], task["entry_point"], reference, prompt)
+    return Task(task["task_id"], task["entry_point"], reference, prompt, task["atol"])
 
 
 def read_task_file(

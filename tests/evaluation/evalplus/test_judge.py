@@ -236,8 +236,8 @@ def test_damaged_ground_truth_is_computed_again(small: Benchmark, tmp_path: Path
     assert judge.grade(RIGHT, "0" * 64).plus_solved == 3
     (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
     for damage in (
-        lambda: (folder / "HumanEval_1.plus.pickle").unlink(),
-        lambda: (folder / "HumanEval_2.base.pickle").write_bytes(b""),
+        lambda: (folder / "HumanEval_1.plus.truth").unlink(),
+        lambda: (folder / "HumanEval_2.base.truth").write_bytes(b""),
         lambda: (folder / "manifest.json").write_text("{"),
     ):
         damage()
@@ -247,9 +247,11 @@ def test_damaged_ground_truth_is_computed_again(small: Benchmark, tmp_path: Path
 def test_unreadable_ground_truth_is_no_verdict(small: Benchmark, tmp_path: Path) -> None:
     judge = EvalPlusJudge(small, GradingConfig(), tmp_path)
     judge.ground_truth()
-    (file,) = tmp_path.glob("*/HumanEval_1.plus.pickle")
+    (file,) = tmp_path.glob("*/HumanEval_1.plus.truth")
     file.write_bytes(b"?" * file.stat().st_size)
-    with pytest.raises(UserError, match=r"HumanEval/1 \(plus\) cannot be graded: Unpickling"):
+    with pytest.raises(
+        UserError, match=r"HumanEval/1 \(plus\) cannot be graded: ValueError: not a part"
+    ):
         judge.grade(RIGHT, "0" * 64)
 
 

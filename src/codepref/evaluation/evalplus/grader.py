@@ -1,45 +1,41 @@
 """EvalPlus's own check, run on one solution at a time by small forked processes.
 
 Run as a program inside the sandbox, one for each worker (``python -m
-codepref.evaluation.evalplus.grader JOB``). Standard input is the queue that they share: numbers of
-items of the job. The comparison, the special oracles and the guards are EvalPlus's
-``unsafe_execute``, unchanged; what is ours is around it, because EvalPlus 0.3.1's own loop ships
-every expected output through pipes, forks from a process that holds all of them (which costs more
-than the tests), cannot tell a time-out from a wrong answer, measures wall time only and waits 20 s
-at the end:
+codepref.evaluation.evalplus.grader JOB``). It grades the items that come over ``channel``. The
+comparison, the special oracles and the guards are EvalPlus's ``unsafe_execute``, unchanged; what is
+ours is around it, because EvalPlus 0.3.1's own loop ships every expected output through pipes,
+forks from a process that holds all of them (which costs more than the tests), cannot tell a
+time-out from a wrong answer, measures wall time only and waits 20 s at the end:
 
-- the child that grades a task loads its inputs and expected outputs, and they end with it;
-- the child is confined like the executor's (one process, no signals, no sockets), and what it left
-  in /tmp is removed, so that no solution finds traces of another;
+- the child that grades a part reads its inputs and expected outputs from the one open file that
+  came with the item, and closes it; nothing of other tasks lies where a solution could find it;
+- the child is confined like the executor's (one process, no signals, no sockets) and gets a fresh
+  /tmp and /dev/shm (where the machine does not allow that, a fresh sandbox);
 - limits are in CPU time, so that no solution fails because the machine is busy; wall time only
   backs them, at 5x and without the time spent waiting for a processor;
 - a limit per input that is exceeded is recorded, and so is the exception of a failing call.
-
-One JSON line per solution and part goes to standard output.
 """
 
 import contextlib
-import ctypes
 import json
 import math
 import os
-import pickle
 import random
 import resource
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.sharedctypes import RawArray, RawValue
-from pathlib import Path
 from typing import Any
 
 import evalplus.eval
 
-from codepref.evaluation.evalplus.files import INDEX_BYTES, part_file
+from codepref.evaluation.evalplus.channel import serve
+from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
+from codepref.evaluation.evalplus.files import decode_part
 from codepref.sandbox.clocks import starved_seconds
-from codepref.sandbox.inside import confine
+from codepref.sandbox.inside import mounts
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
@@ -48,9 +44,7 @@ LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIM
 SUSPICIOUS_SECONDS = 0.5
 SUSPICIOUS_TIMES_REFERENCE = 50.0
 LATE = "late"
-PR_SET_DUMPABLE = 4
 LARGEST_FILE = 256 << 20
-TMP = Path("/tmp")
 STATUS = {evalplus.eval._SUCCESS: "pass", evalplus.eval._FAILED: "fail"}
 
 
@@ -107,37 +101,34 @@ def watched_time_limit(notes: Notes) -> Any:
     return limit
 
 
-def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes) -> None:
+def child(job: dict[str, Any], item: dict[str, Any], truth_file: int, notes: Notes) -> None:
     """Grade in this (forked) process; the verdict is left in ``notes``."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    with part_file(job["folder"], task_id, part).open("rb") as stream:
-        entry_point, atol, inputs, expected, seconds = pickle.load(stream)
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    os.closerange(3, 1024)  # no way back to the verdicts' stream
+    truth = decode_part(truth_file)
+    close_all_but()  # no way back to the verdicts, nor to the file
     random.seed(0)
     # EvalPlus's rule, from the reference's times.
-    limits = [max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in seconds]
+    limits = [
+        max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in truth.seconds
+    ]
     notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
-    if not job["alone"]:
-        suspicious = (max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in seconds)
+    if not item["alone"]:
+        suspicious = (
+            max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in truth.seconds
+        )
         limits = list(map(min, limits, suspicious))
     whole = math.ceil(time.process_time() + notes.allowed.value)
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
-    confine.confine_zygote(LARGEST_FILE)
-    confine.confine_candidate(job["memory_mb"] << 20)
-    hide_from_others()
+    confine(LARGEST_FILE, job["memory_mb"] << 20)
     evalplus.eval.time_limit = watched_time_limit(notes)
     notes.started.value = time.monotonic()
     evalplus.eval.unsafe_execute(
         job["dataset"],
-        entry_point,
-        code,
-        inputs,
-        expected,
+        item["entry_point"],
+        item["code"],
+        truth.inputs,
+        truth.expected,
         limits,
-        atol,
+        item["tolerance"],
         True,  # stop at the first failing input
         notes.status,
         notes.details,
@@ -145,43 +136,27 @@ def child(job: dict[str, Any], task_id: str, code: str, part: str, notes: Notes)
     )
 
 
-def grade(job: dict[str, Any], item: list[Any]) -> dict[str, Any]:
+def grade(job: dict[str, Any], item: dict[str, Any], truth_file: int) -> dict[str, Any]:
     """Grade one solution on one part in a child process."""
-    task_id, part, entry_point, inputs, code = item
-    notes = Notes(inputs)
+    notes = Notes(item["inputs"])
     start = time.monotonic()
     pid = os.fork()
     if pid == 0:
         try:
-            child(job, task_id, code, part, notes)
+            child(job, item, truth_file, notes)
         except BaseException as error:
             notes.trouble.value = f"{type(error).__name__}: {error}".encode()[:199]
         finally:
             os._exit(0)
     outcome = wait_for(pid, notes)
-    if job["private_tmp"]:
-        empty(TMP, job["kept"])
     seconds = time.monotonic() - (notes.started.value or start)
-    result: dict[str, Any] = {"task_id": task_id, "part": part, "seconds": round(seconds, 4)}
+    result: dict[str, Any] = {"task_id": item["task_id"], "part": item["part"]}
+    result["seconds"] = round(seconds, 4)
     if not notes.started.value:
         trouble = notes.trouble.value.decode(errors="replace") or outcome
         return {**result, "trouble": trouble, "again": True}
-    result.update(judge(job, entry_point, inputs, notes, outcome))
+    result.update(judge(job, item["entry_point"], item["inputs"], notes, outcome))
     return result
-
-
-def empty(folder: Path, kept: set[Path]) -> None:
-    """Remove everything in a folder except what is to be kept."""
-    for entry in set(folder.iterdir()) - kept:
-        if entry.is_dir() and not entry.is_symlink():
-            entry.chmod(0o700)  # a solution may have closed it
-            for place, folders, _ in os.walk(entry):
-                for name in folders:
-                    if not (path := Path(place, name)).is_symlink():
-                        path.chmod(0o700)
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)
 
 
 def wait_for(pid: int, notes: Notes) -> str:
@@ -230,7 +205,8 @@ def judge(
     failing = max(done - 1, 0) if status == "fail" and notes.loaded.value and done else None
     raised = notes.raised.value.decode(errors="replace")
     by_time = bool(notes.struck.value) or outcome == LATE
-    killed = outcome.startswith("killed")  # for want of memory, perhaps, which others took
+    killed = outcome == "killed by SIGKILL"  # for want of memory, perhaps, which others took
+    crashed = outcome.startswith("killed")
     if outcome == LATE:
         reason = f"out of time after {done} of {total} inputs"
     elif notes.struck.value:
@@ -245,27 +221,26 @@ def judge(
         reason = f"raised {raised}"
     else:
         reason = "wrong answer"
-    result.update(reason=reason, again=by_time or killed, failing_input=failing)
+    result.update(reason=reason, failing_input=failing)
+    result.update(again=by_time or crashed, disturber=killed)
     return result
 
 
-def hide_from_others() -> None:
-    """Keep this process's memory and open files from being reached through /proc."""
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
-
-
 def main() -> None:
-    """Grade what the queue says until it is empty, writing one whole line per verdict."""
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    """Grade item after item."""
+    job = json.loads(sys.argv[1])
     # EvalPlus would take the machine's memory if that is less: another machine, another verdict.
     evalplus.eval.query_maximum_memory_bytes = lambda: job["memory_mb"] << 20
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     hide_from_others()
-    job["kept"] = set(TMP.iterdir())
-    os.write(1, b'{"ready": true}\n')
-    while index := os.read(0, INDEX_BYTES):
-        line = json.dumps(grade(job, job["work"][int.from_bytes(index)])) + "\n"
-        os.write(1, line.encode())  # below PIPE_BUF: lines of two workers never mix
+    # Under weaker isolation the folders are the machine's own.
+    folders = mounts.FileSystems(mounts.WRITABLE, mounts.own_mounts()) if job["private"] else None
+
+    def answer(item: dict[str, Any], truth_file: int) -> dict[str, Any]:
+        found = grade(job, item, truth_file)
+        return {**found, "used_up": folders is not None and not folders.renew()}
+
+    serve(answer)
 
 
 if __name__ == "__main__":

@@ -14,19 +14,20 @@ from codepref.sandbox.isolation import ENVIRONMENT, Isolation, link_or_folder, r
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin")
 _TMP_BYTES = 1 << 30
 _SHM_BYTES = 64 << 20
+_BUILTIN = Path(__file__).parent.parent / "builtin"
 
 
-def sandboxed(
-    isolation: Isolation, module: str, argument: str, read: list[Path], write: list[Path]
-) -> list[str]:
+def sandboxed(isolation: Isolation, module: str, argument: str) -> list[str]:
     """Return the command that runs ``python -m module argument`` in the sandbox.
+
+    Of this machine it sees Python, its packages and the system's libraries; what it works on comes
+    over its standard input.
 
     Args:
         isolation: what works on this machine (``codepref.sandbox.find_isolation``).
-        module: the program, a module of this package.
+        module: the program, a module of this package. It must take its rights from foreign code
+            (``inside.confine.confine_candidate``).
         argument: its only argument.
-        read: files and folders that it may read, besides Python and the system's libraries.
-        write: folders that it may write to.
     """
     source = Path(codepref.__file__).resolve().parent.parent
     path = {"PYTHONPATH": str(source)}
@@ -35,10 +36,11 @@ def sandboxed(
     if isolation.program is None:
         settings = [f"{name}={value}" for name, value in {**ENVIRONMENT, **path}.items()]
         return ["/usr/bin/env", "-i", *settings, *python]
-    mounts = [option for folder in _SYSTEM for option in link_or_folder(Path(folder))]
-    mounts += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for shown in dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), source, *read]):
-        mounts += readable(shown)
-    for folder in write:
-        mounts += ["--bind", str(folder), str(folder)]
-    return isolation.bubblewrap(mounts, _TMP_BYTES, python, path, _SHM_BYTES)
+    options = [option for folder in _SYSTEM for option in link_or_folder(Path(folder))]
+    options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for shown in dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), source]):
+        options += readable(shown)
+    options += ["--tmpfs", str(_BUILTIN), "--remount-ro", str(_BUILTIN)]  # reference solutions
+    return isolation.bubblewrap(
+        options, _TMP_BYTES, python, path, _SHM_BYTES, may_mount=isolation.mounting
+    )

@@ -7,19 +7,20 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TextIO, get_args
+from typing import Any, Literal, get_args
 
 from codepref.errors import UserError
-from codepref.evaluation.evalplus.files import INDEX_BYTES, MANIFEST, part_file
+from codepref.evaluation.evalplus.crew import Answer, Crew, Item
+from codepref.evaluation.evalplus.files import MANIFEST, part_file
 from codepref.evaluation.evalplus.isolation import sandboxed
+from codepref.evaluation.evalplus.references import compute_parts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
@@ -27,7 +28,6 @@ from codepref.progress import Progress
 from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
 from codepref.sandbox.isolation import Isolation, find_isolation
 from codepref.sandbox.memory_kills import memory_kills
-from codepref.temporary import TemporaryFolder
 
 Part = Literal["base", "plus"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -145,7 +145,7 @@ class EvalPlusJudge:
             manifest = _read_manifest(folder)
             if manifest is None:
                 if folder.exists():
-                    print(f"{folder} is damaged: computing it again", file=sys.stderr)
+                    print(f"{folder} is damaged or old: computing it again", file=sys.stderr)
                     shutil.rmtree(folder)
                 self._compute_ground_truth(folder)
                 manifest = _read_manifest(folder)
@@ -185,25 +185,7 @@ class EvalPlusJudge:
         with tempfile.TemporaryDirectory(prefix=".ground-truth-", dir=folder.parent) as temporary:
             inner = Path(temporary) / "values"
             inner.mkdir()
-            job = {
-                "dataset": self.benchmark.dataset,
-                "data": str(self.benchmark.path),
-                "folder": str(inner),
-                "workers": self.workers,
-            }
-            command = sandboxed(
-                self.isolation,
-                "codepref.evaluation.evalplus.ground_truth",
-                json.dumps(job),
-                read=[self.benchmark.path],
-                write=[inner],
-            )
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0 or not (inner / MANIFEST).is_file():
-                raise UserError(
-                    f"{self.benchmark.path}: computing the ground truth failed: "
-                    f"{_tail(done.stderr)}"
-                )
+            write_json(inner / MANIFEST, compute_parts(self.benchmark, self._crew_of, inner))
             inner.rename(folder)
 
     def _grade_programs(self, programs: dict[str, str], truth: GroundTruth, what: str) -> Lines:
@@ -212,7 +194,7 @@ class EvalPlusJudge:
         Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
         what failed by time, or was put off since it would, is graded again with nothing beside it,
         and that verdict counts. So is what was killed, or has no verdict since its grader was: for
-        want of memory, perhaps, that others used.
+        want of memory, perhaps, that others used; and whatever failed while such a one ran.
 
         Raises:
             UserError: the kernel still kills for want of memory.
@@ -228,14 +210,21 @@ class EvalPlusJudge:
                 cost[key] *= max(1.0, line["seconds"] / max(expected[key]["base"]["seconds"], 0.02))
             order = sorted(cost, key=lambda key: -cost[key])
             work = [(key, programs[key], part) for key in order]
-            lines.update(self._run_grader(work, truth, self.workers, progress))
-        for key, code in programs.items():
-            for part in PARTS:
-                if lines.get((key, part), {"again": True}).get("again"):
-                    lines[key, part] = self._grade_alone(key, code, part, truth)
+            lines.update(self._run_grader(work, truth, progress))
+        again = [
+            (key, programs[key], part)
+            for key in programs
+            for part in PARTS
+            if lines[key, part].get("again")
+        ]
+        progress = Progress(f"grading {what} again, alone", len(again))
+        with self._grading_crew(1) as crew:
+            for key, code, part in again:
+                lines[key, part] = self._grade_alone(key, code, part, truth, crew)
+                progress.advance()
         return lines
 
-    def _grade_alone(self, key: str, code: str, part: Part, truth: GroundTruth) -> Line:
+    def _grade_alone(self, key: str, code: str, part: Part, truth: GroundTruth, crew: Crew) -> Line:
         """Grade one program with nothing beside it.
 
         Raises:
@@ -243,17 +232,24 @@ class EvalPlusJudge:
         """
 
         def alone(code: str) -> Line | None:
-            found = self._run_grader([(key, code, part)], truth, workers=1, alone=True)
-            return found.get((key, part))
+            found: list[Line | None] = []
+            item = self._item(key, code, part, truth, alone=True)
+            crew.run([item], lambda _, answer: found.append(answer.found))
+            return found[0]
 
         kills = memory_kills()
         line = alone(code)
         if line is None or memory_kills() > kills:
-            raise UserError(
-                f"the process that grades {key} ({part}) was killed, also with nothing beside it: "
-                f"is there less memory than grading.memory_mb ({self.config.memory_mb} MiB) allows "
-                "a solution? Give the job more"
-            )
+            # Its own doing? Then the reference, which needs as much of everything else, has none.
+            kills = memory_kills()
+            if alone(self.benchmark.tasks[key].canonical) is None or memory_kills() > kills:
+                raise UserError(
+                    f"the process that grades {key} ({part}) was killed, also with nothing beside "
+                    "it: is there less memory than grading.memory_mb "
+                    f"({self.config.memory_mb} MiB) allows a solution? Give the job more"
+                )
+            if line is None:
+                line = {"trouble": "its grading process was killed", "seconds": 0.0}
         if "trouble" in line:
             reference = alone(self.benchmark.tasks[key].canonical) or line
             if "trouble" in reference:
@@ -262,98 +258,66 @@ class EvalPlusJudge:
         return {**line, "graded_again": True}
 
     def _run_grader(
-        self,
-        work: list[tuple[str, str, Part]],
-        truth: GroundTruth,
-        workers: int,
-        progress: Progress | None = None,
-        alone: bool = False,
+        self, work: list[tuple[str, str, Part]], truth: GroundTruth, progress: Progress
     ) -> Lines:
-        """Run grading processes, each in a sandbox of its own, on (task id, program, part)s.
-
-        Slow ones are put off unless they are graded ``alone`` (see the grader).
+        """Grade (task id, program, part)s, several at once; slow ones are put off (see the grader).
 
         Raises:
-            UserError: none starts.
+            UserError: no grading process starts.
         """
-        tasks = self.benchmark.tasks
-        job = {
-            "dataset": self.benchmark.dataset,
-            "folder": str(truth.folder),
-            **self._limits,
-            "alone": alone,
-            "private_tmp": self.isolation.program is not None,
-            "work": [
-                (key, part, tasks[key].entry_point, truth.manifest[key][part]["inputs"], code)
-                for key, code, part in work
-            ],
+        answers: dict[tuple[str, str], Answer] = {}
+
+        def read(item: Item, answer: Answer) -> None:
+            answers[item.message["task_id"], item.message["part"]] = answer
+            progress.advance()
+
+        with self._grading_crew(self.workers) as crew:
+            crew.run([self._item(*one, truth) for one in work], read)
+        return _lines(answers)
+
+    def _item(
+        self, key: str, code: str, part: Part, truth: GroundTruth, alone: bool = False
+    ) -> Item:
+        task = self.benchmark.tasks[key]
+        message = {
+            **{"task_id": key, "part": part, "code": code, "alone": alone},
+            **{"entry_point": task.entry_point, "tolerance": task.tolerance},
+            "inputs": truth.manifest[key][part]["inputs"],
         }
-        lines: Lines = {}
-        if not work:
-            return lines
+        path = part_file(truth.folder, key, part)
+        return Item(message, lambda: os.open(path, os.O_RDONLY | os.O_CLOEXEC))
 
-        def read(line: Line) -> None:
-            lines[line["task_id"], line["part"]] = line
-            if progress is not None:
-                progress.advance()
+    def _grading_crew(self, size: int) -> Crew:
+        return self._crew_of("codepref.evaluation.evalplus.grader", size)
 
-        with TemporaryFolder("grading-") as temporary:
-            file, errors = temporary.path / "job.json", temporary.path / "errors.txt"
-            file.write_text(json.dumps(job), encoding="utf-8")
-            command = sandboxed(
-                self.isolation,
-                "codepref.evaluation.evalplus.grader",
-                str(file),
-                read=[file, truth.folder],
-                write=[],
-            )
-            with errors.open("w") as error_stream:
-                started = _read_lines(
-                    command, min(workers, len(work)), _queue(len(work)), error_stream, read
-                )
-            if not started:
-                raise UserError(f"the grading process does not start: {_tail(errors.read_text())}")
-        return lines
+    def _crew_of(self, module: str, size: int | None = None) -> Crew:
+        """Return sandboxes that run a module of ours under this grading's limits."""
+        job = {
+            **self._limits,
+            "dataset": self.benchmark.dataset,
+            "private": self.isolation.program is not None,
+        }
+        command = sandboxed(self.isolation, module, json.dumps(job))
+        return Crew(command, self.workers if size is None else size)
 
 
-def _queue(count: int) -> int:
-    """Return a pipe's end to read the numbers below ``count`` from: a queue without a lock."""
-    queue, filling = os.pipe()
-    os.set_blocking(filling, False)
-    for index in range(count):
-        os.write(filling, index.to_bytes(INDEX_BYTES))
-    os.close(filling)
-    return queue
+def _lines(answers: dict[tuple[str, str], Answer]) -> Lines:
+    """Return what the graders said, marked where it has to be graded again.
 
-
-def _read_lines(
-    command: list[str], processes: int, queue: int, errors: TextIO, read: Callable[[Line], None]
-) -> int:
-    """Run a command several times at once and read what all print; return how many started."""
-    output, printing = os.pipe()
-    running = [
-        subprocess.Popen(command, stdin=queue, stdout=printing, stderr=errors)
-        for _ in range(processes)
-    ]
-    os.close(queue)
-    os.close(printing)
-    started = 0
-    try:
-        with os.fdopen(output, encoding="utf-8") as stream:
-            for text in stream:
-                line = json.loads(text)
-                if "ready" in line:
-                    started += 1
-                else:
-                    read(line)
-    except BaseException:
-        for process in running:
-            process.kill()  # stopped by the user: do not wait for the rest
-        raise
-    finally:
-        for process in running:
-            process.wait()
-    return started
+    What was killed, or took its sandbox with it, may have taken memory from what ran beside it.
+    """
+    lines: Lines = {
+        job: answer.found or {"again": True, "disturber": True, "seconds": 0.0}
+        for job, answer in answers.items()
+    }
+    disturbers = [answers[job] for job, line in lines.items() if line.get("disturber")]
+    for job, line in lines.items():
+        answer = answers[job]
+        line["again"] = line.get("again") or (
+            line.get("status") != "pass"
+            and any(one.began < answer.ended and answer.began < one.ended for one in disturbers)
+        )
+    return lines
 
 
 def _verdict(line: Line) -> PartVerdict:
@@ -379,7 +343,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def _tail(text: str, lines: int = 5) -> str:
-    return " | ".join(text.strip().splitlines()[-lines:]) or "no message"
