@@ -5,7 +5,8 @@ The rules for ``call`` problems:
 - a tuple equals a list with the same items (LeetCode's JSON knows only lists); a set equals a set;
 - numbers compare as in Python: ``1 == 1.0 == True``, and integers exactly at any size, so that
   10**18 is not 10**18 + 1; a tolerance applies only where the expected number is a float;
-- NaN equals only an expected NaN; infinities equal themselves;
+- NaN equals only an expected NaN, also inside sets, keys and complex numbers; infinities equal
+  themselves;
 - text compares exactly, letter case included, unless the problem says ``ignore_case``.
 
 For ``stdio`` problems trailing newlines never decide; what else is white space's business is the
@@ -126,10 +127,13 @@ def _equal(actual: Any, expected: Any, comparison: Comparison) -> bool:
             )
         )
     if isinstance(expected, dict):
-        return (
-            isinstance(actual, dict)
-            and actual.keys() == expected.keys()
-            and all(_equal(actual[key], value, comparison) for key, value in expected.items())
+        if not isinstance(actual, dict) or len(actual) != len(expected):
+            return False
+        if actual.keys() == expected.keys():
+            return all(_equal(actual[key], value, comparison) for key, value in expected.items())
+        return all(  # a NaN may be among the keys
+            key == other and _equal(actual[one], expected[two], comparison)
+            for (key, one), (other, two) in zip(_by_key(actual), _by_key(expected), strict=True)
         )
     if isinstance(expected, float) and isinstance(actual, (int, float)):
         if comparison.kind == "close":
@@ -140,7 +144,13 @@ def _equal(actual: Any, expected: Any, comparison: Comparison) -> bool:
         return actual == expected or (expected != expected and actual != actual)
     if isinstance(expected, str) and isinstance(actual, str) and comparison.ignore_case:
         return actual.casefold() == expected.casefold()
+    if isinstance(expected, (set, frozenset, complex)):
+        return _key(actual, _EXACT) == _key(expected, _EXACT)
     return bool(actual == expected)
+
+
+def _by_key(value: dict[Any, Any]) -> list[tuple[str, Any]]:
+    return sorted(((_key(key, _EXACT), key) for key in value), key=lambda pair: pair[0])
 
 
 def _sorted_keys(items: Any, comparison: Comparison) -> list[Any]:
@@ -173,8 +183,9 @@ def _key(value: Any, comparison: Comparison) -> str:
         )
     if isinstance(value, (set, frozenset)):
         return _shortened("<", sorted([_key(item, _EXACT) for item in value]))
-    if isinstance(value, complex) and value.imag == 0:
-        return _number_key(value.real)
+    if isinstance(value, complex):
+        real = _number_key(value.real)
+        return real if value.imag == 0 else f"{real}+{_number_key(value.imag)}j"
     return repr(value)
 
 
