@@ -9,19 +9,19 @@ import pytest
 from helpers.changed_records import changed
 from helpers.codeforces_pages import page, page_of_raw_example
 from helpers.places import SHARED
+from helpers.website import CannedClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.problems.codeforces import (
     Entry,
-    check_list,
     collect,
     problem_from_page,
+    read_list,
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.crawl import Unusable
-from codepref.problems.foreign import NotUnderstood, Skip, Skipped
+from codepref.problems.foreign import NotFetched, Skip, Skipped
 from codepref.problems.text import html_to_text, latex_to_text
 from codepref.records import Problem
 
@@ -159,6 +159,7 @@ def test_every_kind_of_page_comes_out_as_expected(path, form):
         ('<html><a href="/a/statement.pdf">Statement</a></html>', "statement is a PDF"),
         ("<html>acm.sgu.ru<h3>123. The sum</h3></html>", "acm.sgu.ru archive"),
         ("<html><div class='new-design'>Hello</div></html>", "page not understood"),
+        ("<![<" + page(), "page not understood: not HTML"),
         (page().replace("time-limit", "limit-of-time"), "page not understood"),
         (page().replace('class="output"', 'class="answer"'), "page not understood"),
     ],
@@ -237,28 +238,19 @@ def test_tables_and_preformatted_text_keep_their_lines():
 @pytest.mark.shared
 def test_the_recorded_list_is_understood():
     body = gzip.decompress((DATA / "problemset.problems_2022.json.gz").read_bytes()).decode()
-    check_list(body)
-    assert len(json.loads(body)["result"]["problems"]) == 7579
+    assert len(read_list(body)) == 7579
 
 
-class CannedClient:
-    """Answers with one list and one page, if they pass their checks."""
-
-    def __init__(self, listed: str, page: str) -> None:
-        self.listed, self.page = listed, page
-
-    def get(self, url: str, check) -> str:
-        body = self.listed if "api" in url else self.page
-        check(body)
-        return body
+def canned(listed: str, html: str) -> CannedClient:
+    return CannedClient(lambda url: listed if "/api/" in url else html)
 
 
 @given(st.data())
 def test_no_list_whatsoever_gets_past_the_checks(data):
     entries = [{**ENTRY.model_dump(), "type": "PROGRAMMING"}, {"index": "B", "type": "QUESTION"}]
     answer = {"status": "OK", "comment": None, "result": {"problems": entries}}
-    client = CannedClient(json.dumps(data.draw(changed(answer))), page())
-    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
+    client = canned(json.dumps(data.draw(changed(answer))), page())
+    with contextlib.suppress(NotFetched):  # the list: asked for again
         for item in collect(client):
             assert isinstance(item, (Problem, Skipped))
 
@@ -276,6 +268,6 @@ def test_odd_pages_are_counted_and_say_what_is_odd(html, reason):
         "status": "OK",
         "result": {"problems": [ENTRY.model_dump() | {"type": "PROGRAMMING"}]},
     }
-    (item,) = collect(CannedClient(json.dumps(answer), html))
+    (item,) = collect(canned(json.dumps(answer), html))
     assert item.item == "4/A"
     assert item.reason == "page not understood" and reason in item.not_understood

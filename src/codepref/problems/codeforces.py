@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from pydantic import Field
 
 from codepref.problems.answers import stdio_comparison
-from codepref.problems.crawl import Client, Unusable
+from codepref.problems.crawl import Client, CrawlProgress, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
 from codepref.problems.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
@@ -21,6 +23,15 @@ _PYTHON_FACTOR = 5.0  # their limits are for C++
 
 _MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
 _MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+# What stands on pages that a site gives instead of the one asked for.
+_STRANGERS = {
+    "the site asks for a human": (
+        *("captcha", "just a moment...", "cf-challenge", "access denied", "ddos protection"),
+        *("verify you are human", "checking your browser", "enable javascript and cookies"),
+    ),
+    "a login page": ('name="handleoremail"', 'type="password"', 'id="enterform"'),
+    "the site says that it is down": ("bad gateway", "service unavailable", "gateway time-out"),
+}
 
 
 class Entry(Foreign):
@@ -66,12 +77,12 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     Raises:
         UserError: the site refuses, or its answers are not understood.
     """
-    body = client.get(f"{address}/api/problemset.problems", check=check_list)
-    answer = parse(_Answer, body, "list of problems")
-    for number, entry in enumerate(answer.result.problems if answer.result else [], start=1):
+    listed = client.get(f"{address}/api/problemset.problems", read_list)
+    progress = CrawlProgress("codeforces: problems", len(listed), client)
+    for number, entry in enumerate(listed, start=1):
         known = entry if isinstance(entry, dict) else {}
         name = f"{known.get('contestId', f'entry {number}')}/{known.get('index')}"
-        yield attempt(name, "page", partial(_problem, client, address, entry))
+        yield progress.of(attempt(name, "page", partial(_problem, client, address, entry)))
 
 
 def _problem(client: Client, address: str, listed: Any) -> Problem:
@@ -83,7 +94,7 @@ def _problem(client: Client, address: str, listed: Any) -> Problem:
     if "*special" in entry.tags:
         raise Skip("special round (unusual languages or rules)")
     url = f"{address}/problemset/problem/{entry.contestId}/{entry.index}?locale=en"
-    return problem_from_page(client.get(url, check=_check_page), entry)
+    return _problem_of(client.get(url, partial(read_page, entry=entry)), entry)
 
 
 def problem_from_page(page: str, entry: Entry) -> Problem:
@@ -92,7 +103,11 @@ def problem_from_page(page: str, entry: Entry) -> Problem:
     Raises:
         Skip: it cannot be posed as a program with text in and out; the text says why.
     """
-    statement = statement_from_page(page)
+    return _problem_of(_node(page), entry)
+
+
+def _problem_of(node: Tag, entry: Entry) -> Problem:
+    statement = _statement(node)
     refuse_unusable(statement)
     comparison, checker = stdio_comparison(statement.text)
     return Problem(
@@ -129,19 +144,34 @@ def statement_from_page(page: str) -> Statement:
     Raises:
         Skip: there is none (a PDF, the old archive's layout, or markup that we do not know).
     """
-    soup = BeautifulSoup(page, "html.parser")
-    nodes = soup.select(".problem-statement")
-    if not nodes:
+    return _statement(_node(page))
+
+
+def _node(page: str) -> Tag:
+    try:
+        soup = BeautifulSoup(page, "html.parser")
+    except ParserRejectedMarkup as error:
+        raise NotUnderstood("page", detail="not HTML") from error
+    node = soup.select_one(".problem-statement")
+    if node is None:
         if "acm.sgu.ru" in page or "acmsguru" in page:
             raise Skip("acm.sgu.ru archive (its own layout)")
         if soup.select_one('a[href$=".pdf"], object[type="application/pdf"], embed[src*=".pdf"]'):
             raise Skip("statement is a PDF")
         raise NotUnderstood("page", detail="no element .problem-statement")
-    node = nodes[0]
-    header = node.select_one(".header")
-    title = header.select_one(".title") if header else None
-    if header is None or title is None:
+    return node
+
+
+def _title(node: Tag) -> str:
+    title = node.select_one(".header .title")
+    if title is None:
         raise NotUnderstood("page", detail="no title")
+    return title.get_text(" ", strip=True)
+
+
+def _statement(node: Tag) -> Statement:
+    title, header = _title(node), node.select_one(".header")
+    assert header is not None  # it holds the title
     samples = []
     for sample in node.select(".sample-tests .sample-test"):
         inputs, outputs = sample.select(".input pre"), sample.select(".output pre")
@@ -153,7 +183,7 @@ def statement_from_page(page: str) -> Statement:
         ]
     body = _body(node)
     return Statement(
-        title=title.get_text(" ", strip=True),
+        title=title,
         time_limit=_seconds(_property(header, "time-limit")),
         memory_limit=_mebibytes(_property(header, "memory-limit")),
         input_file=_property(header, "input-file"),
@@ -233,21 +263,41 @@ def _is_interactive(node: Tag, body: str) -> bool:
     )
 
 
-def check_list(body: str) -> None:
-    """Raise Unusable or NotUnderstood if this is not the API's list of problems."""
+def read_list(body: str) -> list[Any]:
+    """Return the entries of the API's list of problems.
+
+    Raises:
+        Unusable, NotUnderstood: it is something else.
+    """
     answer = parse(_Answer, body, "list of problems")
     if answer.status != "OK":
         raise Unusable(f"the API says: {answer.comment or answer.status}")
     if answer.result is None:
         raise NotUnderstood("list of problems", "result")
+    return answer.result.problems
 
 
-def _check_page(body: str) -> None:
-    lower = body[:20000].lower()
-    if "problem-statement" in body:
-        if "</html>" not in body[-2000:].lower():
-            raise Unusable("the page is cut off")
-        return
-    for sign in ("captcha", "just a moment...", "cf-challenge", "access denied", "ddos protection"):
-        if sign in lower:
-            raise Unusable(f"the site asks for a human ({sign})")
+def read_page(page: str, entry: Entry) -> Tag:
+    """Return the statement on a page that proves to be the entry's.
+
+    Raises:
+        Unusable: it is another problem's page, cut off, or no page of a problem at all.
+        Skip: it is the page of a problem whose statement is not on it.
+    """
+    lower = page.lower()
+    try:
+        node = _node(page)
+        title = _title(node)
+    except Skip as error:
+        understood = not isinstance(error, NotUnderstood)
+        # The list of problems, where the site sends those whom it refuses, links to the archive.
+        if understood and entry.name in unescape(page) and 'class="problems"' not in page:
+            raise
+        found = (what for what, signs in _STRANGERS.items() if any(map(lower.count, signs)))
+        raise Unusable(next(found, "no statement on the page")) from error
+    if "</html>" not in lower[-2000:]:
+        raise Unusable("the page is cut off")
+    # Of a problem of two contests the site may show one's page for the other: the name is the same.
+    if not (title.startswith(f"{entry.index}.") or (entry.name and entry.name in title)):
+        raise Unusable("the page is of another problem", title)
+    return node

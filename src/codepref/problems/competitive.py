@@ -7,7 +7,14 @@ from pydantic import AliasChoices, BeforeValidator, Field, Json
 
 from codepref.problems.answers import call_comparison, stdio_comparison
 from codepref.problems.codeforces import python_limits
-from codepref.problems.foreign import Foreign, Skip, Texts, parse
+from codepref.problems.foreign import (
+    Foreign,
+    PromisedText,
+    Skip,
+    Texts,
+    null_is_empty,
+    parse,
+)
 from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
@@ -40,15 +47,16 @@ def _rows_of_columns(tests: Any) -> Any:
     return [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
 
 
-_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), Field(default_factory=list)]
+_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), null_is_empty]
 _Limit = Annotated[float, Field(ge=0, le=1e9)]
+_Rating = Annotated[int, Field(ge=-(10**9), le=10**9)]
 _EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
 
 
 class _OpenR1Row(Foreign):
     id: str
     title: str = ""
-    description: str = ""
+    description: PromisedText
     input_format: str = ""
     output_format: str = ""
     note: str = ""
@@ -58,7 +66,7 @@ class _OpenR1Row(Foreign):
     official_tests: _Tests
     time_limit: _Limit | None = None
     memory_limit: _Limit | None = None
-    rating: int | None = None
+    rating: _Rating | None = None
     tags: Texts
     generated_checker: str = ""
 
@@ -82,7 +90,7 @@ class _CodeContestsRow(Foreign):
     source: int = Field(default=0, ge=0, lt=len(_SOURCES))
     difficulty: int = Field(default=0, ge=0)
     solutions: _Solutions = _Solutions()
-    cf_rating: int | None = None
+    cf_rating: _Rating | None = None
     cf_tags: Texts
     time_limit: _Duration | None = None
     memory_limit_bytes: int = Field(default=0, ge=0, le=2**50)
@@ -117,7 +125,7 @@ class _JudgeRow(Foreign):
     """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
 
     question: str
-    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone] = None
+    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone]
     solutions: Annotated[Json[list[Any]] | None, _EmptyIsNone] = None
     starter_code: str = ""
     difficulty: str | None = None
@@ -125,12 +133,12 @@ class _JudgeRow(Foreign):
 
 
 class _AppsRow(_JudgeRow):
-    problem_id: int = Field(ge=0, validation_alias=AliasChoices("problem_id", "id"))
+    problem_id: int = Field(ge=0, le=10**9, validation_alias=AliasChoices("problem_id", "id"))
 
 
 class _TacoRow(_JudgeRow):
     name: str = ""
-    picture_num: str | int | None = None
+    picture_num: str | _Rating | None = None
     time_limit: str = ""
     memory_limit: str = ""
     tags: str | list[str] = ""

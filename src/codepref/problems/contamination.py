@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import Field
 
-from codepref.files import read_records
+from codepref.errors import UserError
+from codepref.files import numbered_records
 from codepref.problems.foreign import Foreign
 from codepref.problems.signatures import parse_python
 from codepref.records import Problem
@@ -60,9 +61,9 @@ class BenchmarkTask(Foreign):
     prompt: str
     entry_point: str = ""
     canonical_solution: str = ""
-    base_input: list[Any] | dict[str, Any] = Field(default_factory=list)
-    plus_input: list[Any] | dict[str, Any] = Field(default_factory=list)
-    atol: float = 0.0
+    base_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
+    plus_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
+    atol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
@@ -71,15 +72,25 @@ def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
     Raises:
         UserError: a file is missing or a line is not such a task (names file, line and field).
     """
-    return [_task(line) for path in paths for line in read_records(path, BenchmarkTask)]
+    return [
+        _task(line, f"{path}:{number}")
+        for path in paths
+        for number, line in numbered_records(path, BenchmarkTask)
+    ]
 
 
-def _task(line: BenchmarkTask) -> Task:
+def _task(line: BenchmarkTask, where: str) -> Task:
     inputs: list[Any] = [line.base_input, line.plus_input]
     if line.canonical_solution and line.task_id.startswith("Mbpp/"):
         from evalplus.data.mbpp import mbpp_deserialize_inputs
 
-        inputs = [mbpp_deserialize_inputs(line.task_id, part) for part in inputs]
+        try:
+            inputs = [mbpp_deserialize_inputs(line.task_id, part) for part in inputs]
+        except Exception as error:  # EvalPlus expects the inputs of its own tasks
+            raise UserError(
+                f"{where}: fields 'base_input' and 'plus_input' are not inputs of EvalPlus's task "
+                f"{line.task_id} ({type(error).__name__}: {error})"
+            ) from error
     return Task(
         id=line.task_id,
         entry_point=line.entry_point,
