@@ -74,6 +74,9 @@ def test_code_contests(tmp_path):
         ("2 1 1\n", False),
     ]
     assert problem.reference_solution == "print(1)"  # the Python 3 one
+    assert problem.url == "https://codeforces.com/problemset/problem/1/A"
+    assert one(tmp_path, "code_contests", source=1).url is None  # another site's name
+    assert one(tmp_path, "code_contests", name="p02640 AtCoder").url is None
     assert problem.limits.cpu_seconds == 7.5
     assert problem.tags == ["codeforces", "math"]
 

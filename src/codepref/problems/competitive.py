@@ -199,6 +199,7 @@ def from_code_contests(data: Any, number: int) -> Problem:
         hidden=_pairs(row.private_tests) + _pairs(row.generated_tests),
         id=f"code_contests/{_slug(row.name)}",
         source="code_contests",
+        url=_codeforces_url(row.name) if _SOURCES[row.source] == "codeforces" else None,
         licence="CC-BY-4.0",
         title=row.name,
         reference_solution=next(
@@ -222,6 +223,7 @@ def _from_sandbox_fusion(row: _SandboxFusionRow) -> Problem:
         *_shown([(test.input["stdin"], test.output["stdout"]) for test in row.test], statement),
         id=f"code_contests/{_slug(row.labels.name)}",
         source="code_contests",
+        url=_codeforces_url(row.labels.name) if row.labels.source.lower() == "codeforces" else None,
         licence="CC-BY-4.0",
         title=row.labels.name,
         difficulty=row.labels.difficulty.lower() or None,
@@ -364,6 +366,12 @@ def _stream(value: Any) -> str:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-") or "unnamed"
+
+
+def _codeforces_url(name: str) -> str | None:
+    """Return the address of a problem that CodeContests calls ``1157_C2. Increasing ...``."""
+    match = re.match(r"(\d{1,6})_([A-Z]\d?)\. ", name)
+    return f"https://codeforces.com/problemset/problem/{match[1]}/{match[2]}" if match else None
 
 
 def _image(statement: str) -> list[str]:

@@ -4,6 +4,7 @@ import ast
 import builtins
 import keyword
 import re
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,20 @@ class Task:
     solution: str  # the whole program; empty: none is known
     inputs: list[list[Any]]
     tolerance: float
+    contract: str = ""  # asserts on the arguments, as EvalPlus has them; empty: none are known
+
+    def checked_solution(self) -> str:
+        """Return the solution as a program that fails on arguments outside of the contract."""
+        function = _function(self.solution, self.entry_point)
+        if not self.contract.strip() or function is None:
+            return self.solution
+        asserts = textwrap.indent(textwrap.dedent(self.contract.strip("\n")), "    ")
+        names = ", ".join(argument.arg for argument in function.args.args)
+        return (
+            f"{self.solution}\n_solve = {self.entry_point}\n"
+            f"def {self.entry_point}({ast.unparse(function.args)}):\n{asserts}\n"
+            f"    return _solve({names})\n"
+        )
 
 
 class BenchmarkTask(Foreign):
@@ -61,6 +76,7 @@ class BenchmarkTask(Foreign):
     prompt: str
     entry_point: str = ""
     canonical_solution: str = ""
+    contract: str = ""
     base_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
     plus_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
     atol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
@@ -98,6 +114,7 @@ def _task(line: BenchmarkTask, where: str) -> Task:
         solution=line.prompt + line.canonical_solution if line.canonical_solution else "",
         inputs=[list(arguments) for part in inputs for arguments in part],
         tolerance=line.atol,
+        contract=line.contract,
     )
 
 
@@ -205,13 +222,7 @@ def normalised_tokens(code: str, name: str) -> list[str]:
     >>> normalised_tokens("def f(a):\\n    b = a\\n    return b", "f")
     ['v0', '=', 'v1', 'return', 'v0']
     """
-    try:
-        tree = parse_python(code)
-    except ValueError:
-        return []
-    function = next(
-        (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None
-    )
+    function = _function(code, name)
     if function is None:
         return []
     body = function.body
@@ -228,6 +239,16 @@ def normalised_tokens(code: str, name: str) -> list[str]:
     text = "\n".join(ast.unparse(_Bare().visit(statement)) for statement in body)
     pieces = re.findall(r"'[^'\n]*'|\"[^\"\n]*\"|[A-Za-z_]\w*|\d+(?:\.\d+)?|[^\s\w]+", text)
     return [re.sub(r"^[A-Za-z_]\w*$", number, piece) for piece in pieces]
+
+
+def _function(code: str, name: str) -> ast.FunctionDef | None:
+    try:
+        tree = parse_python(code)
+    except ValueError:
+        return None
+    return next(
+        (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None
+    )
 
 
 class _Bare(ast.NodeTransformer):
