@@ -30,6 +30,11 @@ ENTRY = Entry(contestId=4, index="A", name="Watermelon", tags=["math"], rating=8
 RUSSIAN = ("ограничение по времени на тест", "ограничение по памяти на тест", "ввод", "вывод")
 
 
+def whole(problem: Problem) -> str:
+    parts = [problem.statement, problem.input_format, problem.output_format, problem.notes]
+    return "\n\n".join(filter(None, parts))
+
+
 def raw_examples() -> list:
     return sorted((DATA / "raw_examples").glob("*.json")) if DATA.is_dir() else []
 
@@ -56,12 +61,12 @@ def test_raw_pages_become_records(path):
     assert problem.limits.cpu_seconds == max(raw["timeLimit"]["value"] * 5, 5)
     assert len(problem.tests) == len(raw["samples"])
     # Nothing of the markup is left, and nothing of the text is lost.
-    assert not re.search(r"<[a-z/]|\$\$\$|&[a-z]+;|\\[a-z]+|test-example-line", problem.statement)
+    assert not re.search(r"<[a-z/]|\$\$\$|&[a-z]+;|\\[a-z]+|test-example-line", whole(problem))
     for part in ("statement", "inputSpecification", "outputSpecification", "note"):
         for word in re.findall(
             r"[A-Za-z]{5,}", re.sub(r"<[^>]*>|\$\$\$.*?\$\$\$", " ", raw[part] or "")
         ):
-            assert word in problem.statement
+            assert word in whole(problem)
     for test in problem.tests:
         assert test.visible
         assert not re.search(r"<|&lt;", test.input.replace("<<<", "").replace("=<", ""))
@@ -87,9 +92,9 @@ def test_raw_examples_compare_and_mark_answers():
     assert problems["1702_C"].comparison.ignore_case
     assert not problems["4_A"].comparison.ignore_case
     assert {p.comparison.kind for p in problems.values()} == {"tokens"}
-    assert "1 ≤ t ≤ 10^4" in problems["1702_C"].statement
-    assert "- deletes all the vowels," in problems["118_A"].statement
-    assert "In the first sample, all dishes" in problems["1131_D"].statement
+    assert "1 ≤ t ≤ 10^4" in whole(problems["1702_C"])
+    assert "- deletes all the vowels," in whole(problems["118_A"])
+    assert "In the first sample, all dishes" in whole(problems["1131_D"])
 
 
 @pytest.mark.parametrize("path", expected_kinds(), ids=lambda path: path.stem.split("_", 1)[1])
@@ -180,9 +185,9 @@ def test_a_page_becomes_a_record():
         ),
         ENTRY,
     )
-    assert problem.statement == (
-        "Given n (1 ≤ n ≤ 10^18), divide it.\n\n- one\n- two\n\nInput\nOne integer.\n\n"
-        "Output\nPrint YES or NO.\n\nNote\n8 = 2 + 6."
+    assert whole(problem) == (
+        "Given n (1 ≤ n ≤ 10^18), divide it.\n\n- one\n- two\n\nOne integer.\n\n"
+        "Print YES or NO.\n\n8 = 2 + 6."
     )
     assert problem.url == "https://codeforces.com/problemset/problem/4/A"
     assert (problem.difficulty, problem.tags) == ("800", ["math"])

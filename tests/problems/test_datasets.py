@@ -62,7 +62,7 @@ def test_open_r1_codeforces(tmp_path):
     assert [(t.input, t.visible) for t in problem.tests] == [("12\n", True), ("99\n", False)]
     assert problem.limits.cpu_seconds == 10
     assert problem.comparison.ignore_case
-    assert "Input\nA number." in problem.statement
+    assert problem.input_format == "A number."
     assert one(tmp_path, "open_r1_codeforces", generated_checker="def check(): ...").needs_checker
 
 

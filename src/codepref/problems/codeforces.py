@@ -1,6 +1,7 @@
 """Codeforces: the list of problems from the official API, statements from their pages."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from pydantic import Field
 from codepref.problems.answers import stdio_comparison
 from codepref.problems.crawl import Client, CrawlProgress, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.parts import Parts
 from codepref.problems.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
 
@@ -23,6 +25,11 @@ _PYTHON_FACTOR = 5.0  # their limits are for C++
 
 _MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
 _MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+_SECTIONS = {
+    "input-specification": "input_format",
+    "output-specification": "output_format",
+    "note": "notes",
+}
 # What stands on pages that a site gives instead of the one asked for.
 _STRANGERS = {
     "the site asks for a human": (
@@ -64,7 +71,8 @@ class Statement:
     memory_limit: float  # MiB
     input_file: str
     output_file: str
-    text: str
+    text: str  # all of it but the samples
+    parts: Parts
     samples: list[tuple[str, str]]
     interactive: bool
     russian: bool
@@ -116,7 +124,7 @@ def _problem_of(node: Tag, entry: Entry) -> Problem:
         url=f"{ADDRESS}/problemset/problem/{entry.contestId}/{entry.index}",
         licence=LICENCE,
         title=entry.name or statement.title,
-        statement=statement.text,
+        **vars(statement.parts.with_tests(statement.samples)),
         interface="stdio",
         tests=[
             TestCase(input=given, expected=expected, visible=True)
@@ -181,7 +189,7 @@ def _statement(node: Tag) -> Statement:
             (preformatted(given), preformatted(expected))
             for given, expected in zip(inputs, outputs, strict=True)
         ]
-    body = _body(node)
+    body, parts = _body(node)
     return Statement(
         title=title,
         time_limit=_seconds(_property(header, "time-limit")),
@@ -189,6 +197,7 @@ def _statement(node: Tag) -> Statement:
         input_file=_property(header, "input-file"),
         output_file=_property(header, "output-file"),
         text=body,
+        parts=parts,
         samples=samples,
         interactive=_is_interactive(node, body),
         russian=len(re.findall("[а-яё]", body.lower())) > len(body) / 10,
@@ -212,21 +221,36 @@ def refuse_unusable(statement: Statement) -> None:
         raise Skip("no sample tests")
 
 
-def _body(node: Tag) -> str:
-    parts = []
+def _body(node: Tag) -> tuple[str, Parts]:
+    """Return the whole text without the samples, and its parts."""
+    whole: list[str] = []
+    parts: dict[str, list[str]] = defaultdict(list)
     for child in node.find_all("div", recursive=False):
         classes = child.get_attribute_list("class")
         if "header" in classes or "sample-tests" in classes:
             continue
         heading = child.select_one(".section-title")
         if heading is None:
-            parts.append(html_to_text(child))
-            continue
-        name = heading.get_text(" ", strip=True)
-        heading.extract()
-        parts.append(f"{name}\n{html_to_text(child)}")
-        child.insert(0, heading)
-    return "\n\n".join(part for part in parts if part.strip())
+            text = headed = html_to_text(child)
+        else:
+            name = heading.get_text(" ", strip=True)
+            heading.extract()
+            text = html_to_text(child)
+            headed = f"{name}\n{text}"
+            child.insert(0, heading)
+        if headed.strip():
+            whole.append(headed)
+            part = next((_SECTIONS[one] for one in classes if one in _SECTIONS), "statement")
+            parts[part].append(headed if part == "statement" else text)
+    text = "\n\n".join(whole)
+    if not parts["statement"]:  # all of it stands under a heading
+        return text, Parts(text)
+    return text, Parts(
+        statement="\n\n".join(parts["statement"]),
+        input_format="\n\n".join(parts["input_format"]),
+        output_format="\n\n".join(parts["output_format"]),
+        notes="\n\n".join(parts["notes"]),
+    )
 
 
 def _property(header: Tag, name: str) -> str:

@@ -15,6 +15,7 @@ from codepref.problems.foreign import (
     null_is_empty,
     parse,
 )
+from codepref.problems.parts import Parts, of_question, of_sections
 from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
@@ -163,6 +164,9 @@ def from_open_r1(data: Any, number: int) -> Problem:
         raise Skip("statement needs an image")
     return _stdio(
         statement,
+        parts=Parts(row.description, row.input_format, row.output_format, row.note).with_tests(
+            _pairs(row.examples)
+        ),
         visible=_pairs(row.examples),
         # Tests that the site shows cut off ("...") are no tests.
         hidden=[
@@ -307,7 +311,7 @@ def _function(
     elif comparison.kind == "close":
         outputs = [out[0] if isinstance(out, list) and len(out) == 1 else out for out in outputs]
     return Problem(
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         starter_code=starter.rstrip(),
@@ -322,8 +326,14 @@ def _function(
 
 
 def _stdio(
-    statement: str, visible: Pairs, hidden: Pairs, needs_checker: bool = False, **fields: Any
+    statement: str,
+    visible: Pairs,
+    hidden: Pairs,
+    needs_checker: bool = False,
+    parts: Parts | None = None,
+    **fields: Any,
 ) -> Problem:
+    """Return the problem of a program; without ``parts`` the statement's text is cut into them."""
     seen: set[str] = set()
     tests = []
     for pairs, shown in ((visible, True), (hidden, False)):
@@ -334,8 +344,12 @@ def _stdio(
     if not tests:
         raise Skip("no tests")
     comparison, checker = stdio_comparison(statement)
+    if parts is None:
+        parts = of_sections(statement)
+        if not parts.examples and not any(parts.show(given) for given, _ in visible):
+            parts = parts.with_tests(visible)  # the text has none of them
     return Problem(
-        statement=statement,
+        **vars(parts),
         interface="stdio",
         tests=tests,
         comparison=comparison,
@@ -349,9 +363,9 @@ def _pairs(tests: list[_Test]) -> Pairs:
 
 
 def _shown(pairs: Pairs, statement: str) -> tuple[Pairs, Pairs]:
-    """Return the tests whose input stands in the statement, and the others."""
-    squeezed = re.sub(r"\s", "", statement)
-    visible = [pair for pair in pairs if re.sub(r"\s", "", pair[0]) in squeezed]
+    """Return the tests that the statement shows, and the others."""
+    parts = of_sections(statement)
+    visible = [pair for pair in pairs if parts.show(pair[0])]
     return visible, [pair for pair in pairs if pair not in visible]
 
 

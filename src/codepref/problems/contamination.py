@@ -18,6 +18,7 @@ from codepref.errors import UserError
 from codepref.files import numbered_records
 from codepref.problems.foreign import Foreign
 from codepref.problems.signatures import parse_python
+from codepref.prompts import problem_text
 from codepref.records import Problem
 
 # Solutions with fewer tokens (``return a + b``) are alike by chance.
@@ -160,7 +161,7 @@ class TextOverlap:
 
     def find(self, problem: Problem) -> Iterator[Contamination]:
         """Yield each task whose wording a statement shares, with the shared words."""
-        words = _words(problem.statement)
+        words = _words(problem_text(problem))
         seen: set[str] = set()
         for size, spans in self._spans.items():
             for at in range(len(words) - size + 1):

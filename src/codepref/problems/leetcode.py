@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from codepref.problems.answers import call_comparison
 from codepref.problems.crawl import Client, CrawlProgress, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.parts import of_question
 from codepref.problems.signatures import signature_of
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
@@ -216,7 +217,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         url=f"{ADDRESS}/problems/{question.titleSlug}/",
         licence=LICENCE,
         title=question.title,
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         in_place=in_place,

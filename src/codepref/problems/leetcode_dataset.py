@@ -8,6 +8,7 @@ from pydantic import Field
 
 from codepref.problems.answers import call_comparison
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
+from codepref.problems.parts import of_question
 from codepref.problems.signatures import parse_python, signature_of
 from codepref.records import Problem, TestCase
 from codepref.values import encode
@@ -75,7 +76,7 @@ def to_problem(data: Any, number: int) -> Problem:
         url=f"https://leetcode.com/problems/{slug}/",
         licence=LICENCE,
         title=slug.replace("-", " ").title(),
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         starter_code=starter.rstrip(),

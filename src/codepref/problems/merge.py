@@ -272,7 +272,8 @@ def _index(merged: Merged) -> list[_Entry]:
                 )
             files[problem.id] = path
             merged.collected[problem.source] += 1
-            words = statement_words(problem.statement)
+            whole = f"{problem.statement}\n{problem.input_format}\n{problem.output_format}"
+            words = statement_words(whole)
             entries.append(
                 _Entry(
                     id=problem.id,
@@ -284,9 +285,7 @@ def _index(merged: Merged) -> list[_Entry]:
                     title=" ".join(problem.title.lower().split()),
                     address=address_of(problem.url),
                     text_hash=hashlib.sha256(" ".join(words).encode()).digest(),
-                    exact_hash=hashlib.sha256(
-                        " ".join(problem.statement.split()).encode()
-                    ).digest(),
+                    exact_hash=hashlib.sha256(" ".join(whole.split()).encode()).digest(),
                     signature=_signature(words),
                 )
             )

@@ -15,6 +15,7 @@ _BEST_TEXT = [
     *("leetcode", "codeforces", "open_r1_codeforces", "leetcode_dataset"),
     *("code_contests", "taco", "apps"),
 ]
+_TEXT = ["statement", "input_format", "output_format", "notes", "examples"]
 _CLIP = 80  # characters of a value shown
 
 
@@ -86,7 +87,7 @@ def _together(kept: Problem, records: list[Problem]) -> Problem:
         "url": next((one.url for one in records if one.url), None),
         "licence": "; ".join(dict.fromkeys(one.licence for one in adding)),
         "title": text.title,
-        "statement": text.statement,
+        **{name: getattr(text, name) for name in _TEXT},
         "comparison": text.comparison,
         "reference_solution": reference.reference_solution if reference else None,
         "tests": tests,
