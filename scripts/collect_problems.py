@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from codepref.cli import add_section, kind_of, run, section_from
 from codepref.files import write_json, write_records, write_text
@@ -23,15 +24,19 @@ def main() -> None:
     account = Account()
     write_records(arguments.output, collect(arguments.source, source, account))
     if arguments.report:
-        write_json(arguments.report, {"source": arguments.source, **account.as_json()})
+        mib = round(Path(arguments.output).stat().st_size / 2**20, 2)
+        found = {"source": arguments.source, **account.as_json(), "mib": mib}
+        write_json(arguments.report, found)
     if arguments.manifest:
         lines = (json.dumps(entry) + "\n" for entry in account.manifest)
         write_text(arguments.manifest, "".join(lines))
     print(f"{arguments.source}: {account.collected} problems", file=sys.stderr)
     for reason, count in account.skipped.most_common():
         print(f"  {count} left out: {reason}", file=sys.stderr)
-    for found in account.not_understood[:5]:
-        print(f"  {found}", file=sys.stderr)
+    for item in [*account.not_understood[:5], *account.not_fetched]:
+        print(f"  {item}", file=sys.stderr)
+    if account.not_fetched:
+        print("  run again later to ask for the pages that were not fetched", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+import time
+from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.files import read_json, write_json, write_records, write_text
@@ -35,6 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = section_from(arguments, ProblemsConfig)
 
+    start = time.monotonic()
     merged = deduplicate(arguments.inputs, config)
     tasks = read_tasks(arguments.benchmarks)
     if tasks:
@@ -42,23 +45,24 @@ def main() -> None:
             TextOverlap(tasks, config.overlap_words),
             CodeOverlap(tasks, config.code_similarity),
         )
-        found = [hit for problem in merged.problems() for way in ways for hit in way.find(problem)]
+        found = [hit for record in merged.records() for way in ways for hit in way.find(record)]
         if config.behavioural_inputs:
             found += behavioural_matches(
-                merged.problems(),
+                merged.solved(),
                 tasks,
                 config.behavioural_inputs,
                 merged.unchecked,
                 ExecutionConfig(weaker_isolation=arguments.weaker_isolation),
                 len(merged.kept),
             )
-        found.sort(key=lambda item: (item.problem, item.task, item.way))
         drop_contaminated(merged, found, config)
     limit(merged, config)
 
     data = report(merged, [read_json(path) for path in arguments.collected])
-    text = table(data)
     write_records(arguments.output, merged.problems())
+    data["mib"] = round(Path(arguments.output).stat().st_size / 2**20, 2)
+    data["seconds"] = round(time.monotonic() - start, 1)
+    text = table(data)
     write_json(arguments.report, data)
     for path, content in ((arguments.table, text), (arguments.page, markdown_page(text))):
         if path:
@@ -66,6 +70,10 @@ def main() -> None:
     print(
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )
+    if not merged.kept:  # not an error here: a job that fails takes its report with it
+        print(
+            f"no problem is left; {arguments.table or arguments.report} says why", file=sys.stderr
+        )
 
 
 if __name__ == "__main__":

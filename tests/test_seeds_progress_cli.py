@@ -40,6 +40,22 @@ def test_progress_in_a_log_is_a_few_plain_lines(capsys: pytest.CaptureFixture[st
     assert lines[-1] == "sampling: 4/4 in 2:00, 0:00 left, 9 tokens/s"
 
 
+def test_what_was_done_before_says_nothing_about_the_time_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = [0.0]
+    progress = Progress("crawling", total=9545, every=0, clock=lambda: now[0], rate=True)
+    for _ in range(4000):  # pages kept from yesterday, in no time
+        now[0] += 0.01
+        progress.advance(fresh=False)
+    for _ in range(45):
+        now[0] += 2
+        progress.advance()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[3999] == "crawling: 4000/9545 in 0:00, ? left"
+    assert lines[-1] == "crawling: 4045/9545 in 1:30, 3:03:20 left, 0.5 a second"
+
+
 @pytest.mark.parametrize(
     ("body", "code", "text"),
     [

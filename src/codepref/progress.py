@@ -26,17 +26,29 @@ class Progress:
         done: int = 0,
         every: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
+        rate: bool = False,
     ) -> None:
         self.what, self.total, self.done = what, total, done
         self._start_done, self._every, self._clock = done, every, clock
         self._start = self._last = clock()
+        self._shows_rate = rate
         self._terminal = sys.stderr.isatty()
         self._width = 0
 
-    def advance(self, amount: int = 1, note: str = "") -> None:
-        """Record that ``amount`` more are done; ``note`` is shown behind (loss, tokens/s)."""
+    def advance(self, amount: int = 1, note: str = "", fresh: bool = True) -> None:
+        """Record that ``amount`` more are done.
+
+        Args:
+            amount: how many.
+            note: is shown behind (loss, tokens/s).
+            fresh: they were done now; else they were done before, and say nothing about the rate.
+        """
         self.done += amount
         now = self._clock()
+        if not fresh:
+            if self.done - amount == self._start_done:  # none was fresh so far
+                self._start = now
+            self._start_done += amount
         interval = 0.2 if self._terminal else self._every
         if self.done >= self.total or now - self._last >= interval:
             self._last = now
@@ -45,8 +57,11 @@ class Progress:
     def _print(self, now: float, note: str) -> None:
         elapsed = max(now - self._start, 1e-9)
         fresh = self.done - self._start_done
-        left = _clock(elapsed / fresh * max(self.total - self.done, 0)) if fresh else "?"
+        ahead = max(self.total - self.done, 0)
+        left = _clock(elapsed / fresh * ahead) if fresh else "?" if ahead else "0:00"
         text = f"{self.what}: {self.done}/{self.total} in {_clock(elapsed)}, {left} left"
+        if fresh and self._shows_rate:
+            text += f", {fresh / elapsed:.2g} a second"
         text += f", {note}" if note else ""
         if self._terminal:
             end = "\n" if self.done >= self.total else ""

@@ -28,6 +28,19 @@ class UnfitPrompt(UserError):
     """A task that this model cannot be asked, though others can: nothing is wrong but its text."""
 
 
+def problem_text(problem: Problem) -> str:
+    """Return all that is said about a problem: its statement's parts, in the usual order."""
+    headed = [("Input", problem.input_format), ("Output", problem.output_format)]
+    parts = [problem.statement, *(f"{name}\n{text.strip()}" for name, text in headed if text)]
+    several = len(problem.examples) > 1
+    for number, example in enumerate(problem.examples, start=1):
+        name = f"Example {number}:" if several else "Example:"
+        parts.append(f"{name}{chr(10) if chr(10) in example.strip() else ' '}{example.strip()}")
+    if problem.notes:
+        parts.append(f"Note\n{problem.notes.strip()}")
+    return "\n\n".join(part.strip() for part in parts)
+
+
 def problem_messages(problem: Problem) -> list[Message]:
     """Return the conversation that asks for a solution of a training problem."""
     if problem.interface == "stdio":
@@ -36,7 +49,7 @@ def problem_messages(problem: Problem) -> list[Message]:
         )
     else:
         how = _COMPLETE.format(problem.starter_code.rstrip())
-    return [Message(role="user", content=f"{problem.statement.strip()}\n\n{how}")]
+    return [Message(role="user", content=f"{problem_text(problem)}\n\n{how}")]
 
 
 def benchmark_messages(prompt: str, style: str = "chat") -> list[Message]:

@@ -82,7 +82,15 @@ class Problem(Strict):
     url: str | None = None
     licence: str
     title: str
-    statement: str = Field(min_length=1)
+    statement: str = Field(
+        min_length=1, description="what is asked; its other parts have fields of their own"
+    )
+    input_format: str = ""
+    output_format: str = ""
+    notes: str = Field(default="", description="explanations of the examples, hints")
+    examples: list[str] = Field(
+        default=[], description="as shown, unless they stand in the statement itself"
+    )
     interface: Literal["call", "stdio"]
     entry_point: str | None = Field(
         default=None, description="'name' of a function, or 'Solution.name' of a method"

@@ -1,9 +1,11 @@
 """A valid row of every data set, and how tests read rows."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
-from codepref.problems.collect import Account, collect
+from codepref.problems import datasets
+from codepref.problems.foreign import Skipped
 from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 
@@ -120,9 +122,9 @@ def written(tmp_path: Path, kind: str, rows: list) -> DataSetSource:
 
 
 def load(tmp_path, kind: str, *rows) -> tuple[list[Problem], dict]:
-    account = Account()
-    problems = list(collect(kind, written(tmp_path, kind, rows), account))
-    return problems, dict(account.skipped)
+    found = list(datasets.collect(written(tmp_path, kind, rows)))
+    skipped = Counter(item.reason for item in found if isinstance(item, Skipped))
+    return [item for item in found if isinstance(item, Problem)], dict(skipped)
 
 
 def one(tmp_path, kind: str, **changes) -> Problem:

@@ -1,8 +1,13 @@
 """A local web site that answers what a test tells it to, once or always."""
 
+import json
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+from codepref.problems.crawl import Unusable
+from codepref.problems.foreign import NotFetched, NotUnderstood
 
 
 @dataclass
@@ -36,3 +41,20 @@ class Site:
     def paths(self) -> list[str]:
         """Return the paths asked for, in order."""
         return [path for _, path, _, _ in self.seen]
+
+
+@dataclass
+class CannedClient:
+    """Reads what ``body`` says an address, or a request as JSON, answers; does not ask again."""
+
+    body: Callable[[str], str]
+    requests: int = 0
+
+    def get(self, url: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return read(self.body(url))
+        except (Unusable, NotUnderstood) as error:
+            raise NotFetched(error.reason, str(error)) from error
+
+    def post_json(self, url: str, payload: Any, read: Callable[[str], Any]) -> Any:
+        return self.get(json.dumps(payload), read)

@@ -9,25 +9,30 @@ import pytest
 from helpers.changed_records import changed
 from helpers.codeforces_pages import page, page_of_raw_example
 from helpers.places import SHARED
+from helpers.website import CannedClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.problems.codeforces import (
     Entry,
-    check_list,
     collect,
     problem_from_page,
+    read_list,
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.crawl import Unusable
-from codepref.problems.foreign import NotUnderstood, Skip, Skipped
+from codepref.problems.foreign import NotFetched, Skip, Skipped
 from codepref.problems.text import html_to_text, latex_to_text
 from codepref.records import Problem
 
 DATA = SHARED / "codeforces"
 ENTRY = Entry(contestId=4, index="A", name="Watermelon", tags=["math"], rating=800)
 RUSSIAN = ("ограничение по времени на тест", "ограничение по памяти на тест", "ввод", "вывод")
+
+
+def whole(problem: Problem) -> str:
+    parts = [problem.statement, problem.input_format, problem.output_format, problem.notes]
+    return "\n\n".join(filter(None, parts))
 
 
 def raw_examples() -> list:
@@ -56,12 +61,12 @@ def test_raw_pages_become_records(path):
     assert problem.limits.cpu_seconds == max(raw["timeLimit"]["value"] * 5, 5)
     assert len(problem.tests) == len(raw["samples"])
     # Nothing of the markup is left, and nothing of the text is lost.
-    assert not re.search(r"<[a-z/]|\$\$\$|&[a-z]+;|\\[a-z]+|test-example-line", problem.statement)
+    assert not re.search(r"<[a-z/]|\$\$\$|&[a-z]+;|\\[a-z]+|test-example-line", whole(problem))
     for part in ("statement", "inputSpecification", "outputSpecification", "note"):
         for word in re.findall(
             r"[A-Za-z]{5,}", re.sub(r"<[^>]*>|\$\$\$.*?\$\$\$", " ", raw[part] or "")
         ):
-            assert word in problem.statement
+            assert word in whole(problem)
     for test in problem.tests:
         assert test.visible
         assert not re.search(r"<|&lt;", test.input.replace("<<<", "").replace("=<", ""))
@@ -87,9 +92,9 @@ def test_raw_examples_compare_and_mark_answers():
     assert problems["1702_C"].comparison.ignore_case
     assert not problems["4_A"].comparison.ignore_case
     assert {p.comparison.kind for p in problems.values()} == {"tokens"}
-    assert "1 ≤ t ≤ 10^4" in problems["1702_C"].statement
-    assert "- deletes all the vowels," in problems["118_A"].statement
-    assert "In the first sample, all dishes" in problems["1131_D"].statement
+    assert "1 ≤ t ≤ 10^4" in whole(problems["1702_C"])
+    assert "- deletes all the vowels," in whole(problems["118_A"])
+    assert "In the first sample, all dishes" in whole(problems["1131_D"])
 
 
 @pytest.mark.parametrize("path", expected_kinds(), ids=lambda path: path.stem.split("_", 1)[1])
@@ -159,6 +164,7 @@ def test_every_kind_of_page_comes_out_as_expected(path, form):
         ('<html><a href="/a/statement.pdf">Statement</a></html>', "statement is a PDF"),
         ("<html>acm.sgu.ru<h3>123. The sum</h3></html>", "acm.sgu.ru archive"),
         ("<html><div class='new-design'>Hello</div></html>", "page not understood"),
+        ("<![<" + page(), "page not understood: not HTML"),
         (page().replace("time-limit", "limit-of-time"), "page not understood"),
         (page().replace('class="output"', 'class="answer"'), "page not understood"),
     ],
@@ -179,9 +185,9 @@ def test_a_page_becomes_a_record():
         ),
         ENTRY,
     )
-    assert problem.statement == (
-        "Given n (1 ≤ n ≤ 10^18), divide it.\n\n- one\n- two\n\nInput\nOne integer.\n\n"
-        "Output\nPrint YES or NO.\n\nNote\n8 = 2 + 6."
+    assert whole(problem) == (
+        "Given n (1 ≤ n ≤ 10^18), divide it.\n\n- one\n- two\n\nOne integer.\n\n"
+        "Print YES or NO.\n\n8 = 2 + 6."
     )
     assert problem.url == "https://codeforces.com/problemset/problem/4/A"
     assert (problem.difficulty, problem.tags) == ("800", ["math"])
@@ -237,28 +243,19 @@ def test_tables_and_preformatted_text_keep_their_lines():
 @pytest.mark.shared
 def test_the_recorded_list_is_understood():
     body = gzip.decompress((DATA / "problemset.problems_2022.json.gz").read_bytes()).decode()
-    check_list(body)
-    assert len(json.loads(body)["result"]["problems"]) == 7579
+    assert len(read_list(body)) == 7579
 
 
-class CannedClient:
-    """Answers with one list and one page, if they pass their checks."""
-
-    def __init__(self, listed: str, page: str) -> None:
-        self.listed, self.page = listed, page
-
-    def get(self, url: str, check) -> str:
-        body = self.listed if "api" in url else self.page
-        check(body)
-        return body
+def canned(listed: str, html: str) -> CannedClient:
+    return CannedClient(lambda url: listed if "/api/" in url else html)
 
 
 @given(st.data())
 def test_no_list_whatsoever_gets_past_the_checks(data):
     entries = [{**ENTRY.model_dump(), "type": "PROGRAMMING"}, {"index": "B", "type": "QUESTION"}]
     answer = {"status": "OK", "comment": None, "result": {"problems": entries}}
-    client = CannedClient(json.dumps(data.draw(changed(answer))), page())
-    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
+    client = canned(json.dumps(data.draw(changed(answer))), page())
+    with contextlib.suppress(NotFetched):  # the list: asked for again
         for item in collect(client):
             assert isinstance(item, (Problem, Skipped))
 
@@ -276,6 +273,6 @@ def test_odd_pages_are_counted_and_say_what_is_odd(html, reason):
         "status": "OK",
         "result": {"problems": [ENTRY.model_dump() | {"type": "PROGRAMMING"}]},
     }
-    (item,) = collect(CannedClient(json.dumps(answer), html))
+    (item,) = collect(canned(json.dumps(answer), html))
     assert item.item == "4/A"
     assert item.reason == "page not understood" and reason in item.not_understood

@@ -13,7 +13,7 @@ from codepref.errors import UserError
 from codepref.problems import datasets
 from codepref.problems.collect import Account, collect
 from codepref.problems.foreign import Skipped
-from codepref.problems.settings import DataSetSource
+from codepref.problems.settings import DataSetSource, JsonlSource
 from codepref.records import Problem
 
 
@@ -121,7 +121,8 @@ def test_lines_that_are_no_rows_are_counted(tmp_path, content, message):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)
     account = Account()
-    assert list(collect("apps", DataSetSource(kind="apps", path=str(path)), account)) == []
+    with pytest.raises(UserError, match=r"no problem came of it|schema has probably changed"):
+        list(collect("apps", DataSetSource(kind="apps", path=str(path)), account))
     assert message in account.not_understood[-1]
 
 
@@ -134,6 +135,42 @@ def test_a_file_in_which_most_rows_fail_is_an_error_that_names_the_field(tmp_pat
         list(collect("apps", written(tmp_path, "apps", rows), Account()))
     few = written(tmp_path, "apps", rows[:20])  # nine
     assert len(list(collect("apps", few, Account()))) == 11
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        *(("leetcode_dataset", name) for name in ("task_id", "entry_point", "completion", "test")),
+        *(("leetcode_dataset", name) for name in ("problem_description", "starter_code")),
+        *(("open_r1_codeforces", name) for name in ("id", "description")),
+        *(("open_r1_codeforces", name) for name in ("examples", "official_tests")),
+        *(("code_contests", name) for name in ("name", "description", "public_tests")),
+        *(("code_contests", name) for name in ("private_tests", "generated_tests")),
+        *(("apps", name) for name in ("problem_id", "question", "input_output")),
+        *(("taco", name) for name in ("question", "input_output")),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_a_schema_without_a_column_is_an_error_that_names_it(tmp_path, kind, column, count):
+    """Were it optional, every row would say "no statement", and the source be empty."""
+    row = {key: value for key, value in ROWS[kind].items() if key != column}
+    with pytest.raises(UserError, match=rf"source '{kind}': .*\(field '{column}'"):
+        list(collect(kind, written(tmp_path, kind, [row] * count), Account()))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_a_source_without_any_problem_is_an_error(tmp_path, content):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    for source in (
+        DataSetSource(kind="apps", path=str(path)),
+        JsonlSource(kind="jsonl", path=str(path)),
+    ):
+        with pytest.raises(UserError, match="source 'x': no problem came of it: it is empty"):
+            list(collect("x", source, Account()))
+    rows = [{**ROWS["open_r1_codeforces"], "interaction_format": "Ask."}] * 3
+    with pytest.raises(UserError, match="no problem came of it: 3 times 'interactive'"):
+        list(collect("x", written(tmp_path, "open_r1_codeforces", rows), Account()))
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-12], lambda b: b[:60] + b"????????" + b[68:]])

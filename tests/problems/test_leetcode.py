@@ -8,14 +8,15 @@ import json
 import pytest
 from helpers.changed_records import changed
 from helpers.places import SHARED
-from helpers.website import Answer, Site
+from helpers.website import Answer, CannedClient, Site
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.errors import UserError
 from codepref.problems import leetcode
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client, Unusable
-from codepref.problems.foreign import NotUnderstood, Skip, Skipped
+from codepref.problems.crawl import Client
+from codepref.problems.foreign import NotFetched, Skip, Skipped
 from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
 from codepref.records import Problem
@@ -210,22 +211,52 @@ def test_a_crawl_lists_fetches_skips_and_resumes(site: Site, tmp_path):
     assert account.skipped == {
         "premium": 1,
         "not in Python (database, shell or concurrency)": 1,
-        "no such question": 1,
+        "page not fetched: answer not understood (field 'question')": 1,
     }
-    bodies = [body for _, _, _, body in site.seen[3:]]
-    assert len(bodies) == len(set(bodies))  # also of the question that does not exist
+    assert account.not_fetched[0].startswith("q7: http://")
+    bodies = [body for _, _, _, body in site.seen[3:] if '"q7"' not in body]
+    assert len(bodies) == len(set(bodies))
 
 
-class CannedClient:
-    """Answers a request for the list, then each for a question, if they pass their checks."""
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"data": {"question": None}}, "answer not understood (field 'question')"),
+        ({"data": {"question": question(titleSlug="other")}}, "an answer about another question"),
+        ({"data": {"question": question(content=None)}}, "an answer without a statement"),
+        ({"data": {"question": question()}, "errors": ["slow"]}, "an answer without data"),
+        ({"data": None}, "an answer without data"),
+        ({"data": {}}, "answer not understood (field 'question')"),
+        ({"data": []}, "answer not understood (field 'data')"),
+        ([], "answer not understood"),
+        (None, "answer not understood"),
+        ({"detail": "Please sign in"}, "an answer without data"),
+    ],
+)
+def test_an_answer_that_is_not_the_questions_is_not_kept(site: Site, tmp_path, answer, reason):
+    leetcode_site(site, [entry("a"), entry("pick-two")], {"a": question(titleSlug="a")})
+    good = site.post
+    blocked = Answer(json.dumps(answer))
+    site.post = lambda path, body: blocked if '"pick-two"' in body else good(path, body)
+    source = SiteSource(kind="leetcode", address=site.address, cache=str(tmp_path))
+    account = Account()
+    assert [one.id for one in collect("leetcode", source, account)] == ["leetcode/a"]
+    assert account.skipped == {f"page not fetched: {reason}": 1}
+    leetcode_site(site, [], {"pick-two": QUESTION})  # it heals
+    assert len(list(collect("leetcode", source, Account()))) == 2
 
-    def __init__(self, listed: object, asked: object) -> None:
-        self.bodies = {False: json.dumps(listed), True: json.dumps(asked)}
 
-    def post_json(self, url: str, payload: dict, check) -> str:
-        body = self.bodies["titleSlug" in payload["variables"]]
-        check(body)
-        return body
+def test_a_list_that_ends_early_is_an_error_not_a_short_source(site: Site, tmp_path):
+    leetcode_site(site, [entry("a")] * 3, {"a": question(titleSlug="a")})
+    good = site.post
+
+    def post(path: str, body: str) -> Answer:
+        return Answer(good(path, body).body.replace('"total": 3', '"total": 300'))
+
+    site.post = post
+    source = SiteSource(kind="leetcode", address=site.address, cache=str(tmp_path))
+    with pytest.raises(UserError, match=r"an empty page of the list .from question 3 on"):
+        list(collect("leetcode", source, Account()))
 
 
 @given(st.data())
@@ -236,8 +267,9 @@ def test_no_answer_whatsoever_gets_past_the_checks(data):
     which = data.draw(st.sampled_from(["listed", "asked", "both"]))
     listed = data.draw(changed(listed)) if which != "asked" else listed
     asked = data.draw(changed(asked)) if which != "listed" else asked
-    with contextlib.suppress(Unusable, NotUnderstood):  # asked again
-        for item in leetcode.collect(CannedClient(listed, asked)):
+    with contextlib.suppress(NotFetched):  # the list: asked for again
+        bodies = (json.dumps(listed), json.dumps(asked))
+        for item in leetcode.collect(CannedClient(lambda body: bodies["titleSlug" in body])):
             assert isinstance(item, (Problem, Skipped))
 
 
@@ -247,9 +279,7 @@ def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
         listed = json.load(stream)["data"]["problemsetQuestionList"]["questions"]
     recorded = json.loads((DATA / "alfa-leetcode-api_selectProblem.json").read_text())
     leetcode_site(site, listed[:300], {"two-sum": recorded["data"]["question"]})
-    source = SiteSource(
-        kind="leetcode", address=site.address, cache=str(tmp_path), requests_per_second=5
-    )
+    source = SiteSource(kind="leetcode", address=site.address, cache=str(tmp_path), failed_share=1)
     account = Account()
     assert [p.id for p in collect("leetcode", source, account)] == ["leetcode/two-sum"]
     premium = sum(item["paidOnly"] for item in listed[:300])

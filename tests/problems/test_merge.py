@@ -21,7 +21,8 @@ from codepref.problems.leetcode import problem_from_question
 from codepref.problems.merge import address_of, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
 from codepref.problems.settings import DataSetSource, ProblemsConfig
-from codepref.records import Problem, TestCase
+from codepref.records import Comparison, Problem, TestCase
+from codepref.sampling.shards import split_problems
 
 CONFIG = ProblemsConfig(limit=None)
 
@@ -32,14 +33,16 @@ LONG = (
 )
 
 
-def problem(name: str, statement: str = LONG, tests: int = 1, **fields) -> Problem:
+def problem(name: str, statement: str = LONG, tests: int | list = 1, **fields) -> Problem:
     values = {
         "licence": "MIT",
         "title": name,
         "statement": statement,
         "parameters": ["a"],
         "parameter_types": ["int"],
-        "tests": [TestCase(input=[n], expected=n) for n in range(tests)],
+        "tests": tests
+        if isinstance(tests, list)
+        else [TestCase(input=[n], expected=n) for n in range(tests)],
     }
     return make_problem(name, **values | fields)
 
@@ -138,10 +141,176 @@ def test_errors_name_file_line_and_field(tmp_path):
         deduplicate(paths, CONFIG)
     with pytest.raises(UserError, match="no such file"):
         deduplicate([tmp_path / "none.jsonl"], CONFIG)
-    paths[1].write_text("")
-    merged = deduplicate([paths[1]], CONFIG)
-    with pytest.raises(UserError, match="no problem is left"):
-        limit(merged, CONFIG)
+
+
+CONTEST = "https://codeforces.com/contest/9/problem"
+LEETCODE = "https://leetcode.com/problems"
+EASY = LONG + " The array has 100 numbers."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        # Another address on the same site is another problem, whatever the words.
+        ({"url": f"{CONTEST}/C1"}, {"url": f"{CONTEST}/C2"}, False),
+        ({"url": f"{LEETCODE}/combine/"}, {"url": f"{LEETCODE}/combine-ii/"}, False),
+        # Two contests that share a problem: the same page at two addresses.
+        (
+            {"url": f"{CONTEST}/C", "statement": EASY},
+            {"url": f"{CONTEST.replace('9', '8')}/A", "statement": EASY},
+            True,
+        ),
+        # Versions are told apart by their titles where one has no address.
+        ({"title": "Sums (easy version)"}, {"title": "Sums (hard version)"}, False),
+        ({"title": "9_C1. Sums (easy version)"}, {"title": "Sums (easy version)"}, True),
+        (
+            {"title": "Sums (Easy Version)", "url": f"{CONTEST}/C1"},
+            {"title": "Sums (hard version)"},
+            False,
+        ),
+        # Words alone, where nothing else is known.
+        ({"url": "https://atcoder.jp/contests/a/tasks/b"}, {"url": "https://other.org/b"}, True),
+        ({"url": f"{CONTEST}/C"}, {}, True),
+    ],
+)
+def test_versions_are_two_problems_and_other_sources_of_one_are_one(tmp_path, first, second, same):
+    one = problem("a/1", **{"statement": EASY, "title": "t", **first})
+    two = problem("b/1", **{"statement": EASY.replace("100", "10000"), "title": "t", **second})
+    for order in ([[one], [two]], [[two], [one]]):
+        assert len(kept(deduplicate(files(tmp_path, *order), CONFIG))) == (1 if same else 2)
+
+
+def test_each_version_finds_its_own_duplicate(tmp_path):
+    easy, hard = EASY, EASY.replace("100", "10000")
+    merged = deduplicate(
+        files(
+            tmp_path,
+            [
+                problem("a/C1", easy, 3, url=f"{CONTEST}/C1", title="Sums (easy version)"),
+                problem("a/C2", hard, 3, url=f"{CONTEST}/C2", title="Sums (hard version)"),
+            ],
+            [
+                problem("b/C2", hard, 2, title="9_C2. Sums (hard version)"),
+                problem("b/C1", easy, 2, title="9_C1. Sums (easy version)"),
+                problem("b/x", hard, 1, title="Sums (hard version)"),
+            ],
+        ),
+        CONFIG,
+    )
+    pairs = {(one.problem, one.kept) for one in merged.duplicates}
+    assert pairs == {("b/C1", "a/C1"), ("b/C2", "a/C2"), ("b/x", "a/C2")}
+
+
+# --- What duplicates know together ----------------------------------------------------------------
+
+SITE = f"{LEETCODE}/valid-parentheses/"
+ONES = "class Solution:\n    def f(self, a):\n        return bin(a).count('1')\n"
+
+
+def answers(*pairs: tuple[int, int]) -> list[TestCase]:
+    return [TestCase(input=[given], expected=expected) for given, expected in pairs]
+
+
+def test_a_twin_gives_its_reference_tests_and_tags(tmp_path):
+    text, licence = "The site's own text.", "LeetCode terms"
+    crawled = problem("leetcode/v", text, 3, url=SITE, tags=["String"], licence=licence)
+    twin = problem(
+        "leetcode_dataset/v",
+        "A copy of its text.",
+        answers((2, 2), (7, 7)),
+        url=SITE,
+        reference_solution=ONES,
+        tags=["Stack", "String"],
+        difficulty="easy",
+    )
+    for groups in ([[crawled], [twin]], [[twin], [crawled]]):
+        merged = deduplicate(files(tmp_path, *groups), CONFIG)
+        (found,) = merged.problems()
+        assert found.id == "leetcode/v" and found.reference_solution == ONES
+        assert [test.input for test in found.tests] == [[0], [1], [2], [7]]
+        assert found.statement == text
+        assert sorted(found.tags) == ["Stack", "String"] and found.difficulty == "easy"
+        assert found.licence == "LeetCode terms; MIT"
+
+
+def test_the_better_text_comes_with_the_comparison_read_from_it(tmp_path):
+    close = Comparison(kind="close", absolute_tolerance=1e-5)
+    site = problem("leetcode/v", "Within 10^-5.", 1, url=SITE, comparison=close, title="V")
+    copy = problem("leetcode_dataset/v", "Within 105.", 5, url=SITE, title="v")
+    (found,) = deduplicate(files(tmp_path, [copy], [site]), CONFIG).problems()
+    assert (found.id, found.statement, found.title) == ("leetcode_dataset/v", "Within 10^-5.", "V")
+    assert found.comparison == close and len(found.tests) == 5
+    renamed = site.model_copy(update={"parameters": ["b"]})  # its text speaks of another name
+    (found,) = deduplicate(files(tmp_path, [copy], [renamed]), CONFIG).problems()
+    assert found.statement == "Within 105."
+    own = problem("mine/v", "My own words.", 9, url=SITE)
+    (found,) = deduplicate(files(tmp_path, [own], [site]), CONFIG).problems()
+    assert found.statement == "My own words."
+
+
+def test_answers_that_disagree_are_reported_and_the_first_is_kept(tmp_path):
+    first = problem("leetcode/v", tests=3, url=SITE)
+    other = problem("leetcode_dataset/v", tests=answers((2, 5), (9, 9)), url=SITE)
+    merged = deduplicate(files(tmp_path, [first], [other]), CONFIG)
+    (found,) = merged.problems()
+    assert [(test.input, test.expected) for test in found.tests][2:] == [([2], 2), ([9], 9)]
+    data = report(merged, [])
+    (conflict,) = data["conflicts"]
+    assert list(conflict.values()) == ["leetcode/v", "leetcode_dataset/v", "[2]", "2", "5"]
+    assert "| leetcode/v | leetcode_dataset/v | [2] | 2 | 5 |" in table(data)
+
+
+@pytest.mark.parametrize(
+    ("tests", "pooled"),
+    [
+        ([(0, 0), (50, 7)], True),  # an example in common
+        ([(50, 7)], False),  # nothing shows that it is the same
+        ([(0, 0), (1, 0), (50, 7)], False),  # a variant: another answer to the same input
+    ],
+)
+def test_words_alone_do_not_make_two_records_share_tests(tmp_path, tests, pooled):
+    alike = LONG + " At most ten of them."
+    other = problem("b/1", alike, answers(*tests), reference_solution=ONES)
+    merged = deduplicate(files(tmp_path, [problem("a/1", tests=4)], [other]), CONFIG)
+    (found,) = merged.problems()
+    assert len(merged.duplicates) == 1
+    assert (found.reference_solution is not None) == pooled
+    assert len(found.tests) == (5 if pooled else 4)
+
+
+def program(name: str, *tests: tuple[str, str], visible: bool = False, **fields) -> Problem:
+    cases = [TestCase(input=a, expected=b, visible=visible) for a, b in tests]
+    plain = {"entry_point": None, "parameters": None, "comparison": Comparison(kind="tokens")}
+    return problem(name, tests=cases, interface="stdio", **plain, **fields)
+
+
+def test_a_duplicate_of_another_interface_adds_nothing(tmp_path):
+    first = program("a/1", ("1\n", "1\n"), ("2\n", "2\n"), url=SITE)
+    function = problem("b/1", url=SITE, reference_solution=ONES)
+    (found,) = deduplicate(files(tmp_path, [first], [function]), CONFIG).problems()
+    assert found == first
+
+
+def test_the_tests_of_programs_are_the_same_whatever_their_spacing(tmp_path):
+    first = program("a/1", ("1 2\n", "3\n"), ("3 4\n", "7\n"))
+    second = program("b/1", ("1 2", "3"), ("5 6\n", "11\n"), visible=True)
+    (found,) = deduplicate(files(tmp_path, [first], [second]), CONFIG).problems()
+    assert [(test.input, test.visible) for test in found.tests] == [
+        ("1 2\n", True),
+        ("3 4\n", False),
+        ("5 6\n", True),
+    ]
+
+
+def test_a_problem_needs_a_checker_if_one_of_its_records_says_so(tmp_path):
+    """The site's page has no phrase for it, but a data set has a checker for the problem."""
+    page = problem("codeforces/9C", tests=9, url=f"{CONTEST}/C")
+    row = page.model_copy(update={"id": "open_r1_codeforces/9C", "needs_checker": True})
+    paths = files(tmp_path, [page], [row])
+    merged = deduplicate(paths, CONFIG)
+    assert kept(merged) == [] and merged.dropped["needs a checker"] == {"codeforces": 1}
+    (found,) = deduplicate(paths, ProblemsConfig(limit=None, keep_checker_problems=True)).problems()
+    assert found.needs_checker
 
 
 # --- Decontamination ------------------------------------------------------------------------------
@@ -261,6 +430,55 @@ def test_what_behaviour_cannot_check_is_counted(tasks):
 
 
 @pytest.mark.slow
+def test_a_report_is_written_when_every_problem_is_a_benchmark_task(tmp_path, tasks):
+    (path,) = files(tmp_path, [problem("a/1", "Now add ten to it.")])
+    command = [sys.executable, "scripts/merge_problems.py", "--inputs", str(path)]
+    command += ["--benchmarks", str(tmp_path / "tasks.jsonl")]
+    for name in ("output", "report", "table", "page"):
+        command += [f"--{name}", str(tmp_path / f"out.{name}")]
+    done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+    assert f"no problem is left; {tmp_path / 'out.table'} says why" in done.stderr
+    assert "| a/1 | HumanEval/1 | text |" in (tmp_path / "out.table").read_text()
+    assert (tmp_path / "out.output").read_text() == ""
+    with pytest.raises(UserError, match=r"no problem is left after merging; .*report\.md says why"):
+        split_problems(tmp_path / "out.output", [tmp_path / "0.jsonl"])
+
+
+@pytest.mark.slow
+def test_a_benchmark_task_is_found_in_any_record_of_a_problem(tmp_path, tasks):
+    """By a twin's solution or text, though another record gives the problem its name."""
+    ones = "def f(a):\n    return format(a, 'b').count('1')"
+    url = "https://leetcode.com/problems/p{}/"
+    counts = answers((0, 0), (2, 1), (3, 2))
+    crawled = [
+        problem(f"leetcode/p{n}", f"Weigh {'abc'[n]}.", counts, url=url.format(n)) for n in range(3)
+    ]
+    twins = [
+        problem("leetcode_dataset/p0", "Weigh it.", url=url.format(0), reference_solution=ones),
+        problem("leetcode_dataset/p1", "Now add ten to it.", url=url.format(1)),
+        problem(
+            "leetcode_dataset/p2",
+            "Weigh it all.",
+            answers((1, 1)),
+            url=url.format(2),
+            entry_point="g",
+            reference_solution=ones.replace("def f", "def g"),
+        ),
+    ]
+    merged = deduplicate(files(tmp_path, crawled, twins), CONFIG)
+    texts = [hit for one in merged.records() for hit in TextOverlap(tasks, 10).find(one)]
+    assert {(hit.problem, hit.task) for hit in texts} == {("leetcode/p1", "HumanEval/1")}
+    unchecked: Counter[str] = Counter()
+    hits = list(behavioural_matches(merged.solved(), tasks, 12, unchecked))
+    assert {(hit.problem, hit.task) for hit in hits} == {
+        ("leetcode/p0", "HumanEval/0"),
+        ("leetcode/p2", "HumanEval/0"),
+    }
+    drop_contaminated(merged, texts + hits, CONFIG)
+    assert merged.kept == [] and merged.dropped["benchmark task"] == {"leetcode": 3}
+
+
+@pytest.mark.slow
 def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     ones = "def f(a):\n    return format(a, 'b').count('1')"
     problems = [
@@ -268,7 +486,8 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
         problem("a/text", "Now add ten to it.", tests=3),
         problem("a/fine", LONG, difficulty="easy"),
     ]
-    write_json(tmp_path / "a.json", {"source": "a", "collected": 3, "skipped": {"premium": 4}})
+    account = {"source": "a", "collected": 3, "skipped": {"premium": 4}}
+    write_json(tmp_path / "a.json", {**account, "seconds": 7.5, "mib": 1.25})
     (path,) = files(tmp_path, problems)
 
     def run(*options: str) -> tuple[dict, str, list[str]]:
@@ -291,6 +510,7 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     ]
     assert "| a | 4 | 3 | 2 | 1 |" in page
     assert "| a | premium | 4 |" in page
+    assert "| a | 7.5 | 1.25 |" in page and "| **merging** |" in page
     assert "| a/ones | HumanEval/0 | behaviour | answers 40 of 40 inputs" in page
     assert "<td>a/ones</td>\n<td>HumanEval/0</td>" in (tmp_path / "out.page").read_text()
     data, page, ids = run("--no-decontaminate")
@@ -345,6 +565,45 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
     pairs = {(d.problem.split("/")[1], d.kept.split("/")[1]) for d in merged.duplicates}
     assert "two-sum" in shared
     assert {(name, name) for name in shared} <= pairs
+
+
+@pytest.mark.shared
+def test_no_two_questions_of_leetcode_dataset_are_one(tmp_path):
+    """Each has its own address, also guess-numbers, whose English statement is missing."""
+    problems = leetcode_dataset()
+    config = ProblemsConfig(limit=None, keep_checker_problems=True)
+    merged = deduplicate(files(tmp_path, problems), config)
+    assert merged.duplicates == [] and len(merged.kept) == len(problems) == 1888
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_valid_parentheses_is_a_benchmark_task_with_and_without_a_crawled_twin(tmp_path):
+    """The twin has more examples and no reference solution: the record kept has both."""
+    twin = next(one for one in leetcode_dataset() if one.id.endswith("/valid-parentheses"))
+    more = [
+        TestCase(input=[text], expected=right) for text, right in (("([])", True), ("([)]", False))
+    ]
+    crawled = twin.model_copy(
+        update={
+            "id": "leetcode/valid-parentheses",
+            "source": "leetcode",
+            "reference_solution": None,
+            "tests": [*twin.tests, *more],
+        }
+    )
+    path = SHARED / "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz"
+    with gzip.open(path, "rt") as stream:
+        lines = [line for line in stream if json.loads(line)["task_id"] == "HumanEval/61"]
+    (tmp_path / "tasks.jsonl").write_text("".join(lines))
+    tasks = read_tasks([tmp_path / "tasks.jsonl"])
+    for records in ([[twin]], [[twin], [crawled]]):
+        merged = deduplicate(files(tmp_path, *records), CONFIG)
+        (found,) = behavioural_matches(merged.solved(), tasks, 12, Counter())
+        assert (found.problem, found.task) == (merged.kept[0].id, "HumanEval/61")
+        assert not found.by_chance
+        (kept_one,) = merged.problems()
+        assert len(kept_one.tests) == len(twin.tests) + 2 * (len(records) - 1)
 
 
 @pytest.mark.shared

@@ -106,7 +106,11 @@ def behavioural_matches(
             ]
         shown = [c for c in candidates if c.oracle.is_shown_by(c.agreed, least_inputs)]
         programs = (
-            _canonical_program(c.oracle.task, [given for given, _ in _tests(c.problem)])
+            _rough_program(
+                c.oracle.task.checked_solution(),
+                c.oracle.task.entry_point,
+                tuple(given for given, _ in _tests(c.problem)),
+            )
             for c in shown
         )
         for candidate, outcomes in zip(shown, executor.values(programs), strict=True):
@@ -126,7 +130,8 @@ class _Candidate:
 
         A different answer there shows that the two agree on the task's inputs only: a function
         that counts the unmatched brackets of texts without brackets "is" ``len``. A failure shows
-        nothing, since the task may be defined on fewer inputs.
+        nothing, since the task may be defined on fewer inputs; an input outside of its contract is
+        a failure. A task of round brackets is contained in the problem of all kinds of brackets.
         """
         right = wrong = 0
         for outcome, (_, expected) in zip(outcomes, _tests(self.problem), strict=True):

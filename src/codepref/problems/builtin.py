@@ -36,6 +36,7 @@ def builtin_problems() -> Iterator[Problem]:
 def _problem(entry: dict[str, Any]) -> Problem:
     interface = entry.pop("interface", "call")
     starter = entry.pop("starter", "").rstrip()
+    statement, _, example = entry.pop("statement").rpartition("\n\nExample: ")
     comparison = entry.pop("comparison", "exact" if interface == "call" else "lines")
     tests = [
         TestCase(input=encode(given), expected=encode(expected), visible=visible)
@@ -46,7 +47,8 @@ def _problem(entry: dict[str, Any]) -> Problem:
         "id": f"builtin/{entry.pop('id')}",
         "source": "builtin",
         "licence": LICENCE,
-        "statement": entry.pop("statement").strip(),
+        "statement": statement.strip(),
+        "examples": [example.strip()] if example else [],
         "interface": interface,
         "starter_code": starter,
         "reference_solution": entry.pop("reference"),

@@ -1,17 +1,21 @@
 """Codeforces: the list of problems from the official API, statements from their pages."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from pydantic import Field
 
 from codepref.problems.answers import stdio_comparison
-from codepref.problems.crawl import Client, Unusable
+from codepref.problems.crawl import Client, CrawlProgress, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.parts import Parts
 from codepref.problems.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
 
@@ -21,6 +25,20 @@ _PYTHON_FACTOR = 5.0  # their limits are for C++
 
 _MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
 _MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+_SECTIONS = {
+    "input-specification": "input_format",
+    "output-specification": "output_format",
+    "note": "notes",
+}
+# What stands on pages that a site gives instead of the one asked for.
+_STRANGERS = {
+    "the site asks for a human": (
+        *("captcha", "just a moment...", "cf-challenge", "access denied", "ddos protection"),
+        *("verify you are human", "checking your browser", "enable javascript and cookies"),
+    ),
+    "a login page": ('name="handleoremail"', 'type="password"', 'id="enterform"'),
+    "the site says that it is down": ("bad gateway", "service unavailable", "gateway time-out"),
+}
 
 
 class Entry(Foreign):
@@ -53,7 +71,8 @@ class Statement:
     memory_limit: float  # MiB
     input_file: str
     output_file: str
-    text: str
+    text: str  # all of it but the samples
+    parts: Parts
     samples: list[tuple[str, str]]
     interactive: bool
     russian: bool
@@ -66,12 +85,12 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
     Raises:
         UserError: the site refuses, or its answers are not understood.
     """
-    body = client.get(f"{address}/api/problemset.problems", check=check_list)
-    answer = parse(_Answer, body, "list of problems")
-    for number, entry in enumerate(answer.result.problems if answer.result else [], start=1):
+    listed = client.get(f"{address}/api/problemset.problems", read_list)
+    progress = CrawlProgress("codeforces: problems", len(listed), client)
+    for number, entry in enumerate(listed, start=1):
         known = entry if isinstance(entry, dict) else {}
         name = f"{known.get('contestId', f'entry {number}')}/{known.get('index')}"
-        yield attempt(name, "page", partial(_problem, client, address, entry))
+        yield progress.of(attempt(name, "page", partial(_problem, client, address, entry)))
 
 
 def _problem(client: Client, address: str, listed: Any) -> Problem:
@@ -83,7 +102,7 @@ def _problem(client: Client, address: str, listed: Any) -> Problem:
     if "*special" in entry.tags:
         raise Skip("special round (unusual languages or rules)")
     url = f"{address}/problemset/problem/{entry.contestId}/{entry.index}?locale=en"
-    return problem_from_page(client.get(url, check=_check_page), entry)
+    return _problem_of(client.get(url, partial(read_page, entry=entry)), entry)
 
 
 def problem_from_page(page: str, entry: Entry) -> Problem:
@@ -92,7 +111,11 @@ def problem_from_page(page: str, entry: Entry) -> Problem:
     Raises:
         Skip: it cannot be posed as a program with text in and out; the text says why.
     """
-    statement = statement_from_page(page)
+    return _problem_of(_node(page), entry)
+
+
+def _problem_of(node: Tag, entry: Entry) -> Problem:
+    statement = _statement(node)
     refuse_unusable(statement)
     comparison, checker = stdio_comparison(statement.text)
     return Problem(
@@ -101,7 +124,7 @@ def problem_from_page(page: str, entry: Entry) -> Problem:
         url=f"{ADDRESS}/problemset/problem/{entry.contestId}/{entry.index}",
         licence=LICENCE,
         title=entry.name or statement.title,
-        statement=statement.text,
+        **vars(statement.parts.with_tests(statement.samples)),
         interface="stdio",
         tests=[
             TestCase(input=given, expected=expected, visible=True)
@@ -129,19 +152,34 @@ def statement_from_page(page: str) -> Statement:
     Raises:
         Skip: there is none (a PDF, the old archive's layout, or markup that we do not know).
     """
-    soup = BeautifulSoup(page, "html.parser")
-    nodes = soup.select(".problem-statement")
-    if not nodes:
+    return _statement(_node(page))
+
+
+def _node(page: str) -> Tag:
+    try:
+        soup = BeautifulSoup(page, "html.parser")
+    except ParserRejectedMarkup as error:
+        raise NotUnderstood("page", detail="not HTML") from error
+    node = soup.select_one(".problem-statement")
+    if node is None:
         if "acm.sgu.ru" in page or "acmsguru" in page:
             raise Skip("acm.sgu.ru archive (its own layout)")
         if soup.select_one('a[href$=".pdf"], object[type="application/pdf"], embed[src*=".pdf"]'):
             raise Skip("statement is a PDF")
         raise NotUnderstood("page", detail="no element .problem-statement")
-    node = nodes[0]
-    header = node.select_one(".header")
-    title = header.select_one(".title") if header else None
-    if header is None or title is None:
+    return node
+
+
+def _title(node: Tag) -> str:
+    title = node.select_one(".header .title")
+    if title is None:
         raise NotUnderstood("page", detail="no title")
+    return title.get_text(" ", strip=True)
+
+
+def _statement(node: Tag) -> Statement:
+    title, header = _title(node), node.select_one(".header")
+    assert header is not None  # it holds the title
     samples = []
     for sample in node.select(".sample-tests .sample-test"):
         inputs, outputs = sample.select(".input pre"), sample.select(".output pre")
@@ -151,14 +189,15 @@ def statement_from_page(page: str) -> Statement:
             (preformatted(given), preformatted(expected))
             for given, expected in zip(inputs, outputs, strict=True)
         ]
-    body = _body(node)
+    body, parts = _body(node)
     return Statement(
-        title=title.get_text(" ", strip=True),
+        title=title,
         time_limit=_seconds(_property(header, "time-limit")),
         memory_limit=_mebibytes(_property(header, "memory-limit")),
         input_file=_property(header, "input-file"),
         output_file=_property(header, "output-file"),
         text=body,
+        parts=parts,
         samples=samples,
         interactive=_is_interactive(node, body),
         russian=len(re.findall("[а-яё]", body.lower())) > len(body) / 10,
@@ -182,21 +221,36 @@ def refuse_unusable(statement: Statement) -> None:
         raise Skip("no sample tests")
 
 
-def _body(node: Tag) -> str:
-    parts = []
+def _body(node: Tag) -> tuple[str, Parts]:
+    """Return the whole text without the samples, and its parts."""
+    whole: list[str] = []
+    parts: dict[str, list[str]] = defaultdict(list)
     for child in node.find_all("div", recursive=False):
         classes = child.get_attribute_list("class")
         if "header" in classes or "sample-tests" in classes:
             continue
         heading = child.select_one(".section-title")
         if heading is None:
-            parts.append(html_to_text(child))
-            continue
-        name = heading.get_text(" ", strip=True)
-        heading.extract()
-        parts.append(f"{name}\n{html_to_text(child)}")
-        child.insert(0, heading)
-    return "\n\n".join(part for part in parts if part.strip())
+            text = headed = html_to_text(child)
+        else:
+            name = heading.get_text(" ", strip=True)
+            heading.extract()
+            text = html_to_text(child)
+            headed = f"{name}\n{text}"
+            child.insert(0, heading)
+        if headed.strip():
+            whole.append(headed)
+            part = next((_SECTIONS[one] for one in classes if one in _SECTIONS), "statement")
+            parts[part].append(headed if part == "statement" else text)
+    text = "\n\n".join(whole)
+    if not parts["statement"]:  # all of it stands under a heading
+        return text, Parts(text)
+    return text, Parts(
+        statement="\n\n".join(parts["statement"]),
+        input_format="\n\n".join(parts["input_format"]),
+        output_format="\n\n".join(parts["output_format"]),
+        notes="\n\n".join(parts["notes"]),
+    )
 
 
 def _property(header: Tag, name: str) -> str:
@@ -233,21 +287,41 @@ def _is_interactive(node: Tag, body: str) -> bool:
     )
 
 
-def check_list(body: str) -> None:
-    """Raise Unusable or NotUnderstood if this is not the API's list of problems."""
+def read_list(body: str) -> list[Any]:
+    """Return the entries of the API's list of problems.
+
+    Raises:
+        Unusable, NotUnderstood: it is something else.
+    """
     answer = parse(_Answer, body, "list of problems")
     if answer.status != "OK":
         raise Unusable(f"the API says: {answer.comment or answer.status}")
     if answer.result is None:
         raise NotUnderstood("list of problems", "result")
+    return answer.result.problems
 
 
-def _check_page(body: str) -> None:
-    lower = body[:20000].lower()
-    if "problem-statement" in body:
-        if "</html>" not in body[-2000:].lower():
-            raise Unusable("the page is cut off")
-        return
-    for sign in ("captcha", "just a moment...", "cf-challenge", "access denied", "ddos protection"):
-        if sign in lower:
-            raise Unusable(f"the site asks for a human ({sign})")
+def read_page(page: str, entry: Entry) -> Tag:
+    """Return the statement on a page that proves to be the entry's.
+
+    Raises:
+        Unusable: it is another problem's page, cut off, or no page of a problem at all.
+        Skip: it is the page of a problem whose statement is not on it.
+    """
+    lower = page.lower()
+    try:
+        node = _node(page)
+        title = _title(node)
+    except Skip as error:
+        understood = not isinstance(error, NotUnderstood)
+        # The list of problems, where the site sends those whom it refuses, links to the archive.
+        if understood and entry.name in unescape(page) and 'class="problems"' not in page:
+            raise
+        found = (what for what, signs in _STRANGERS.items() if any(map(lower.count, signs)))
+        raise Unusable(next(found, "no statement on the page")) from error
+    if "</html>" not in lower[-2000:]:
+        raise Unusable("the page is cut off")
+    # Of a problem of two contests the site may show one's page for the other: the name is the same.
+    if not (title.startswith(f"{entry.index}.") or (entry.name and entry.name in title)):
+        raise Unusable("the page is of another problem", title)
+    return node

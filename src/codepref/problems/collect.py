@@ -1,5 +1,6 @@
 """From a configured source to problem records, and the account of what was left out."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ _SITES = {
     "codeforces": (codeforces.collect, codeforces.ADDRESS),
 }
 # More items than this share not understood: the site's markup or the data set's schema has changed.
-_UNKNOWN_SHARE, _UNKNOWN_LEAST = 0.2, 10
+_UNKNOWN_SHARE = 0.2
+_UNKNOWN_SHARE_AT_END = 0.5  # of a source that is too short to tell earlier
+_LEAST_TO_TELL, _LEAST_AT_END = 10, 2  # a single one never stops a source
+_REASONS_SHOWN = 5
 
 
 @dataclass
@@ -31,24 +35,40 @@ class Account:
         collected: how many problems.
         skipped: how many items were left out, by reason.
         not_understood: what is wrong with each item of unknown form, and which it is.
+        not_fetched: each page that could not be had, and why (collectors only).
         manifest: the pages fetched (collectors only).
+        seconds: from the first item asked for to the last.
     """
 
     collected: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     not_understood: list[str] = field(default_factory=list)
+    not_fetched: list[str] = field(default_factory=list)
     manifest: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return the account for the source's report."""
-        account = {"collected": self.collected, "skipped": dict(sorted(self.skipped.items()))}
-        return account | ({"not_understood": self.not_understood} if self.not_understood else {})
+        account: dict[str, Any] = {
+            "collected": self.collected,
+            "skipped": dict(sorted(self.skipped.items())),
+            "seconds": round(self.seconds, 1),
+        }
+        named = {"not_understood": self.not_understood, "not_fetched": self.not_fetched}
+        return account | {name: items for name, items in named.items() if items}
 
     def skip(self, skipped: Skipped) -> None:
         """Count an item that was left out."""
         self.skipped[skipped.reason] += 1
         if skipped.not_understood:
             self.not_understood.append(f"{skipped.item}: {skipped.not_understood}")
+        if skipped.not_fetched:
+            self.not_fetched.append(f"{skipped.item}: {skipped.not_fetched}")
+
+    @property
+    def items(self) -> int:
+        """How many items were taken so far."""
+        return self.collected + self.skipped.total()
 
 
 def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Problem]:
@@ -63,14 +83,16 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
         account: filled while the problems are taken.
 
     Raises:
-        UserError: the source is not readable or refuses, a record of one's own is malformed, or
-            too many items are of a form that we do not know.
+        UserError: the source is not readable or refuses, a record of one's own is malformed, too
+            many items are of a form that we do not know, or none of them is a problem.
     """
+    start = time.monotonic()
     seen: set[str] = set()
     for item in _items(source, account):
+        account.seconds = time.monotonic() - start
         if isinstance(item, Skipped):
             account.skip(item)
-            _refuse_changed_form(name, source, account)
+            _refuse(name, source, account)
             continue
         if item.id in seen:
             if source.kind in ("builtin", "jsonl"):
@@ -81,7 +103,12 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
         account.collected += 1
         yield _with_fewer_tests(item, source.max_tests)
         if account.collected == source.limit:
-            return
+            break
+    _refuse(name, source, account, at_end=True)
+    if not account.collected:
+        reasons = account.skipped.most_common(_REASONS_SHOWN)
+        why = ", ".join(f"{count} times '{reason}'" for reason, count in reasons) or "it is empty"
+        raise UserError(f"source '{name}': no problem came of it: {why}")
 
 
 def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skipped]:
@@ -100,8 +127,8 @@ def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skippe
             yield from collector(client, (source.address or address).rstrip("/"))
         except Skip as error:  # of a problem it would have been counted; this is the list
             raise UserError(
-                f"{source.kind}: the list of problems is not there ({error}); check 'address' and "
-                f"remove {client.cache} if the site has it now"
+                f"{source.kind}: the list of problems is not there ({error}); check 'address', or "
+                "run again later: what was fetched is kept"
             ) from error
     else:
         yield from datasets.collect(source)
@@ -115,12 +142,24 @@ def _with_fewer_tests(problem: Problem, count: int | None) -> Problem:
     return problem.model_copy(update={"tests": tests})
 
 
-def _refuse_changed_form(name: str, source: ProblemSource, account: Account) -> None:
-    unknown = len(account.not_understood)
-    total = account.collected + account.skipped.total()
-    if unknown >= _UNKNOWN_LEAST and unknown > _UNKNOWN_SHARE * total:
+def _refuse(name: str, source: ProblemSource, account: Account, at_end: bool = False) -> None:
+    """Stop a source of which too much is missing."""
+
+    def too_many(found: list[str], share: float) -> bool:
+        least = _LEAST_AT_END if at_end else _LEAST_TO_TELL
+        return len(found) >= least and len(found) > share * account.items
+
+    unknown, missing = account.not_understood, account.not_fetched
+    if isinstance(source, SiteSource) and too_many(missing, source.failed_share):
+        raise UserError(
+            f"source '{name}': {len(missing)} of {account.items} pages could not be fetched, more "
+            f"than 'failed_share' ({source.failed_share:g}) allows. The first: {missing[0]}. What "
+            "was fetched is kept: run again later to go on, with lower 'requests_per_second' if "
+            "the site refuses again"
+        )
+    if too_many(unknown, _UNKNOWN_SHARE_AT_END if at_end else _UNKNOWN_SHARE):
         form = "the site's markup" if isinstance(source, SiteSource) else "the data set's schema"
         raise UserError(
-            f"source '{name}': {unknown} of {total} items are not understood; {form} has probably "
-            f"changed. The first: {account.not_understood[0]}"
+            f"source '{name}': {len(unknown)} of {account.items} items are not understood; {form} "
+            f"has probably changed. The first: {unknown[0]}"
         )

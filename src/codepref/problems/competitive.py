@@ -7,7 +7,15 @@ from pydantic import AliasChoices, BeforeValidator, Field, Json
 
 from codepref.problems.answers import call_comparison, stdio_comparison
 from codepref.problems.codeforces import python_limits
-from codepref.problems.foreign import Foreign, Skip, Texts, parse
+from codepref.problems.foreign import (
+    Foreign,
+    PromisedText,
+    Skip,
+    Texts,
+    null_is_empty,
+    parse,
+)
+from codepref.problems.parts import Parts, of_question, of_sections
 from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
@@ -40,15 +48,16 @@ def _rows_of_columns(tests: Any) -> Any:
     return [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
 
 
-_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), Field(default_factory=list)]
+_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), null_is_empty]
 _Limit = Annotated[float, Field(ge=0, le=1e9)]
+_Rating = Annotated[int, Field(ge=-(10**9), le=10**9)]
 _EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
 
 
 class _OpenR1Row(Foreign):
     id: str
     title: str = ""
-    description: str = ""
+    description: PromisedText
     input_format: str = ""
     output_format: str = ""
     note: str = ""
@@ -58,7 +67,7 @@ class _OpenR1Row(Foreign):
     official_tests: _Tests
     time_limit: _Limit | None = None
     memory_limit: _Limit | None = None
-    rating: int | None = None
+    rating: _Rating | None = None
     tags: Texts
     generated_checker: str = ""
 
@@ -82,7 +91,7 @@ class _CodeContestsRow(Foreign):
     source: int = Field(default=0, ge=0, lt=len(_SOURCES))
     difficulty: int = Field(default=0, ge=0)
     solutions: _Solutions = _Solutions()
-    cf_rating: int | None = None
+    cf_rating: _Rating | None = None
     cf_tags: Texts
     time_limit: _Duration | None = None
     memory_limit_bytes: int = Field(default=0, ge=0, le=2**50)
@@ -117,7 +126,7 @@ class _JudgeRow(Foreign):
     """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
 
     question: str
-    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone] = None
+    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone]
     solutions: Annotated[Json[list[Any]] | None, _EmptyIsNone] = None
     starter_code: str = ""
     difficulty: str | None = None
@@ -125,12 +134,12 @@ class _JudgeRow(Foreign):
 
 
 class _AppsRow(_JudgeRow):
-    problem_id: int = Field(ge=0, validation_alias=AliasChoices("problem_id", "id"))
+    problem_id: int = Field(ge=0, le=10**9, validation_alias=AliasChoices("problem_id", "id"))
 
 
 class _TacoRow(_JudgeRow):
     name: str = ""
-    picture_num: str | int | None = None
+    picture_num: str | _Rating | None = None
     time_limit: str = ""
     memory_limit: str = ""
     tags: str | list[str] = ""
@@ -155,6 +164,9 @@ def from_open_r1(data: Any, number: int) -> Problem:
         raise Skip("statement needs an image")
     return _stdio(
         statement,
+        parts=Parts(row.description, row.input_format, row.output_format, row.note).with_tests(
+            _pairs(row.examples)
+        ),
         visible=_pairs(row.examples),
         # Tests that the site shows cut off ("...") are no tests.
         hidden=[
@@ -191,6 +203,7 @@ def from_code_contests(data: Any, number: int) -> Problem:
         hidden=_pairs(row.private_tests) + _pairs(row.generated_tests),
         id=f"code_contests/{_slug(row.name)}",
         source="code_contests",
+        url=_codeforces_url(row.name) if _SOURCES[row.source] == "codeforces" else None,
         licence="CC-BY-4.0",
         title=row.name,
         reference_solution=next(
@@ -214,6 +227,7 @@ def _from_sandbox_fusion(row: _SandboxFusionRow) -> Problem:
         *_shown([(test.input["stdin"], test.output["stdout"]) for test in row.test], statement),
         id=f"code_contests/{_slug(row.labels.name)}",
         source="code_contests",
+        url=_codeforces_url(row.labels.name) if row.labels.source.lower() == "codeforces" else None,
         licence="CC-BY-4.0",
         title=row.labels.name,
         difficulty=row.labels.difficulty.lower() or None,
@@ -297,7 +311,7 @@ def _function(
     elif comparison.kind == "close":
         outputs = [out[0] if isinstance(out, list) and len(out) == 1 else out for out in outputs]
     return Problem(
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         starter_code=starter.rstrip(),
@@ -312,8 +326,14 @@ def _function(
 
 
 def _stdio(
-    statement: str, visible: Pairs, hidden: Pairs, needs_checker: bool = False, **fields: Any
+    statement: str,
+    visible: Pairs,
+    hidden: Pairs,
+    needs_checker: bool = False,
+    parts: Parts | None = None,
+    **fields: Any,
 ) -> Problem:
+    """Return the problem of a program; without ``parts`` the statement's text is cut into them."""
     seen: set[str] = set()
     tests = []
     for pairs, shown in ((visible, True), (hidden, False)):
@@ -324,8 +344,12 @@ def _stdio(
     if not tests:
         raise Skip("no tests")
     comparison, checker = stdio_comparison(statement)
+    if parts is None:
+        parts = of_sections(statement)
+        if not parts.examples and not any(parts.show(given) for given, _ in visible):
+            parts = parts.with_tests(visible)  # the text has none of them
     return Problem(
-        statement=statement,
+        **vars(parts),
         interface="stdio",
         tests=tests,
         comparison=comparison,
@@ -339,9 +363,9 @@ def _pairs(tests: list[_Test]) -> Pairs:
 
 
 def _shown(pairs: Pairs, statement: str) -> tuple[Pairs, Pairs]:
-    """Return the tests whose input stands in the statement, and the others."""
-    squeezed = re.sub(r"\s", "", statement)
-    visible = [pair for pair in pairs if re.sub(r"\s", "", pair[0]) in squeezed]
+    """Return the tests that the statement shows, and the others."""
+    parts = of_sections(statement)
+    visible = [pair for pair in pairs if parts.show(pair[0])]
     return visible, [pair for pair in pairs if pair not in visible]
 
 
@@ -356,6 +380,12 @@ def _stream(value: Any) -> str:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-") or "unnamed"
+
+
+def _codeforces_url(name: str) -> str | None:
+    """Return the address of a problem that CodeContests calls ``1157_C2. Increasing ...``."""
+    match = re.match(r"(\d{1,6})_([A-Z]\d?)\. ", name)
+    return f"https://codeforces.com/problemset/problem/{match[1]}/{match[2]}" if match else None
 
 
 def _image(statement: str) -> list[str]:

@@ -4,6 +4,7 @@ import ast
 import builtins
 import keyword
 import re
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from typing import Any
 
 from pydantic import Field
 
-from codepref.files import read_records
+from codepref.errors import UserError
+from codepref.files import numbered_records
 from codepref.problems.foreign import Foreign
 from codepref.problems.signatures import parse_python
+from codepref.prompts import problem_text
 from codepref.records import Problem
 
 # Solutions with fewer tokens (``return a + b``) are alike by chance.
@@ -51,6 +54,20 @@ class Task:
     solution: str  # the whole program; empty: none is known
     inputs: list[list[Any]]
     tolerance: float
+    contract: str = ""  # asserts on the arguments, as EvalPlus has them; empty: none are known
+
+    def checked_solution(self) -> str:
+        """Return the solution as a program that fails on arguments outside of the contract."""
+        function = _function(self.solution, self.entry_point)
+        if not self.contract.strip() or function is None:
+            return self.solution
+        asserts = textwrap.indent(textwrap.dedent(self.contract.strip("\n")), "    ")
+        names = ", ".join(argument.arg for argument in function.args.args)
+        return (
+            f"{self.solution}\n_solve = {self.entry_point}\n"
+            f"def {self.entry_point}({ast.unparse(function.args)}):\n{asserts}\n"
+            f"    return _solve({names})\n"
+        )
 
 
 class BenchmarkTask(Foreign):
@@ -60,9 +77,10 @@ class BenchmarkTask(Foreign):
     prompt: str
     entry_point: str = ""
     canonical_solution: str = ""
-    base_input: list[Any] | dict[str, Any] = Field(default_factory=list)
-    plus_input: list[Any] | dict[str, Any] = Field(default_factory=list)
-    atol: float = 0.0
+    contract: str = ""
+    base_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
+    plus_input: list[list[Any]] | dict[str, Any] = Field(default_factory=list)
+    atol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
@@ -71,15 +89,25 @@ def read_tasks(paths: Iterable[str | Path]) -> list[Task]:
     Raises:
         UserError: a file is missing or a line is not such a task (names file, line and field).
     """
-    return [_task(line) for path in paths for line in read_records(path, BenchmarkTask)]
+    return [
+        _task(line, f"{path}:{number}")
+        for path in paths
+        for number, line in numbered_records(path, BenchmarkTask)
+    ]
 
 
-def _task(line: BenchmarkTask) -> Task:
+def _task(line: BenchmarkTask, where: str) -> Task:
     inputs: list[Any] = [line.base_input, line.plus_input]
     if line.canonical_solution and line.task_id.startswith("Mbpp/"):
         from evalplus.data.mbpp import mbpp_deserialize_inputs
 
-        inputs = [mbpp_deserialize_inputs(line.task_id, part) for part in inputs]
+        try:
+            inputs = [mbpp_deserialize_inputs(line.task_id, part) for part in inputs]
+        except Exception as error:  # EvalPlus expects the inputs of its own tasks
+            raise UserError(
+                f"{where}: fields 'base_input' and 'plus_input' are not inputs of EvalPlus's task "
+                f"{line.task_id} ({type(error).__name__}: {error})"
+            ) from error
     return Task(
         id=line.task_id,
         entry_point=line.entry_point,
@@ -87,6 +115,7 @@ def _task(line: BenchmarkTask) -> Task:
         solution=line.prompt + line.canonical_solution if line.canonical_solution else "",
         inputs=[list(arguments) for part in inputs for arguments in part],
         tolerance=line.atol,
+        contract=line.contract,
     )
 
 
@@ -132,7 +161,7 @@ class TextOverlap:
 
     def find(self, problem: Problem) -> Iterator[Contamination]:
         """Yield each task whose wording a statement shares, with the shared words."""
-        words = _words(problem.statement)
+        words = _words(problem_text(problem))
         seen: set[str] = set()
         for size, spans in self._spans.items():
             for at in range(len(words) - size + 1):
@@ -194,13 +223,7 @@ def normalised_tokens(code: str, name: str) -> list[str]:
     >>> normalised_tokens("def f(a):\\n    b = a\\n    return b", "f")
     ['v0', '=', 'v1', 'return', 'v0']
     """
-    try:
-        tree = parse_python(code)
-    except ValueError:
-        return []
-    function = next(
-        (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None
-    )
+    function = _function(code, name)
     if function is None:
         return []
     body = function.body
@@ -217,6 +240,16 @@ def normalised_tokens(code: str, name: str) -> list[str]:
     text = "\n".join(ast.unparse(_Bare().visit(statement)) for statement in body)
     pieces = re.findall(r"'[^'\n]*'|\"[^\"\n]*\"|[A-Za-z_]\w*|\d+(?:\.\d+)?|[^\s\w]+", text)
     return [re.sub(r"^[A-Za-z_]\w*$", number, piece) for piece in pieces]
+
+
+def _function(code: str, name: str) -> ast.FunctionDef | None:
+    try:
+        tree = parse_python(code)
+    except ValueError:
+        return None
+    return next(
+        (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name), None
+    )
 
 
 class _Bare(ast.NodeTransformer):

@@ -1,11 +1,14 @@
 """A polite, resumable client for collectors: cached, rate-limited, patient, and auditable."""
 
+import contextlib
 import hashlib
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 import requests_cache
@@ -15,32 +18,43 @@ from urllib3.util import Retry
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.foreign import NotUnderstood, Skip
+from codepref.problems.foreign import NotFetched, NotUnderstood, Skip, Skipped
+from codepref.progress import Progress, say
+from codepref.records import Problem
 
-Check = Callable[[str], object]
+Page = TypeVar("Page")
+Read = Callable[[str], Page]
 
 _TIMEOUT = 60.0  # seconds for an answer
 _LONGEST_WAIT = 900.0  # seconds that Retry-After may ask for
+_LONG_WAIT = 30.0  # seconds; a longer one is told
 _GONE = (404, 410)
-_RETRIED = (403, 408, 425, 429, 500, 502, 503, 504)
 
 
 class Unusable(Exception):
-    """An answer that is not what was asked for; asking again later may help."""
+    """An answer that does not prove to be what was asked for; asking again later may help.
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    Attributes:
+        reason: what it is instead; counted.
+        detail: what else is known of this one.
+        wait: seconds that the site asks to wait.
+    """
+
+    def __init__(self, reason: str, detail: str = "", wait: float | None = None) -> None:
+        super().__init__(f"{reason} ({detail})" if detail else reason)
+        self.reason, self.wait = reason, wait
 
 
 class Client:
     """Fetches pages once: every good answer is kept on disk, so a crawl goes on where it stopped.
 
-    That there is no such page (404, 410) is a good answer too.
+    An answer is good when it proves so: with status 200, and by being read as the kind of page that
+    was asked for. Nothing else is kept, and what was kept is read again before it is used: a page
+    for humans, a login page, an error in a page's clothes or a body cut off is asked for again,
+    in this crawl a few times and in the next.
 
-    Answers that fail their check (a captcha page, a body cut off) are never kept. Requests are
-    spaced evenly; 429 and 503 are answered by waiting as long as Retry-After says, other failures
-    by waiting twice as long each time.
+    Requests are spaced evenly; an answer that says how long to wait (Retry-After) is waited for
+    that long, other failures twice as long each time.
 
     Attributes:
         cache: folder of the pages kept.
@@ -58,13 +72,14 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.cache = Path(cache)
-        self.cache.mkdir(parents=True, exist_ok=True)
-        self._session = requests_cache.CachedSession(
-            str(self.cache / "pages"),
-            backend="sqlite",
-            allowable_methods=("GET", "POST"),
-            expire_after=requests_cache.NEVER_EXPIRE,
-        )
+        with self._kept_pages():
+            self.cache.mkdir(parents=True, exist_ok=True)
+            self._session = requests_cache.CachedSession(
+                str(self.cache / "pages"),
+                backend="sqlite",
+                allowable_methods=("GET", "POST"),
+                expire_after=requests_cache.NEVER_EXPIRE,
+            )
         about = f"codepref/{__version__} (research; reproduces a paper; contact: {contact})"
         self._session.headers.update({"User-Agent": about})
         self._interval, self._sleep, self._attempts = 1 / requests_per_second, sleep, attempts
@@ -72,71 +87,93 @@ class Client:
         self.manifest: list[dict[str, Any]] = []
         self.requests = 0
 
-    def get(self, url: str, check: Check) -> str:
-        """Return a page's text; ``check`` raises Unusable or NotUnderstood if it is another.
+    def get(self, url: str, read: Read[Page]) -> Page:
+        """Return what ``read`` makes of a page's text.
+
+        ``read`` raises Unusable or NotUnderstood if it is not the page asked for, and Skip if it is
+        and says that there is nothing for us.
 
         Raises:
-            Skip: the site has no such page.
-            UserError: the site keeps refusing.
+            NotFetched: the page cannot be had.
+            Skip: raised by ``read``.
         """
-        return self._fetch(requests.Request("GET", url), check)
+        return self._fetch(requests.Request("GET", url), read)
 
-    def post_json(self, url: str, payload: Any, check: Check) -> str:
-        """Return the answer to a JSON request; raises as ``get``."""
-        return self._fetch(requests.Request("POST", url, json=payload), check)
+    def post_json(self, url: str, payload: Any, read: Read[Page]) -> Page:
+        """Return what ``read`` makes of the answer to a JSON request; as ``get``."""
+        return self._fetch(requests.Request("POST", url, json=payload), read)
 
-    def _fetch(self, request: requests.Request, check: Check) -> str:
+    def _fetch(self, request: requests.Request, read: Read[Page]) -> Page:
         prepared = self._session.prepare_request(request)
-        cached = self._session.cache.get_response(self._session.cache.create_key(prepared))
-        if cached is not None:
-            self._record(prepared, cached.status_code, cached.content, cached.created_at)
-            if cached.status_code != 200:
-                raise Skip(f"no page (HTTP {cached.status_code})")
-            return cached.content.decode("utf-8")
+        with self._kept_pages():
+            kept = self._session.cache.get_response(self._session.cache.create_key(prepared))
+        if kept is not None and kept.status_code == 200:
+            with contextlib.suppress(Unusable):  # an older version took it for good
+                return self._read(kept.content, read, partial(self._record, prepared, kept))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Unusable),
             stop=tenacity.stop_after_attempt(self._attempts),
             wait=_wait,
             sleep=self._sleep,
+            before_sleep=partial(_tell, prepared.url),
             reraise=True,
         )
         try:
-            return retrying(self._attempt, prepared, check)
+            return retrying(self._attempt, prepared, read)
         except Unusable as error:
-            raise UserError(
-                f"{prepared.url}: {error}, {self._attempts} times. Pages fetched so far are kept: "
-                "run again later to go on, with lower requests_per_second if it refuses again"
-            ) from error
+            detail = f"{prepared.url}: {error}, {self._attempts} times"
+            raise NotFetched(error.reason, detail) from error
 
-    def _attempt(self, prepared: requests.PreparedRequest, check: Check) -> str:
+    def _attempt(self, prepared: requests.PreparedRequest, read: Read[Page]) -> Page:
         self._pause()
         self.requests += 1
         try:
             with self._session.cache_disabled():
                 response = self._session.send(prepared, timeout=_TIMEOUT)
-            content = response.content
         except requests.RequestException as error:
             raise Unusable(f"no complete answer ({type(error).__name__})") from error
-        if response.status_code in _RETRIED:
-            raise Unusable(f"HTTP {response.status_code}", retry_after(response))
+        reason = f"HTTP {response.status_code}"
         if response.status_code in _GONE:
-            self._keep(prepared, response)
+            raise NotFetched(reason, f"{prepared.url}: {reason}")
         if response.status_code != 200:
-            raise Skip(f"no page (HTTP {response.status_code})")
+            raise Unusable(reason, wait=retry_after(response))
         try:
-            text = content.decode("utf-8")
+            return self._read(response.content, read, partial(self._keep, prepared, response))
+        except Unusable as error:
+            if response.history:
+                raise Unusable(error.reason, f"redirected to {response.url}") from error
+            raise
+
+    def _read(self, content: bytes, read: Read[Page], good: Callable[[], None]) -> Page:
+        """Read a page; call ``good`` if it is the page asked for."""
+        try:
+            page = read(content.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise Unusable("the answer is not UTF-8 text") from error
-        try:
-            check(text)
+            raise Unusable("not UTF-8 text") from error
         except NotUnderstood as error:
-            raise Unusable(f"{error} (cut off, a page for humans, or a changed form)") from error
-        self._keep(prepared, response)
-        return text
+            raise Unusable(error.reason, str(error)) from error
+        except Skip:
+            good()
+            raise
+        good()
+        return page
 
     def _keep(self, prepared: requests.PreparedRequest, response: requests.Response) -> None:
-        self._session.cache.save_response(response)
-        self._record(prepared, response.status_code, response.content, datetime.now(UTC))
+        with self._kept_pages():
+            # Under its own address, also if it came by a redirect.
+            key = self._session.cache.create_key(prepared)
+            self._session.cache.save_response(response, cache_key=key)
+        self._record(prepared, response)
+
+    @contextlib.contextmanager
+    def _kept_pages(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise UserError(
+                f"{self.cache}: the pages kept there cannot be read or written ({error}); free "
+                "some space or remove the folder (its pages are fetched again)"
+            ) from error
 
     def _pause(self) -> None:
         wait = self._last + self._interval - time.monotonic()
@@ -144,9 +181,9 @@ class Client:
             self._sleep(wait)
         self._last = time.monotonic()
 
-    def _record(
-        self, prepared: requests.PreparedRequest, status: int, content: bytes, when: datetime
-    ) -> None:
+    def _record(self, prepared: requests.PreparedRequest, response: Any) -> None:
+        """Enter a page into the manifest; one that was kept knows when it was fetched."""
+        when = getattr(response, "created_at", None) or datetime.now(UTC)
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         assert body is None or isinstance(body, bytes)  # never a stream here
         self.manifest.append(
@@ -154,10 +191,32 @@ class Client:
                 "url": prepared.url,
                 "request_sha256": hashlib.sha256(body).hexdigest() if body else None,
                 "time": when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC).isoformat(),
-                "status": status,
-                "sha256": hashlib.sha256(content).hexdigest(),
+                "status": response.status_code,
+                "sha256": hashlib.sha256(response.content).hexdigest(),
             }
         )
+
+
+class CrawlProgress:
+    """Shows how many of a site's problems are done, how fast it answers, and the time left.
+
+    Problems whose pages were kept from an earlier crawl take no time: they do not count in the
+    rate.
+    """
+
+    def __init__(self, what: str, total: int, client: Client) -> None:
+        self._client, self._requests = client, client.requests
+        self._progress = Progress(what, total, rate=True)
+        self._failed = 0
+
+    def of(self, item: Problem | Skipped) -> Problem | Skipped:
+        """Return the next item, and show that it is done."""
+        fresh = self._client.requests > self._requests
+        self._requests = self._client.requests
+        self._failed += isinstance(item, Skipped) and bool(item.not_fetched)
+        note = f"{self._requests} requests, {self._failed} pages not fetched"
+        self._progress.advance(note=note, fresh=fresh)
+        return item
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -174,3 +233,9 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if isinstance(error, Unusable) and error.wait is not None:
         return error.wait
     return tenacity.wait_exponential_jitter(multiplier=5, max=300, jitter=2)(state)
+
+
+def _tell(url: str | None, state: tenacity.RetryCallState) -> None:
+    wait = state.next_action.sleep if state.next_action else 0.0
+    if state.outcome and wait > _LONG_WAIT:
+        say(f"{url}: {state.outcome.exception()}; asked again in {wait:.0f} seconds")

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from bs4.exceptions import ParserRejectedMarkup
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import from_json
 
 from codepref.records import Problem
@@ -14,6 +22,10 @@ _LONGEST_DETAIL = 200  # characters
 
 Record = TypeVar("Record", bound="Foreign")
 Texts = Annotated[list[str], Field(default_factory=list)]
+# A column without which a record says nothing: it must be there, though it may be null. Were it
+# optional, a data set whose column has another name now would be rows without a statement.
+PromisedText = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+null_is_empty = BeforeValidator(lambda value: [] if value is None else value)
 
 
 class Foreign(BaseModel):
@@ -48,6 +60,14 @@ class NotUnderstood(Skip):
         self.reason = reason
 
 
+class NotFetched(Skip):
+    """A page that the site does not give; if many are not given, the site refuses or is down."""
+
+    def __init__(self, why: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = f"page not fetched: {why}"
+
+
 @dataclass(frozen=True)
 class Skipped:
     """A problem left out of a source.
@@ -56,11 +76,13 @@ class Skipped:
         item: which one: its file and line, or its name on the site.
         reason: why; counted.
         not_understood: what is wrong with a record of unknown form; empty: it was understood.
+        not_fetched: why its page could not be had; empty: it could.
     """
 
     item: str
     reason: str
     not_understood: str = ""
+    not_fetched: str = ""
 
 
 def parse(model: type[Record], data: Any, what: str) -> Record:
@@ -98,7 +120,9 @@ def attempt(item: str, what: str, make: Callable[[], Problem]) -> Problem | Skip
     try:
         return make()
     except NotUnderstood as error:
-        return Skipped(item, error.reason, str(error))
+        return Skipped(item, error.reason, not_understood=str(error))
+    except NotFetched as error:
+        return Skipped(item, error.reason, not_fetched=str(error))
     except Skip as error:
         return Skipped(item, str(error))
     except ValidationError as error:  # its parts are fine, but they are no problem of ours
@@ -106,6 +130,8 @@ def attempt(item: str, what: str, make: Callable[[], Problem]) -> Problem | Skip
         return Skipped(item, found.reason, str(found))
     except RecursionError:
         return Skipped(item, f"{what} not understood", "nested too deep")
+    except ParserRejectedMarkup:
+        return Skipped(item, f"{what} not understood", "holds a text that is not HTML")
 
 
 def _not_understood(what: str, error: ValidationError, model: type[BaseModel]) -> NotUnderstood:

@@ -9,8 +9,9 @@ from pydantic import Field, Json
 from pydantic_core import from_json
 
 from codepref.problems.answers import call_comparison
-from codepref.problems.crawl import Client, Unusable
+from codepref.problems.crawl import Client, CrawlProgress, Unusable
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.parts import of_question
 from codepref.problems.signatures import signature_of
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
@@ -46,7 +47,7 @@ _TYPES = {"integer", "long", "double", "string", "character", "boolean", "ListNo
 _OTHER_LANGUAGES = {"database", "shell", "concurrency"}
 _NOT_PYTHON = "not in Python (database, shell or concurrency)"
 
-Answer = TypeVar("Answer", bound=Foreign)
+Answer = TypeVar("Answer", "_ListData", "_QuestionData")
 
 
 class _Tag(Foreign):
@@ -65,7 +66,7 @@ class _Listed(Foreign):
 
 class _Envelope(Foreign):
     data: dict[str, Any] | None = None
-    errors: Any = "no reason given"
+    errors: Any = None
 
 
 class _Page(Foreign):
@@ -76,9 +77,21 @@ class _Page(Foreign):
 class _ListData(Foreign):
     problemsetQuestionList: _Page
 
+    def check(self, variables: dict[str, Any]) -> None:
+        """Raise Unusable if this does not answer a request with these variables."""
+        if not self.problemsetQuestionList.questions:
+            raise Unusable("an empty page of the list", f"from question {variables['skip']} on")
+
 
 class _QuestionData(Foreign):
-    question: dict[str, Any] | None  # None: there is no such question
+    question: dict[str, Any]
+
+    def check(self, variables: dict[str, Any]) -> None:
+        """Raise Unusable if this does not answer a request with these variables."""
+        if self.question.get("titleSlug") != variables["titleSlug"]:
+            raise Unusable("an answer about another question")
+        if self.question.get("content") is None and not self.question.get("isPaidOnly"):
+            raise Unusable("an answer without a statement")
 
 
 class _Snippet(Foreign):
@@ -127,28 +140,30 @@ def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skippe
         UserError: the site refuses, or its answers are not understood.
     """
     skip, total = 0, 1
+    progress = None
     while skip < total:
         variables = {"categorySlug": "", "limit": _PAGE, "skip": skip, "filters": {}}
         payload = {"query": _LIST, "variables": variables}
         page = _ask(client, address, payload, _ListData).problemsetQuestionList
-        if not page.questions:
-            break
         total = page.total
+        progress = progress or CrawlProgress("leetcode: problems", total, client)
         for number, listed in enumerate(page.questions, start=skip + 1):
             slug = listed.get("titleSlug") if isinstance(listed, dict) else None
             make = partial(_listed_problem, client, address, listed)
-            yield attempt(slug or f"question {number}", "answer", make)
+            yield progress.of(attempt(str(slug or f"question {number}"), "answer", make))
         skip += len(page.questions)
 
 
 def _ask(client: Client, address: str, payload: dict[str, Any], model: type[Answer]) -> Answer:
-    def answer(body: str) -> Answer:
+    def read(body: str) -> Answer:
         whole = parse(_Envelope, body, "answer")
-        if whole.data is None:
-            raise Unusable(f"no data ({str(whole.errors)[:200]})")
-        return parse(model, whole.data, "answer")
+        if whole.errors or whole.data is None:
+            raise Unusable("an answer without data", str(whole.errors or "no reason given")[:200])
+        answer = parse(model, whole.data, "answer")
+        answer.check(payload["variables"])
+        return answer
 
-    return answer(client.post_json(f"{address}/graphql", payload, check=answer))
+    return client.post_json(f"{address}/graphql", payload, read)
 
 
 def _listed_problem(client: Client, address: str, data: Any) -> Problem:
@@ -158,10 +173,7 @@ def _listed_problem(client: Client, address: str, data: Any) -> Problem:
     if {tag.slug for tag in listed.topicTags} & _OTHER_LANGUAGES:
         raise Skip(_NOT_PYTHON)
     payload = {"query": _QUESTION, "variables": {"titleSlug": listed.titleSlug}}
-    question = _ask(client, address, payload, _QuestionData).question
-    if question is None:
-        raise Skip("no such question")
-    return problem_from_question(question)
+    return problem_from_question(_ask(client, address, payload, _QuestionData).question)
 
 
 def problem_from_question(data: dict[str, Any]) -> Problem:
@@ -196,6 +208,8 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
             raise Skip(f"values of type {name.rstrip('[]')}")
 
     statement = html_to_text(question.content)
+    if statement.startswith("English description is not available"):
+        raise Skip("no statement in English")
     comparison, checker = call_comparison(statement, answer_type)
     return Problem(
         id=f"leetcode/{question.titleSlug}",
@@ -203,7 +217,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         url=f"{ADDRESS}/problems/{question.titleSlug}/",
         licence=LICENCE,
         title=question.title,
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         in_place=in_place,

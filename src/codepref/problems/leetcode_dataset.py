@@ -8,11 +8,13 @@ from pydantic import Field
 
 from codepref.problems.answers import call_comparison
 from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
+from codepref.problems.parts import of_question
 from codepref.problems.signatures import parse_python, signature_of
 from codepref.records import Problem, TestCase
 from codepref.values import encode
 
 LICENCE = "MIT (statements: LeetCode terms)"
+_NO_ENGLISH = "English description is not available"
 _TYPING_ERRORS = {"reeNode": "TreeNode"}  # of starter code: one row of v0.2.0
 
 
@@ -51,6 +53,12 @@ def to_problem(data: Any, number: int) -> Problem:
     slug, meta = row.task_id, row.meta
     statement = row.problem_description or (meta.question_title if meta else "")
     starter = row.starter_code or (meta.lang_code if meta else "")
+    if not starter:
+        raise NotUnderstood("row", "starter_code", "is missing, and so is meta.lang_code")
+    if not statement:
+        raise NotUnderstood("row", "problem_description", "is missing, and meta.question_title")
+    if statement.startswith(_NO_ENGLISH):
+        raise Skip("no statement in English")
     difficulty = row.difficulty or (meta.difficulty if meta else "")
     for wrong, right in _TYPING_ERRORS.items():
         starter = re.sub(rf"\b{wrong}\b", right, starter)
@@ -68,7 +76,7 @@ def to_problem(data: Any, number: int) -> Problem:
         url=f"https://leetcode.com/problems/{slug}/",
         licence=LICENCE,
         title=slug.replace("-", " ").title(),
-        statement=statement,
+        **vars(of_question(statement)),
         interface="call",
         **vars(signature),
         starter_code=starter.rstrip(),

@@ -1,6 +1,7 @@
 """One list of problems from several sources: deduplicated, decontaminated, limited, accounted for.
 
-Only signatures and positions of the records are held in memory: files of any size are read again
+Duplicates become one record that has what each knows (``codepref.problems.pooling``). Only
+signatures and positions of the records are held in memory: files of any size are read again
 when their records are needed.
 """
 
@@ -8,7 +9,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from datasketch import MinHash, MinHashLSH
 from codepref.errors import UserError
 from codepref.files import named_errors, parse_record, reading
 from codepref.problems.contamination import Contamination
+from codepref.problems.pooling import Pool, pool
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
 from codepref.records import Problem
@@ -40,12 +42,28 @@ class Duplicate:
     similarity: float  # 1 for the same address or text
 
 
+@dataclass(frozen=True)
+class Group:
+    """A problem kept, and its duplicates.
+
+    Attributes:
+        id, source: of the record that gives the problem its name.
+        position: where it lies.
+        duplicates: where these lie, each with whether it has the same address on its site.
+    """
+
+    id: str
+    source: str
+    position: Position
+    duplicates: list[tuple[Position, bool]] = field(default_factory=list)
+
+
 @dataclass
 class Merged:
     """What a merge decided.
 
     Attributes:
-        kept: positions of the problems kept, in the order of their ids.
+        kept: the problems kept, in the order of their ids.
         collected: problems read, by source.
         dropped: problems dropped, by step and source.
         duplicates: which problem was dropped for which.
@@ -55,7 +73,7 @@ class Merged:
     """
 
     files: list[Path]
-    kept: list[Position] = field(default_factory=list)
+    kept: list[Group] = field(default_factory=list)
     collected: Counter[str] = field(default_factory=Counter)
     dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     duplicates: list[Duplicate] = field(default_factory=list)
@@ -64,13 +82,42 @@ class Merged:
 
     def problems(self) -> Iterator[Problem]:
         """Yield the kept problems, read again from their files."""
+        return (found.problem for found, _ in self.pools())
+
+    def records(self) -> Iterator[Problem]:
+        """Yield each kept problem and all records that it was made from, under its id."""
+        for found, records in self.pools():
+            yield found.problem
+            if len(records) > 1:
+                for record in records:
+                    yield record.model_copy(update={"id": found.problem.id})
+
+    def solved(self) -> Iterator[Problem]:
+        """Yield the kept problems, and what is left of duplicates that have another solution.
+
+        These could not give it to the problem, since theirs is a function of another form.
+        """
+        for found, _ in self.pools():
+            yield found.problem
+            for record in found.apart:
+                if record.reference_solution and record.interface == "call":
+                    yield record.model_copy(update={"id": found.problem.id})
+
+    def pools(self) -> Iterator[tuple[Pool, list[Problem]]]:
+        """Yield what each problem's records know together, and these records."""
         opened = [path.open("rb") for path in self.files]
+
+        def read(position: Position) -> Problem:
+            stream = opened[position.file]
+            stream.seek(position.offset)
+            where = f"{self.files[position.file]}, byte {position.offset}"
+            return parse_record(stream.readline().decode("utf-8"), Problem, where)
+
         try:
-            for position in self.kept:
-                stream = opened[position.file]
-                stream.seek(position.offset)
-                where = f"{self.files[position.file]}, byte {position.offset}"
-                yield parse_record(stream.readline().decode("utf-8"), Problem, where)
+            for group in self.kept:
+                kept = read(group.position)
+                others = [(read(place), same) for place, same in group.duplicates]
+                yield pool(kept, others), [kept, *(other for other, _ in others)]
         finally:
             for stream in opened:
                 stream.close()
@@ -86,57 +133,96 @@ class _Entry:
     tests: int
     has_reference: bool
     needs_checker: bool
+    title: str
     address: str | None
     text_hash: bytes
+    exact_hash: bytes  # of the text with its numbers
     signature: MinHash
 
     def preference(self) -> tuple[int, bool, str]:
         """Sort key: more tests first, then those with a reference solution, then by id."""
         return (-self.tests, not self.has_reference, self.id)
 
+    def is_another(self, other: "_Entry") -> bool:
+        """Tell whether two records alike are two problems all the same.
+
+        A site has a problem at one address; of two contests that share one, both pages are equal.
+        Easy and hard versions have the same words: they differ in numbers and name.
+        """
+        if _site(self.address) is not None and _site(self.address) == _site(other.address):
+            equal = (self.exact_hash, self.title) == (other.exact_hash, other.title)
+            return self.address != other.address and not equal
+        mine, theirs = _version(self.title), _version(other.title)
+        return mine is not None and theirs is not None and mine != theirs
+
 
 def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
-    """Read problem records and drop duplicates, keeping the one with more tests.
+    """Read problem records and group duplicates behind the one with most tests.
 
     Two problems are the same if they have the same address on their site, the same words, or
     words whose 5-grams have a Jaccard similarity (estimated by MinHash) of at least
-    ``near_duplicate``. Problems that need a checker are dropped first unless the configuration
-    keeps them.
+    ``near_duplicate``; not if they have different addresses on one site, or are versions of
+    different difficulty. A problem of which any record needs a checker is dropped unless the
+    configuration keeps them.
 
     Raises:
         UserError: a record is malformed (file, line, field), or an id comes in two sources.
     """
     merged = Merged(files=[Path(path) for path in inputs])
-    entries = _index(merged)
-    kept: list[_Entry] = []
-    seen: dict[str | bytes, str] = {}  # problems kept, by their address and by their text
+    entries = sorted(_index(merged), key=_Entry.preference)
+    groups: dict[int, Group] = {}
+    addresses: dict[int, str | None] = {}  # as the group's first record has it
+    checked: set[int] = set()  # groups that need a checker
+    seen: dict[str | bytes, list[int]] = defaultdict(list)  # the groups, by address and by text
     # The index only proposes; at a threshold of 1 it could not (it needs two bands at least).
     lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_EMPTY.num_perm)
-    for at in sorted(range(len(entries)), key=lambda at: entries[at].preference()):
-        entry = entries[at]
-        if entry.needs_checker and not config.keep_checker_problems:
-            merged.dropped["needs a checker"][entry.source] += 1
-            continue
+    for at, entry in enumerate(entries):
         keys = [key for key in (entry.address, entry.text_hash) if key]
-        same = next((seen[key] for key in keys if key in seen), None)
-        if same is not None:
-            merged.duplicates.append(Duplicate(entry.id, same, 1.0))
-            merged.dropped["same address or text"][entry.source] += 1
-            continue
-        similar = (
-            (entries[other].signature.jaccard(entry.signature), -other)
-            for other in lsh.query(entry.signature)
-        )
-        similarity, other = max(similar, default=(0.0, 0))
-        if similarity >= config.near_duplicate:
-            merged.duplicates.append(Duplicate(entry.id, entries[-other].id, similarity))
-            merged.dropped["near duplicate"][entry.source] += 1
-            continue
-        lsh.insert(at, entry.signature)
-        seen |= dict.fromkeys(keys, entry.id)
-        kept.append(entry)
-    merged.kept = [entry.position for entry in sorted(kept, key=lambda entry: entry.id)]
+        same, similarity, step = _same(entry, keys, entries, seen, lsh, config.near_duplicate)
+        if same is None:
+            same = at
+            groups[at] = Group(entry.id, entry.source, entry.position)
+            addresses[at] = entry.address
+            lsh.insert(at, entry.signature)
+        else:
+            merged.duplicates.append(Duplicate(entry.id, entries[same].id, similarity))
+            merged.dropped[step][entry.source] += 1
+            same_address = entry.address is not None and entry.address == addresses[same]
+            groups[same].duplicates.append((entry.position, same_address))
+            if entries[same].address is None:  # known now, so another one is another problem
+                entries[same] = replace(entries[same], address=entry.address)
+        for key in keys:
+            if same not in seen[key]:
+                seen[key].append(same)
+        if entry.needs_checker and not config.keep_checker_problems:
+            checked.add(same)
+    for at in checked:
+        merged.dropped["needs a checker"][groups.pop(at).source] += 1
+    merged.kept = sorted(groups.values(), key=lambda group: group.id)
     return merged
+
+
+def _same(
+    entry: _Entry,
+    keys: list[str | bytes],
+    entries: list[_Entry],
+    seen: dict[str | bytes, list[int]],
+    lsh: MinHashLSH,
+    least: float,
+) -> tuple[int | None, float, str]:
+    """Return the earlier entry that is this problem, how similar they are, and what shows it."""
+    for key in keys:
+        found = [other for other in seen.get(key, ()) if not entry.is_another(entries[other])]
+        if found:  # two versions have the same words
+            first = min(found, key=lambda other: (entries[other].title != entry.title, other))
+            return first, 1.0, "same address or text"
+    similar = [
+        (entries[other].signature.jaccard(entry.signature), -other)
+        for other in lsh.query(entry.signature)
+        if not entry.is_another(entries[other])
+    ]
+    similarity, other = max(similar, default=(0.0, 0))
+    return (-other if similar and similarity >= least else None), similarity, "near duplicate"
 
 
 def drop_contaminated(merged: Merged, found: list[Contamination], config: ProblemsConfig) -> None:
@@ -144,17 +230,17 @@ def drop_contaminated(merged: Merged, found: list[Contamination], config: Proble
 
     Matches by chance are recorded but not dropped.
     """
-    merged.contaminated = found
+    once = {(item.problem, item.task, item.way, item.by_chance): item for item in reversed(found)}
+    merged.contaminated = sorted(
+        once.values(), key=lambda item: (item.problem, item.task, item.way)
+    )
     tasks = {item.problem for item in found if not item.by_chance}
     if not config.decontaminate:
         return
-    kept: list[Position] = []
-    for position, problem in zip(merged.kept, merged.problems(), strict=True):
-        if problem.id in tasks:
-            merged.dropped["benchmark task"][problem.source] += 1
-        else:
-            kept.append(position)
-    merged.kept = kept
+    for group in merged.kept:
+        if group.id in tasks:
+            merged.dropped["benchmark task"][group.source] += 1
+    merged.kept = [group for group in merged.kept if group.id not in tasks]
 
 
 def limit(merged: Merged, config: ProblemsConfig) -> None:
@@ -162,21 +248,13 @@ def limit(merged: Merged, config: ProblemsConfig) -> None:
 
     The selection does not depend on the order of the sources, and changes little when problems
     come or go.
-
-    Raises:
-        UserError: nothing is left at all.
     """
-    if not merged.kept:
-        raise UserError("no problem is left after merging; see the sources in the configuration")
     if config.limit is None or len(merged.kept) <= config.limit:
         return
-    ranked = sorted(
-        (hashlib.sha256(problem.id.encode()).hexdigest(), position, problem.source)
-        for position, problem in zip(merged.kept, merged.problems(), strict=True)
-    )
-    chosen = {position for _, position, _ in ranked[: config.limit]}
-    merged.dropped["over the limit"] = Counter(source for _, _, source in ranked[config.limit :])
-    merged.kept = [position for position in merged.kept if position in chosen]
+    ranked = sorted(merged.kept, key=lambda group: hashlib.sha256(group.id.encode()).hexdigest())
+    chosen = {group.id for group in ranked[: config.limit]}
+    merged.dropped["over the limit"] = Counter(group.source for group in ranked[config.limit :])
+    merged.kept = [group for group in merged.kept if group.id in chosen]
 
 
 def _index(merged: Merged) -> list[_Entry]:
@@ -194,7 +272,8 @@ def _index(merged: Merged) -> list[_Entry]:
                 )
             files[problem.id] = path
             merged.collected[problem.source] += 1
-            words = statement_words(problem.statement)
+            whole = f"{problem.statement}\n{problem.input_format}\n{problem.output_format}"
+            words = statement_words(whole)
             entries.append(
                 _Entry(
                     id=problem.id,
@@ -203,8 +282,10 @@ def _index(merged: Merged) -> list[_Entry]:
                     tests=len(problem.tests),
                     has_reference=problem.reference_solution is not None,
                     needs_checker=problem.needs_checker,
+                    title=" ".join(problem.title.lower().split()),
                     address=address_of(problem.url),
                     text_hash=hashlib.sha256(" ".join(words).encode()).digest(),
+                    exact_hash=hashlib.sha256(" ".join(whole.split()).encode()).digest(),
                     signature=_signature(words),
                 )
             )
@@ -251,6 +332,21 @@ def address_of(url: str | None) -> str | None:
     ):
         return f"codeforces/{match.group(1) or match.group(2)}/{match.group(3)}"
     return url.split("?")[0].rstrip("/")
+
+
+def _site(address: str | None) -> str | None:
+    """Return the site of an address whose form we know: it has one for each problem."""
+    return None if address is None or "//" in address else address.split("/")[0]
+
+
+def _version(title: str) -> str | None:
+    """Return which version of a problem a title names.
+
+    >>> _version("d1. equalizing by division (easy version)")
+    'easy'
+    """
+    match = re.search(r"\((easy|medium|hard|simple|easier|harder|hardest)\b[^)]*\)", title)
+    return match.group(1) if match else None
 
 
 def _hash(data: bytes) -> int:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from codepref.problems.merge import Merged
+from codepref.problems.pooling import Conflict
 
 STEPS = [
     "needs a checker",
@@ -13,6 +14,7 @@ STEPS = [
     "benchmark task",
     "over the limit",
 ]
+_CONFLICT = ["problem", "other", "input", "expected", "others"]
 KINDS = ["difficulty", "licence", "interface"]
 
 
@@ -27,7 +29,10 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
     tests: dict[str, list[int]] = {"visible": [], "hidden": []}
     kinds: dict[str, Counter[str]] = {name: Counter() for name in KINDS}
     references = 0
-    for problem in merged.problems():
+    conflicts: list[Conflict] = []
+    for found, _ in merged.pools():
+        problem = found.problem
+        conflicts += found.conflicts
         kept[problem.source] += 1
         shown = sum(test.visible for test in problem.tests)
         tests["visible"].append(shown)
@@ -38,6 +43,10 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "collected": merged.collected,
         "skipped": {entry["source"]: entry["skipped"] for entry in collected},
+        "cost": {
+            entry["source"]: {name: entry.get(name) for name in ("seconds", "mib")}
+            for entry in collected
+        },
         "dropped": {step: merged.dropped[step] for step in STEPS if step in merged.dropped},
         "kept": kept,
         "kept_total": kept.total(),
@@ -48,6 +57,7 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         "chance_matches": [vars(item) for item in merged.contaminated if item.by_chance],
         "unchecked": merged.unchecked,
         "duplicates": [vars(item) for item in merged.duplicates],
+        "conflicts": [vars(item) for item in conflicts],
     }
 
 
@@ -62,6 +72,12 @@ def table(data: dict[str, Any]) -> str:
     rows.append(["**all**", *(sum(count.values()) for count in counts)])
     header = ["source", "skipped at the source", "collected", *steps, "kept"]
     lines = ["# Problems", "", "## From where to where", "", *_table(header, rows, 1)]
+    rows = [[source, cost["seconds"], cost["mib"]] for source, cost in sorted(data["cost"].items())]
+    if "seconds" in data:
+        rows.append(["**merging**", data["seconds"], data["mib"]])
+    if rows:
+        lines += ["", "## What it took", ""]
+        lines += _table(["", "seconds", "MiB of records"], rows, 1)
     if any(skipped.values()):
         rows = [[s, *item] for s in sources for item in sorted(skipped.get(s, {}).items())]
         lines += ["", "## Skipped at the source", ""]
@@ -83,6 +99,11 @@ def table(data: dict[str, Any]) -> str:
         lines += ["", f"Not checked by behaviour: {_counts(data['unchecked'])}."]
     rows = [[i["problem"], i["kept"], f"{i['similarity']:.2f}"] for i in data["duplicates"]]
     lines += ["", "## Duplicates", "", *_table(["dropped", "kept", "similarity"], rows, 2)]
+    if data["conflicts"]:
+        rows = [[item[key] for key in _CONFLICT] for item in data["conflicts"]]
+        lines += ["", "## Duplicates that disagree about an answer", ""]
+        lines += ["The first one's answer is kept.", ""]
+        lines += _table(["problem", "duplicate", "input", "answer kept", "the other"], rows, 5)
     return "\n".join(lines) + "\n"
 
 
@@ -99,7 +120,8 @@ def _table(header: list[str], rows: list[list[Any]], text_columns: int) -> list[
     if not rows:
         return ["None was found."]
     align = ["---"] * text_columns + ["---:"] * (len(header) - text_columns)
-    lines = [" | ".join(str(c).replace("|", "\\|") for c in row) for row in (header, align, *rows)]
+    cells = [[" ".join(str(c).replace("|", "\\|").split()) for c in row] for row in rows]
+    lines = [" | ".join(row) for row in (header, align, *cells)]
     return [f"| {line} |" for line in lines]
 
 

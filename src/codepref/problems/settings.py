@@ -46,6 +46,12 @@ class SiteSource(_Source):
     contact: str = Field(
         default="unset", description="your mail or web address, sent to the site in the user agent"
     )
+    failed_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="stop when more than this share of the problems' pages cannot be fetched",
+    )
     cache: str = Field(default="work/http", description="folder that keeps the fetched pages")
 
 

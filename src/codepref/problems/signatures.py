@@ -5,7 +5,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from codepref.problems.foreign import Skip
+from codepref.problems.foreign import NotUnderstood
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
         entry_point: which function or ``Class.method``; by default the last one declared.
 
     Raises:
-        Skip: it cannot be parsed, or does not declare that function.
+        NotUnderstood: it cannot be parsed, or does not declare that function.
     """
     try:
         tree = parse_python(complete_bodies(starter_code))
     except ValueError as error:
-        raise Skip(f"starter code not understood: {error}") from error
+        raise NotUnderstood("starter code", detail=str(error)) from error
     found: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -41,11 +41,11 @@ def signature_of(starter_code: str, entry_point: str | None = None) -> Signature
                 if isinstance(member, ast.FunctionDef):
                     found[f"{node.name}.{member.name}"] = member
     if not found:
-        raise Skip("starter code not understood: it declares no function")
+        raise NotUnderstood("starter code", detail="it declares no function")
     name = entry_point or list(found)[-1]
     if name not in found:
-        raise Skip(
-            f"starter code not understood: it does not declare '{name}' but {', '.join(found)}"
+        raise NotUnderstood(
+            "starter code", detail=f"it does not declare '{name}' but {', '.join(found)}"
         )
     function = found[name]
     arguments = function.args.posonlyargs + function.args.args

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codepref.files import read_records, read_text
+from codepref.prompts import problem_text
 from codepref.records import (
     BenchmarkVerdicts,
     Execution,
@@ -161,7 +162,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     visible = [test for test in problem.tests if test.visible]
     return {
         "title": problem.title,
-        "statement": _clip(problem.statement),
+        "statement": _clip(problem_text(problem)),
         "source": problem.source,
         "difficulty": problem.difficulty or "unknown",
         "starter": _clip(problem.starter_code),

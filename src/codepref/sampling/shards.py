@@ -22,9 +22,13 @@ def split_problems(path: str | Path, outputs: Sequence[str | Path]) -> int:
     """Write the problems of a file into shards, one for each output; return how many there are.
 
     Raises:
-        UserError: the file is missing or malformed, or two problems have one id.
+        UserError: the file is missing, malformed or empty, or two problems have one id.
     """
     problems = list(read_problems(path).values())
+    if not problems:
+        raise UserError(
+            f"{path}: no problem is left after merging; {Path(path).parent / 'report.md'} says why"
+        )
     for output, shard in zip(outputs, split(problems, len(outputs)), strict=True):
         write_records(output, shard)
     return len(problems)
