@@ -19,8 +19,12 @@ ADDRESS = "https://codeforces.com"
 LICENCE = "Codeforces terms"
 _PYTHON_FACTOR = 5.0  # their limits are for C++
 
-_MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
-_MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+_MEMORY_UNITS = {
+    **dict.fromkeys(("byte", "байт"), 2.0**-20),
+    **dict.fromkeys(("kilobyte", "kibibyte", "kb", "kib", "килобайт", "кибибайт"), 2.0**-10),
+    **dict.fromkeys(("megabyte", "mebibyte", "mb", "mib", "мегабайт", "мебибайт"), 1.0),
+    **dict.fromkeys(("gigabyte", "gibibyte", "gb", "gib", "гигабайт", "гибибайт"), 2.0**10),
+}
 
 
 class Entry(Foreign):
@@ -57,7 +61,7 @@ class Statement:
     samples: list[tuple[str, str]]
     interactive: bool
     russian: bool
-    images: int
+    images: int  # a note's are not counted: it explains samples
 
 
 def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skipped]:
@@ -162,7 +166,7 @@ def statement_from_page(page: str) -> Statement:
         samples=samples,
         interactive=_is_interactive(node, body),
         russian=len(re.findall("[а-яё]", body.lower())) > len(body) / 10,
-        images=len(node.select("img")),
+        images=len(node.select("img")) - len(node.select(".note img")),
     )
 
 

@@ -241,9 +241,7 @@ def example_outputs(statement: str) -> list[str]:
     >>> example_outputs("Input: x = 1\\nOutput: [2,\\n 3]\\nExplanation: because")
     ['[2,\\n 3]']
     """
-    pattern = (
-        r"^\s*Output:?\s*(.*?)(?=^\s*(?:Explanation|Example|Constraints|Input|Note)\b|\n\n|\Z)"
-    )
+    pattern = r"^\s*Output:?\s*(.*?)(?=^\s*(?:Expl\w*|Example|Constraints|Input|Note)\b|\n\n|\Z)"
     found = re.findall(pattern, statement, flags=re.S | re.M | re.I)
     return [text.strip() for text in found]
 
