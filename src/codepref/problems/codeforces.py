@@ -98,7 +98,9 @@ def problem_from_page(page: str, entry: Entry) -> Problem:
     """
     statement = statement_from_page(page)
     refuse_unusable(statement)
-    comparison, checker = stdio_comparison(statement.text)
+    comparison, checker = stdio_comparison(
+        statement.text, [expected for _, expected in statement.samples], entry.tags
+    )
     return Problem(
         id=f"codeforces/{entry.contestId}{entry.index}",
         source="codeforces",

@@ -14,7 +14,7 @@ from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, att
 from codepref.problems.signatures import signature_of
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
-from codepref.values import encode
+from codepref.values import decode, encode
 
 ADDRESS = "https://leetcode.com"
 LICENCE = "LeetCode terms"
@@ -196,7 +196,9 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
             raise Skip(f"values of type {name.rstrip('[]')}")
 
     statement = html_to_text(question.content)
-    comparison, checker = call_comparison(statement, answer_type)
+    tests = _tests(statement, question.exampleTestcases, types, answer_type)
+    outputs = [decode(test.expected) for test in tests]
+    comparison, checker = call_comparison(statement, answer_type, outputs)
     return Problem(
         id=f"leetcode/{question.titleSlug}",
         source="leetcode",
@@ -208,7 +210,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         **vars(signature),
         in_place=in_place,
         starter_code=starter.rstrip(),
-        tests=_tests(statement, question.exampleTestcases, types, answer_type),
+        tests=tests,
         comparison=comparison,
         difficulty=question.difficulty.lower() or None,
         tags=[tag.name for tag in question.topicTags],
@@ -256,6 +258,8 @@ def _value(text: str, kind: str) -> Any:
         raise Skip("an example's value is not plain JSON") from error
     if not _fits(value, kind):
         raise Skip("an example's value is not of the declared type")
+    if value is None:  # LeetCode writes an empty list or tree as [] or as null
+        return []
     return float(value) if kind == "double" else value
 
 

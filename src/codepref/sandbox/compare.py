@@ -19,7 +19,7 @@ from typing import Any
 
 from codepref.records import Comparison
 
-CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "any_of")
+CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "unordered_inside", "any_of")
 STDIO_KINDS = ("exact", "lines", "tokens", "close", "any_of")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
@@ -33,6 +33,8 @@ def values_match(actual: Any, expected: Any, comparison: Comparison) -> bool:
     if comparison.kind in ("unordered", "unordered_nested"):
         nested = comparison.kind == "unordered_nested"
         actual, expected = _ordered(actual, nested), _ordered(expected, nested)
+    if comparison.kind == "unordered_inside":
+        actual, expected = _ordered_inside(actual), _ordered_inside(expected)
     return _equal(actual, expected, comparison)
 
 
@@ -118,6 +120,12 @@ def _ordered(value: Any, nested: bool) -> Any:
         return sorted(items, key=_sort_key)
     if nested and isinstance(value, dict):
         return {key: _ordered(item, nested) for key, item in value.items()}
+    return value
+
+
+def _ordered_inside(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_ordered(item, nested=True) for item in value]
     return value
 
 

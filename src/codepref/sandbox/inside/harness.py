@@ -331,13 +331,20 @@ def _run_one(make: Any, request: dict[str, Any], job: dict[str, Any]) -> dict[st
     except BaseException as error:
         return {"error": _describe(error)}
     try:
-        if result is None and "Node" in (job.get("return_type") or ""):
-            result = []  # an empty list or tree
+        if "Node" in (job.get("return_type") or ""):
+            result = _empty_for_none(result)
         return {"value": values.encode(plain(result))}
     except MemoryError as error:
         return {"error": _describe(error)}
     except BaseException as error:
         return {"error": {"kind": "value", "message": _describe(error)["message"]}}
+
+
+def _empty_for_none(result: Any) -> Any:
+    """Return nodes, or a list of them, with LeetCode's ``[]`` for an empty list or tree."""
+    if type(result) in (list, tuple):
+        return [[] if item is None else item for item in result]
+    return [] if result is None else result
 
 
 def _arguments(given: Any, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
