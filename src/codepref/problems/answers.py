@@ -16,6 +16,7 @@ from codepref.problems.wording import (
     frees_order,
     names_one,
     sentences,
+    shows_another,
 )
 from codepref.records import Comparison
 
@@ -70,7 +71,7 @@ def stdio_comparison(
     parts = sentences(statement)
     checker = (
         accepts_several(parts)
-        or any(frees_order(part) for part in parts)
+        or any(frees_order(part) or shows_another(part) for part in parts)
         or _constructs(statement, outputs, tags)
     )
     close = stated_tolerance(statement) or default_tolerance(outputs)

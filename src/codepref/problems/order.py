@@ -29,7 +29,7 @@ _SETS = re.compile(
     r"\b(?:combinations?|subsets?|triplets?|quadruplets?|anagrams?|cliques?|"
     r"components?)\b"
 )
-_GROUPED = re.compile(r"\b(?:duplicate files|group the)\b")
+_GROUPED = re.compile(r"\bduplicate files\b")
 _SEQUENCES = re.compile(
     r"\b(?:permutations?|(?:sub)?sequences?|paths?|boards?|ways|arrays? freq)\b"
 )
@@ -134,7 +134,7 @@ def _all_of_them(
         return "exact"
     if nested:
         return _inner(parts)
-    if "str" in kind:
+    if kind and not any(number in kind for number in _SCALARS):
         return "unordered"
     if not any(match.group().startswith("return") for match in asked):
         return "exact"

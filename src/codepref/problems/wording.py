@@ -38,7 +38,7 @@ _SEVERAL = re.compile(
             # "print any valid string", "output in one line any permutation", "return any peak"
             rf"\b{_MAKE}(?: out)?(?:{_FILLING}){{0,5}},? (?:any|either){_NO_CHOICE}"
             rf"(?: {_QUALITY})*(?: {_THING}|[.,;)]|$)",
-            rf"\b{_MAKE} any {_SUCH}",
+            rf"\b{_MAKE}(?: the \w+ of)? any {_SUCH}",
             rf"(?<!not )(?<!n't )\b{_SAY} any{_NO_CHOICE} [\w\[]",
             # "output n integers — any suitable matrix", "one line containing any permutation"
             rf"\b{_SAY}\b[^.]{{1,120}}(?: [—–:-]+| containing| consisting of| representing|,) any "
@@ -52,8 +52,6 @@ _SEVERAL = re.compile(
             rf"(?:is|are|will be|would be|can be) {_ACCEPTED}\b",
             rf"\bany (?:{_QUALITY} )?(?:answers?|solutions?|outputs?)\b(?:(?!error).){{0,80}}"
             rf"\b{_ACCEPTED}\b",
-            r"\bany (?:other )?(?:valid|correct) outputs?\b",
-            r"\balso (?:valid|correct|accepted) (?:to (?:output|print)|answers?|outputs?)\b",
             # An order that is bound by a condition.
             r"\bin any order (?:that|such that|which|as long as)\b",
             # "you may return any of them"
@@ -62,6 +60,10 @@ _SEVERAL = re.compile(
             r"\banswers? (?:is|are|may) not (?:be )?(?:necessarily )?unique\b",
         ]
     )
+)
+_ANOTHER_OUTPUT = re.compile(
+    r"\bany (?:other )?(?:valid|correct) outputs?\b|"
+    r"\balso (?:valid|correct|accepted) (?:to (?:output|print)|answers?|outputs?)\b"
 )
 # "Print NO if there is none, otherwise print YES and n integers": whatever fits.
 _CONSTRUCTED = re.compile(
@@ -91,8 +93,8 @@ _OUTPUT = re.compile(
 )
 # Before "in any order": a way to the answer, not the answer.
 _BY_STEPS = re.compile(
-    r"\b(?:after|by|applying|operations?|perform\w*|rearrang\w+|choos\w+|select\w+|replac\w+|"
-    r"concatenat\w+|swap\w*|removing|shuffl\w+|permutation is)\b"
+    r"\b(?:after|by \w+ing|applying|operations?|perform\w*|rearrang\w+|choos\w+|select\w+|"
+    r"replac\w+|concatenat\w+|swap\w*|removing|shuffl\w+|permutation is)\b"
 )
 
 
@@ -114,6 +116,11 @@ def accepts_several(parts: Sequence[str]) -> bool:
     """Tell whether a sentence, or two that follow each other, let one choose an answer."""
     pairs = zip(parts, [*parts[1:], ""], strict=False)
     return any(_SEVERAL.search(f"{one} {after}") for one, after in pairs)
+
+
+def shows_another(sentence: str) -> bool:
+    """Tell whether a sentence says that another output than the one shown is right, too."""
+    return bool(_ANOTHER_OUTPUT.search(sentence))
 
 
 def frees_order(sentence: str) -> bool:
