@@ -221,6 +221,15 @@ def test_lists_inside_compare_without_order_and_stay_in_their_places():
     assert not values_match(5, [[1, 2]], inside)
 
 
+@pytest.mark.shared
+def test_a_sorted_deck_does_not_reveal_the_cards():
+    path = SHARED / "leetcode_dataset" / "LeetCodeDataset-v0.2.0-train.jsonl.gz"
+    source = DataSetSource(kind="leetcode_dataset", path=str(path))
+    problems = collect("leetcode_dataset", source, Account())
+    deck = next(p for p in problems if p.id.endswith("/reveal-cards-in-increasing-order"))
+    assert not values_match(sorted(deck.tests[0].input[0]), deck.tests[0].expected, deck.comparison)
+
+
 @pytest.mark.parametrize(
     ("text", "tags", "checker"),
     [
