@@ -1,4 +1,4 @@
-"""Formulas as readable plain text: LaTeX by a parser, MathML by its elements.
+"""LaTeX formulas as readable plain text, by a parser.
 
 Nothing is guessed: a command that is not known, or braces that do not match, raise UnknownFormula,
 since what is silently dropped from a formula changes what a problem asks for.
@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from bs4 import NavigableString, PageElement, Tag
 from pylatexenc.latex2text import get_default_latex_context_db
 from pylatexenc.latexwalker import (
     LatexCharsNode,
@@ -124,26 +123,12 @@ def latex_to_text(formula: str) -> str:
     walker = LatexWalker(source, latex_context=_grammar(), tolerant_parsing=False)
     try:
         nodes, _, _ = walker.get_latex_nodes()
+        return tidy(_sequence(nodes))
+    except RecursionError as error:
+        raise UnknownFormula(f"nested too deep: '{formula[:60]}'") from error
     except (LatexWalkerParseError, IndexError) as error:
         reason = str(error).split("\n")[0][:80]
         raise UnknownFormula(f"{reason} in '{formula[:60]}'") from error
-    return _tidy(_sequence(nodes))
-
-
-def mathml_to_text(node: PageElement) -> str:
-    """Return a MathML element in plain text, from its TeX source where it carries one.
-
-    Raises:
-        UnknownFormula: as ``latex_to_text``.
-    """
-    if isinstance(node, NavigableString):
-        return str(node).strip()
-    if not isinstance(node, Tag):
-        return ""
-    source = node.find("annotation", encoding=re.compile("tex", re.I))
-    if isinstance(source, Tag):
-        return latex_to_text(source.get_text())
-    return _tidy(_mathml(node))
 
 
 def script(base: str, mark: str, raised: str) -> str:
@@ -161,19 +146,24 @@ def script(base: str, mark: str, raised: str) -> str:
 
 
 @cache
+def _arguments() -> dict[str, str]:
+    """Return which arguments commands take: ``{`` one, ``[`` one that may be left out."""
+    found = {name: "{" for name in _SILENT_WITH_ARGUMENT | _PLAIN_ARGUMENT | _TEXT_ARGUMENT}
+    found |= dict.fromkeys(_ACCENTS, "{")
+    found |= dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom"), "{{")
+    found |= dict.fromkeys(("underset", "overset", "stackrel", "textcolor", "href"), "{{")
+    found |= {"sqrt": "[{", "operatorname": "*{", "left": "{", "right": "{", "middle": "{"}
+    found |= {"pmod": "{", "pod": "{", "not": "{", "substack": "{"}
+    return found | dict.fromkeys(_ARROWS, "[{")
+
+
+@cache
 def _grammar() -> LatexContextDb:
     """What the parser must know: which commands take arguments."""
-    arguments = {name: "{" for name in {*_SILENT_WITH_ARGUMENT, *_PLAIN_ARGUMENT, *_TEXT_ARGUMENT}}
-    arguments |= dict.fromkeys(_ACCENTS, "{")
-    arguments |= dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom"), "{{")
-    arguments |= dict.fromkeys(("underset", "overset", "stackrel", "textcolor"), "{{")
-    arguments |= {"sqrt": "[{", "operatorname": "*{", "left": "{", "right": "{", "middle": "{"}
-    arguments |= {"pmod": "{", "pod": "{", "not": "{", "substack": "{", "href": "{{"}
-    arguments |= dict.fromkeys(_ARROWS, "[{")
     grammar = LatexContextDb()
     grammar.add_context_category(
         "formulas",
-        macros=[MacroSpec(name, args_parser=form) for name, form in arguments.items()],
+        macros=[MacroSpec(name, args_parser=form) for name, form in _arguments().items()],
         environments=[
             EnvironmentSpec(name, args_parser="{" if name in _TABLES else "") for name in _DELIMITED
         ],
@@ -204,7 +194,7 @@ def _sequence(nodes: Iterable[LatexNode | None]) -> str:
             above, below = _pieces(items[:at]), _pieces(items[at + 1 :])
             if item.macroname == "choose":
                 return f"C({above.strip()}, {below.strip()})"
-            return _fraction(above, below)
+            return fraction(above, below)
     return _pieces(items)
 
 
@@ -229,7 +219,7 @@ def _pieces(items: list[LatexNode | str]) -> str:
                 at += 1
             raised = _text(items[at]) if at < len(items) else ""
             at += 1
-            text = script(text.rstrip(), item, _tidy(raised))
+            text = script(text.rstrip(), item, tidy(raised))
             continue
         piece = _text(item)
         # "2\log n" is not "2log n".
@@ -268,7 +258,9 @@ def _words(node: LatexNode) -> str:
 
 def _macro(node: LatexMacroNode) -> str:
     name, space = node.macroname, node.macro_post_space
-    parsed = node.nodeargd.argnlist if node.nodeargd else []
+    parsed = (node.nodeargd.argnlist if node.nodeargd else None) or []
+    if len(parsed) < len(_arguments().get(name, "")):
+        raise UnknownFormula(f"\\{name} without what belongs to it")
     if name in _TEXT_ARGUMENT:
         return _words(parsed[-1])
     values = [_text(item) if item is not None else "" for item in parsed]
@@ -306,13 +298,14 @@ def _environment(node: LatexEnvironmentNode) -> str:
         else:
             rows[-1][-1].append(item)
     between = " | " if name in _TABLES else " "
-    lines = [between.join(_tidy(_sequence(cell)) for cell in row).strip() for row in rows]
+    lines = [between.join(tidy(_sequence(cell)) for cell in row).strip() for row in rows]
     opening, closing = _DELIMITED[name]
     return f" {opening}{'; '.join(line for line in lines if line)}{closing} "
 
 
-def _fraction(above: str, below: str) -> str:
-    above, below = _tidy(above), _tidy(below)
+def fraction(above: str, below: str) -> str:
+    """Return a fraction in one line."""
+    above, below = tidy(above), tidy(below)
     return f"{_operand(above, _ONE_TERM)}/{_operand(below, _ONE_FACTOR)}"
 
 
@@ -320,8 +313,9 @@ def _operand(text: str, bare: str) -> str:
     return text if re.fullmatch(bare, text) else f"({text})"
 
 
-def _root(degree: str, radicand: str) -> str:
-    return f"{_tidy(degree)}√({_tidy(radicand)})"
+def root(degree: str, radicand: str) -> str:
+    """Return a root in one line; the degree of a square root is empty."""
+    return f"{tidy(degree)}√({tidy(radicand)})"
 
 
 def _delimiter(text: str) -> str:
@@ -334,62 +328,22 @@ def _negated(text: str) -> str:
 
 
 _COMMANDS: dict[str, Callable[..., str]] = {
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), _fraction),
-    **dict.fromkeys(("binom", "dbinom"), lambda n, k: f"C({_tidy(n)}, {_tidy(k)})"),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), fraction),
+    **dict.fromkeys(("binom", "dbinom"), lambda n, k: f"C({tidy(n)}, {tidy(k)})"),
     **dict.fromkeys(("left", "right", "middle"), _delimiter),
-    **dict.fromkeys(("pmod", "pod"), lambda modulus: f" (mod {_tidy(modulus)})"),
+    **dict.fromkeys(("pmod", "pod"), lambda modulus: f" (mod {tidy(modulus)})"),
     **dict.fromkeys(("textcolor", "href"), lambda _, text: text),
-    "sqrt": _root,
+    "sqrt": root,
     "not": _negated,
-    "underset": lambda below, text: script(text.strip(), "_", _tidy(below)) + " ",
-    "overset": lambda above, text: script(text.strip(), "^", _tidy(above)) + " ",
-    "stackrel": lambda above, text: script(text.strip(), "^", _tidy(above)) + " ",
-    "substack": lambda text: _tidy(text),
+    "underset": lambda below, text: script(text.strip(), "_", tidy(below)) + " ",
+    "overset": lambda above, text: script(text.strip(), "^", tidy(above)) + " ",
+    "stackrel": lambda above, text: script(text.strip(), "^", tidy(above)) + " ",
+    "substack": lambda text: tidy(text),
 }
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """Return text with single spaces, and none inside brackets of ours or before commas."""
     text = re.sub(r"\s+", " ", text)
     text = re.sub(rf"(?<=[{re.escape(_OPENING[3:])}]) | (?=[{re.escape(_CLOSING[3:])}])", "", text)
     return re.sub(r" (?=[,;])", "", text).strip()
-
-
-# --- MathML ---------------------------------------------------------------------------------------
-
-_SPACED = set("≤≥≠=<>→←⇒⇔×÷±·∈∉∧∨⊕≡≢⊂⊆+−")
-
-
-def _mathml(node: PageElement) -> str:
-    if isinstance(node, NavigableString):
-        return str(node).strip()
-    if not isinstance(node, Tag):
-        return ""
-    parts = [
-        _mathml(child) for child in node.children if isinstance(child, Tag) or str(child).strip()
-    ]
-    match node.name, parts:
-        case "annotation" | "annotation-xml", _:
-            return ""
-        case (("msub" | "munder"), [base, below]):
-            return script(base, "_", below)
-        case (("msup" | "mover"), [base, above]):
-            return script(base, "^", above)
-        case (("msubsup" | "munderover"), [base, below, above]):
-            return script(script(base, "_", below), "^", above)
-        case "mfrac", [above, below]:
-            return _fraction(above, below)
-        case "msqrt", _:
-            return f"√({''.join(parts)})"
-        case "mroot", [radicand, degree]:
-            return _root(degree, radicand)
-        case "mtable", _:
-            return "; ".join(parts)
-        case "mtr", _:
-            return " ".join(parts)
-        case "mspace", _:
-            return " "
-        case "mo", [sign]:
-            return f" {sign} " if sign in _SPACED else "..." if sign in "…⋯" else sign
-        case "mtext", _:
-            return node.get_text()
-    return "".join(parts)
