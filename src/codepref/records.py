@@ -24,14 +24,22 @@ class Comparison(Strict):
 
     ``call`` problems: ``exact`` (equal after list/tuple normalisation), ``close`` (floats within
     tolerances, otherwise exact), ``unordered`` (equal as multisets at the top level),
-    ``unordered_nested`` (as multisets at every level), ``any_of`` (``expected`` is a list of
+    ``unordered_nested`` (as multisets at every level), ``unordered_inside`` (a list of such
+    multisets, itself in order), ``any_of`` (``expected`` is a list of
     accepted answers). ``stdio`` problems: ``lines`` (equal but for white space at line ends and
     trailing newlines), ``tokens`` (equal white-space separated tokens), ``close`` (tokens, numbers
     within tolerances).
     """
 
     kind: Literal[
-        "exact", "close", "unordered", "unordered_nested", "any_of", "lines", "tokens"
+        "exact",
+        "close",
+        "unordered",
+        "unordered_nested",
+        "unordered_inside",
+        "any_of",
+        "lines",
+        "tokens",
     ] = "exact"
     relative_tolerance: float = 1e-6
     absolute_tolerance: float = 1e-6

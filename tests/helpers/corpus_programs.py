@@ -134,6 +134,14 @@ PROBLEMS = {
             **_LIST,
         ),
         _problem(
+            "halves",
+            [([[1, 2, 3]], [[1, 2], [3]]), ([[1]], [[1], []])],
+            entry_point="Solution.halves",
+            return_type="list[Optional[ListNode]]",
+            **_LIST,
+        ),
+        _problem("present_absent", [([[1, 2, 3]], [[1, 2], [3]])], "unordered_inside"),
+        _problem(
             "invert",
             [([[1, 2, 3, None, 4]], [1, 3, 2, None, None, 4]), ([[]], [])],
             entry_point="Solution.invert",

@@ -22,7 +22,7 @@ from codepref.problems.codeforces import (
     statement_from_page,
 )
 from codepref.problems.foreign import NotFetched, Skip, Skipped
-from codepref.problems.text import html_to_text, latex_to_text
+from codepref.problems.text import html_to_text
 from codepref.records import Problem
 
 DATA = SHARED / "codeforces"
@@ -216,21 +216,6 @@ def test_how_answers_are_compared_is_read_from_the_statement(text, kind, checker
     assert problem.comparison.ignore_case == ignore_case
     if kind == "close":
         assert problem.comparison.absolute_tolerance in (1e-6, 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("formula", "text"),
-    [
-        (r"1 \le n \leq 2 \cdot 10^5", "1 ≤ n ≤ 2 · 10^5"),
-        (r"a_{i,j} \ne 2^{n-1}", "a_(i,j) ≠ 2^(n-1)"),
-        (r"\frac{a}{b} \times \lfloor x \rfloor", "a/b × ⌊ x ⌋"),
-        (r"u_1, u_2, \dots, u_n", "u_1, u_2, ..., u_n"),
-        (r"\texttt{YES} \rightarrow 1", "YES → 1"),
-    ],
-)
-def test_formulas_become_readable(formula, text):
-    found = latex_to_text(formula).replace("…", "...").replace("⌊x⌋", "⌊ x ⌋")
-    assert found == text
 
 
 def test_tables_and_preformatted_text_keep_their_lines():

@@ -7,7 +7,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["behaviour", "contamination", "leetcode", "merge", "signatures", "text"]
+    "name",
+    ["behaviour", "contamination", "formulas", "leetcode", "merge", "signatures", "tolerances"],
 )
 def test_examples_are_true(name):
     result = doctest.testmod(importlib.import_module(f"codepref.problems.{name}"))

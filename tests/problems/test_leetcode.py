@@ -284,3 +284,19 @@ def test_the_recorded_list_gives_every_reason_to_skip(site: Site, tmp_path):
     assert [p.id for p in collect("leetcode", source, account)] == ["leetcode/two-sum"]
     premium = sum(item["paidOnly"] for item in listed[:300])
     assert account.skipped["premium"] == premium > 10
+
+
+@pytest.mark.parametrize("word", ["Explanation", "Explantion", "Explaination", "EXPLANATION"])
+def test_an_output_ends_where_its_explanation_begins(word):
+    assert leetcode.example_outputs(f"Input: x = 1\nOutput: [1]\n{word}: because") == ["[1]"]
+
+
+def test_null_for_nodes_is_the_empty_list():
+    meta = {
+        "name": "pick",
+        "params": [{"name": "nums", "type": "ListNode"}, {"name": "k", "type": "integer"}],
+        "return": {"type": "ListNode"},
+    }
+    content = QUESTION["content"].replace("[5]</pre>", "null</pre>")
+    problem = problem_from_question(question(metaData=json.dumps(meta), content=content))
+    assert problem.tests[1].expected == []

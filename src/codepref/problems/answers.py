@@ -1,44 +1,26 @@
-"""How a statement wants answers compared: in any order, with a tolerance, or by a checker."""
+"""How answers are compared: what the statement says, and what the tests show where it is silent.
+
+The wording is read by ``wording`` (several answers, any order), ``order`` (of functions' answers)
+and ``tolerances`` (errors of numbers).
+"""
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from codepref.problems.order import answer_order
+from codepref.problems.tolerances import default_tolerance, stated_tolerance
+from codepref.problems.wording import (
+    accepts_several,
+    asks_to_construct,
+    frees_order,
+    names_one,
+    sentences,
+    shows_another,
+)
 from codepref.records import Comparison
 
-_ANY_ORDER = re.compile(
-    r"\b(in (any|whatever) order|any order (is|will be) (accepted|fine)|"
-    r"order (of \w+( \w+)? )?(does not|doesn't|do not) matter)\b"
-)
-# "Return all the pairs" asks for a set of them, unless the statement speaks of an order.
-_ALL_OF_THEM = re.compile(r"\b(return|find)( (an array|a list) of)? all\b")
-_SOME_ORDER = re.compile(r"\b(order(ed)?|sort(ed)?)\b")
-# Lists inside the answer whose own order carries no meaning either.
-_INNER_SETS = re.compile(r"\b(combinations?|subsets?|triplets?|quadruplets?|anagrams?|groups?)\b")
-_INNER_ORDER = re.compile(r"\b(permutations?|sequences?|subsequences?|paths?|boards?|queens?)\b")
-_TELL = r"(?:print|output|return|report|write|display|construct|give|find|consider)"
-_KINDS = r"(?:valid|correct|possible|optimal|suitable|such|appropriate|acceptable)"
-_SEVERAL = re.compile(
-    # "print any", "return any valid arrangement", "output either of them"
-    rf"\b{_TELL}(?: out)?,? (?:any|either)(?: one)?(?: of (?:them|these|the {_KINDS}\b)|[.,;)]|$|"
-    rf" (?:{_KINDS}|answer|solution|array that|string that|permutation)\b)"
-    # "if there are multiple answers, ... any of them", "more than one solution ... any"
-    r"|\b(?:multiple|several|many|more than one|different|various)\b"
-    r"(?: \w+){0,3} (?:answers?|solutions?|outputs?|ways|variants|options|possibilities|"
-    r"strings?|arrays?|permutations?|sequences?|pairs?|subsets?|sets?|triples?|numbers?|trees?|"
-    r"matrices|orders?|paths?|arrangements?|plans?|ones|of them)\b[^.]{0,90}(?:\.|,)?[^.]{0,20}"
-    rf"\b(?:{_TELL}|choose)(?: \w+)? (?:any|either|one of)\b(?! order)"
-    # "any of them is accepted", "any valid answer will be accepted"
-    rf"|\bany(?: of (?:them|these|those))?(?: {_KINDS})?(?: \w+){{0,2}} (?:is|are|will be|"
-    r"would be|can be) (?:accepted|acceptable|considered correct)\b"
-    # "you may return any of them"
-    r"|\b(?:you|we) (?:may|can) (?:also )?(?:print|output|return|report) (?:any|either)\b(?! order)"
-    r"|\banswers? (?:is|are|may) not (?:be )?unique\b"
-)
-_TOLERANCE = re.compile(
-    r"(absolute|relative)[^.]{0,60}error[^.]{0,80}?10\s*(\^|\*\*)?\s*\(?[-–−]\s*(\d+)"
-    r"|error[^.]{0,60}?(does not|doesn't|not|at most|within|less than)[^.]{0,40}?"
-    r"10\s*(\^|\*\*)?\s*\(?[-–−]\s*(\d+)"
-    r"|answers? within 10\s*\^?\s*\(?[-–−]\s*(\d+)"
-)
+_CALL_TOLERANCE = 1e-5  # LeetCode's, where a statement says nothing
 _ANY_CASE = re.compile(
     r"\bin any (case|register)\b|\bcase[- ]insensitive\b|\b(upper|lower)[- ]?case or \w+ ?case\b|"
     r"\byou (can|may) (print|output) each letter in\b"
@@ -47,44 +29,66 @@ _ANY_CASE = re.compile(
 
 def needs_checker(statement: str) -> bool:
     """Tell whether a statement accepts several different answers, so that equality is unfair."""
-    return bool(_SEVERAL.search(_plain(statement)))
+    return accepts_several(sentences(statement))
 
 
-def call_comparison(statement: str, return_type: str | None) -> tuple[Comparison, bool]:
+def call_comparison(
+    statement: str, return_type: str | None, outputs: Sequence[Any] = ()
+) -> tuple[Comparison, bool]:
     """Return how answers of a function are compared, and whether a checker would be needed.
 
-    LeetCode accepts floats within 1e-5, and lists in any order where the statement says so or asks
-    for "all" of something that is itself a list.
+    Args:
+        statement: the whole of it, examples included.
+        return_type: as in ``Problem``; None: not known.
+        outputs: the tests' expected answers, decoded; they decide where words are open.
     """
-    text, kind = _plain(statement), (return_type or "").lower()
-    if "float" in kind or "double" in kind:
-        close = Comparison(kind="close", relative_tolerance=1e-5, absolute_tolerance=1e-5)
-        return close, needs_checker(statement)
-    is_list = kind.startswith(("list[", "any")) or kind.endswith("[]") or not kind
-    nested = kind.startswith("list[list[") or kind.endswith("[][]")
-    all_of_them = nested and _ALL_OF_THEM.search(text) and not _SOME_ORDER.search(text)
-    if is_list and (_ANY_ORDER.search(text) or all_of_them):
-        inner = _INNER_SETS.search(text) and not _INNER_ORDER.search(text)
-        return Comparison(kind="unordered_nested" if nested and inner else "unordered"), False
-    return Comparison(), needs_checker(statement)
+    kind = (return_type or "").lower()
+    if "float" in kind or "double" in kind or any(_holds_float(output) for output in outputs):
+        default = Comparison(
+            kind="close", relative_tolerance=_CALL_TOLERANCE, absolute_tolerance=_CALL_TOLERANCE
+        )
+        return stated_tolerance(statement) or default, needs_checker(statement)
+    order = answer_order(statement, return_type, outputs)
+    if order == "several":
+        return Comparison(), True
+    return Comparison(kind=order), False
 
 
-def stdio_comparison(statement: str) -> tuple[Comparison, bool]:
+def stdio_comparison(
+    statement: str, outputs: Sequence[str] = (), tags: Iterable[str] = ()
+) -> tuple[Comparison, bool]:
     """Return how the output of a program is compared, and whether a checker would be needed.
 
     Contest judges compare tokens, numbers within the stated error, and words in any case where
-    the statement allows it.
+    the statement allows it. Decimal numbers without a stated error compare within the default of
+    ``default_tolerance``.
+
+    Args:
+        statement: the whole of it.
+        outputs: the tests' expected outputs.
+        tags: of the problem, where its source has some.
     """
-    text = _plain(statement)
-    checker = needs_checker(statement) or bool(_ANY_ORDER.search(text))
-    comparison = Comparison(kind="tokens", ignore_case=bool(_ANY_CASE.search(text)))
-    if match := _TOLERANCE.search(text):
-        digits = next(int(group) for group in reversed(match.groups()) if group and group.isdigit())
-        tolerance = 10.0 ** -min(digits, 12)
-        close = {"kind": "close", "relative_tolerance": tolerance, "absolute_tolerance": tolerance}
-        comparison = comparison.model_copy(update=close)
-    return comparison, checker
+    parts = sentences(statement)
+    checker = (
+        accepts_several(parts)
+        or any(frees_order(part) or shows_another(part) for part in parts)
+        or _constructs(statement, outputs, tags)
+    )
+    close = stated_tolerance(statement) or default_tolerance(outputs)
+    comparison = close or Comparison(kind="tokens")
+    ignore_case = bool(_ANY_CASE.search(" ".join(statement.lower().split())))
+    return comparison.model_copy(update={"ignore_case": ignore_case}), checker
 
 
-def _plain(statement: str) -> str:
-    return " ".join(statement.lower().replace("’", "'").split())
+def _constructs(statement: str, outputs: Sequence[str], tags: Iterable[str]) -> bool:
+    """Tell whether an answer is some object of many: more than a number or a word a line."""
+    if "constructive algorithms" not in {tag.lower() for tag in tags}:
+        return asks_to_construct(statement)
+    objects = any(len(line.split()) > 1 for output in outputs for line in output.split("\n"))
+    return asks_to_construct(statement) or (objects and not names_one(statement))
+
+
+def _holds_float(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_holds_float(item) for item in value)
+    return isinstance(value, float)

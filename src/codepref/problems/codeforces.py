@@ -23,8 +23,12 @@ ADDRESS = "https://codeforces.com"
 LICENCE = "Codeforces terms"
 _PYTHON_FACTOR = 5.0  # their limits are for C++
 
-_MEMORY_UNITS = {"kilobyte": 1 / 1024, "megabyte": 1.0, "gigabyte": 1024.0, "килобайт": 1 / 1024}
-_MEMORY_UNITS |= {"мегабайт": 1.0, "гигабайт": 1024.0}
+_MEMORY_UNITS = {
+    **dict.fromkeys(("byte", "байт"), 2.0**-20),
+    **dict.fromkeys(("kilobyte", "kibibyte", "kb", "kib", "килобайт", "кибибайт"), 2.0**-10),
+    **dict.fromkeys(("megabyte", "mebibyte", "mb", "mib", "мегабайт", "мебибайт"), 1.0),
+    **dict.fromkeys(("gigabyte", "gibibyte", "gb", "gib", "гигабайт", "гибибайт"), 2.0**10),
+}
 _SECTIONS = {
     "input-specification": "input_format",
     "output-specification": "output_format",
@@ -76,7 +80,7 @@ class Statement:
     samples: list[tuple[str, str]]
     interactive: bool
     russian: bool
-    images: int
+    images: int  # a note's are not counted: it explains samples
 
 
 def collect(client: Client, address: str = ADDRESS) -> Iterator[Problem | Skipped]:
@@ -117,7 +121,9 @@ def problem_from_page(page: str, entry: Entry) -> Problem:
 def _problem_of(node: Tag, entry: Entry) -> Problem:
     statement = _statement(node)
     refuse_unusable(statement)
-    comparison, checker = stdio_comparison(statement.text)
+    comparison, checker = stdio_comparison(
+        statement.text, [expected for _, expected in statement.samples], entry.tags
+    )
     return Problem(
         id=f"codeforces/{entry.contestId}{entry.index}",
         source="codeforces",
@@ -201,7 +207,7 @@ def _statement(node: Tag) -> Statement:
         samples=samples,
         interactive=_is_interactive(node, body),
         russian=len(re.findall("[а-яё]", body.lower())) > len(body) / 10,
-        images=len(node.select("img")),
+        images=len(node.select("img")) - len(node.select(".note img")),
     )
 
 

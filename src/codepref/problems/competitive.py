@@ -301,7 +301,7 @@ def _function(
     signature = signature_of(starter, entry_point)
     if any(not isinstance(given, list) for given in tests.inputs):
         raise Skip("tests are not lists of arguments")
-    comparison, checker = call_comparison(statement, signature.return_type)
+    comparison, checker = call_comparison(statement, signature.return_type, outputs)
     if comparison.kind == "exact":
         # An answer is written as itself or in a list of its own; its graders accept both.
         comparison = Comparison(kind="any_of")
@@ -343,7 +343,9 @@ def _stdio(
                 tests.append(TestCase(input=given, expected=expected, visible=shown))
     if not tests:
         raise Skip("no tests")
-    comparison, checker = stdio_comparison(statement)
+    comparison, checker = stdio_comparison(
+        statement, [test.expected for test in tests], fields.get("tags", [])
+    )
     if parts is None:
         parts = of_sections(statement)
         if not parts.examples and not any(parts.show(given) for given, _ in visible):

@@ -15,7 +15,7 @@ from codepref.problems.parts import of_question
 from codepref.problems.signatures import signature_of
 from codepref.problems.text import html_to_text
 from codepref.records import Problem, TestCase
-from codepref.values import encode
+from codepref.values import decode, encode
 
 ADDRESS = "https://leetcode.com"
 LICENCE = "LeetCode terms"
@@ -210,7 +210,9 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
     statement = html_to_text(question.content)
     if statement.startswith("English description is not available"):
         raise Skip("no statement in English")
-    comparison, checker = call_comparison(statement, answer_type)
+    tests = _tests(statement, question.exampleTestcases, types, answer_type)
+    outputs = [decode(test.expected) for test in tests]
+    comparison, checker = call_comparison(statement, answer_type, outputs)
     return Problem(
         id=f"leetcode/{question.titleSlug}",
         source="leetcode",
@@ -222,7 +224,7 @@ def problem_from_question(data: dict[str, Any]) -> Problem:
         **vars(signature),
         in_place=in_place,
         starter_code=starter.rstrip(),
-        tests=_tests(statement, question.exampleTestcases, types, answer_type),
+        tests=tests,
         comparison=comparison,
         difficulty=question.difficulty.lower() or None,
         tags=[tag.name for tag in question.topicTags],
@@ -255,9 +257,7 @@ def example_outputs(statement: str) -> list[str]:
     >>> example_outputs("Input: x = 1\\nOutput: [2,\\n 3]\\nExplanation: because")
     ['[2,\\n 3]']
     """
-    pattern = (
-        r"^\s*Output:?\s*(.*?)(?=^\s*(?:Explanation|Example|Constraints|Input|Note)\b|\n\n|\Z)"
-    )
+    pattern = r"^\s*Output:?\s*(.*?)(?=^\s*(?:Expl\w*|Example|Constraints|Input|Note)\b|\n\n|\Z)"
     found = re.findall(pattern, statement, flags=re.S | re.M | re.I)
     return [text.strip() for text in found]
 
@@ -272,6 +272,8 @@ def _value(text: str, kind: str) -> Any:
         raise Skip("an example's value is not plain JSON") from error
     if not _fits(value, kind):
         raise Skip("an example's value is not of the declared type")
+    if value is None:  # LeetCode writes an empty list or tree as [] or as null
+        return []
     return float(value) if kind == "double" else value
 
 

@@ -11,7 +11,7 @@ from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
 from codepref.problems.parts import of_question
 from codepref.problems.signatures import parse_python, signature_of
 from codepref.records import Problem, TestCase
-from codepref.values import encode
+from codepref.values import decode, encode
 
 LICENCE = "MIT (statements: LeetCode terms)"
 _NO_ENGLISH = "English description is not available"
@@ -64,12 +64,14 @@ def to_problem(data: Any, number: int) -> Problem:
         starter = re.sub(rf"\b{wrong}\b", right, starter)
     entry_point = row.entry_point.replace("Solution()", "Solution")
     signature = signature_of(starter, entry_point)
-    tests = _tests(row.test, signature.parameters)
+    tests = _tests(row.test, signature.parameters, signature.return_type)
     statement = statement.replace("\xa0", " ").strip()
     examples = _squeezed(statement)
     texts = [_squeezed(pair.input) for pair in row.input_output]
     # The tests and the input/output pairs come in the same order; a few tests have no pair.
-    comparison, checker = call_comparison(statement, signature.return_type)
+    comparison, checker = call_comparison(
+        statement, signature.return_type, [decode(expected) for _, expected in tests]
+    )
     return Problem(
         id=f"leetcode_dataset/{slug}",
         source="leetcode_dataset",
@@ -96,7 +98,9 @@ def to_problem(data: Any, number: int) -> Problem:
     )
 
 
-def _tests(code: str, parameters: list[str]) -> list[tuple[list[Any], Any]]:
+def _tests(
+    code: str, parameters: list[str], return_type: str | None
+) -> list[tuple[list[Any], Any]]:
     """Return (arguments, answer) of each assert of a ``check`` function, in tagged JSON."""
     try:
         check = next(iter(parse_python(code).body), None)
@@ -110,6 +114,8 @@ def _tests(code: str, parameters: list[str]) -> list[tuple[list[Any], Any]]:
         try:
             arguments = [encode(argument) for argument in _arguments(call, parameters)]
             answer = _value(expected)
+            if answer is None and "Node" in (return_type or ""):
+                answer = []  # an empty list or tree
             if isinstance(expected, ast.Call) and isinstance(answer, list):
                 while answer and answer[-1] is None:
                     answer.pop()

@@ -1,78 +1,68 @@
 """Statements as sites write them (HTML, MathJax) as readable plain text."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
+from codepref.problems.foreign import NotUnderstood
+from codepref.problems.formulas import UnknownFormula, latex_to_text, script
+from codepref.problems.mathml import mathml_to_text
+
+_BREAK = "\r"  # of a line, until formulas are read: they may hold some, but no end of a paragraph
 _BLOCKS = {"p", "div", "ul", "ol", "table", "center", "h1", "h2", "h3", "h4", "blockquote"}
-_SYMBOLS = {
-    "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠",
-    "neq": "≠", "lt": "<", "gt": ">", "ll": "≪", "gg": "≫", "times": "×", "cdot": "·", "div": "÷",
-    "pm": "±", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...", "to": "→",
-    "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "gets": "←", "in": "∈", "notin": "∉",
-    "cup": "∪", "cap": "∩", "subset": "⊂", "subseteq": "⊆", "emptyset": "∅", "varnothing": "∅",
-    "infty": "∞", "sum": "∑", "prod": "∏", "oplus": "⊕", "lfloor": "⌊", "rfloor": "⌋",
-    "lceil": "⌈", "rceil": "⌉", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "land": "∧",
-    "lor": "∨", "lnot": "¬", "forall": "∀", "exists": "∃", "equiv": "≡", "approx": "≈",
-    "sqrt": "√", "bmod": "mod", "circ": "∘", "alpha": "α", "beta": "β", "gamma": "γ",
-    "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "lambda": "λ", "mu": "μ", "pi": "π",
-    "sigma": "σ", "phi": "φ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "langle": "⟨",
-    "rangle": "⟩", "ell": "ℓ", "star": "*", "ast": "*", "prime": "'", "quad": " ", "qquad": " ",
-    "left": "", "right": "", "big": "", "Big": "", "limits": "", "displaystyle": "", "rm": "",
-    "bf": "", "it": "", "tt": "",
+# What MathJax and KaTeX draw on a page; the source stands beside it, in a script or as MathML.
+_DRAWN = {
+    "MathJax", "MathJax_Preview", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display",
+    "MathJax_CHTML", "MJXc-display", "mjx-chtml", "katex-html",
 }  # fmt: skip
-_STYLES = re.compile(
-    r"\\(?:text|texttt|textbf|textit|textrm|mathrm|mathtt|mathbf|mathit|mathcal|mathbb|mathsf|"
-    r"operatorname|overline|underline|boldsymbol|mbox|pmb)\s*\{([^{}]*)\}"
+# Display formulas stand between six dollar signs, those in a line between three; neither goes on
+# over a blank line, so that one lost sign cannot exchange prose and formulas.
+_FORMULA = re.compile(
+    r"\${6}((?:(?!\n\n|\${6}).)+)\${6} ?|\${3}((?:(?!\n\n|\${3}).)+)\${3}(?!\$(?!\$\$))", re.S
+)
+_LEFT_OVER = re.compile(
+    r"\$\$\$|\\(?:[dt]?frac|leq?|geq?|neq?|[lc]?dots|c?dot|times|text(?:tt|bf|it|rm|sf)?|"
+    r"math(?:rm|tt|bf|it|cal|bb|sf)|operatorname|left|right|begin|end|sqrt|sum|prod|bmod|pmod|"
+    r"[lr](?:ceil|floor|angle|vert)|oplus|color|over(?:line)?|underline|to|infty|in|log|min|max)"
+    r"(?![a-zA-Z])|[\^_]\s?\{|"
+    r"\b(?:[dt]?frac(?!tion|tal|tur)|ldots|cdots|cdot|lceil|rceil|lfloor|rfloor|leqslant|geqslant|bmod|pmod|"
+    r"texttt|textbf|mathbf|mathrm|mathcal|mathbb|operatorname|displaystyle)"
 )
 
 
 def html_to_text(html: str | Tag) -> str:
     """Return HTML as plain text: paragraphs, list items and table rows on lines of their own.
 
-    MathJax between ``$$$`` (Codeforces) becomes readable text, ``<sup>4</sup>`` becomes ``^4``,
-    ``<sub>i</sub>`` becomes ``_i``; the text inside ``<pre>`` keeps its lines.
+    LaTeX between ``$$$`` or ``$$$$$$`` (Codeforces) becomes readable text, and so do formulas that
+    MathJax or KaTeX has drawn; ``<sup>4</sup>`` becomes ``^4``, ``<sub>i</sub>`` becomes ``_i``;
+    the text inside ``<pre>`` keeps its lines.
+
+    Raises:
+        NotUnderstood: a formula cannot be read, or a part of one is left in the text.
     """
     root = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
     text = "".join(_render(child) for child in root.children).replace("\xa0", " ")
-    text = re.sub(
-        r"\$\$\$(.+?)\$\$\$", lambda match: latex_to_text(match.group(1)), text, flags=re.S
-    )
+    text = _FORMULA.sub(_formula, text).replace(_BREAK, "\n")
     lines = [line.rstrip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if left := _LEFT_OVER.search(text):
+        around = text[max(left.start() - 20, 0) : left.end() + 20]
+        raise NotUnderstood("formula", detail=f"'{left.group()}' is left in '{around}'")
+    return text
 
 
-def latex_to_text(formula: str) -> str:
-    r"""Return a formula in plain text.
-
-    >>> latex_to_text(r"1 \le n \le 2 \cdot 10^{5}")
-    '1 ≤ n ≤ 2 · 10^5'
-    >>> latex_to_text(r"2^{n-1}")
-    '2^(n-1)'
-    """
-    text = formula.replace("~", " ").replace(r"\{", "\x01").replace(r"\}", "\x02")
-    text = re.sub(r"\\[,;:! ]", " ", text)
-    # From the inside out, as braces nest.
-    for _ in range(8):
-        before = text
-        text = _STYLES.sub(r"\1", text)
-        text = re.sub(r"\\d?t?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", _fraction, text)
-        text = re.sub(r"\\sqrt\s*\{([^{}]*)\}", r"√(\1)", text)
-        text = re.sub(r"\\pmod\s*\{([^{}]*)\}", r"(mod \1)", text)
-        # Braces around more than one term carry meaning that plain text would lose.
-        text = re.sub(r"([\^_])\s*\{\s*(\w*)\s*\}", r"\1\2", text)
-        text = re.sub(r"([\^_])\s*\{([^{}]*)\}", r"\1(\2)", text)
-        if text == before:
-            break
-    text = re.sub(r"\\([A-Za-z]+)", lambda match: _SYMBOLS.get(match[1], match[1]), text)
-    text = text.replace("\\\\", " ").replace("\\", "").replace("{", "").replace("}", "")
-    text = text.replace("\x01", "{").replace("\x02", "}")
-    return re.sub(r"\s+", " ", text).strip()
+def _formula(match: re.Match[str]) -> str:
+    text = _readable(latex_to_text, match[1] or match[2])
+    return f"\n{text}\n" if match[1] else text
 
 
-def _fraction(match: re.Match[str]) -> str:
-    parts = [part if re.fullmatch(r"\w*", part) else f"({part})" for part in match.groups()]
-    return "/".join(parts)
+def _readable(convert: Callable[[Any], str], formula: Any) -> str:
+    try:
+        return convert(formula)
+    except UnknownFormula as error:
+        raise NotUnderstood("formula", detail=str(error)) from error
 
 
 def preformatted(pre: Tag) -> str:
@@ -102,14 +92,16 @@ def _pre_text(pre: Tag) -> str:
 def _render(node: PageElement, in_pre: bool = False) -> str:
     if isinstance(node, NavigableString):
         if in_pre:
-            return str(node)
+            return str(node).replace(_BREAK, "")
         return re.sub(r"\s+", " ", str(node)) if type(node) is NavigableString else ""
     if not isinstance(node, Tag):
         return ""
     if node.name == "br":
-        return "\n"
-    if node.name in ("script", "style"):
-        return ""
+        return _BREAK
+    if node.name == "img":
+        return "[image]"
+    if node.name in ("script", "style", "math", "mjx-container") or _DRAWN & _classes(node):
+        return _drawn_formula(node)
     is_pre = node.name == "pre"
     inside = "".join(_render(child, in_pre or is_pre) for child in node.children)
     if in_pre:
@@ -117,9 +109,7 @@ def _render(node: PageElement, in_pre: bool = False) -> str:
     if is_pre:
         return "\n\n" + inside.strip("\n") + "\n\n"
     if node.name in ("sup", "sub"):
-        mark = "^" if node.name == "sup" else "_"
-        inside = inside.strip()
-        return f"{mark}{inside}" if re.fullmatch(r"\w*", inside) else f"{mark}({inside})"
+        return script("", "^" if node.name == "sup" else "_", inside)
     if node.name == "li":
         return f"\n- {inside.strip()}"
     if node.name == "tr":
@@ -128,3 +118,40 @@ def _render(node: PageElement, in_pre: bool = False) -> str:
     if node.name in _BLOCKS:
         return f"\n\n{inside.strip(' ')}\n\n"
     return inside
+
+
+def _classes(node: Tag) -> set[str]:
+    return set(node.get_attribute_list("class")) - {None}
+
+
+def _drawn_formula(node: Tag) -> str:
+    """Return the formula that stands behind what was drawn, once.
+
+    MathJax 2 leaves the source in a script beside the drawing; a page saved without its scripts has
+    MathML only, as has MathJax 3; KaTeX has MathML with the source in it.
+    """
+    if node.name == "script":
+        if not str(node.get("type", "")).startswith("math/tex"):
+            return ""
+        text = _readable(latex_to_text, node.get_text())
+        return f"\n{text}\n" if "display" in str(node["type"]) else text
+    if node.name == "math":
+        return _readable(mathml_to_text, node)
+    if node.name == "style" or _has_source(node):
+        return ""
+    math, framed = node.find("math"), node.select_one("[data-mathml]")
+    data = node.get("data-mathml") or (framed and framed.get("data-mathml"))
+    if math is None and data:
+        math = BeautifulSoup(str(data), "html.parser").find("math")
+    return _readable(mathml_to_text, math) if isinstance(math, Tag) else ""
+
+
+def _has_source(drawn: Tag) -> bool:
+    """Tell whether a script with the formula's source follows, beside it or beside its frame."""
+    for node in (drawn, drawn.parent):
+        after = node.find_next_sibling() if isinstance(node, Tag) else None
+        while isinstance(after, Tag) and _DRAWN & _classes(after):
+            after = after.find_next_sibling()
+        if isinstance(after, Tag) and str(after.get("type", "")).startswith("math/tex"):
+            return True
+    return False

@@ -27,7 +27,7 @@ from typing import Any
 
 from codepref.records import Comparison
 
-CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "any_of")
+CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "unordered_inside", "any_of")
 STDIO_KINDS = ("exact", "lines", "tokens", "close", "any_of")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(
@@ -48,11 +48,12 @@ def values_match(actual: Any, expected: Any, comparison: Comparison) -> bool:
         return True
     if comparison.kind == "unordered_nested":
         return _key(actual, comparison) == _key(expected, comparison)
-    if comparison.kind == "unordered" and isinstance(expected, (list, tuple)):
+    if comparison.kind in ("unordered", "unordered_inside") and isinstance(expected, (list, tuple)):
+        keys = _sorted_keys if comparison.kind == "unordered" else _inner_keys
         return (
             isinstance(actual, (list, tuple))
             and len(actual) == len(expected)
-            and _sorted_keys(actual, comparison) == _sorted_keys(expected, comparison)
+            and keys(actual, comparison) == keys(expected, comparison)
         )
     return _equal(actual, expected, comparison)
 
@@ -151,6 +152,12 @@ def _equal(actual: Any, expected: Any, comparison: Comparison) -> bool:
 
 def _by_key(value: dict[Any, Any]) -> list[tuple[str, Any]]:
     return sorted(((_key(key, _EXACT), key) for key in value), key=lambda pair: pair[0])
+
+
+def _inner_keys(items: Any, comparison: Comparison) -> list[Any]:
+    """Return something to compare the items by, in their order; inside them order is free."""
+    nested = comparison.model_copy(update={"kind": "unordered_nested"})
+    return [_key(item, nested) for item in items]
 
 
 def _sorted_keys(items: Any, comparison: Comparison) -> list[Any]:
