@@ -74,6 +74,7 @@ rule claims_write:
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
         claims=here("paper/claims.yaml"),
+        others=here("paper/others.yaml"),
         statistics=STATISTICS,
         analyses=ANALYSES,
     output:
@@ -106,6 +107,7 @@ rule report_build:
         paper=here("paper/tables.yaml"),
         hyperparameters=here("paper/hyperparameters.yaml"),
         claims=here("paper/claims.yaml"),
+        others=here("paper/others.yaml"),
         theme=[here(f"report/front/report.{suffix}") for suffix in ("html.j2", "css", "js")],
         captions=[here(f"report/captions/{name}.rst") for name in GRAPH.figures],
         training=TRAININGS,

@@ -11,7 +11,7 @@ from codepref.report.drill_down import Sources, collect
 from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
 from codepref.tables.inputs import add_files, add_result_options, results_from
-from codepref.tables.paper import Claims
+from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.paper_tables import add_setting_options, paper_tables
 
 
@@ -41,6 +41,7 @@ def main() -> None:
         results=results,
         tables=paper_tables(arguments, results),
         claims=claims,
+        others=read_yaml(arguments.others, OtherFindings),
         answered=weigh(claims, evidence_from(arguments, results)),
         figures=arguments.figures,
         captions=arguments.captions,

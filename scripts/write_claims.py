@@ -7,7 +7,7 @@ from codepref.cli import run
 from codepref.files import read_yaml, write_text
 from codepref.tables.claims import add_evidence_options, evidence_from, markdown, weigh
 from codepref.tables.inputs import add_result_options, results_from
-from codepref.tables.paper import Claims
+from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.render import markdown_page
 
 
@@ -20,7 +20,9 @@ def main() -> None:
     arguments = parser.parse_args()
     claims = read_yaml(arguments.claims, Claims)
     results = results_from(arguments)
-    text = markdown(weigh(claims, evidence_from(arguments, results)), claims, results)
+    others = read_yaml(arguments.others, OtherFindings)
+    answered = weigh(claims, evidence_from(arguments, results))
+    text = markdown(answered, claims, others, results)
     write_text(arguments.output, text)
     if arguments.page:
         write_text(arguments.page, markdown_page(text))

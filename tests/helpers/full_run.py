@@ -330,7 +330,8 @@ def make(folder: Path) -> Path:
         call("render_tables.py", *shared, *settings, "--output-folder", RUN / "tables")
         statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
         analyses = [path.with_suffix(".analysis.json") for path in _rewards()]
-        evidence = ["--claims", PAPER / "claims.yaml", *statistics, "--analyses", *analyses]
+        evidence = ["--claims", PAPER / "claims.yaml", "--others", PAPER / "others.yaml",
+                    *statistics, "--analyses", *analyses]  # fmt: skip
         pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
         call("write_claims.py", *shared, *evidence, *pages)
         dot = RUN / "figures/rule_graph.dot"

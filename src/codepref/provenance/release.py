@@ -39,7 +39,8 @@ OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs", "usage")
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
-    *("config.yaml", "paper/tables.yaml", "paper/hyperparameters.yaml", "paper/claims.yaml"),
+    "config.yaml",
+    *(f"paper/{name}.yaml" for name in ("tables", "hyperparameters", "claims", "others")),
 )
 
 

@@ -16,7 +16,7 @@ from codepref.report.costs import History
 from codepref.report.drill_down import DrillDown
 from codepref.tables.claims import Evidence, scope
 from codepref.tables.layout import PaperTable
-from codepref.tables.paper import Claim, Claims
+from codepref.tables.paper import Claim, Claims, OtherFindings
 from codepref.tables.render import TEMPLATES, html_table
 from codepref.tables.results import Results
 
@@ -53,6 +53,7 @@ class Content:
     results: Results
     tables: Sequence[PaperTable]
     claims: Claims
+    others: OtherFindings
     answered: Sequence[tuple[Claim, Evidence]]
     figures: Sequence[Path]
     captions: Sequence[Path]
@@ -93,6 +94,8 @@ def _run(content: Content) -> dict[str, Any]:
         "tables": [html_table(table.overview, links=True) for table in tables],
         "details": [html_table(table.cells, sortable=True) for table in tables if table.cells],
         "claims": content.claims,
+        "others": content.others,
+        "paper_labels": results.paper.labels,
         "answered": content.answered,
     }
 

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 
 from codepref.tables.inputs import add_files, read_of_run, read_statistics
 from codepref.tables.layout import DEMO_STAMP, discordant, p_text
-from codepref.tables.paper import Claim, Claims, PaperTables, counts_that_print
+from codepref.tables.paper import Claim, Claims, OtherFindings, PaperTables, counts_that_print
 from codepref.tables.render import TEMPLATES
 from codepref.tables.results import Results
 from codepref.tables.statistics import (
@@ -45,8 +45,9 @@ class RunData:
 
 
 def add_evidence_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--claims --statistics --analyses``."""
+    """Add ``--claims --others --statistics --analyses``."""
     parser.add_argument("--claims", type=Path, required=True, help="paper/claims.yaml")
+    parser.add_argument("--others", type=Path, required=True, help="paper/others.yaml")
     add_files(parser, "--statistics", "pairs/<model>.stats.json")
     add_files(parser, "--analyses", "*.analysis.json of score_rewards.py")
 
@@ -112,6 +113,16 @@ def rft_beats_base(data: RunData) -> Evidence:
         equal = len(changes) - up - down
         evidence.lines.insert(0, f"cells: {up} up, {equal} equal, {down} down of {len(changes)}")
     return evidence
+
+
+def off_policy_may_harm(data: RunData) -> Evidence:
+    """C5: is some model below base after training on another model's pairs?"""
+    rows = _comparisons("base", "dpo_off_policy", data)
+    evidence = _compared(data.results, rows, "off-policy DPO against base")
+    harmed = [tests for _, tests, p in rows if p < SIGNIFICANCE and tests[0].change < 0]
+    found: dict[Answer, Answer] = {"supported": "not supported", "not supported": "supported"}
+    answer = "supported" if harmed else found.get(evidence.answer, evidence.answer)
+    return Evidence(answer, evidence.lines)
 
 
 def implicit_reward_separates(data: RunData) -> Evidence:
@@ -205,13 +216,18 @@ def _hopeless_gains(paper: PaperTables) -> list[str]:
 
 
 def _against(old: str, new: str, what: str, data: RunData) -> Evidence:
+    return _compared(data.results, _comparisons(old, new, data), what)
+
+
+def _comparisons(old: str, new: str, data: RunData) -> list[tuple[str, list[Paired], float]]:
+    """Return (model, pooled comparison per seed, largest p over the seeds)."""
     rows = []
     for experiment in data.results.config.experiments:
         if {old, new} <= set(experiment.methods):
             tests = pooled(data.results, experiment.model, old, new)
             if tests:
                 rows.append((experiment.model, tests, max(test.p_value for test in tests)))
-    return _compared(data.results, rows, what)
+    return rows
 
 
 def _compared(
@@ -249,9 +265,7 @@ CHECKS: dict[str, Callable[[RunData], Evidence]] = {
     "on_policy_beats_off_policy": partial(
         _against, "dpo_off_policy", "dpo", "on-policy against off-policy"
     ),
-    "off_policy_against_base": partial(
-        _against, "base", "dpo_off_policy", "off-policy DPO against base"
-    ),
+    "off_policy_may_harm": off_policy_may_harm,
     "implicit_reward_separates": implicit_reward_separates,
     "pair_yield": pair_yield,
     "mbpp_has_378_tasks": mbpp_has_378_tasks,
@@ -276,12 +290,19 @@ def scope(results: Results) -> str:
     return "Answers follow the tolerances stated beforehand in paper/claims.yaml."
 
 
-def markdown(answered: Sequence[tuple[Claim, Evidence]], claims: Claims, results: Results) -> str:
+def markdown(
+    answered: Sequence[tuple[Claim, Evidence]],
+    claims: Claims,
+    others: OtherFindings,
+    results: Results,
+) -> str:
     """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix."""
     return TEMPLATES.get_template("claims.md.j2").render(
         paper=results.paper.paper,
         run=results.config.run,
         scope=scope(results),
         answered=answered,
+        others=others,
+        labels=results.paper.labels,
         costs=claims.costs_are,
     )

@@ -97,12 +97,40 @@ class Hyperparameters(Strict):
     table4: HyperparameterTable
 
 
+class Quotation(Strict):
+    """The paper's own words, and the section that they stand in."""
+
+    section: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        """The section as a reader names it."""
+        return f"section {self.section}" if self.section[0].isdigit() else self.section
+
+
+class Quotations(Strict):
+    """Passages of the paper, word for word."""
+
+    passages: list[Quotation]
+
+    def hold(self, text: str, section: str | None = None) -> bool:
+        """Return whether words stand in a passage (of a section), wherever lines break."""
+        words = " ".join(text.split())
+        return any(
+            words in " ".join(passage.text.split())
+            for passage in self.passages
+            if section in (None, passage.section)
+        )
+
+
 class Claim(Strict):
-    """One claim of the paper and how this project tests it."""
+    """One claim of the paper, or (without quotes) a question of this project, and its test."""
 
     id: str
     claim: str
-    stated_in: str
+    quotes: list[Quotation]
+    shown_in: str | None = None
     paper_numbers: Literal["support it", "support it in part", "do not support it", "none given"]
     why: str
     check: str
@@ -110,6 +138,46 @@ class Claim(Strict):
     command: str
     tolerance: str
     cost: str
+
+    @property
+    def stated_in(self) -> str:
+        """Where the paper says and shows it."""
+        said = dict.fromkeys(quote.place for quote in self.quotes)
+        places = [*(said or ["not stated: a question of this project"]), self.shown_in]
+        return "; ".join(place for place in places if place)
+
+
+class OtherFinding(Strict):
+    """What somebody else measured that bears on claims: scores in percent per benchmark."""
+
+    claims: list[str]
+    source: str
+    url: str
+    where: str
+    model: str
+    columns: list[str]
+    rows: dict[str, list[float]]
+    differs: str
+    finding: str
+
+    @model_validator(mode="after")
+    def _rows_have_all_columns(self) -> "OtherFinding":
+        for name, scores in self.rows.items():
+            if len(scores) != len(self.columns):
+                raise ValueError(
+                    f"rows: {name}: {len(scores)} scores for {len(self.columns)} columns"
+                )
+        return self
+
+
+class OtherFindings(Strict):
+    """What others found, read from ``paper/others.yaml``."""
+
+    others: list[OtherFinding]
+
+    def on(self, claim: str) -> list[OtherFinding]:
+        """Return those that bear on a claim."""
+        return [other for other in self.others if claim in other.claims]
 
 
 class Claims(Strict):
