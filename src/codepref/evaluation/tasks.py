@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from codepref.errors import UserError
-from codepref.files import read_bytes, read_records, sha256_of
+from codepref.files import read_bytes, read_records, reading, sha256_of
 from codepref.records import BenchmarkVerdicts, Solution
 
 Dataset = Literal["humaneval", "mbpp"]  # EvalPlus's two: it has inputs and oracles of its own each
@@ -171,10 +171,12 @@ def check_verdicts(
     Raises:
         UserError: names what differs, and both values.
     """
+    with reading(samples):
+        found = sha256_of(samples)
     origins = {
         "dataset": (verdicts.dataset, benchmark.dataset, "--dataset"),
         "data_sha256": (verdicts.data_sha256, benchmark.sha256, benchmark.path),
-        "samples_sha256": (verdicts.samples_sha256, sha256_of(samples), samples),
+        "samples_sha256": (verdicts.samples_sha256, found, samples),
     }
     differ = [
         f"its {key} is {theirs}, {given} is {ours}"
