@@ -8,7 +8,8 @@ A program is a file ``corpus/<group>/<name>.py`` that starts with header lines::
     #: message: no other processes
 
 ``expect`` names the verdicts that are right (some attacks may end in more than one way),
-``message`` what the message says, alternatives likewise; the last two are optional. What follows
+``message`` what the message says, alternatives likewise; the last two are optional. So is ``begins
+with``, which names a file of ``corpus`` whose text stands before the program's own. What follows
 the header is the completion, byte for byte.
 """
 
@@ -230,18 +231,18 @@ PROBLEMS["sum_by_long_check"] = PROBLEMS["sum_of_many"].model_copy(
 def load_corpus(*groups: str) -> list[CorpusProgram]:
     """Return the corpus, or some of its groups."""
     files = sorted(
-        path for path in FOLDER.rglob("*.py") if not groups or path.parent.name in groups
+        path for path in FOLDER.glob("*/*.py") if not groups or path.parent.name in groups
     )
     return [_read(path) for path in files]
 
 
 def _read(path: Path) -> CorpusProgram:
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = stream.read().splitlines(keepends=True)
+    lines = _text(path).splitlines(keepends=True)
     header: dict[str, str] = {}
     while lines and lines[0].startswith("#: "):
         key, value = lines.pop(0)[3:].split(":", 1)
         header[key.strip()] = value.strip()
+    beginning = _text(FOLDER / header["begins with"]) if "begins with" in header else ""
     return CorpusProgram(
         group=path.parent.name,
         name=path.stem,
@@ -249,5 +250,10 @@ def _read(path: Path) -> CorpusProgram:
         expect=frozenset(header["expect"].split("|")),
         tampered=header.get("tampered") == "yes",
         message=header.get("message", ""),
-        completion="".join(lines),
+        completion=beginning + "".join(lines),
     )
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return stream.read()

@@ -8,7 +8,7 @@ feed only: JSON strings may hold other separators (U+2028).
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -153,7 +153,7 @@ def read_solutions(path: str | Path, benchmark: TaskFile[Any]) -> list[Solution]
         "solutions of tasks that the data file does not have:": given.keys() - tasks,
         "more than one solution of": {name for name, count in given.items() if count > 1},
     }
-    found = [f"{what} {_some(sorted(names))}" for what, names in problems.items() if names]
+    found = [f"{what} {some_of(sorted(names))}" for what, names in problems.items() if names]
     if found:
         raise UserError(
             f"{path}: {'; '.join(found)}. Every task of {benchmark.path.name} "
@@ -190,6 +190,7 @@ def check_verdicts(
         )
 
 
-def _some(names: list[str], most: int = 5) -> str:
+def some_of(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names as text, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,17 +1,9 @@
 """What the forked children of the sandboxed programs have in common: limits, closed descriptors."""
 
-import ctypes
 import os
 import signal
 
 from codepref.sandbox.inside import confine as executor
-
-PR_SET_DUMPABLE = 4
-
-
-def hide_from_others() -> None:
-    """Keep this process's memory and open files from being reached through /proc."""
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
 
 
 def close_all_but(*kept: int) -> None:
@@ -32,4 +24,4 @@ def confine(file_bytes: int, memory_bytes: int) -> None:
     """In a child: the executor's limits and system-call filters, for good."""
     executor.confine_zygote(file_bytes)
     executor.confine_candidate(memory_bytes)
-    hide_from_others()
+    executor.hide_from_others()

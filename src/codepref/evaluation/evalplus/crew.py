@@ -67,12 +67,10 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._idle:  # before the threads, with which they would be killed
-            self._end(*self._idle.pop())
+        self._end_idle()  # before the threads, with which they would be killed
         self._stop()
         self._pool.shutdown()
-        while self._idle:
-            self._end(*self._idle.pop())
+        self._end_idle()  # what a thread was at work with
         os.close(self._errors)
 
     def run(self, items: list[Item], read: Callable[[Item, Answer], None]) -> None:
@@ -153,6 +151,10 @@ class Crew:
             process.wait()
         with self._lock:
             self._running.discard(process)
+
+    def _end_idle(self) -> None:
+        while self._idle:
+            self._end(*self._idle.pop())
 
     def _stop(self) -> None:
         with self._lock:

@@ -32,10 +32,11 @@ from typing import Any
 import evalplus.eval
 
 from codepref.evaluation.evalplus.channel import serve
-from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
+from codepref.evaluation.evalplus.confined import close_all_but, confine
 from codepref.evaluation.evalplus.files import decode_part
 from codepref.sandbox.clocks import starved_seconds
 from codepref.sandbox.inside import mounts
+from codepref.sandbox.inside.confine import hide_from_others
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK

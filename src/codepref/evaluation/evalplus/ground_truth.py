@@ -29,7 +29,7 @@ from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 
 from codepref import values
 from codepref.evaluation.evalplus.channel import serve
-from codepref.evaluation.evalplus.confined import close_all_but, confine, hide_from_others
+from codepref.evaluation.evalplus.confined import close_all_but, confine
 from codepref.evaluation.evalplus.files import (
     LONGEST_PART,
     TEXT,
@@ -39,6 +39,7 @@ from codepref.evaluation.evalplus.files import (
 )
 from codepref.evaluation.evalplus.plain import fingerprint, plain
 from codepref.sandbox.inside import mounts
+from codepref.sandbox.inside.confine import hide_from_others
 
 LONGEST_REFERENCE = 120  # CPU seconds for a part; grading allows half of that
 WALL_PER_CPU = 5

@@ -5,28 +5,15 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from codepref.evaluation.published.releases import Cause
-from codepref.records import Disagreement, GradingLimits, PartVerdict, Strict
+from codepref.records import Disagreement, GradingLimits, Strict, TaskVerdict
 
 
-class GradedSample(Strict):
-    """Both judges' verdicts on one sample."""
+class GradedSample(TaskVerdict):
+    """Both judges' verdicts on one sample; base and plus are EvalPlus's."""
 
-    task_id: str
     index: int = Field(ge=0, description="which of the task's samples, from 0")
     where: str = Field(description="the file and the line it was read from")
-    base: PartVerdict = Field(description="by EvalPlus")
-    plus: PartVerdict
     disagreements: list[Disagreement] = Field(description="of the second judge with EvalPlus")
-
-    @property
-    def base_solved(self) -> bool:
-        """Whether it counts in the base score, by EvalPlus."""
-        return self.base.status == "pass"
-
-    @property
-    def plus_solved(self) -> bool:
-        """Whether it counts in the plus score, by EvalPlus."""
-        return self.base.status == self.plus.status == "pass"
 
     def second_solved(self, plus: bool) -> bool:
         """Whether it counts in the base or the plus score, by the second judge."""

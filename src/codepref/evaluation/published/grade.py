@@ -32,7 +32,7 @@ from codepref.evaluation.published.samples import (
 )
 from codepref.evaluation.published.verdicts import PublishedVerdicts
 from codepref.evaluation.settings import GradingConfig
-from codepref.evaluation.tasks import Benchmark
+from codepref.evaluation.tasks import Benchmark, some_of
 from codepref.files import check_writable, read_record, read_records, write_text
 from codepref.progress import say
 from codepref.provenance.record import source_sha256
@@ -45,7 +45,6 @@ VERDICTS, RECORD, PAGE = "verdicts.jsonl", "certificate.json", "certificate.md"
 """The files of a grading's folder"""
 _PART = 50  # samples graded at a time: a killed grading loses no more
 _KS = (1, 10, 100)  # EvalPlus's, and all of a task's samples
-_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -263,14 +262,14 @@ def _notes(
             if score.judge == "EvalPlus" and score.k == 1
         )
         notes.append(
-            f"no sample of {len(missing)} of the data file's tasks: {_some(missing)}. The scores "
+            f"no sample of {len(missing)} of the data file's tasks: {some_of(missing)}. The scores "
             f"are over the other {tasks}; with the missing ones as failed, EvalPlus's pass@1 is "
             f"{counted}"
         )
     if extra:
         notes.append(
             f"samples of {len(extra)} tasks that the data file does not have, not graded: "
-            f"{_some(extra)}"
+            f"{some_of(extra)}"
         )
     counts = Counter(sample.task_id for sample in graded)
     if len(set(counts.values())) > 1:
@@ -363,7 +362,7 @@ def _with_published(
     if len(partners) < len(by_number):
         alone = [f"{task}" for task, number in by_number if (task, number) not in partners]
         notes.append(
-            f"{len(alone)} samples have no published verdict on the same program: {_some(alone)}"
+            f"{len(alone)} samples have no published verdict on the same program: {some_of(alone)}"
         )
     return certificate.model_copy(
         update={
@@ -375,8 +374,3 @@ def _with_published(
             "notes": notes,
         }
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

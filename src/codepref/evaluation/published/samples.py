@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -239,8 +239,3 @@ def _refuse_copies(samples: list[GivenSample], usual: int) -> None:
                 f"{sample.where}: the same sample of {sample.task_id} as {twin.where}; remove one "
                 f"(the other tasks have {usual} each)"
             )
-
-
-def by_task(samples: Iterable[GivenSample]) -> Mapping[str, int]:
-    """Return how many samples each task has."""
-    return Counter(sample.task_id for sample in samples)

@@ -182,6 +182,11 @@ _ZYGOTE_FILTER = _Filter(_NEVER, candidate=False)
 _CANDIDATE_FILTER = _Filter(_NOT_FOR_CANDIDATES, candidate=True)
 
 
+def hide_from_others() -> None:
+    """Keep this process's memory and open files from being reached through /proc, or traced."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
 def confine_zygote(file_bytes: int) -> None:
     """Limit what candidates will inherit: the long filter, file sizes, open files and dumps.
 
@@ -191,7 +196,7 @@ def confine_zygote(file_bytes: int) -> None:
     Raises:
         OSError: the kernel has no seccomp: nothing must run here.
     """
-    _prctl(_PR_SET_DUMPABLE, 0)  # no other process may read or trace this one
+    hide_from_others()
     for kind, limit in (
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
