@@ -1,156 +1,38 @@
 """Data sets of competitive programming: open-r1/codeforces, CodeContests, APPS, TACO."""
 
 import re
-from typing import Annotated, Any
-
-from pydantic import AliasChoices, BeforeValidator, Field, Json
+from typing import Any
 
 from codepref.problems.answers import call_comparison, stdio_comparison
 from codepref.problems.codeforces import python_limits
-from codepref.problems.foreign import (
-    Foreign,
-    PromisedText,
-    Skip,
-    Texts,
-    null_is_empty,
-    parse,
+from codepref.problems.competitive_rows import (
+    SOURCES,
+    AppsRow,
+    Case,
+    CodeContestsRow,
+    InputsOutputs,
+    JudgeRow,
+    OpenR1Row,
+    SandboxFusionRow,
+    TacoRow,
 )
+from codepref.problems.foreign import Skip, parse
 from codepref.problems.parts import Parts, of_question, of_sections
 from codepref.problems.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
 
-# CodeContests' enumerations.
-_SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atcoder", "aizu"]
+# CodeContests' enumeration.
 _DIFFICULTIES = ["", "easy", "medium", "hard", "harder", "hardest", "external"]
 _PYTHON3 = 3
 
 Pairs = list[tuple[str, str]]
 """Tests as input and output."""
 
-# --- Rows -----------------------------------------------------------------------------------------
-
-
-class _Test(Foreign):
-    input: str
-    output: str
-
-
-def _rows_of_columns(tests: Any) -> Any:
-    """Turn an object of lists (older versions of ``datasets``) into a list of objects."""
-    if not isinstance(tests, dict):
-        return tests
-    inputs, outputs = tests.get("input") or [], tests.get("output") or []
-    if not isinstance(inputs, list) or not isinstance(outputs, list):
-        return tests
-    if len(inputs) != len(outputs):
-        raise ValueError(f"{len(inputs)} inputs but {len(outputs)} outputs")
-    return [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
-
-
-_Tests = Annotated[list[_Test], BeforeValidator(_rows_of_columns), null_is_empty]
-_Limit = Annotated[float, Field(ge=0, le=1e9)]
-_Rating = Annotated[int, Field(ge=-(10**9), le=10**9)]
-_EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
-
-
-class _OpenR1Row(Foreign):
-    id: str
-    title: str = ""
-    description: PromisedText
-    input_format: str = ""
-    output_format: str = ""
-    note: str = ""
-    interaction_format: str = ""
-    input_mode: str = "stdio"
-    examples: _Tests
-    official_tests: _Tests
-    time_limit: _Limit | None = None
-    memory_limit: _Limit | None = None
-    rating: _Rating | None = None
-    tags: Texts
-    generated_checker: str = ""
-
-
-class _Duration(Foreign):
-    seconds: int = Field(ge=0, le=10**6)
-    nanos: int = Field(default=0, ge=0, lt=10**9)
-
-
-class _Solutions(Foreign):
-    language: list[int] = Field(default_factory=list)
-    solution: list[str] = Field(default_factory=list)
-
-
-class _CodeContestsRow(Foreign):
-    name: str
-    description: str
-    public_tests: _Tests
-    private_tests: _Tests
-    generated_tests: _Tests
-    source: int = Field(default=0, ge=0, lt=len(_SOURCES))
-    difficulty: int = Field(default=0, ge=0)
-    solutions: _Solutions = _Solutions()
-    cf_rating: _Rating | None = None
-    cf_tags: Texts
-    time_limit: _Duration | None = None
-    memory_limit_bytes: int = Field(default=0, ge=0, le=2**50)
-    input_file: str = ""
-    output_file: str = ""
-
-
-class _Labels(Foreign):
-    name: str
-    difficulty: str = ""
-    source: str = "unknown"
-
-
-class _Case(Foreign):
-    input: dict[str, str]
-    output: dict[str, str]
-
-
-class _SandboxFusionRow(Foreign):
-    content: str
-    labels: Json[_Labels]
-    test: Json[list[_Case]]
-
-
-class _InputsOutputs(Foreign):
-    inputs: list[Any]
-    outputs: list[Any]
-    fn_name: str | None = None
-
-
-class _JudgeRow(Foreign):
-    """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
-
-    question: str
-    input_output: Annotated[Json[_InputsOutputs] | None, _EmptyIsNone]
-    solutions: Annotated[Json[list[Any]] | None, _EmptyIsNone] = None
-    starter_code: str = ""
-    difficulty: str | None = None
-    url: str | None = None
-
-
-class _AppsRow(_JudgeRow):
-    problem_id: int = Field(ge=0, le=10**9, validation_alias=AliasChoices("problem_id", "id"))
-
-
-class _TacoRow(_JudgeRow):
-    name: str = ""
-    picture_num: str | _Rating | None = None
-    time_limit: str = ""
-    memory_limit: str = ""
-    tags: str | list[str] = ""
-
-
-# --- Problems -------------------------------------------------------------------------------------
-
 
 def from_open_r1(data: Any, number: int) -> Problem:
     """Return the problem of a row of open-r1/codeforces; raises Skip."""
-    row = parse(_OpenR1Row, data, "row")
+    row = parse(OpenR1Row, data, "row")
     if row.interaction_format:
         raise Skip("interactive")
     if row.input_mode != "stdio":
@@ -189,8 +71,8 @@ def from_open_r1(data: Any, number: int) -> Problem:
 def from_code_contests(data: Any, number: int) -> Problem:
     """Return the problem of a row of CodeContests (or of SandboxFusion's sample of it)."""
     if isinstance(data, dict) and {"labels", "test"} <= data.keys():
-        return _from_sandbox_fusion(parse(_SandboxFusionRow, data, "row"))
-    row = parse(_CodeContestsRow, data, "row")
+        return _from_sandbox_fusion(parse(SandboxFusionRow, data, "row"))
+    row = parse(CodeContestsRow, data, "row")
     if row.input_file or row.output_file:
         raise Skip("reads or writes files")
     statement = row.description.strip()
@@ -203,7 +85,7 @@ def from_code_contests(data: Any, number: int) -> Problem:
         hidden=_pairs(row.private_tests) + _pairs(row.generated_tests),
         id=f"code_contests/{_slug(row.name)}",
         source="code_contests",
-        url=_codeforces_url(row.name) if _SOURCES[row.source] == "codeforces" else None,
+        url=_codeforces_url(row.name) if SOURCES[row.source] == "codeforces" else None,
         licence="CC-BY-4.0",
         title=row.name,
         reference_solution=next(
@@ -213,11 +95,11 @@ def from_code_contests(data: Any, number: int) -> Problem:
             limit.seconds + limit.nanos / 1e9 if limit else None, row.memory_limit_bytes / 2**20
         ),
         difficulty=difficulties.get(row.difficulty) or _text_or_none(row.cf_rating),
-        tags=[_SOURCES[row.source], *filter(None, row.cf_tags), *_image(statement)],
+        tags=[SOURCES[row.source], *filter(None, row.cf_tags), *_image(statement)],
     )
 
 
-def _from_sandbox_fusion(row: _SandboxFusionRow) -> Problem:
+def _from_sandbox_fusion(row: SandboxFusionRow) -> Problem:
     """SandboxFusion's own form: labels and tests are JSON in text; which are public is lost."""
     if any((set(t.input), set(t.output)) != ({"stdin"}, {"stdout"}) for t in row.test):
         raise Skip("reads or writes files")
@@ -237,7 +119,7 @@ def _from_sandbox_fusion(row: _SandboxFusionRow) -> Problem:
 
 def from_apps(data: Any, number: int) -> Problem:
     """Return the problem of a row of APPS; raises Skip."""
-    row = parse(_AppsRow, data, "row")
+    row = parse(AppsRow, data, "row")
     return _inputs_outputs(
         row,
         id=f"apps/{row.problem_id:04d}",
@@ -250,7 +132,7 @@ def from_apps(data: Any, number: int) -> Problem:
 
 def from_taco(data: Any, number: int) -> Problem:
     """Return the problem of a row of TACO (which has no ids: its place in the split is one)."""
-    row = parse(_TacoRow, data, "row")
+    row = parse(TacoRow, data, "row")
     if _text_or_none(row.picture_num) not in (None, "0"):
         raise Skip("statement needs an image")
     seconds = re.match(r"\d{1,6}(\.\d+)?", row.time_limit)
@@ -271,7 +153,7 @@ def from_taco(data: Any, number: int) -> Problem:
     )
 
 
-def _inputs_outputs(row: _JudgeRow, **fields: Any) -> Problem:
+def _inputs_outputs(row: JudgeRow, **fields: Any) -> Problem:
     statement = row.question.strip()
     if not statement:
         raise Skip("no statement")
@@ -292,7 +174,7 @@ def _inputs_outputs(row: _JudgeRow, **fields: Any) -> Problem:
 
 
 def _function(
-    row: _JudgeRow, statement: str, tests: _InputsOutputs, fields: dict[str, Any]
+    row: JudgeRow, statement: str, tests: InputsOutputs, fields: dict[str, Any]
 ) -> Problem:
     starter, name, outputs = row.starter_code, tests.fn_name, tests.outputs
     if not starter.strip():
@@ -360,7 +242,7 @@ def _stdio(
     )
 
 
-def _pairs(tests: list[_Test]) -> Pairs:
+def _pairs(tests: list[Case]) -> Pairs:
     return [(test.input, test.output) for test in tests]
 
 
