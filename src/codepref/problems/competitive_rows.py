@@ -1,0 +1,124 @@
+"""The rows of data sets of competitive programming, as they must be to be read."""
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, Json
+
+from codepref.problems.foreign import Foreign, PromisedText, Texts, null_is_empty
+
+# CodeContests' enumeration.
+SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atcoder", "aizu"]
+
+
+class Case(Foreign):
+    input: str
+    output: str
+
+
+def _rows_of_columns(tests: Any) -> Any:
+    """Turn an object of lists (older versions of ``datasets``) into a list of objects."""
+    if not isinstance(tests, dict):
+        return tests
+    inputs, outputs = tests.get("input") or [], tests.get("output") or []
+    if not isinstance(inputs, list) or not isinstance(outputs, list):
+        return tests
+    if len(inputs) != len(outputs):
+        raise ValueError(f"{len(inputs)} inputs but {len(outputs)} outputs")
+    return [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
+
+
+Cases = Annotated[list[Case], BeforeValidator(_rows_of_columns), null_is_empty]
+_Limit = Annotated[float, Field(ge=0, le=1e9)]
+_Rating = Annotated[int, Field(ge=-(10**9), le=10**9)]
+_EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
+
+
+class OpenR1Row(Foreign):
+    id: str
+    title: str = ""
+    description: PromisedText
+    input_format: str = ""
+    output_format: str = ""
+    note: str = ""
+    interaction_format: str = ""
+    input_mode: str = "stdio"
+    examples: Cases
+    official_tests: Cases
+    time_limit: _Limit | None = None
+    memory_limit: _Limit | None = None
+    rating: _Rating | None = None
+    tags: Texts
+    generated_checker: str = ""
+
+
+class Duration(Foreign):
+    seconds: int = Field(ge=0, le=10**6)
+    nanos: int = Field(default=0, ge=0, lt=10**9)
+
+
+class Solutions(Foreign):
+    language: list[int] = Field(default_factory=list)
+    solution: list[str] = Field(default_factory=list)
+
+
+class CodeContestsRow(Foreign):
+    name: str
+    description: str
+    public_tests: Cases
+    private_tests: Cases
+    generated_tests: Cases
+    source: int = Field(default=0, ge=0, lt=len(SOURCES))
+    difficulty: int = Field(default=0, ge=0)
+    solutions: Solutions = Solutions()
+    cf_rating: _Rating | None = None
+    cf_tags: Texts
+    time_limit: Duration | None = None
+    memory_limit_bytes: int = Field(default=0, ge=0, le=2**50)
+    input_file: str = ""
+    output_file: str = ""
+
+
+class Labels(Foreign):
+    name: str
+    difficulty: str = ""
+    source: str = "unknown"
+
+
+class StreamsCase(Foreign):
+    input: dict[str, str]
+    output: dict[str, str]
+
+
+class SandboxFusionRow(Foreign):
+    content: str
+    labels: Json[Labels]
+    test: Json[list[StreamsCase]]
+
+
+class InputsOutputs(Foreign):
+    inputs: list[Any]
+    outputs: list[Any]
+    fn_name: str | None = None
+
+
+class JudgeRow(Foreign):
+    """APPS and TACO: tests as JSON in text, of programs or (with ``fn_name``) of functions."""
+
+    question: str
+    input_output: Annotated[Json[InputsOutputs] | None, _EmptyIsNone]
+    solutions: Annotated[Json[list[Any]] | None, _EmptyIsNone] = None
+    starter_code: str = ""
+    difficulty: str | None = None
+    url: str | None = None
+
+
+class AppsRow(JudgeRow):
+    problem_id: int = Field(ge=0, le=10**9, validation_alias=AliasChoices("problem_id", "id"))
+
+
+class TacoRow(JudgeRow):
+    name: str = ""
+    picture_num: str | _Rating | None = None
+    time_limit: str = ""
+    memory_limit: str = ""
+    tags: str | list[str] = ""
