@@ -11,6 +11,8 @@ SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atcod
 
 
 class Case(Foreign):
+    """One test of a program."""
+
     input: str
     output: str
 
@@ -34,6 +36,8 @@ _EmptyIsNone = BeforeValidator(lambda text: None if text == "" else text)
 
 
 class OpenR1Row(Foreign):
+    """A row of open-r1/codeforces."""
+
     id: str
     title: str = ""
     description: PromisedText
@@ -52,16 +56,22 @@ class OpenR1Row(Foreign):
 
 
 class Duration(Foreign):
+    """A time limit as protocol buffers write it."""
+
     seconds: int = Field(ge=0, le=10**6)
     nanos: int = Field(default=0, ge=0, lt=10**9)
 
 
 class Solutions(Foreign):
+    """Programs, each with the number of its language."""
+
     language: list[int] = Field(default_factory=list)
     solution: list[str] = Field(default_factory=list)
 
 
 class CodeContestsRow(Foreign):
+    """A row of CodeContests."""
+
     name: str
     description: str
     public_tests: Cases
@@ -79,23 +89,31 @@ class CodeContestsRow(Foreign):
 
 
 class Labels(Foreign):
+    """What SandboxFusion says of a problem of CodeContests."""
+
     name: str
     difficulty: str = ""
     source: str = "unknown"
 
 
 class StreamsCase(Foreign):
+    """A test with what goes into and comes out of each stream."""
+
     input: dict[str, str]
     output: dict[str, str]
 
 
 class SandboxFusionRow(Foreign):
+    """A row of SandboxFusion's sample of CodeContests."""
+
     content: str
     labels: Json[Labels]
     test: Json[list[StreamsCase]]
 
 
 class InputsOutputs(Foreign):
+    """Tests of a program, or of the function ``fn_name``."""
+
     inputs: list[Any]
     outputs: list[Any]
     fn_name: str | None = None
@@ -113,10 +131,14 @@ class JudgeRow(Foreign):
 
 
 class AppsRow(JudgeRow):
+    """A row of APPS."""
+
     problem_id: int = Field(ge=0, le=10**9, validation_alias=AliasChoices("problem_id", "id"))
 
 
 class TacoRow(JudgeRow):
+    """A row of TACO."""
+
     name: str = ""
     picture_num: str | _Rating | None = None
     time_limit: str = ""
