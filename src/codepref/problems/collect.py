@@ -13,7 +13,14 @@ from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.crawl import Client
 from codepref.problems.foreign import Skip, Skipped
-from codepref.problems.settings import BuiltinSource, JsonlSource, ProblemSource, SiteSource
+from codepref.problems.settings import (
+    BuiltinSource,
+    JsonlSource,
+    ProblemSource,
+    SiteSource,
+    TemplateSource,
+)
+from codepref.problems.templates import templated_problems
 from codepref.records import Problem
 
 _SITES = {
@@ -95,7 +102,7 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
             _refuse(name, source, account)
             continue
         if item.id in seen:
-            if source.kind in ("builtin", "jsonl"):
+            if source.kind in ("builtin", "templates", "jsonl"):
                 raise UserError(f"source '{name}': the problem id '{item.id}' comes twice")
             account.skipped["id comes twice"] += 1
             continue
@@ -114,6 +121,8 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
 def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skipped]:
     if isinstance(source, BuiltinSource):
         yield from builtin_problems()
+    elif isinstance(source, TemplateSource):
+        yield from templated_problems(source.part, source.problems, source.seed, source.families)
     elif isinstance(source, JsonlSource):
         yield from read_records(source.path, Problem)
     elif isinstance(source, SiteSource):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from codepref.problems.templates import Part
 from codepref.strict import Name, Section
 
 
@@ -21,9 +22,26 @@ class _Source(Section):
 
 
 class BuiltinSource(_Source):
-    """The demo's own easy problems."""
+    """A few easy problems of our own, one by one."""
 
     kind: Literal["builtin"]
+
+
+class FromTemplates(Section):
+    """Problems made from templates: which of them, and by which seed."""
+
+    part: Part = Field(
+        description="train, or held_out: families of problems that train has none of"
+    )
+    families: list[str] = Field(default=[], description="only these families of the part; []: all")
+    seed: int = Field(default=0, ge=0, description="chooses numbers, names and wordings")
+
+
+class TemplateSource(_Source, FromTemplates):
+    """Easy problems of our own, made from templates (the demo's)."""
+
+    kind: Literal["templates"]
+    problems: int = Field(default=64, ge=1, description="how many, taken from the templates in turn")
 
 
 class JsonlSource(_Source):
@@ -74,9 +92,15 @@ class DataSetSource(_Source):
         return self
 
 
-AnySource = BuiltinSource | JsonlSource | SiteSource | DataSetSource
+AnySource = BuiltinSource | TemplateSource | JsonlSource | SiteSource | DataSetSource
 ProblemSource = Annotated[AnySource, Field(discriminator="kind")]
-SOURCES: tuple[type[AnySource], ...] = (BuiltinSource, JsonlSource, SiteSource, DataSetSource)
+SOURCES: tuple[type[AnySource], ...] = (
+    BuiltinSource,
+    TemplateSource,
+    JsonlSource,
+    SiteSource,
+    DataSetSource,
+)
 
 
 class ProblemsConfig(Section):
