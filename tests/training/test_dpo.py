@@ -176,6 +176,23 @@ def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> li
     return [line[key] for line in log for key in ("loss", "grad_norm")]
 
 
+def test_nll_of_the_chosen_side_is_added_to_the_loss(tiny_model_folder, pairs_file, tmp_path):
+    plain = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "a")
+    both = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "b", nll_weight=1.0)
+    half = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "c", nll_weight=0.5)
+    model = runner.load_model(tiny_model_folder, DpoConfig())
+    tokenizer = load_tokenizer(tiny_model_folder)
+    per_token = []  # one pair a micro-batch: the mean of the pairs' means
+    for pair in tokenise(tokenizer, load_pairs(pairs_file), 512, False)[:5]:
+        ids = torch.tensor([pair.prompt + pair.chosen])
+        labels = ids.masked_fill(torch.arange(ids.shape[1]) < len(pair.prompt), -100)
+        per_token.append(model(input_ids=ids, labels=labels).loss.item())
+    nll = sum(per_token) / len(per_token)
+    assert plain[0] == pytest.approx(math.log(2), abs=1e-6)
+    assert both[0] == pytest.approx(math.log(2) + nll, rel=1e-5)
+    assert half[0] == pytest.approx(math.log(2) + nll / 2, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -41,7 +41,9 @@ class TemplateSource(_Source, FromTemplates):
     """Easy problems of our own, made from templates (the demo's)."""
 
     kind: Literal["templates"]
-    problems: int = Field(default=64, ge=1, description="how many, taken from the templates in turn")
+    problems: int = Field(
+        default=64, ge=1, description="how many, taken from the templates in turn"
+    )
 
 
 class JsonlSource(_Source):

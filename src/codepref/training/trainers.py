@@ -60,6 +60,12 @@ class DpoConfig(PairTrainerConfig):
     """Direct preference optimization (paper, eq. 3 and Table 4)."""
 
     beta: float = Field(default=0.1, gt=0)
+    nll_weight: float = Field(
+        default=0.0,
+        ge=0,
+        description="weight of the chosen side's mean negative log-likelihood per token, added to "
+        "eq. 3; 0: the paper's loss",
+    )
     precompute_reference: bool = Field(
         default=True, description="compute the reference's log-probabilities once, before training"
     )
