@@ -17,6 +17,7 @@ from codepref.evaluation.settings import (
     EvalPlusData,
     GradingConfig,
     TaskFileData,
+    TemplateData,
 )
 from codepref.evaluation.tasks import Dataset, TaskFile, evalplus_task, parse_tasks, read_task_file
 from codepref.records import BenchmarkVerdicts, JudgeComparison
@@ -55,7 +56,11 @@ BENCHMARKS: dict[str, BenchmarkEntry] = {
     "humaneval": _evalplus(
         "humaneval", builtin_humaneval=Source(BuiltinHumanEval, data.builtin_humaneval)
     ),
-    "mbpp": _evalplus("mbpp", builtin_mbpp=Source(BuiltinMbpp, data.builtin_mbpp)),
+    "mbpp": _evalplus(
+        "mbpp",
+        builtin_mbpp=Source(BuiltinMbpp, data.builtin_mbpp),
+        templates=Source(TemplateData, data.from_templates),
+    ),
 }
 """By the name that ``dataset`` gives in the configuration."""
 

@@ -5,7 +5,7 @@
 In EvalPlus's format a task is a JSON object with ``task_id``, ``prompt``, ``entry_point``,
 ``contract`` (assertions on the arguments, or empty), ``canonical_solution`` (continues the prompt),
 ``base_input`` and ``plus_input`` (lists of argument lists) and ``atol`` (absolute tolerance, 0 for
-exact).
+exact). Tasks made from templates also have ``cluster``: the template, which statistics cluster by.
 """
 
 import ast
@@ -15,6 +15,7 @@ import hashlib
 import json
 import socket
 import sys
+import textwrap
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,13 +24,22 @@ from typing import Any
 import yaml
 
 from codepref.errors import UserError
-from codepref.evaluation.settings import BuiltinHumanEval, BuiltinMbpp, EvalPlusData, TaskFileData
+from codepref.evaluation.settings import (
+    BuiltinHumanEval,
+    BuiltinMbpp,
+    EvalPlusData,
+    TaskFileData,
+    TemplateData,
+)
 from codepref.files import read_bytes
+from codepref.problems.templates import cluster_of, templated_problems
+from codepref.values import decode
 
 _EVALPLUS_NAMES = {"humaneval": "HumanEvalPlus", "mbpp": "MbppPlus"}
 _BUILTIN = Path(__file__).with_name("builtin")
 _HUMANEVAL_SHA256 = "ea0db835f3f482b2f145af8c964a20e6b6c30136e6b1ab01410ea52148f09021"
 _FIRST_BUILTIN_ID = 9001
+_FIRST_TEMPLATE_ID = 10001
 _GIVE_THE_PATH = "give its 'path' in the configuration"
 _SECONDS_WITHOUT_AN_ANSWER = 60.0
 
@@ -97,6 +107,37 @@ def builtin_mbpp(data: BuiltinMbpp) -> bytes:
             }
         )
     return _first(tasks, data)
+
+
+def from_templates(data: TemplateData) -> bytes:
+    """Return problems made from templates as tasks: visible tests are the base inputs.
+
+    Raises:
+        UserError: a family is not of the part, or the templates do not give so many problems.
+    """
+    tasks = []
+    problems = templated_problems(data.part, data.tasks, data.seed, data.families)
+    for number, problem in enumerate(problems):
+        inputs = {
+            visible: [decode(test.input) for test in problem.tests if test.visible is visible]
+            for visible in (True, False)
+        }
+        # As HumanEval words a task: the function's first line, and a docstring with an example.
+        call, _, answer = problem.examples[0].removesuffix(".").rpartition(" returns ")
+        docstring = f'"""{problem.statement}\n\n>>> {call}\n{answer}\n"""'
+        task = {
+            "task_id": f"Mbpp/{_FIRST_TEMPLATE_ID + number}",
+            "prompt": f"{problem.starter_code}\n{textwrap.indent(docstring, ' ' * 4)}\n",
+            "entry_point": problem.entry_point,
+            "contract": "",
+            "canonical_solution": (problem.reference_solution or "").partition("\n")[2],
+            "base_input": inputs[True],
+            "plus_input": inputs[False],
+            "atol": 0,
+            "cluster": cluster_of(problem),
+        }
+        tasks.append(json.dumps(task) + "\n")
+    return "".join(tasks).encode()
 
 
 def _first(tasks: Iterable[dict[str, Any]], data: BuiltinHumanEval | BuiltinMbpp) -> bytes:

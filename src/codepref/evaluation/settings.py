@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from codepref.problems.settings import FromTemplates
 from codepref.strict import Section
 
 
@@ -36,6 +37,13 @@ class BuiltinMbpp(Section):
     tasks: int = Field(ge=1, description="the first so many; there are 24")
 
 
+class TemplateData(FromTemplates):
+    """Problems made from templates, in EvalPlus's format: hidden tests are the plus inputs."""
+
+    kind: Literal["templates"]
+    tasks: int = Field(ge=1, description="how many, taken from the templates in turn")
+
+
 class TaskFileData(Section):
     """A data file on this machine, in the format that the judge reads."""
 
@@ -52,7 +60,8 @@ class BenchmarkConfig(Section):
         description="'humaneval' or 'mbpp' (graded by EvalPlus), or one that you added"
     )
     data: Annotated[
-        EvalPlusData | BuiltinHumanEval | BuiltinMbpp | TaskFileData, Field(discriminator="kind")
+        EvalPlusData | BuiltinHumanEval | BuiltinMbpp | TemplateData | TaskFileData,
+        Field(discriminator="kind"),
     ]
 
 

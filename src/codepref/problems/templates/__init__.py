@@ -78,6 +78,8 @@ def templated_problems(
     for name in families:
         if name not in known:
             raise UserError(f"'{name}' is no family of part '{part}'{nearest(name, known)}")
+        if families.count(name) > 1:
+            raise UserError(f"families: '{name}' is named twice")
     chosen = [(family, one) for family in families or known for one in known[family]]
     Draw(derive_seed(seed, "templates", part)).shuffle(chosen)
     problems = list(islice(_in_turn([one.problems(name, seed) for name, one in chosen]), count))

@@ -43,7 +43,7 @@ TEMPLATES = [
         ),
         body="return $s[:$k]",
         choices={"f": ("shorten", "beginning"), "s": TEXT, "k": range(2, 6)},
-        inputs=lambda draw, v: [draw.word()],
+        inputs=lambda draw, v: [draw.sentence()],
         edges=([""], ["ab"]),
     ),
     Template(

@@ -16,6 +16,7 @@ TEMPLATES = [
         inputs=lambda draw, v: [
             draw.choice((v["a"], v["b"])) + draw.choice((-1, 0, 1, draw.randint(-9, 9)))
         ],
+        edges=lambda v: [[v["a"]], [v["a"] - 1], [v["b"]], [v["b"] + 1]],
     ),
     Template(
         name="one-divisor",
@@ -35,6 +36,7 @@ TEMPLATES = [
         inputs=lambda draw, v: [
             draw.choice((1, v["a"], v["a"] * v["b"], v["b"])) * draw.randint(1, 12)
         ],
+        edges=lambda v: [[1], [v["a"]], [v["a"] * (v["b"] - 1)], [v["a"] * v["b"]]],
     ),
     Template(
         name="longer",
@@ -49,7 +51,7 @@ TEMPLATES = [
         inputs=lambda draw, v: [
             (draw.word() * 4)[: max(0, v["k"] + draw.choice((-2, -1, 0, 1, 2)))]
         ],
-        edges=([""],),
+        edges=lambda v: [[""], ["x" * v["k"]], ["x" * (v["k"] + 1)]],
     ),
     Template(
         name="ending",
@@ -88,5 +90,6 @@ TEMPLATES = [
         inputs=lambda draw, v: (
             lambda first: [first, v["k"] - first + draw.choice((-1, 0, 1, 5, -5))]
         )(draw.randint(1, v["k"])),
+        edges=lambda v: [[1, v["k"] - 1], [1, v["k"]]],
     ),
 ]

@@ -14,7 +14,7 @@ TEMPLATES = [
         body="return sum(1 for number in $xs if number > $k)",
         choices={"f": ("count_above", "how_many_above"), "xs": NUMBERS, "k": range(2, 30)},
         inputs=lambda draw, v: [draw.ints(v["k"] - 9, v["k"] + 9, near=v["k"])],
-        edges=([[]],),
+        edges=lambda v: [[[]], [[v["k"] - 1, v["k"], v["k"] + 1]]],
     ),
     Template(
         name="divisible",

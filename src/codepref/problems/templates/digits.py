@@ -1,88 +1,84 @@
-"""Digits and loops over integers (held out)."""
+"""Digits, powers and ranges of integers (held out)."""
 
 from codepref.problems.templates.template import Template
+
+_N = ("n", "number", "x")
 
 TEMPLATES = [
     Template(
         name="sum",
         signature="$f($n: int) -> int",
         wordings=(
-            "Find the sum of the digits of the non-negative integer $n.",
-            "Add up the decimal digits of $n, which is not negative.",
-            "What is the checksum of $n, that is, all its digits added? It is 0 or more.",
+            "Return the sum of the digits of the non-negative integer $n.",
+            "Given an integer $n that is not negative, add up its digits.",
+            "Find the digit sum of $n, which is 0 or more.",
         ),
         body="return sum(int(digit) for digit in str($n))",
-        choices={"f": ("digit_sum", "checksum"), "n": ("n", "number")},
+        choices={"f": ("digit_sum", "sum_of_digits"), "n": _N},
         inputs=lambda draw, v: [draw.randint(0, 10 ** draw.randint(1, 5))],
         edges=([0],),
     ),
     Template(
-        name="occurrences",
+        name="number",
         signature="$f($n: int) -> int",
         wordings=(
-            "How often does the digit $d occur in the non-negative integer $n?",
-            "Find the number of digits of $n that are $d ($n is not negative).",
-            "House number $n is made of metal digits. How many times is $d needed?",
+            "Return how many digits the positive integer $n has.",
+            "Given a positive integer $n, find the number of its digits.",
+            "How many digits are needed to write $n, which is positive?",
         ),
-        body='return str($n).count("$d")',
-        choices={"f": ("digit_count", "times_needed"), "n": ("n", "number"), "d": range(1, 10)},
-        inputs=lambda draw, v: [
-            int("".join(draw.choice(f"{v['d']}123456789") for _ in range(draw.randint(1, 6))))
-            * draw.choice((1, 1, 11))
-        ],
-        edges=([0],),
+        body="return len(str($n))",
+        choices={"f": ("digit_count", "number_of_digits"), "n": _N},
+        inputs=lambda draw, v: [draw.randint(1, 10 ** draw.randint(1, 6))],
+        edges=([1], [99], [100]),
     ),
     Template(
-        name="table",
-        signature="$f($n: int) -> list[int]",
-        wordings=(
-            "List the first $n entries of the times table of $k: $k, twice $k, and so on.",
-            "A bus leaves every $k minutes. List after how many minutes the next $n buses leave.",
-            "Count in steps of $k, beginning with $k, until there are $n numbers; list them.",
-        ),
-        body="return [$k * step for step in range(1, $n + 1)]",
-        choices={"f": ("times_table", "steps"), "n": ("n", "size"), "k": range(3, 13)},
-        inputs=lambda draw, v: [draw.randint(0, 15)],
-        edges=([0], [1]),
-    ),
-    Template(
-        name="triangle",
+        name="power",
         signature="$f($n: int) -> int",
         wordings=(
-            "Find the sum of all integers from $k up to $n, both included ($n is not smaller).",
-            "Add the numbers $k, one more, and so on until $n. It is at least $k.",
-            "Day number $k brings $k coins, the next day one more. How many come up to day $n?",
+            "Return $n to the power of $k.",
+            "Given an integer $n, raise it to the power $k.",
+            "Find the value of $n with the exponent $k.",
+        ),
+        body="return $n ** $k",
+        choices={"f": ("power", "raised"), "n": _N, "k": (2, 3, 4, 5)},
+        inputs=lambda draw, v: [draw.randint(-9, 12)],
+        edges=([2],),
+    ),
+    Template(
+        name="sum-up-to",
+        signature="$f($n: int) -> int",
+        wordings=(
+            "Return the sum of all integers from $k to $n, both included.",
+            "Given an integer $n that is at least $k, add up the integers from $k to $n.",
+            "Find the total of the integers $k, $k + 1 and so on up to $n.",
         ),
         body="return sum(range($k, $n + 1))",
-        choices={"f": ("sum_up_to", "coins"), "n": ("n", "last"), "k": range(2, 9)},
+        choices={"f": ("sum_up_to", "sum_of_range"), "n": _N, "k": range(2, 9)},
         inputs=lambda draw, v: [draw.randint(v["k"], v["k"] + 30)],
     ),
     Template(
-        name="divisors",
+        name="up-to",
         signature="$f($n: int) -> list[int]",
         wordings=(
-            "List all positive divisors of the positive integer $n in ascending order.",
-            "By which integers from 1 to $n can $n be divided without rest? List them.",
-            "List each size of equal groups into which $n pupils fit exactly, smallest first.",
+            "Return the list of the integers from $k to $n, both included.",
+            "Given an integer $n that is at least $k, list the integers from $k to $n.",
+            "Make a list that starts with $k and goes up to $n in steps of 1.",
         ),
-        body="return [d for d in range(1, $n + 1) if $n % d == 0]",
-        choices={"f": ("divisors", "group_sizes"), "n": ("n", "number")},
-        inputs=lambda draw, v: [draw.randint(1, 60)],
-        edges=([1],),
+        body="return list(range($k, $n + 1))",
+        choices={"f": ("numbers_up_to", "list_up_to"), "n": _N, "k": range(1, 6)},
+        inputs=lambda draw, v: [draw.randint(v["k"], v["k"] + 20)],
     ),
     Template(
-        name="steps-down",
+        name="multiples",
         signature="$f($n: int) -> list[int]",
         wordings=(
-            "Count down from $n in steps of $k as long as the number is positive; list the "
-            "numbers.",
-            "A tank holds $n litres and loses $k each hour. List the contents, $n first, until "
-            "none is left.",
-            "List $n, then $k less, and so on, but nothing that is zero or negative.",
+            "Return the first $n multiples of $k as a list, starting with $k.",
+            "Given an integer $n, list $k times 1, $k times 2 and so on up to $k times $n.",
+            "Make a list of $n numbers: $k and its next multiples.",
         ),
-        body="return list(range($n, 0, -$k))",
-        choices={"f": ("count_down", "tank"), "n": ("n", "start"), "k": range(2, 9)},
-        inputs=lambda draw, v: [draw.randint(1, 40)],
-        edges=([1],),
+        body="return [$k * factor for factor in range(1, $n + 1)]",
+        choices={"f": ("multiples", "times_table"), "n": ("n", "count"), "k": range(3, 13)},
+        inputs=lambda draw, v: [draw.randint(0, 15)],
+        edges=([0], [1]),
     ),
 ]

@@ -1,85 +1,89 @@
 """Largest, smallest, longest (held out)."""
 
-from codepref.problems.templates.template import NUMBERS, WORDS, Template
+from codepref.problems.templates.template import NUMBERS, TERMS, THINGS, WORDS, Template
 
 TEMPLATES = [
     Template(
-        name="floor",
+        name="largest",
         signature="$f($xs: list[int]) -> int",
         wordings=(
-            "Find the maximum of the list $xs. If the list is empty or its maximum is below $k, "
-            "the answer is $k.",
-            "What is the highest score in $xs? Scores start at $k, so the result is never lower.",
-            "Give back the biggest of all the elements of $xs and the number $k.",
+            "Return the largest of the $things.",
+            "Given a non-empty list of $things, find the biggest one.",
+            "Find the maximum of a list of $things.",
         ),
-        body="return max([$k, *$xs])",
-        choices={"f": ("highest", "best_score"), "xs": NUMBERS, "k": range(5, 30)},
-        inputs=lambda draw, v: [draw.ints(v["k"] - 12, v["k"] + 8)],
-        edges=([[]],),
+        body="return max($xs)",
+        choices={"f": ("largest", "find_largest", "maximum"), "xs": NUMBERS, "things": THINGS},
+        inputs=lambda draw, v: [draw.ints(-20, 50)],
+        edges=([[7]],),
+    ),
+    Template(
+        name="smallest",
+        signature="$f($xs: list[int]) -> int",
+        wordings=(
+            "Return the smallest of the $things.",
+            "Given a non-empty list of $things, find the least one.",
+            "Find the minimum of a list of $things.",
+        ),
+        body="return min($xs)",
+        choices={"f": ("smallest", "find_smallest", "minimum"), "xs": NUMBERS, "things": THINGS},
+        inputs=lambda draw, v: [draw.ints(-20, 50)],
+        edges=([[7]],),
     ),
     Template(
         name="spread",
         signature="$f($xs: list[int]) -> int",
         wordings=(
-            "By how much does the maximum of the non-empty list $xs exceed its minimum?",
-            "Find the gap from the smallest to the biggest element of $xs.",
-            "Temperatures of one day are measured. Find the difference of the highest and lowest.",
+            "Return the difference between the largest and the smallest of the $things.",
+            "Given a non-empty list of $things, subtract the smallest from the largest.",
+            "How far are the maximum and the minimum of the $things apart?",
         ),
         body="return max($xs) - min($xs)",
-        choices={"f": ("spread", "value_range", "gap"), "xs": NUMBERS},
+        choices={"f": ("spread", "difference"), "xs": NUMBERS, "things": THINGS},
         inputs=lambda draw, v: [draw.ints(-20, 50)],
         edges=([[7]],),
+    ),
+    Template(
+        name="largest-of-two",
+        signature="$f($a: int, $b: int) -> int",
+        wordings=(
+            "Return the larger of two $things.",
+            "Given two $things, find the bigger one.",
+            "Two $things are compared: what is their maximum?",
+        ),
+        body="return max($a, $b)",
+        choices={"f": ("larger", "max_of_two"), "a": "ax", "b": "by", "things": THINGS},
+        inputs=lambda draw, v: [draw.randint(-20, 50), draw.randint(-20, 50)],
+        edges=([3, 3],),
     ),
     Template(
         name="longest-word",
         signature="$f($ws: list[str]) -> str",
         wordings=(
-            "Find the longest string of the non-empty list $ws; the earliest one wins a tie.",
-            "Which of the words has the most letters? Take the first of several.",
-            "Give back the word of maximum length, the leftmost if there are more of them.",
+            "Return the longest of the $terms. If there are several, return the first.",
+            "Given a non-empty list of $terms, find the one with the most letters (the first of "
+            "several).",
+            "Which of the $terms is the longest? The first one counts if several are.",
         ),
         body="return max($ws, key=len)",
-        choices={"f": ("longest", "longest_word"), "ws": WORDS},
+        choices={
+            "f": ("longest", "longest_word"),
+            "ws": WORDS,
+            "terms": TERMS,
+        },
         inputs=lambda draw, v: [draw.words()],
         edges=([["one"]],),
     ),
     Template(
-        name="runner-up",
+        name="place-of-largest",
         signature="$f($xs: list[int]) -> int",
         wordings=(
-            "All numbers of $xs are different. Find the second largest.",
-            "Find the runner-up: only one element of $xs (no two are equal) is bigger.",
-            "Which number comes right after the maximum when $xs, without repeats, is ranked?",
+            "Return the index of the largest of the $things (the first if there are several).",
+            "At which position, counted from 0, does the biggest of the $things stand first?",
+            "Find the index at which the maximum of a list of $things comes for the first time.",
         ),
-        body="return sorted($xs)[-2]",
-        choices={"f": ("second_largest", "runner_up"), "xs": NUMBERS},
-        inputs=lambda draw, v: [draw.sample(range(-20, 60), draw.randint(2, 6))],
-    ),
-    Template(
-        name="place-of-smallest",
-        signature="$f($xs: list[int]) -> int",
-        wordings=(
-            "At which index (from 0) does the minimum of $xs stand for the first time?",
-            "Find the position, starting at 0, of the smallest element. Take the first if several.",
-            "Prices are listed in $xs. Find the index of the cheapest one, counted from zero.",
-        ),
-        body="return $xs.index(min($xs))",
-        choices={"f": ("index_of_min", "place_of_smallest"), "xs": NUMBERS},
+        body="return $xs.index(max($xs))",
+        choices={"f": ("index_of_largest", "place_of_largest"), "xs": NUMBERS, "things": THINGS},
         inputs=lambda draw, v: [draw.ints(-5, 20)],
         edges=([[3]], [[2, 2]]),
-    ),
-    Template(
-        name="smallest-over",
-        signature="$f($xs: list[int]) -> int",
-        wordings=(
-            "Find the smallest element of $xs that is over $k. There is always one.",
-            "Of the elements of $xs above $k (at least one is), find the minimum.",
-            "Which element of $xs comes next after $k in size? Some element is larger.",
-        ),
-        body="return min(number for number in $xs if number > $k)",
-        choices={"f": ("next_over", "smallest_over"), "xs": NUMBERS, "k": range(5, 30)},
-        inputs=lambda draw, v: [
-            [*draw.ints(v["k"] - 9, v["k"] + 9, near=v["k"]), v["k"] + draw.randint(2, 9)]
-        ],
     ),
 ]

@@ -14,7 +14,7 @@ TEMPLATES = [
         body="return [number for number in $xs if number >= $k]",
         choices={"f": ("keep_at_least", "without_small"), "xs": NUMBERS, "k": range(2, 30)},
         inputs=lambda draw, v: [draw.ints(v["k"] - 9, v["k"] + 9, near=v["k"])],
-        edges=([[]],),
+        edges=lambda v: [[[]], [[v["k"] - 1, v["k"], v["k"] + 1]]],
     ),
     Template(
         name="without-value",
@@ -27,7 +27,7 @@ TEMPLATES = [
         body="return [number for number in $xs if number != $k]",
         choices={"f": ("without_value", "remove_all"), "xs": NUMBERS, "k": range(1, 20)},
         inputs=lambda draw, v: [draw.ints(v["k"] - 2, v["k"] + 2, near=v["k"])],
-        edges=([[]],),
+        edges=lambda v: [[[]], [[v["k"] - 1, v["k"], v["k"] + 1]]],
     ),
     Template(
         name="multiples",

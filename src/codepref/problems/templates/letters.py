@@ -2,19 +2,19 @@
 
 from codepref.problems.templates.template import Template
 
-_LINE = ("text", "s", "line")
+_TEXT = ("text", "s")
 
 TEMPLATES = [
     Template(
         name="occurrences",
         signature="$f($s: str) -> int",
         wordings=(
-            'How often does the letter "$c" stand in the text $s?',
-            'Find the number of "$c" characters in $s.',
-            'A typewriter lost its key "$c". How many characters of $s cannot be typed?',
+            'Return how often the letter "$c" occurs in the string $s.',
+            'Given a string $s, find the number of its letters "$c".',
+            'How many times does the character "$c" appear in $s?',
         ),
         body='return $s.count("$c")',
-        choices={"f": ("letter_count", "number_of"), "s": _LINE, "c": "aeinort"},
+        choices={"f": ("count_letter", "letter_count"), "s": _TEXT, "c": "aeinort"},
         inputs=lambda draw, v: [draw.sentence()],
         edges=([""],),
     ),
@@ -22,67 +22,67 @@ TEMPLATES = [
         name="replace",
         signature="$f($s: str) -> str",
         wordings=(
-            'Replace all letters "$c" in the text $s by "$d".',
-            'Write $s with "$d" wherever it has "$c".',
-            'A code exchanges "$c" for "$d". Encode the text $s.',
+            'Return the string $s with every "$c" replaced by "$d".',
+            'Given a string $s, write "$d" wherever it has "$c".',
+            'Replace all letters "$c" in the string $s by "$d".',
         ),
         body='return $s.replace("$c", "$d")',
-        choices={"f": ("exchange", "encode"), "s": _LINE, "c": "aeinort", "d": "*#_@"},
+        choices={"f": ("replace_letter", "exchange"), "s": _TEXT, "c": "aeinort", "d": "*#_@"},
         inputs=lambda draw, v: [draw.sentence()],
-        edges=([""],),
-    ),
-    Template(
-        name="mirror",
-        signature="$f($s: str) -> str",
-        wordings=(
-            "Give the text $s in capital letters and from back to front.",
-            "Reverse the characters of $s and write them in upper case.",
-            "Read $s from its end to its start, every letter in upper case.",
-        ),
-        body="return $s[::-1].upper()",
-        choices={"f": ("mirror", "shout_backwards"), "s": _LINE},
-        inputs=lambda draw, v: [draw.sentence(1)],
         edges=([""],),
     ),
     Template(
         name="without",
         signature="$f($s: str) -> str",
         wordings=(
-            'Delete all letters "$c" from the text $s.',
-            'What remains of $s when each "$c" is taken out?',
-            'Someone cannot say "$c". How does $s sound without this letter?',
+            'Return the string $s without the letter "$c".',
+            'Given a string $s, remove every "$c" from it.',
+            'Delete all letters "$c" from the string $s.',
         ),
         body='return $s.replace("$c", "")',
-        choices={"f": ("without_letter", "delete_letter"), "s": _LINE, "c": "aeinort"},
+        choices={"f": ("remove_letter", "without_letter"), "s": _TEXT, "c": "aeinort"},
         inputs=lambda draw, v: [draw.sentence()],
         edges=([""],),
     ),
     Template(
-        name="initials",
+        name="upper-case",
         signature="$f($s: str) -> str",
         wordings=(
-            "The text $s has words with a space between. Put together their first letters.",
-            "Build the abbreviation of $s: the initial of all its words, without spaces.",
-            "Take the initial letters of the words in $s and write them as one string.",
+            'Return the string $s in upper case, followed by "$c".',
+            'Given a string $s, change all letters to upper case and add "$c" at the end.',
+            'Write the string $s in capital letters with "$c" after it.',
         ),
-        body='return "".join(word[0] for word in $s.split())',
-        choices={"f": ("initials", "abbreviation"), "s": _LINE},
+        body='return $s.upper() + "$c"',
+        choices={"f": ("shout", "upper_case"), "s": _TEXT, "c": ("!", "?", "!!", ".")},
         inputs=lambda draw, v: [draw.sentence(1)],
         edges=([""],),
     ),
     Template(
-        name="same-ends",
+        name="number-of-words",
+        signature="$f($s: str) -> int",
+        wordings=(
+            "Return how many words the string $s has. Words are separated by spaces.",
+            "Given a string $s of words with spaces between, find the number of words.",
+            "Split the string $s at spaces: how many words are there?",
+        ),
+        body="return len($s.split())",
+        choices={"f": ("word_count", "number_of_words"), "s": (*_TEXT, "line", "sentence")},
+        inputs=lambda draw, v: [draw.sentence(1)],
+        edges=([""],),
+    ),
+    Template(
+        name="palindrome",
         signature="$f($s: str) -> bool",
         wordings=(
-            "Is the first character of the non-empty text $s the same as its last?",
-            "Does $s begin and end with one and the same letter? It is not empty.",
-            "Compare both ends of the non-empty string $s: are the outer characters equal?",
+            "Return True if the string $s reads the same backwards, otherwise False.",
+            "Given a string $s, check whether it is a palindrome.",
+            "Is the string $s equal to its reverse?",
         ),
-        body="return $s[0] == $s[-1]",
-        choices={"f": ("same_ends", "ends_match"), "s": _LINE},
+        body="return $s == $s[::-1]",
+        choices={"f": ("is_palindrome", "same_backwards"), "s": (*_TEXT, "line", "word")},
         inputs=lambda draw, v: [
-            (lambda word: word + draw.choice((word[0], word[0], "")))(draw.word())
+            (lambda half: half + draw.choice((half[::-1], half[-2::-1], "", "x")))(draw.word())
         ],
-        edges=(["a"],),
+        edges=([""], ["abca"]),
     ),
 ]

@@ -40,7 +40,7 @@ TEMPLATES = [
         body="return [min(number, $k) for number in $xs]",
         choices={"f": ("cap_each", "limit_all"), "xs": NUMBERS, "k": range(5, 40)},
         inputs=lambda draw, v: [draw.ints(v["k"] - 9, v["k"] + 9, near=v["k"])],
-        edges=([[]],),
+        edges=lambda v: [[[]], [[v["k"] - 1, v["k"], v["k"] + 1]]],
     ),
     Template(
         name="lengths",

@@ -1,67 +1,84 @@
 """The order and the places of elements (held out)."""
 
-from codepref.problems.templates.template import NUMBERS, WORDS, Template
+from codepref.problems.templates.template import NUMBERS, TERMS, THINGS, WORDS, Template
 
 TEMPLATES = [
+    Template(
+        name="ascending",
+        signature="$f($xs: list[int]) -> list[int]",
+        wordings=(
+            "Return the $things sorted from the smallest to the largest.",
+            "Given a list of $things, sort it in ascending order.",
+            "Put the $things into increasing order and return the new list.",
+        ),
+        body="return sorted($xs)",
+        choices={"f": ("sort_up", "ascending"), "xs": NUMBERS, "things": THINGS},
+        inputs=lambda draw, v: [draw.ints(-9, 30)],
+        edges=([[]],),
+    ),
     Template(
         name="descending",
         signature="$f($xs: list[int]) -> list[int]",
         wordings=(
-            "Sort the list $xs from the biggest to the smallest element.",
-            "Put the elements of $xs into descending order.",
-            "Arrange the scores in $xs so that the best comes first and the worst last.",
+            "Return the $things sorted from the largest to the smallest.",
+            "Given a list of $things, sort it in descending order.",
+            "Put the $things into decreasing order and return the new list.",
         ),
         body="return sorted($xs, reverse=True)",
-        choices={"f": ("descending", "sort_down"), "xs": NUMBERS},
+        choices={"f": ("sort_down", "descending"), "xs": NUMBERS, "things": THINGS},
         inputs=lambda draw, v: [draw.ints(-9, 30)],
         edges=([[]],),
+    ),
+    Template(
+        name="reversed",
+        signature="$f($ws: list[str]) -> list[str]",
+        wordings=(
+            "Return the list of $terms in reverse order.",
+            "Given a list of $terms, turn it around, so that the last one comes first.",
+            "Reverse the order of the $terms and return the new list.",
+        ),
+        body="return $ws[::-1]",
+        choices={
+            "f": ("reverse_list", "backwards"),
+            "ws": WORDS,
+            "terms": TERMS,
+        },
+        inputs=lambda draw, v: [draw.words()],
+        edges=([[]],),
+    ),
+    Template(
+        name="element",
+        signature="$f($xs: list[int]) -> int",
+        wordings=(
+            "Return the element at index $k of a list of $things.",
+            "Given a list of $things, return the one at position $k (the first has position 0).",
+            "Of the $things return the one with the index $k.",
+        ),
+        body="return $xs[$k]",
+        choices={"f": ("element", "item_at"), "xs": NUMBERS, "k": (1, 2, 3), "things": THINGS},
+        inputs=lambda draw, v: [draw.ints(0, 30, least=5)],
+        edges=([[5, 6, 7, 8, 9]],),
     ),
     Template(
         name="without-first",
         signature="$f($xs: list[int]) -> list[int]",
         wordings=(
-            "Skip the first $k elements of $xs and give the remaining list.",
-            "The list $xs loses $k elements at its front. What remains?",
-            "From position $k on (the first is position 0), what does the list $xs hold?",
+            "Return a list of $things without its first $k elements.",
+            "Given a list of $things, leave out the first $k and return the others.",
+            "Skip the first $k of the $things and return the rest.",
         ),
         body="return $xs[$k:]",
-        choices={"f": ("skip_first", "remaining"), "xs": NUMBERS, "k": (1, 2, 3, 4)},
+        choices={"f": ("skip_first", "rest"), "xs": NUMBERS, "k": (2, 3, 4), "things": THINGS},
         inputs=lambda draw, v: [draw.ints(0, 30, least=5)],
-        edges=([[]], [[4]]),
-    ),
-    Template(
-        name="every-other",
-        signature="$f($xs: list[int]) -> list[int]",
-        wordings=(
-            "Take every ${k}th element of $xs, beginning with the very first.",
-            "From $xs take the elements at positions 0, $k, twice $k, and so on.",
-            "Walk through $xs in steps of $k from its start and list what you meet.",
-        ),
-        body="return $xs[::$k]",
-        choices={"f": ("every_kth", "in_steps"), "xs": NUMBERS, "k": (3, 4)},
-        inputs=lambda draw, v: [draw.ints(0, 30, least=4) + draw.ints(0, 30)],
-        edges=([[]], [[4]]),
-    ),
-    Template(
-        name="rotate",
-        signature="$f($xs: list[int]) -> list[int]",
-        wordings=(
-            "Move the first element of $xs to the end. An empty list stays empty.",
-            "The first in the queue $xs goes to its back. Give the new queue (it may be empty).",
-            "Shift $xs by one place to the left; what falls out comes in again on the right.",
-        ),
-        body="return $xs[1:] + $xs[:1]",
-        choices={"f": ("rotate", "to_the_back", "shift_left"), "xs": NUMBERS},
-        inputs=lambda draw, v: [draw.ints(0, 30)],
         edges=([[]], [[4]]),
     ),
     Template(
         name="once-each",
         signature="$f($ws: list[str]) -> list[str]",
         wordings=(
-            "Leave out repeated strings of $ws: each stands once, where it came first.",
-            "List the different words of $ws in order of first appearance.",
-            "A guest list $ws has names twice. Clean it so that no name repeats, order unchanged.",
+            "Return the $terms without repetitions, in the order of their first appearance.",
+            "Given a list of $terms, remove duplicates and keep the order.",
+            "List each of the different $terms once, in the order in which they come first.",
         ),
         body=(
             "result = []\n"
@@ -70,21 +87,12 @@ TEMPLATES = [
             "        result.append(word)\n"
             "return result"
         ),
-        choices={"f": ("once_each", "unique_words"), "ws": WORDS},
+        choices={
+            "f": ("unique", "without_duplicates"),
+            "ws": WORDS,
+            "terms": TERMS,
+        },
         inputs=lambda draw, v: [(draw.words() * 2)[: draw.randint(2, 7)]],
-        edges=([[]],),
-    ),
-    Template(
-        name="backwards",
-        signature="$f($ws: list[str]) -> list[str]",
-        wordings=(
-            "Give the list $ws from its last element to its first.",
-            "Turn the list $ws around so that the end becomes the start.",
-            "Reverse the order of the strings in $ws.",
-        ),
-        body="return $ws[::-1]",
-        choices={"f": ("backwards", "turn_around", "reverse_list"), "ws": WORDS},
-        inputs=lambda draw, v: [draw.words()],
         edges=([[]],),
     ),
 ]

@@ -21,7 +21,9 @@ VISIBLE, HIDDEN = 3, 12
 TRIES = 1000
 
 NUMBERS = ("numbers", "nums", "values", "items")
-WORDS = ("words", "names", "terms")
+THINGS = ("numbers", "integers", "scores", "prices", "ages", "temperatures", "lengths", "points")
+WORDS = ("words", "names", "strings")
+TERMS = ("titles", "cities", "nicknames", "labels")
 TEXT = ("text", "s", "word")
 _SIMPLE_WORDS = (
     "apple river stone cloud table green light mouse paper train bird sun lemon glass wind "
@@ -73,7 +75,8 @@ class Template:
         body: of the reference solution, without indent.
         choices: the fillings of each gap.
         inputs: draws the arguments of one test.
-        edges: arguments of hidden tests that are always there, for example an empty list.
+        edges: arguments of hidden tests that are always there, for example an empty list, or
+            what gives them.
     """
 
     name: str
@@ -82,7 +85,7 @@ class Template:
     body: str
     choices: Mapping[str, Sequence[Any]]
     inputs: Callable[[Draw, Values], list[Any]]
-    edges: Sequence[list[Any]] = ()
+    edges: Sequence[list[Any]] | Callable[[Values], Sequence[list[Any]]] = ()
 
     def problems(self, family: str, seed: int) -> Iterator[Problem]:
         """Yield ever new problems of this template, until its gaps have no new filling.
@@ -145,21 +148,22 @@ class Template:
         self, solve: Callable[..., Any], values: Values, draw: Draw
     ) -> list[tuple[list[Any], Any]]:
         """Return different arguments with their answers; the first makes a telling example."""
+        always = self.edges(values) if callable(self.edges) else self.edges
+        edges = {repr(arguments): arguments for arguments in always}
         drawn: dict[str, list[Any]] = {}
         for _ in range(TRIES):
             arguments = self.inputs(draw, values)
-            drawn.setdefault(repr(arguments), arguments)
-            if len(drawn) == VISIBLE + HIDDEN:
+            if repr(arguments) not in edges:
+                drawn[repr(arguments)] = arguments
+            if len(drawn) + len(edges) == VISIBLE + HIDDEN:
                 break
         cases = [(given, solve(*copy.deepcopy(given))) for given in drawn.values()]
         # Stable. An example tells most if its answer is neither empty nor an argument unchanged.
         cases.sort(key=lambda case: (not case[1], case[1] in case[0]))
-        new = [edge for edge in self.edges if repr(edge) not in drawn]
-        edges = [(given, solve(*copy.deepcopy(given))) for given in new]
         # The first with an empty answer, if any, is shown, too.
         first_empty = next((at for at, case in enumerate(cases) if not case[1]), 1)
         cases.insert(1, cases.pop(first_empty))
-        return cases[: len(cases) - len(edges)] + edges
+        return cases + [(given, solve(*copy.deepcopy(given))) for given in edges.values()]
 
 
 def gaps(text: str) -> list[str]:

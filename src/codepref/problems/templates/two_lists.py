@@ -2,7 +2,7 @@
 
 from codepref.problems.templates.template import Draw, Template, Values
 
-_LISTS = {"a": ("a", "first", "left"), "b": ("b", "second", "right")}
+_A, _B = ("a", "first"), ("b", "second")
 
 
 def _equally_long(draw: Draw, v: Values) -> list[list[int]]:
@@ -12,15 +12,42 @@ def _equally_long(draw: Draw, v: Values) -> list[list[int]]:
 
 TEMPLATES = [
     Template(
+        name="joined",
+        signature="$f($a: list[int], $b: list[int]) -> list[int]",
+        wordings=(
+            "Return one list with the elements of $a, then the number $k, then those of $b.",
+            "Given two lists, join them with a single $k between: $a, $k, $b.",
+            "Put the lists $a and $b together, with the number $k where they meet.",
+        ),
+        body="return $a + [$k] + $b",
+        choices={"f": ("join_lists", "concatenate"), "a": _A, "b": _B, "k": (0, 1, 7, 10, 99)},
+        inputs=lambda draw, v: [draw.ints(1, 9), draw.ints(1, 9)],
+        edges=([[], []],),
+    ),
+    Template(
+        name="total",
+        signature="$f($a: list[int], $b: list[int]) -> int",
+        wordings=(
+            "Return the sum of all numbers in the lists $a and $b together.",
+            "Given two lists, add up everything that $a and $b contain.",
+            "Find the total of $a plus the total of $b.",
+        ),
+        body="return sum($a) + sum($b)",
+        choices={"f": ("sum_both", "total_of_both"), "a": _A, "b": _B},
+        inputs=lambda draw, v: [draw.ints(1, 30), draw.ints(1, 30)],
+        edges=([[], []],),
+    ),
+    Template(
         name="sums",
         signature="$f($a: list[int], $b: list[int]) -> list[int]",
         wordings=(
-            "The lists $a and $b are equally long. Add them element by element.",
-            "List the sums of the elements at equal positions of $a and $b (of one length).",
-            "Two shops sold $a and $b pieces on the same days. List what both sold per day.",
+            "Return the list of the sums of the elements at the same index of $a and $b, which are "
+            "equally long.",
+            "Given two lists $a and $b of the same length, add them element by element.",
+            "Add each element of $a to the element of $b at its index (both have one length).",
         ),
         body="return [one + other for one, other in zip($a, $b)]",
-        choices={"f": ("add_lists", "pairwise_sums"), **_LISTS},
+        choices={"f": ("add_lists", "pairwise_sums"), "a": _A, "b": _B},
         inputs=_equally_long,
         edges=([[], []],),
     ),
@@ -28,12 +55,12 @@ TEMPLATES = [
         name="shared",
         signature="$f($a: list[int], $b: list[int]) -> list[int]",
         wordings=(
-            "List the elements of $a that occur in $b as well, in the order of $a.",
-            "Which entries of $a does the list $b have, too? Keep the order of $a.",
-            "Strike out of $a whatever is missing in $b.",
+            "Return the elements of the list $a that are also in the list $b, in the order of $a.",
+            "Given two lists, keep those elements of $a that occur in $b.",
+            "List what $a has in common with $b, in the order of $a.",
         ),
         body="return [number for number in $a if number in $b]",
-        choices={"f": ("shared", "in_both"), **_LISTS},
+        choices={"f": ("common", "in_both"), "a": _A, "b": _B},
         inputs=lambda draw, v: [draw.ints(1, 8), draw.ints(1, 8)],
         edges=([[], [1]], [[1], []]),
     ),
@@ -41,57 +68,27 @@ TEMPLATES = [
         name="to-dictionary",
         signature="$f($a: list[str], $b: list[int]) -> dict[str, int]",
         wordings=(
-            "Build a dictionary with the keys $a and the values $b; both lists are equally long.",
-            "Map each string of $a to the number at the same position of $b.",
-            "The pupils $a got the marks $b, in this order. Build a dictionary of the marks.",
+            "Return a dictionary with the keys $a and the values $b (lists of the same length).",
+            "Given two lists of the same length, map each string of $a to the number of $b at its "
+            "index.",
+            "Combine the lists $a and $b, which are equally long, to a dictionary.",
         ),
         body="return dict(zip($a, $b))",
-        choices={
-            "f": ("to_dictionary", "pair_up"),
-            "a": ("keys", "names"),
-            "b": ("values", "marks"),
-        },
+        choices={"f": ("to_dictionary", "make_dict"), "a": ("keys", "names"), "b": ("values",)},
         inputs=lambda draw, v: [*map(list, zip(*draw.mapping(1, 30).items(), strict=True))],
         edges=([[], []],),
     ),
     Template(
-        name="weighted",
-        signature="$f($a: list[int], $b: list[int]) -> int",
+        name="longer",
+        signature="$f($a: list[int], $b: list[int]) -> bool",
         wordings=(
-            "The lists $a and $b are equally long. Multiply them element by element and add up "
-            "the products.",
-            "Of each item, $a pieces are bought, one costs the entry of $b. Find the bill.",
-            "Find the dot product of the vectors $a and $b.",
+            "Return True if the list $a has more elements than the list $b, otherwise False.",
+            "Given two lists, check whether $a is longer than $b.",
+            "Are there more numbers in $a than in $b?",
         ),
-        body="return sum(one * other for one, other in zip($a, $b))",
-        choices={"f": ("dot_product", "shopping"), **_LISTS},
-        inputs=_equally_long,
-        edges=([[], []],),
-    ),
-    Template(
-        name="between",
-        signature="$f($a: list[int], $b: list[int]) -> list[int]",
-        wordings=(
-            "Make one list: the elements of $a, then the number $k, then the elements of $b.",
-            "Chain the lists $a and $b with a single $k as the link.",
-            "Glue $b behind $a and put $k where they meet.",
-        ),
-        body="return $a + [$k] + $b",
-        choices={"f": ("chain", "glue"), **_LISTS, "k": (0, 1, 7, 10, 99)},
+        body="return len($a) > len($b)",
+        choices={"f": ("is_longer", "has_more"), "a": _A, "b": _B},
         inputs=lambda draw, v: [draw.ints(1, 9), draw.ints(1, 9)],
-        edges=([[], []],),
-    ),
-    Template(
-        name="larger-of-each",
-        signature="$f($a: list[int], $b: list[int]) -> list[int]",
-        wordings=(
-            "The lists $a and $b are equally long. At each position, take the bigger element.",
-            "List the maximum of both entries for every position of $a and $b (of one length).",
-            "Two judges gave the marks $a and $b. Each dancer keeps the better one: list them.",
-        ),
-        body="return [max(one, other) for one, other in zip($a, $b)]",
-        choices={"f": ("larger_of_each", "better_marks"), **_LISTS},
-        inputs=_equally_long,
-        edges=([[], []],),
+        edges=([[], []], [[1], []], [[1, 2], [3, 4]], [[9], [1, 2]]),
     ),
 ]
