@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.places import ROOT
+from helpers.places import ROOT, overlays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,8 +26,8 @@ def test_config_yaml_reads_back_as_the_defaults() -> None:
     assert load_config(yaml.safe_load(commented_yaml())) == Config()
 
 
-@pytest.mark.parametrize("overlay", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
-def test_every_overlay_is_valid_on_top_of_the_defaults(overlay: Path) -> None:
+@pytest.mark.parametrize(("name", "files"), overlays().items(), ids=overlays())
+def test_every_overlay_is_valid_on_top_of_the_defaults(name: str, files: list[Path]) -> None:
     def merge(base: dict, extra: dict) -> dict:
         merged = dict(base)
         for key, value in extra.items():
@@ -35,9 +35,11 @@ def test_every_overlay_is_valid_on_top_of_the_defaults(overlay: Path) -> None:
             merged[key] = merge(base[key], value) if both else value
         return merged
 
-    values = merge(yaml.safe_load(commented_yaml()), yaml.safe_load(overlay.read_text()))
-    config = load_config(values, overlay.name)
-    assert config.run == overlay.stem, "a run is named after its overlay"
+    values = yaml.safe_load(commented_yaml())
+    for file in files:
+        values = merge(values, yaml.safe_load(file.read_text()))
+    config = load_config(values, name)
+    assert config.run == files[0].stem, "a run is named after its overlay"
     assert config.scale == "paper" or config.deviations, "deviations are printed under tables"
 
 

@@ -12,7 +12,7 @@ import yaml
 from codepref.config import Config, load_config
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables
-from helpers.places import PAPER, ROOT, SCRIPTS
+from helpers.places import PAPER, ROOT, SCRIPTS, TESTS
 
 TABLES = PAPER / "tables.yaml"
 
@@ -25,7 +25,8 @@ def script(name: str, *options: object, folder: Path = ROOT) -> subprocess.Compl
 
 
 def demo_config() -> Config:
-    return load_config(yaml.safe_load((ROOT / "configs" / "demo.yaml").read_text("utf-8")))
+    """Return a configuration of demo scale: two models, every method, two benchmarks."""
+    return load_config(yaml.safe_load((TESTS / "helpers/two_models.yaml").read_text("utf-8")))
 
 
 def write_results(

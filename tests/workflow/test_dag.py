@@ -4,13 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers.places import ROOT
+from helpers.places import ROOT, overlays
 from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.config import Config
 
-OVERLAYS = sorted((ROOT / "configs").glob("*.yaml"))
 ABLATIONS = {
+    # One model on its own pairs and on those of a second one; PPO; the second model's rows.
+    "demo": {"models_fetch": 2, "policies_train": 4, "benchmarks_generate": 5},
+    "demo_ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
+    "demo_all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
     # Four parts of the pairs, and all of them; three seeds.
     "data_size": {
         "pairs_build": 1,
@@ -47,15 +50,17 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
     assert found["benchmarks_grade"] == 2 * policies
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
-def test_every_overlay_has_a_complete_graph(snakemake: Snakemake, overlay: Path) -> None:
-    done = snakemake("-n", "--cores", "2", "--configfile", f"configs/{overlay.name}")
+@pytest.mark.parametrize(("name", "files"), overlays().items(), ids=overlays())
+def test_every_overlay_has_a_complete_graph(
+    snakemake: Snakemake, name: str, files: list[Path]
+) -> None:
+    given = [f"configs/{file.name}" for file in files]
+    done = snakemake("-n", "--cores", "2", "--configfile", *given)
     assert done.returncode == 0, done.stdout
     found = jobs(done.stdout)
     assert found["tables_render"] == 1
-    assert {rule: found[rule] for rule in ABLATIONS.get(overlay.stem, {})} == ABLATIONS.get(
-        overlay.stem, {}
-    )
+    expected = ABLATIONS.get(name, {})
+    assert {rule: found[rule] for rule in expected} == expected
 
 
 def test_every_rule_states_its_files_log_and_purpose() -> None:
