@@ -95,12 +95,13 @@ def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: P
             if key in seen:
                 raise UserError(f"graded twice: {' '.join(map(str, key))}")
             seen.add(key)
-            writer.writerows([*key, *_sample_row(sample)] for sample in found.samples)
+            writer.writerows([*key, *sample_row(sample)] for sample in found.samples)
             lines += len(found.samples)
     return lines
 
 
-def _sample_row(sample: SampledVerdict) -> list[str | int]:
+def sample_row(sample: SampledVerdict) -> list[str | int]:
+    """Return a verdict as ``SAMPLE_COLUMNS``."""
     base, plus = (str(passed).lower() for passed in (sample.base, sample.plus))
     return [sample.task_id, sample.index, base, plus, sample.failure or ""]
 

@@ -35,7 +35,7 @@ def read_sampled(path: str | Path, benchmark: TaskFile[Any]) -> list[SampledSolu
             f"{path}: {len(differ)} tasks are in only one of this file and {benchmark.path.name}: "
             f"{some_of(differ)}; generate the samples from this data file"
         )
-    each = max(counts.values())
+    each = min(max(counts.values()), 1 + max(solution.index for solution in solutions))
     found = Counter((solution.task_id, solution.index) for solution in solutions)
     wanted = Counter((task_id, index) for task_id in benchmark.tasks for index in range(each))
     if found != wanted:
