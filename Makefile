@@ -156,9 +156,11 @@ bench-training: $(VENV)/.ready ## seconds per pair with TRL's defaults and with 
 bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transformers on the same prompts
 	@python maintenance/bench_sampling.py
 
-.PHONY: bench-grading
+.PHONY: bench-grading bench-sampled
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
 	@python maintenance/bench_grading.py
+bench-sampled: $(VENV)/.ready ## time grading 16 samples of each benchmark task
+	@python maintenance/bench_sampled.py
 
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref

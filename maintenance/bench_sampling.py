@@ -40,7 +40,7 @@ def measure(arguments: argparse.Namespace) -> None:
         policy.render(problem.id, problem_messages(problem), arguments.max_tokens)
         for problem in problems
     ]
-    engine = policy.engine(max(map(len, rendered)) + arguments.max_tokens)
+    engine = policy.engine()
     figures: dict[str, Any] = {
         "engine": policy.origin["engine"],
         "startup_seconds": time.perf_counter() - start,

@@ -1,5 +1,7 @@
-# Benchmarks: greedy pass@1 of every policy (paper, section 3.1). The registry of data sets and their
-# judges is codepref.evaluation.benchmarks.BENCHMARKS.
+# Benchmarks: greedy pass@1 of every policy (paper, section 3.1), and samples of every task. The
+# registry of data sets and their judges is codepref.evaluation.benchmarks.BENCHMARKS.
+
+OF_POLICY = f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}"
 
 
 rule benchmarks_fetch:
@@ -28,15 +30,13 @@ rule benchmarks_fetch:
 
 
 rule benchmarks_generate:
-    """Solve every task of every benchmark greedily; the model is loaded once."""
+    """Answer every task of every benchmark, greedily and by samples; the model is loaded once."""
     input:
         model=GRAPH.policy_folder,
         data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
     output:
-        expand(
-            f"{RUN}/benchmarks/{{{{model}}}}/{{{{method}}}}/seed{{{{seed}}}}/{{name}}.samples.jsonl",
-            name=CONFIG.use_benchmarks,
-        ),
+        [f"{OF_POLICY}/{name}.samples.jsonl" for name in GRAPH.greedy],
+        [f"{OF_POLICY}/{name}.sampled.jsonl" for name in GRAPH.sampled],
     log:
         f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -53,14 +53,18 @@ rule benchmarks_generate:
             for name, path in zip(CONFIG.use_benchmarks, input.data)
         ],
         folder=subpath(output[0], parent=True),
+        answering=GRAPH.answering_options,
         options=flags(CONFIG.generation),
     shell:
         """
         python {params.script} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
+            --method {wildcards.method} \
+            --training-seed {wildcards.seed} \
             {params.data} \
             --output-folder {params.folder:q} \
+            {params.answering} \
             {params.options} 2>&1 | tee {log:q}
         """
 
@@ -81,6 +85,42 @@ rule benchmarks_grade:
         **EXECUTE.requests,
     params:
         script=script("grade_benchmark.py"),
+        dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
+        cache=f"{RUN}/work/ground_truth",
+        options=flags(CONFIG.grading),
+    shell:
+        """
+        python {params.script} \
+            --dataset {params.dataset} \
+            --data {input.data:q} \
+            --samples {input.samples:q} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
+            --seed {wildcards.seed} \
+            --benchmark {wildcards.benchmark} \
+            --cache {params.cache:q} \
+            --workers {threads} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule benchmarks_grade_sampled:
+    """Grade one policy's samples of one benchmark with both judges; equal programs run once."""
+    input:
+        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        samples=f"{OF_POLICY}/{{benchmark}}.sampled.jsonl",
+    output:
+        f"{OF_POLICY}/{{benchmark}}.sampled_verdicts.json",
+    log:
+        f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.sampled.log",
+    benchmark:
+        f"{RUN}/usage/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.sampled.tsv"
+    threads: EXECUTE.threads
+    resources:
+        **EXECUTE.requests,
+    params:
+        script=script("grade_sampled.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
         options=flags(CONFIG.grading),
@@ -133,11 +173,17 @@ rule benchmarks_compare_judges:
 
 
 rule benchmarks_collect:
-    """Collect all verdicts: one row per score, and one row per task for the statistics."""
+    """Collect all verdicts: a row per score, and for the statistics a row per task and sample."""
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),
+        sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+        sampled=GRAPH.of_sampled(".sampled.jsonl"),
     output:
+        **{
+            name: report(path, category="Data", caption="../report/captions/benchmarks.rst")
+            for name, path in GRAPH.sample_table.items()
+        },
         benchmarks=report(
             f"{RUN}/benchmarks.csv", category="Data", caption="../report/captions/benchmarks.rst"
         ),
@@ -152,11 +198,13 @@ rule benchmarks_collect:
     params:
         script=script("collect_benchmarks.py"),
         code=code_of(HERE / "scripts/collect_benchmarks.py"),
+        inputs=lambda wildcards, input: options_of(input),
+        table=lambda wildcards, output: options_of({"sample-table": output.get("sampled", [])}),
     shell:
         """
         python {params.script} \
-            --verdicts {input.verdicts:q} \
-            --samples {input.samples:q} \
+            {params.inputs} \
             --output {output.benchmarks:q} \
-            --tasks {output.tasks:q} 2>&1 | tee {log:q}
+            --tasks {output.tasks:q} \
+            {params.table} 2>&1 | tee {log:q}
         """

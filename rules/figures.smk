@@ -37,6 +37,8 @@ FIGURES = {
     },
     # pass@1 of every policy with its interval.
     "scores": RESULTS,
+    # pass@k of every policy, from samples of the benchmark tasks.
+    "pass_at_k": {"config": CONFIG_FILE, **GRAPH.sample_table},
     # pass@1 against the number of training pairs, where a run varies it.
     "data_size": RESULTS | {"training": TRAININGS},
 }

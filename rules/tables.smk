@@ -25,9 +25,13 @@ rule config_keep:
         """
 
 
+SAMPLED_TABLES = ["sampled", "failures"] if GRAPH.sampled else []
+
+
 rule tables_render:
-    """Render Tables 1 to 4 with the paper's numbers beside ours."""
+    """Render Tables 1 to 4 with the paper's numbers beside ours, and those of sampled answers."""
     input:
+        **GRAPH.sample_table,
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
@@ -36,8 +40,8 @@ rule tables_render:
         training=TRAININGS,
     output:
         expand(
-            f"{RUN}/tables/table{{number}}.{{suffix}}",
-            number=[1, 2, 3, 4],
+            f"{RUN}/tables/{{name}}.{{suffix}}",
+            name=[*(f"table{number}" for number in (1, 2, 3, 4)), *SAMPLED_TABLES],
             suffix=["md", "tex", "csv"],
         ),
         report(
@@ -49,6 +53,11 @@ rule tables_render:
             expand(f"{RUN}/tables/table{{number}}.html", number=[3, 4]),
             category="Tables",
             caption="../report/captions/settings.rst",
+        ),
+        report(
+            expand(f"{RUN}/tables/{{name}}.html", name=SAMPLED_TABLES),
+            category="Tables",
+            caption="../report/captions/sampled.rst",
         ),
     log:
         f"{RUN}/logs/tables.log",
@@ -101,6 +110,7 @@ rule claims_write:
 rule report_build:
     """Build the report of the run: one HTML file that opens offline."""
     input:
+        **GRAPH.sample_table,
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",

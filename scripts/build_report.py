@@ -12,13 +12,13 @@ from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
 from codepref.tables.inputs import add_files, add_result_options, results_from
 from codepref.tables.paper import Claims, OtherFindings
-from codepref.tables.paper_tables import add_setting_options, paper_tables
+from codepref.tables.paper_tables import add_table_options, paper_tables
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_result_options(parser)
-    add_setting_options(parser)
+    add_table_options(parser)
     add_evidence_options(parser)
     add_files(parser, "--theme", "the page's template, style and script", required=True)
     add_files(parser, "--captions", "<figure>.rst", required=True)

@@ -11,6 +11,7 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures import data, implicit_reward
 from codepref.figures import data_size as sizes
+from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
 from codepref.files import read_records, read_text
 from codepref.records import BenchmarkVerdicts, Execution, Problem, RewardRecord, Sample
@@ -24,6 +25,7 @@ from codepref.tables.inputs import (
     results_from,
 )
 from codepref.tables.results import benchmark_label
+from codepref.tables.sampled import load_sampled
 from codepref.tables.setting_tables import TrainingRecord
 from codepref.training.reward_analysis import RewardAnalysis, alike
 from codepref.workflow import rule_graph
@@ -77,6 +79,11 @@ def data_size(arguments: argparse.Namespace) -> None:
             if (sweep.model, method) not in trained:
                 raise UserError(f"--training: no training.json of {sweep.model} {method}")
     save(lambda: sizes.draw(results, trained), arguments.output)
+
+
+def pass_at_k(arguments: argparse.Namespace) -> None:
+    sampled = load_sampled(read_config(arguments.config), arguments.sampled)
+    save(lambda: pass_at_ks.draw(sampled), arguments.output)
 
 
 def figure1(arguments: argparse.Namespace) -> None:
@@ -138,6 +145,8 @@ def main() -> None:
     add_files(kind, "--statistics", "*.stats.json", required=True)
     add_files(kind, "--verdicts", "*.verdicts.json", required=True)
     add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
+    kind = figure(pass_at_k, "pass@k of every policy", sampled="benchmarks/samples.csv")
+    add_config_option(kind)
     kind = figure(data_size, "pass@1 against the number of pairs")
     add_result_options(kind)
     add_files(kind, "--training", "training.json files", required=True)

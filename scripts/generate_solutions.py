@@ -1,4 +1,4 @@
-"""Answer the tasks of benchmarks greedily, in EvalPlus's samples format."""
+"""Answer the tasks of benchmarks greedily and by samples, in EvalPlus's samples format."""
 
 import argparse
 import re
@@ -6,6 +6,7 @@ import re
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
+from codepref.evaluation.settings import EvaluationConfig
 from codepref.sampling.settings import GenerationConfig
 
 GIVEN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<dataset>[^=:]+))?=(?P<path>.+)", re.ASCII)
@@ -14,7 +15,9 @@ GIVEN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<dataset>[^=:]+))?=(?P<pat
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model-folder", required=True)
-    parser.add_argument("--model", required=True, help="the policy's name, for messages")
+    parser.add_argument("--model", required=True, help="the policy's model; samples depend on it")
+    parser.add_argument("--method", default="", help="the policy's method; samples depend on it")
+    parser.add_argument("--training-seed", type=int, default=0, help="the same")
     parser.add_argument(
         "--benchmark",
         action="append",
@@ -23,12 +26,55 @@ def main() -> None:
         help="a benchmark's name, its data set in the configuration (default: any of code to "
         "complete) and its tasks; may be repeated",
     )
-    parser.add_argument("--output-folder", required=True, help="NAME.samples.jsonl go there")
+    parser.add_argument(
+        "--output-folder",
+        required=True,
+        help="NAME.samples.jsonl (greedy) and NAME.sampled.jsonl go there",
+    )
+    parser.add_argument(
+        "--samples",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="draw N samples of each task of a benchmark; may be repeated",
+    )
+    parser.add_argument(
+        "--not-greedy", nargs="*", default=[], metavar="NAME", help="only samples of these"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="samples derive from it")
+    add_section(parser, EvaluationConfig, ("temperature", "top_p"))
     add_section(parser, GenerationConfig)
     arguments = parser.parse_args()
     config = section_from(arguments, GenerationConfig)
+    decoding = section_from(arguments, EvaluationConfig)
+    benchmarks, datasets = named_benchmarks(arguments.benchmark)
+    samples = named_counts(arguments.samples)
+    for name in [*samples, *arguments.not_greedy]:
+        if name not in benchmarks:
+            raise UserError(
+                f"'{name}' is no benchmark that --benchmark names: {', '.join(benchmarks)}"
+            )
+
+    from codepref.evaluation.solutions import Draws, generate_solutions  # loads torch
+
+    draws = Draws(
+        samples=samples,
+        temperature=decoding.temperature,
+        top_p=decoding.top_p,
+        seed=arguments.seed,
+        policy=(arguments.model, arguments.method, arguments.training_seed),
+        not_greedy=arguments.not_greedy,
+    )
+    generate_solutions(
+        *(benchmarks, arguments.model_folder, arguments.model, config, arguments.output_folder),
+        *(datasets, draws),
+    )
+
+
+def named_benchmarks(options: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the data files and the data sets of ``--benchmark``, by name."""
     benchmarks, datasets = {}, {}
-    for given in arguments.benchmark:
+    for given in options:
         found = GIVEN.fullmatch(given)
         if found is None or found["name"] in benchmarks:
             raise UserError(
@@ -42,13 +88,18 @@ def main() -> None:
                     f"--benchmark: '{given}': no such data set; expected {', '.join(BENCHMARKS)}"
                 )
             datasets[found["name"]] = found["dataset"]
+    return benchmarks, datasets
 
-    from codepref.evaluation.solutions import generate_solutions  # loads torch
 
-    generate_solutions(
-        *(benchmarks, arguments.model_folder, arguments.model, config, arguments.output_folder),
-        datasets,
-    )
+def named_counts(options: list[str]) -> dict[str, int]:
+    """Return the numbers of ``--samples`` by benchmark."""
+    counts: dict[str, int] = {}
+    for given in options:
+        name, _, number = given.rpartition("=")
+        if not name or not number.isdecimal() or name in counts:
+            raise UserError(f"--samples: expected NAME=N, each name once, not '{given}'")
+        counts[name] = int(number)
+    return counts
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 trace.py table1 codeqwen dpo mbpp+              the chain behind a cell
 trace.py table1 codeqwen dpo mbpp+ --task Mbpp/2  with one task's answer and verdict
+trace.py sampled codeqwen dpo mbpp+             the chain behind a line of the table of samples
 trace.py pair codeqwen leetcode/two-sum         a pair and its samples with verdicts
 trace.py all                                    check everything behind the tables
 """
@@ -15,14 +16,17 @@ from codepref.provenance.links import Checker
 from codepref.provenance.record import check_layout
 from codepref.provenance.release import tables_of
 from codepref.provenance.trace import trace_cell, trace_pair, verify
+from codepref.provenance.trace_sampled import trace_sampled
 from codepref.tables.inputs import read_config
+
+SAMPLED = ("sampled", "failures")  # tables of sampled answers
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["table1", "table2", "pair", "all"])
+    parser.add_argument("what", choices=["table1", "table2", *SAMPLED, "pair", "all"])
     parser.add_argument("names", nargs="*", help="MODEL METHOD BENCHMARK, or MODEL PROBLEM")
     parser.add_argument("--run", type=Path, default=Path("results/paper"), help="folder of the run")
     parser.add_argument("--seed", type=int, help="training seed (default: the first)")
@@ -49,7 +53,8 @@ def main() -> None:
             table = arguments.run / "tables" / f"{arguments.what}.csv"
             model, method, benchmark = arguments.names
             name = (model, method, benchmark)
-            chain = trace_cell(checker, table, name, arguments.seed, arguments.task)
+            follow = trace_sampled if arguments.what in SAMPLED else trace_cell
+            chain = follow(checker, table, name, arguments.seed, arguments.task)
         for link in chain:
             print(link.show())
         print(f"every link holds ({len(checker.checked)} records checked)")

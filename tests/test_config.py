@@ -66,6 +66,20 @@ def test_defaults_are_tables_3_and_4() -> None:
         ),
         ({"sampling": {"temperature": -1}}, "sampling.temperature: Input should be greater than 0"),
         (
+            {"evaluation": {"samples_per_task": -1}},
+            "evaluation.samples_per_task: Input should be greater than or equal to 0 (found -1)",
+        ),
+        (
+            {"evaluation": {"samples_per_tasks": 4}},
+            "unknown key 'evaluation.samples_per_tasks'; did you mean 'samples_per_task'?",
+        ),
+        ({"evaluation": {"temperature": 0}}, "evaluation.temperature: Input should be greater"),
+        ({"evaluation": {"greedy": False}}, "evaluation.greedy: Tables 1 and 2 are made of greedy"),
+        (
+            {"benchmarks": {"mbpp": {"greedy": False, "samples_per_task": 0}}},
+            "benchmarks.mbpp: without greedy answers it needs samples: set samples_per_task",
+        ),
+        (
             {"experiments": [{"model": "codeqen", "methods": ["base"]}]},
             "experiments.0.model: 'codeqen' is not in 'models'; did you mean 'codeqwen'?",
         ),

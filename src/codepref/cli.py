@@ -57,8 +57,10 @@ def _no_space(error: OSError) -> str | None:
     return None
 
 
-def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None:
-    """Give ``parser`` one option per simple field of a configuration section.
+def add_section(
+    parser: argparse.ArgumentParser, section: type[Section], only: tuple[str, ...] = ()
+) -> None:
+    """Give ``parser`` one option per simple field of a configuration section, or of some of them.
 
     ``learning_rate`` becomes ``--learning-rate``; type, choices, default and help text come from
     the field; a list of text takes several values. Other lists and sections are left out.
@@ -66,7 +68,7 @@ def add_section(parser: argparse.ArgumentParser, section: type[Section]) -> None
     group = parser.add_argument_group(section.__name__, (section.__doc__ or "").split("\n")[0])
     for name, field in section.model_fields.items():
         kind, choices = _scalar(field.annotation)
-        if kind is None and field.annotation != list[str]:
+        if (kind is None and field.annotation != list[str]) or (only and name not in only):
             continue
         default = None if field.default is PydanticUndefined else field.default
         options: dict[str, Any] = {

@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
-from codepref.evaluation.settings import BenchmarkConfig, GradingConfig
+from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
 from codepref.models.settings import DerivedModel, ModelConfig
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.settings import ProblemsConfig, ProblemSource
@@ -104,6 +104,7 @@ class Config(Section):
     pairs: PairsConfig = PairsConfig()
     training: TrainingConfig = TrainingConfig()
     generation: GenerationConfig = GenerationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
     grading: GradingConfig = GradingConfig()
     keep_checkpoints: bool = Field(
         default=True,
@@ -158,6 +159,22 @@ class Config(Section):
                     f"{devices} devices (compute.train.gpus) x {settings.per_device_batch_size} "
                     f"examples each (method '{method}')"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _tasks_are_answered(self) -> "Config":
+        used = [name for name in self.use_benchmarks if name in self.benchmarks]
+        for name in used:
+            if not self.is_greedy(name) and not self.samples_per_task(name):
+                raise ValueError(
+                    f"benchmarks.{name}: without greedy answers it needs samples: set "
+                    "samples_per_task, of evaluation or of this benchmark, to 1 or more"
+                )
+        if used and not any(map(self.is_greedy, used)):
+            raise ValueError(
+                "evaluation.greedy: Tables 1 and 2 are made of greedy answers: set it to true, or "
+                f"benchmarks.{used[0]}.greedy"
+            )
         return self
 
     @model_validator(mode="after")
@@ -244,6 +261,16 @@ class Config(Section):
         if not self.needs_partner(method):
             return None
         return self.methods[method].pairs_from or experiment.off_policy_from
+
+    def is_greedy(self, benchmark: str) -> bool:
+        """Return whether a benchmark's tasks are answered greedily."""
+        own = self.benchmarks[benchmark].greedy
+        return self.evaluation.greedy if own is None else own
+
+    def samples_per_task(self, benchmark: str) -> int:
+        """Return how many samples each task of a benchmark gets; 0: none."""
+        own = self.benchmarks[benchmark].samples_per_task
+        return self.evaluation.samples_per_task if own is None else own
 
     def method_label(self, method: str) -> str:
         """Return how tables and figures name a method: its label, marked if it is LoRA."""

@@ -270,6 +270,9 @@ class PartVerdict(Strict):
 
     status: Literal["pass", "fail", "timeout"]
     reason: str | None = Field(default=None, description="why not, and on which input; None: pass")
+    failure: VerdictClass | None = Field(
+        default=None, description="the class of the failure; None: pass, or the judge has none"
+    )
     failing_input: int | None = Field(default=None, ge=0, description="index into the inputs")
     seconds: float = Field(ge=0, description="wall time of the run that counted")
     graded_again: bool = Field(
@@ -315,6 +318,9 @@ class Disagreement(Strict):
     evalplus: str = Field(description="its status, and its reason")
     second: str = Field(description="the second judge's verdict class, and its message")
     reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
+    failure: VerdictClass | None = Field(
+        default=None, description="the class by the second judge; None: it passed"
+    )
 
 
 class JudgeComparison(Strict):
@@ -331,8 +337,8 @@ class JudgeComparison(Strict):
     disagreements: list[Disagreement]
 
 
-class BenchmarkVerdicts(Strict):
-    """What the judges say about one samples file: a header and one verdict per task."""
+class GradingFacts(Strict):
+    """How a file of answers was graded."""
 
     model: str = Field(default="", description="the policy's model; of a run's own gradings")
     method: str = ""
@@ -352,6 +358,11 @@ class BenchmarkVerdicts(Strict):
     repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug repaired")
     workers: int
     seconds: float = Field(ge=0, description="wall time of the grading")
+
+
+class BenchmarkVerdicts(GradingFacts):
+    """What the judges say about one samples file: a header and one verdict per task."""
+
     total: int
     base_solved: int
     plus_solved: int

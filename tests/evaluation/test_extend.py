@@ -98,6 +98,29 @@ def test_an_added_benchmark_is_fetched_graded_and_collected(extended: Path, tmp_
     assert [name for name, _, _ in found[2:]] == ["my_programs+"] * 2
 
 
+def test_samples_of_an_added_benchmark_are_graded_by_its_judge(
+    extended: Path, tmp_path: Path
+) -> None:
+    data = fetch(extended, tmp_path / "d.jsonl")
+    right, wrong = "print(sum(map(int, input().split())))\n", "print(1)\n"
+    drawn = [("sum", right), ("sum", wrong), ("sum", right), ("echo", "print(1 / 0)\n")]
+    drawn += [("echo", "while True: pass\n"), ("echo", "")]
+    samples, verdicts = tmp_path / "s.jsonl", tmp_path / "v.json"
+    with samples.open("w") as stream:
+        for number, (task_id, program) in enumerate(drawn):
+            (line,) = write_solutions(tmp_path / "one.jsonl", {task_id: program}).open()
+            more = {"index": number % 3, "seed": number}
+            stream.write(json.dumps({**json.loads(line), **more}) + "\n")
+    grade = ["--dataset", "programs", "--data", data, "--samples", samples, "--output", verdicts]
+    done = script("grade_sampled.py", *grade, "--min-time-limit", "0.5", root=extended)
+    assert "programs: 6 samples, 5 programs run; 2 pass, plus 2" in done.stdout
+    found = json.loads(verdicts.read_text())["samples"]
+    assert [one.get("failure") for one in found] == [
+        *(None, "wrong_answer", None),
+        *("runtime_error", "timeout", "no_code"),
+    ]
+
+
 def test_an_added_benchmark_is_answered_in_its_own_words(
     extended: Path, tiny_model_folder: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +150,7 @@ def test_an_added_benchmark_is_planned_without_a_second_judge(extended: Path) ->
     found = jobs(done.stdout)
     assert found["benchmarks_fetch"] == 1
     assert found["benchmarks_grade"] == found["benchmarks_generate"]
+    assert found["benchmarks_grade_sampled"] == found["benchmarks_grade"]
     assert "benchmarks_compare_judges" not in found
 
 

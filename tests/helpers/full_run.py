@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from codepref.config import Config
+from codepref.evaluation.sampled_records import SampledSolution, SampledVerdict, SampledVerdicts
 from codepref.files import (
     READ,
     read_records,
@@ -27,6 +29,7 @@ from codepref.provenance.record import mark_layout, recorded
 from codepref.records import (
     BenchmarkVerdicts,
     Execution,
+    GradingFacts,
     GradingLimits,
     PartVerdict,
     Problem,
@@ -68,8 +71,9 @@ def made_by(script: str, *options: object) -> Iterator[None]:
 
 
 def config() -> Config:
-    demo = demo_config()
-    return Config.model_validate({**demo.model_dump(), "run": "tiny", "keep_checkpoints": True})
+    values = demo_config().model_dump()
+    values["evaluation"]["samples_per_task"] = 4
+    return Config.model_validate({**values, "run": "tiny", "keep_checkpoints": True})
 
 
 def _problem(number: int, title: str) -> Problem:
@@ -193,17 +197,13 @@ def _benchmarks() -> list[Path]:
                 )
                 inputs = ["--model-folder", policy, "--benchmark", data]
                 with made_by("generate_solutions.py", *inputs, "--output-folder", folder):
-                    write_records(
-                        samples,
-                        [
-                            Solution(
-                                task_id=task["task_id"], solution=f"{task['prompt']}    return {j}",
-                                response="r", finish_reason="stop", tokens=5, prompt_sha256="0",
-                                prompt_style="chat", engine="test", model_revision="test",
-                            )
-                            for task in tasks
-                        ],
-                    )  # fmt: skip
+                    write_records(samples, [_solution(task, f"    return {j}") for task in tasks])
+                    drawn = [
+                        _sampled(task, n, index, j)
+                        for n, task in enumerate(tasks)
+                        for index in range(4)
+                    ]
+                    write_records(folder / f"{name}.sampled.jsonl", [one for one, _ in drawn])
                 found = []
                 for n, task in enumerate(tasks):
                     base = (n * 7 + j * 3 + i + number) % 10 < 4 + j
@@ -220,8 +220,54 @@ def _benchmarks() -> list[Path]:
                     names = {"model": model, "method": method, "benchmark": name}
                     graded = _graded(name, data, samples, found).model_copy(update=names)
                     write_json(verdicts, graded.model_dump())
+                _grade_sampled(folder, names, data, graded, [verdict for _, verdict in drawn])
                 gradings.append(verdicts)
     return gradings
+
+
+def _solution(task: dict[str, Any], body: str) -> Solution:
+    return Solution(
+        task_id=task["task_id"], solution=f"{task['prompt']}{body}", response="r",
+        finish_reason="stop", tokens=5, prompt_sha256="0", prompt_style="chat", engine="test",
+        model_revision="test",
+    )  # fmt: skip
+
+
+def _sampled(
+    task: dict[str, Any], n: int, index: int, method: int
+) -> tuple[SampledSolution, SampledVerdict]:
+    """Return a sample and its verdict; the more training, the more samples pass."""
+    passed = (n + index) % 6 <= method
+    failure = ("wrong_answer", "runtime_error", "compile_error", "timeout")[(n * index) % 4]
+    solution = _solution(task, f"    return {n} + {index}")
+    verdict = SampledVerdict(
+        task_id=task["task_id"], index=index, base=passed, plus=passed and n != 3, same_as=index,
+        failure=None if passed and n != 3 else failure,
+    )  # fmt: skip
+    return SampledSolution(**solution.model_dump(), index=index, seed=index), verdict
+
+
+def _grade_sampled(
+    folder: Path,
+    names: dict[str, str],
+    data: Path,
+    greedy: BenchmarkVerdicts,
+    verdicts: list[SampledVerdict],
+) -> None:
+    """Write the verdicts on samples beside the greedy answers', with the same facts."""
+    samples = folder / f"{names['benchmark']}.sampled.jsonl"
+    output = folder / f"{names['benchmark']}.sampled_verdicts.json"
+    with made_by("grade_sampled.py", "--data", data, "--samples", samples, "--output", output):
+        facts = greedy.model_dump(include=set(GradingFacts.model_fields))
+        facts["samples_sha256"] = sha256_of(samples)
+        found = SampledVerdicts(
+            **facts, samples_per_task=4, programs=len(verdicts), samples=verdicts
+        )
+        write_json(output, found.model_dump())
+
+
+def _beside(gradings: list[Path], suffix: str) -> list[Path]:
+    return [Path(str(path).replace(".verdicts.json", suffix)) for path in gradings]
 
 
 def _part(passed: bool, otherwise: str) -> PartVerdict:
@@ -316,16 +362,21 @@ def make(folder: Path) -> Path:
         call("keep_config.py", "--output", RUN / "config.json", given=config().model_dump_json())
         _problems_and_samples()
         gradings = _benchmarks()
-        solutions = [Path(str(p).replace(".verdicts.json", ".samples.jsonl")) for p in gradings]
+        solutions = _beside(gradings, ".samples.jsonl")
         results, tasks = RUN / "benchmarks.csv", RUN / "task_verdicts.csv"
+        sample_table = RUN / "benchmarks/samples.csv"
         call(
             "collect_benchmarks.py", "--verdicts", *gradings, "--samples", *solutions,
             "--output", results, "--tasks", tasks,
+            "--sampled-verdicts", *_beside(gradings, ".sampled_verdicts.json"),
+            "--sampled", *_beside(gradings, ".sampled.jsonl"),
+            "--sample-table", sample_table,
         )  # fmt: skip
         shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
                   "--paper", TABLES]  # fmt: skip
         records = sorted((RUN / "training").glob("*/*/seed0/training.json"))
-        settings = ["--hyperparameters", PAPER / "hyperparameters.yaml", "--training", *records]
+        settings = ["--hyperparameters", PAPER / "hyperparameters.yaml", "--training", *records,
+                    "--sampled", sample_table]  # fmt: skip
         (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
         call("render_tables.py", *shared, *settings, "--output-folder", RUN / "tables")
         statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
@@ -353,6 +404,7 @@ def make(folder: Path) -> Path:
             "verdict_classes": ["verdict-classes", *shared[:2], *statistics, *verdicts],
             "learning_curves": ["learning-curves", *shared[:2], "--training", *records,
                                 "--logs", *logs],
+            "pass_at_k": ["pass-at-k", *shared[:2], "--sampled", sample_table],
         }  # fmt: skip
         for name, options in figures.items():
             call("draw_figures.py", "--output", RUN / "figures" / name, *options)

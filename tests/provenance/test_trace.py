@@ -16,6 +16,7 @@ from codepref.files import sha256_of
 from codepref.provenance.links import Checker
 from codepref.provenance.record import records_in, sidecar
 from codepref.provenance.trace import trace_cell, trace_pair, verify
+from codepref.provenance.trace_sampled import trace_sampled
 
 CELL = ("smollm", "dpo", "mbpp_demo+")
 CHAIN = [
@@ -30,6 +31,15 @@ CHAIN = [
     "executions/smollm.jsonl",
     "samples/smollm.jsonl",
     "problems/all.jsonl",
+]
+
+
+SAMPLED_CHAIN = [
+    "tables/sampled.csv",
+    "config.json",
+    "benchmarks/samples.csv",
+    "benchmarks/smollm/dpo/seed0/mbpp_demo.sampled_verdicts.json",
+    "benchmarks/smollm/dpo/seed0/mbpp_demo.sampled.jsonl",
 ]
 
 
@@ -171,6 +181,59 @@ def test_a_pair_leads_to_its_eight_samples(run: Path) -> None:
     assert chain[-1].text == "Double"
 
 
+def follow_sampled(run: Path, table: str = "sampled", **options: object) -> list:
+    with chdir(run.parents[1]):
+        return trace_sampled(Checker(), RUN / f"tables/{table}.csv", CELL, **options)
+
+
+@pytest.mark.parametrize("table", ["sampled", "failures"])
+def test_samples_lead_to_each_answer_and_on_as_greedy_ones_do(run: Path, table: str) -> None:
+    chain = follow_sampled(run, table, task="Mbpp/2")
+    paths = [link.path.relative_to(RUN).as_posix() for link in chain]
+    assert paths[0] == f"tables/{table}.csv"
+    assert paths[1:8] == [*SAMPLED_CHAIN[1:], *SAMPLED_CHAIN[-1:] * 3]  # four samples
+    assert paths[8:] == CHAIN[5:]
+    for link in chain:
+        assert link.sha256 == sha256_of(run.parents[1] / link.path)
+    lines = (run.parents[1] / chain[4].path).read_text().splitlines()
+    for index, link in enumerate(chain[4:8]):
+        found = json.loads(lines[link.line - 1])
+        assert (found["task_id"], found["index"]) == ("Mbpp/2", index)
+        assert link.text.partition(":\n")[2] == found["solution"]
+    with pytest.raises(UserError, match="no task 'Mbpp/77'; for example Mbpp/0"):
+        follow_sampled(run, table, task="Mbpp/77")
+
+
+@pytest.mark.parametrize("name", SAMPLED_CHAIN)
+def test_a_missing_or_changed_file_behind_samples_is_named(run: Path, name: str) -> None:
+    path, text = run / name, (run / name).read_text()
+    path.unlink()
+    with pytest.raises(UserError, match=f"{RUN / name} is missing"):
+        follow_sampled(run)
+    path.write_text(text + "\n")
+    with pytest.raises(UserError, match=rf"{RUN / name}.*changed after|made from another.*{name}"):
+        follow_sampled(run)
+
+
+def test_a_count_that_the_samples_do_not_give_is_a_broken_link(run: Path) -> None:
+    table = run / "tables/sampled.csv"
+    with table.open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    row = next(line for line in lines if (line["model"], line["method"], line["benchmark"]) == CELL)
+    row["passed"] = str(int(row["passed"]) + 1)
+    with table.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    record = json.loads(sidecar(table).read_text())
+    record["output"]["sha256"] = sha256_of(table)
+    sidecar(table).write_text(json.dumps(record))
+    with pytest.raises(
+        UserError, match=r"broken link: .*samples\.csv has \d+ of 40 samples passed"
+    ):
+        follow_sampled(run)
+
+
 def test_a_release_without_models_still_traces(run: Path) -> None:
     shutil.rmtree(run / "models/smollm")
     for name in ("model.safetensors", "config.json"):
@@ -187,6 +250,8 @@ def test_the_command_line(run: Path) -> None:
         assert "every link holds" in result.stdout
         result = script_here("trace.py", "table1", "smollm", "dpo", "no-such", "--run", RUN)
         assert result.returncode == 2 and "this run has no result" in result.stderr
+        result = script_here("trace.py", "failures", *CELL, "--run", RUN)
+        assert result.returncode == 0 and "every link holds" in result.stdout, result.stderr
         result = script_here("trace.py", "all", "--run", RUN)
         assert result.returncode == 0 and "links hold" in result.stdout
         (run / "samples/smollm.jsonl").unlink()

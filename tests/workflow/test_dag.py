@@ -47,7 +47,18 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
     assert found["pairs_build"] == 3
     policies = found["benchmarks_generate"]
     assert policies >= trained + 3
-    assert found["benchmarks_grade"] == 2 * policies
+    assert found["benchmarks_grade"] == found["benchmarks_grade_sampled"] == 2 * policies
+
+
+def test_without_samples_the_graph_is_that_of_the_greedy_answers(
+    snakemake: Snakemake, checkout: Path
+) -> None:
+    (checkout / "off.yaml").write_text("run: off\nevaluation: {samples_per_task: 0}\n")
+    done = snakemake("-n", "--cores", "1", "--configfile", "off.yaml", "--quiet", "rules")
+    assert done.returncode == 0, done.stdout
+    found = jobs(done.stdout)
+    assert found["benchmarks_generate"] and "benchmarks_grade_sampled" not in found
+    assert "sampled" not in done.stdout and "pass_at_k" not in done.stdout
 
 
 @pytest.mark.parametrize(("name", "files"), overlays().items(), ids=overlays())

@@ -138,18 +138,36 @@ def test_the_smallest_run(
         assert len(own) == int(score["total"]) == 2
         assert sum(task["passed"] == "true" for task in own) == int(score["solved"])
 
+    # So can every number of samples, of which each has a verdict.
+    with (run / "benchmarks/samples.csv").open() as stream:
+        samples = list(csv.DictReader(stream))
+    assert len(samples) == 6 * 2 * 2  # one benchmark of two tasks, two samples each
+    with (run / "tables/sampled.csv").open() as stream:
+        for row in csv.DictReader(stream):
+            part = "plus" if row["benchmark"] == "humaneval_demo+" else "base"
+            own = [one for one in samples if all(one[k] == row[k] for k in ("model", "method"))]
+            assert sum(one[part] == "true" for one in own) == int(row["passed"])
+            assert len(own) == int(row["samples"]) == 4
+
     for method in ("rft", "dpo", "ppo", "dpo_off_policy"):
         folder = run / f"checkpoints/smollm/{method}/seed0"
         assert (folder / "model.safetensors").stat().st_size > 10**8
         assert (folder / "training_log.jsonl").read_text().strip()
         assert json.loads((folder / "training.json").read_text())["seed"] == 0
 
-    for number in (1, 2, 3, 4):
+    for name in ("table1", "table2", "table3", "table4", "sampled", "failures"):
         for suffix in ("md", "tex", "csv", "html"):
-            text = (run / f"tables/table{number}.{suffix}").read_text()
+            text = (run / f"tables/{name}.{suffix}").read_text()
             if suffix != "csv":
                 assert "demo scale: not the paper" in text
-    for name in ("figure1", "figure2", "learning_curves", "pair_yield", "verdict_classes"):
+    for name in (
+        "figure1",
+        "figure2",
+        "learning_curves",
+        "pair_yield",
+        "verdict_classes",
+        "pass_at_k",
+    ):
         assert (run / f"figures/{name}.svg").stat().st_size > 1000, name
     page = (run / "report.html").read_text()
     from_the_network = r"""(src=["']?|<link [^>]*href=["']?|url\(["']?|@import ["'])https?:"""
@@ -167,10 +185,11 @@ def test_the_smallest_run(
 
     # Made again from the verdicts the tables are the same bytes.
     tables = {path: path.read_bytes() for path in (run / "tables").iterdir()}
-    assert len(tables) == 16
+    assert len(tables) == 24
     for path in tables:
         path.unlink()
     (run / "benchmarks.csv").unlink()
+    (run / "benchmarks/samples.csv").unlink()
     again = snakemake(*OPTIONS, "--", *(str(path.relative_to(checkout)) for path in tables))
     assert again.returncode == 0
     assert rules_run(again.stdout) == {"benchmarks_collect", "tables_render"}

@@ -21,7 +21,10 @@ RULES = {
     ),
     "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),
     "checkpoints": (["policies_train"], ["policies_train"]),
-    "verdicts": (["benchmarks_generate", "benchmarks_grade"], ["rewards_score"]),
+    "verdicts": (
+        ["benchmarks_generate", "benchmarks_grade", "benchmarks_grade_sampled"],
+        ["rewards_score"],
+    ),
 }
 FOLLOWS = {
     "samples": "executions_run",

@@ -57,6 +57,30 @@ def test_rewards_follow_the_trainer_not_the_name() -> None:
     assert only_rft.rewarded == [] and "figure1" not in only_rft.figures
 
 
+def test_benchmarks_are_answered_as_each_of_them_says() -> None:
+    both = graph()
+    assert both.sampled == {"mbpp": 16, "humaneval": 16} and both.greedy == ["mbpp", "humaneval"]
+    assert both.answering_options == (
+        "--samples mbpp=16 --samples humaneval=16 --seed 0 --temperature 0.8 --top-p 0.95"
+    )
+    assert "pass_at_k" in both.figures
+    off = graph(evaluation={"samples_per_task": 0})
+    assert off.sampled == off.sample_table == {} and off.of_sampled(".sampled.jsonl") == []
+    assert off.answering_options == "" and "pass_at_k" not in off.figures
+    own = {"mbpp": {"greedy": False, "samples_per_task": 8}, "humaneval": {"samples_per_task": 0}}
+    mixed = graph(benchmarks=own, seed=3, evaluation={"temperature": 0.5})
+    assert mixed.sampled == {"mbpp": 8} and mixed.greedy == ["humaneval"]
+    assert mixed.answering_options == (
+        "--samples mbpp=8 --not-greedy mbpp --seed 3 --temperature 0.5 --top-p 0.95"
+    )
+    assert {Path(path).name for path in mixed.of_gradings(".verdicts.json")} == {
+        "humaneval.verdicts.json"
+    }
+    assert mixed.of_sampled(".sampled.jsonl")[0] == (
+        "results/r/benchmarks/codeqwen/base/seed0/mbpp.sampled.jsonl"
+    )
+
+
 def test_a_policy_is_the_model_as_it_came_or_its_checkpoint() -> None:
     found = graph()
     assert found.policy_folder(of("codeqwen", "base")) == "results/r/models/codeqwen"

@@ -31,6 +31,7 @@ EXPECTED: dict[str, tuple[str, JobConfig]] = {
     "problems_merge": (CPU, COMPUTE.execute),
     "executions_run": (CPU, COMPUTE.execute),
     "benchmarks_grade": (CPU, COMPUTE.execute),
+    "benchmarks_grade_sampled": (CPU, COMPUTE.execute),
     "benchmarks_compare_judges": (CPU, COMPUTE.execute),
 }
 

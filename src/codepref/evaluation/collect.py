@@ -1,15 +1,25 @@
-"""All gradings of a run in two tidy tables: ``benchmarks.csv`` and one line per task."""
+"""All gradings of a run in tidy tables: ``benchmarks.csv``, a line per task, a line per sample."""
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from codepref.errors import UserError
-from codepref.files import check_writable, read_record, read_records, sha256_of, write_whole
+from codepref.evaluation.sampled_records import SampledVerdict, SampledVerdicts
+from codepref.files import (
+    check_writable,
+    read_record,
+    read_records,
+    reading,
+    sha256_of,
+    write_whole,
+)
 from codepref.records import BenchmarkVerdicts, Solution
 
 KEY = ["model", "method", "seed", "benchmark"]
+SAMPLE_COLUMNS = ["task_id", "index", "base", "plus", "failure"]
 _OF_SAMPLES = ("prompt_style", "engine", "model_revision")
 
 
@@ -49,6 +59,51 @@ def collect(
         with write_whole(path) as stream:
             table.to_csv(stream, index=False, lineterminator="\n")
     return len(rows)
+
+
+def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: Path) -> int:
+    """Write ``samples.csv``, one line per sample of each grading; return how many.
+
+    Its columns are ``KEY`` (the benchmark without its plus) and ``SAMPLE_COLUMNS``: whether both
+    judges passed a sample, and the class of the first part that failed, or nothing.
+
+    Args:
+        verdicts: the gradings (``scripts/grade_sampled.py``).
+        samples: what was graded, in the same order.
+        output: where to write.
+
+    Raises:
+        UserError: the table cannot be written; a grading occurs twice, is malformed, or belongs to
+            other samples.
+    """
+    check_writable(output)
+    if len(verdicts) != len(samples):
+        raise UserError(f"{len(verdicts)} files of verdicts, but {len(samples)} of samples")
+    seen: set[tuple[str, str, int, str]] = set()
+    lines = 0
+    with write_whole(output) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*KEY, *SAMPLE_COLUMNS])
+        for path, drawn in zip(verdicts, samples, strict=True):
+            found = read_record(path, SampledVerdicts)
+            with reading(drawn):
+                if found.samples_sha256 != sha256_of(drawn):
+                    raise UserError(
+                        f"{path}: was made from other samples than {drawn}; grade again"
+                    )
+            key = (found.model, found.method, found.seed, found.benchmark)
+            if key in seen:
+                raise UserError(f"graded twice: {' '.join(map(str, key))}")
+            seen.add(key)
+            writer.writerows([*key, *sample_row(sample)] for sample in found.samples)
+            lines += len(found.samples)
+    return lines
+
+
+def sample_row(sample: SampledVerdict) -> list[str | int]:
+    """Return a verdict as ``SAMPLE_COLUMNS``."""
+    base, plus = (str(passed).lower() for passed in (sample.base, sample.plus))
+    return [sample.task_id, sample.index, base, plus, sample.failure or ""]
 
 
 def _grading(path: Path, samples: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

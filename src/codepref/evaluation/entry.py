@@ -21,10 +21,10 @@ from codepref.strict import Section
 
 
 class Judge(Protocol):
-    """What grades one program per task of a benchmark."""
+    """What grades one program per task of a benchmark, or per name of a repeated task."""
 
     def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
-        """Return the verdicts on programs by task id."""
+        """Return the verdicts on programs by the names that the benchmark has its tasks by."""
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,5 @@ def confirmed(verdicts: BenchmarkVerdicts, comparison: JudgeComparison) -> Bench
 
 def _overruled(verdict: PartVerdict, found: Disagreement) -> PartVerdict:
     reason = f"passed only in EvalPlus's own process ({found.reason}): {found.second}"
-    return verdict.model_copy(update={"status": "fail", "reason": reason, "overruled": True})
+    told = {"status": "fail", "reason": reason, "failure": found.failure, "overruled": True}
+    return verdict.model_copy(update=told)

@@ -174,8 +174,8 @@ class SecondJudge(Executor):
         return self._in_order(self._verdict, jobs)
 
     def _verdict(self, job: Job) -> SecondVerdict:
-        truth = read_part(part_file(self._truth, *job))
         task = self._benchmark.tasks[job[0]]
+        truth = read_part(part_file(self._truth, task.task_id, job[1]))
         try:
             return self._grade(task, self._programs[job[0]], truth)
         except SandboxError as error:
@@ -244,7 +244,7 @@ def compare_judges(
     """
     truth, tasks = judge.ground_truth(), judge.benchmark.tasks
     start = time.monotonic()
-    gradable = [key for key in tasks if key not in truth.failures]
+    gradable = [key for key, task in tasks.items() if task.task_id not in truth.failures]
     jobs: list[Job] = [(key, part) for key in gradable for part in PARTS]
     progress = Progress(f"second judge of {judge.benchmark.dataset}", len(jobs))
     found: dict[Job, SecondVerdict] = {}
@@ -283,6 +283,7 @@ def _disagreement(
         evalplus=first.status + (f": {first.reason}" if first.reason else ""),
         second=(second.outcome.failure or "passed") + where + message,
         reason=_reason(first, second.outcome, special_oracle),
+        failure=second.outcome.failure,
     )
 
 

@@ -63,6 +63,25 @@ class BenchmarkConfig(Section):
         EvalPlusData | BuiltinHumanEval | BuiltinMbpp | TemplateData | TaskFileData,
         Field(discriminator="kind"),
     ]
+    greedy: bool | None = Field(default=None, description="instead of evaluation.greedy")
+    samples_per_task: int | None = Field(
+        default=None, ge=0, description="instead of evaluation.samples_per_task"
+    )
+
+
+class EvaluationConfig(Section):
+    """How each benchmark task is answered: greedily (the paper's score) and by samples."""
+
+    greedy: bool = Field(
+        default=True, description="one greedy answer per task: Tables 1 and 2 are made of them"
+    )
+    samples_per_task: int = Field(
+        default=16,
+        ge=0,
+        description="sampled answers per task, for mean pass rates and pass@k; 0: none",
+    )
+    temperature: float = Field(default=0.8, gt=0, description="of the samples")
+    top_p: float = Field(default=0.95, gt=0, le=1, description="of the samples")
 
 
 class GradingConfig(Section):

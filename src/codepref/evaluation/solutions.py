@@ -1,23 +1,53 @@
-"""Greedy solutions of benchmark tasks (paper, section 3.1), in EvalPlus's samples format."""
+"""Answers to benchmark tasks: greedy ones (paper, section 3.1) and samples of each task.
 
-from collections.abc import Mapping
-from itertools import starmap
+Both are in EvalPlus's samples format, in files of their own.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.entry import Question, complete_code
+from codepref.evaluation.sampled_records import SampledSolution
 from codepref.evaluation.tasks import read_task_file
 from codepref.files import check_writable, read_records
 from codepref.progress import say
 from codepref.prompts import prompt_sha256
 from codepref.records import Solution
 from codepref.sampling.engine import Completion, Decoding, Prompt
-from codepref.sampling.jobs import Policy, Redraw, complete_in_groups
+from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
 from codepref.sampling.settings import GenerationConfig
 from codepref.sandbox import extract_code
+from codepref.seeds import derive_seed
 
 Tasks = list[tuple[tuple[str, Question], Prompt]]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn beside the greedy answers, or in their place.
+
+    Attributes:
+        samples: how many of each task, by benchmark; a benchmark that is not named has none.
+        temperature, top_p: of the samples.
+        seed: the configured one.
+        policy: model, method and training seed: samples of two policies are independent.
+        not_greedy: benchmarks that have no greedy answers.
+    """
+
+    samples: Mapping[str, int]
+    temperature: float
+    top_p: float
+    seed: int
+    policy: tuple[str, str, int]
+    not_greedy: Collection[str] = ()
+
+    def seeds(self, task_id: str, count: int) -> list[int]:
+        """Return the seeds of a task's samples; they do not depend on the other tasks."""
+        of_task = (self.seed, "benchmark sample", *self.policy, task_id)
+        return [derive_seed(*of_task, index) for index in range(count)]
 
 
 def read_questions(path: str | Path, style: str, dataset: str | None = None) -> dict[str, Question]:
@@ -46,66 +76,97 @@ def generate_solutions(
     config: GenerationConfig,
     output_folder: str | Path,
     datasets: Mapping[str, str] | None = None,
+    draws: Draws | None = None,
 ) -> None:
-    """Write ``<output_folder>/<benchmark>.samples.jsonl`` for each benchmark (name: data file).
+    """Write the answers to each benchmark (name: data file) into ``output_folder``.
 
-    The engine is loaded once for all. A killed run resumes where it stopped. ``datasets``
-    says by name which data set a benchmark is of (see ``read_questions``).
+    Greedy answers (``Solution``) go to ``<benchmark>.samples.jsonl``, the samples of ``draws``
+    (``SampledSolution``), task by task, to ``<benchmark>.sampled.jsonl``. The engine is loaded once
+    for all. A killed run resumes where it stopped. ``datasets`` says by name which data set a
+    benchmark is of (see ``read_questions``).
 
     Raises:
         UserError: an output, a data file, the model folder, a prompt or the engine is not usable.
     """
-    outputs = {name: Path(output_folder) / f"{name}.samples.jsonl" for name in benchmarks}
+    samples = draws.samples if draws else {}
+    greedy = [name for name in benchmarks if not draws or name not in draws.not_greedy]
+    outputs = {(name, 0): Path(output_folder) / f"{name}.samples.jsonl" for name in greedy}
+    for name in (name for name in benchmarks if samples.get(name)):
+        outputs[name, samples[name]] = Path(output_folder) / f"{name}.sampled.jsonl"
     for output in outputs.values():
         check_writable(output)
     questions = {
         name: read_questions(path, config.prompt_style, (datasets or {}).get(name))
         for name, path in benchmarks.items()
     }
-    policy = Policy(folder, model, config)
+    policy = Policy(folder, model, config, max([1, *samples.values()]))
 
-    def prepared(task_id: str, asked: Question) -> tuple[tuple[str, Question], Prompt]:
+    def prompt(task_id: str, asked: Question, count: int) -> Prompt:
         tokens = policy.render(task_id, asked.messages, config.max_tokens)
-        return (task_id, asked), Prompt(tokens, [0])
+        return Prompt(tokens, draws.seeds(task_id, count) if draws and count else [0])
 
     # All prompts are checked before any is completed.
-    prompts = {name: list(starmap(prepared, q.items())) for name, q in questions.items()}
-    for name, tasks in prompts.items():
-        _answer(tasks, policy, config, outputs[name], f"{name} by {model}")
+    queues = []
+    for (name, count), output in outputs.items():
+        tasks: Tasks = [(task, prompt(*task, count)) for task in questions[name].items()]
+        what = f"{count} samples each of {name} by {model}" if count else f"{name} by {model}"
+        queues.append(_queue(tasks, policy, config, draws if count else None, output, what))
+    complete_in_groups(policy, queues)
+    for queue in queues:
+        say(_summary(queue))
 
 
-def _answer(
-    tasks: Tasks, policy: Policy, config: GenerationConfig, output: Path, what: str
-) -> None:
-    """Write the answers to one benchmark's tasks; print how many were cut or have no code."""
+def _queue(
+    tasks: Tasks,
+    policy: Policy,
+    config: GenerationConfig,
+    draws: Draws | None,
+    output: Path,
+    what: str,
+) -> Queue[tuple[str, Question], Solution]:
+    """Return the greedy answers to one benchmark's tasks as work, or the samples of ``draws``."""
     inside_block = config.prompt_style == "evalplus"  # the prompt opened the answer's block
 
-    def solution(task_id: str, asked: Question, completion: Completion) -> Solution:
+    def fields(task_id: str, asked: Question, completion: Completion) -> dict[str, Any]:
         response = ("```python\n" if inside_block else "") + completion.text
         program = extract_code(
             response, asked.entry_point, asked.starter_code, completion.finish_reason
         )
-        return Solution(
-            task_id=task_id,
-            solution=program or "",
-            response=response,
-            finish_reason=completion.finish_reason,
-            tokens=completion.tokens,
-            prompt_sha256=prompt_sha256(asked.messages),
-            prompt_style=config.prompt_style,
+        return {
+            "task_id": task_id,
+            "solution": program or "",
+            "response": response,
+            "finish_reason": completion.finish_reason,
+            "tokens": completion.tokens,
+            "prompt_sha256": prompt_sha256(asked.messages),
+            "prompt_style": config.prompt_style,
             **policy.origin,
-        )
+        }
 
     def to_records(_: Redraw, group: Tasks, completions: list[list[Completion]]) -> list[Solution]:
-        pairs = zip(group, completions, strict=True)
-        return [solution(*task, *row) for (task, _), row in pairs]
+        rows = list(zip(group, completions, strict=True))
+        if draws is None:
+            return [Solution(**fields(*task, *row)) for (task, _), row in rows]
+        return [
+            SampledSolution(**fields(*task, completion), index=index, seed=prompt.seeds[index])
+            for (task, prompt), row in rows
+            for index, completion in enumerate(row)
+        ]
 
-    decoding = Decoding(0, 1, config.max_tokens, config.stop_after_code, inside_block)
-    complete_in_groups(policy, output, tasks, decoding, to_records, what)
-    solutions = list(read_records(output, Solution))
-    cut = sum(solution.finish_reason == "length" for solution in solutions)
-    empty = sum(not solution.solution for solution in solutions)
-    say(
-        f"{what}: {len(solutions)} tasks; {cut} answers cut at the token limit, "
+    temperature, top_p = (draws.temperature, draws.top_p) if draws else (0, 1)
+    decoding = Decoding(temperature, top_p, config.max_tokens, config.stop_after_code, inside_block)
+    return Queue(output, tasks, decoding, to_records, what)
+
+
+def _summary(queue: Queue[Any, Any]) -> str:
+    """Return one line on how many answers there are, how many were cut or have no code."""
+    kind = SampledSolution if queue.decoding.temperature else Solution
+    answers: list[Solution] = list(read_records(queue.output, kind))
+    cut = sum(answer.finish_reason == "length" for answer in answers)
+    empty = sum(not answer.solution for answer in answers)
+    distinct = len({(answer.task_id, answer.solution) for answer in answers})
+    programs = f", {distinct} distinct programs" if len(answers) > len(queue.tasks) else ""
+    return (
+        f"{queue.what}: {len(queue.tasks)} tasks{programs}; {cut} answers cut at the token limit, "
         f"{empty} without code"
     )

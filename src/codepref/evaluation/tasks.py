@@ -8,8 +8,8 @@ feed only: JSON strings may hold other separators (U+2028).
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -137,6 +137,18 @@ def _task(line: bytes) -> dict[str, Any]:
 def _shown(value: Any, most: int = 40) -> str:
     text = json.dumps(value)
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def repeated(benchmark: TaskFile[Parsed], names: Mapping[str, str]) -> TaskFile[Parsed]:
+    """Return a benchmark whose tasks stand under other names, each as often as it has names.
+
+    A judge grades one program per name, so this is how it grades several programs of a task.
+
+    Args:
+        benchmark: what was read of the data file.
+        names: name -> task id.
+    """
+    return replace(benchmark, tasks={name: benchmark.tasks[key] for name, key in names.items()})
 
 
 def read_solutions(path: str | Path, benchmark: TaskFile[Any]) -> list[Solution]:

@@ -93,7 +93,7 @@ def trace_cell(
     path, verdicts = _grading(checker, collected, results, wanted)
     samples = _graded_samples(checker, collected, path, verdicts)
     chain += _answers(checker, path, verdicts, samples, row, task)
-    return [*chain, *_policy(checker, samples, method, config)]
+    return [*chain, *answering_policy(checker, samples, method, config)]
 
 
 def trace_pair(checker: Checker, pairs: Path, problem: str) -> list[Link]:
@@ -119,7 +119,7 @@ def _grading(
     benchmark = wanted["benchmark"].removesuffix("+")
     key = (wanted["model"], wanted["method"], int(wanted["seed"]), benchmark)
     for item in collected.inputs:
-        if item.path.endswith(".json"):
+        if item.path.endswith(".verdicts.json"):
             text = checker.place(Path(item.path)).read_text(encoding="utf-8")
             found = parse_record(text, BenchmarkVerdicts, item.path)
             if (found.model, found.method, found.seed, found.benchmark) == key:
@@ -181,7 +181,7 @@ def _training_facts(checker: Checker, policy: Path, record: Provenance) -> dict[
     return next((read_json(place) for place in places if place.is_file()), None)
 
 
-def _policy(checker: Checker, samples: Path, method: str, config: Config) -> list[Link]:
+def answering_policy(checker: Checker, samples: Path, method: str, config: Config) -> list[Link]:
     """Follow the model that answered: a checkpoint to its pairs and samples, or the base model."""
     generated = checker.made(samples)
     folders = [Path(item.path) for item in generated.inputs if not item.path.endswith(FILES)]

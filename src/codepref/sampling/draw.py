@@ -11,7 +11,7 @@ from codepref.progress import say
 from codepref.prompts import UnfitPrompt, problem_messages, prompt_sha256
 from codepref.records import Problem, Sample
 from codepref.sampling.engine import Completion, Decoding, Prompt
-from codepref.sampling.jobs import Policy, Redraw, complete_in_groups
+from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
 from codepref.sampling.settings import SamplingConfig
 from codepref.sandbox import extract_from
 from codepref.seeds import derive_seed
@@ -67,7 +67,8 @@ def draw_samples(
             for index, completion in enumerate(row)
         ]
 
-    complete_in_groups(policy, output, tasks, decoding, to_records, f"samples of {model}")
+    queue = Queue(Path(output), tasks, decoding, to_records, f"samples of {model}")
+    complete_in_groups(policy, [queue])
     samples = list(read_records(output, Sample))
     say(summary([problem for problem, _ in tasks], samples))
     return samples

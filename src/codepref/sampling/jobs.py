@@ -3,8 +3,10 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -33,7 +35,7 @@ class Policy:
         folder: a complete model folder.
         name: the policy's name in the configuration.
         config: how it is sampled: the engine, and how much that is given at once.
-        samples: completions of each prompt.
+        samples: completions of each prompt, at most.
 
     Attributes:
         origin: what every record says about how it was generated.
@@ -60,12 +62,7 @@ class Policy:
             "template_date": template_date(self._tokenizer),
         }
         self._ends = end_tokens(self._tokenizer, configured_end(folder))
-        # vLLM fills the device by itself from as many prompts as it is given.
-        by_itself = self._engine_name == "vllm"
-        self.prompts_per_call = (
-            config.prompts_per_call if by_itself else max(1, config.batch_size // samples)
-        )
-        self._rows = self.prompts_per_call * samples
+        self._samples, self._longest = samples, 0
         self._context = read_json(self.folder / "config.json").get("max_position_embeddings")
         self._engine: Engine | None = None
 
@@ -89,15 +86,27 @@ class Policy:
                 f"is more than the model's context of {self._context}; lower max_tokens or leave "
                 "the task out"
             )
+        self._longest = max(self._longest, len(ids) + max_tokens)
         return ids
 
-    def engine(self, longest: int) -> Engine:
-        """Return the loaded engine; ``longest`` is the longest prompt plus response, in tokens."""
+    def prompts_per_call(self, samples: int) -> int:
+        """Return how many prompts with ``samples`` completions each the engine is given at once."""
+        # vLLM fills the device by itself from as many prompts as it is given.
+        by_itself = self._engine_name == "vllm"
+        return (
+            self._config.prompts_per_call
+            if by_itself
+            else max(1, self._config.batch_size // samples)
+        )
+
+    def engine(self) -> Engine:
+        """Return the engine, loaded for the longest prompt rendered so far plus its response."""
         if self._engine is None:
-            self._engine = load_engine(self._engine_name, self.folder, longest, self._rows)
+            rows = self.prompts_per_call(self._samples) * self._samples
+            self._engine = load_engine(self._engine_name, self.folder, self._longest, rows)
         return self._engine
 
-    def fingerprint(self, prompts: Sequence[Prompt]) -> dict[str, str]:
+    def fingerprint(self, prompts: Sequence[Prompt], decoding: Decoding) -> dict[str, str]:
         """Return all that completions of these prompts depend on, by name."""
         digest = hashlib.sha256()
         for prompt in prompts:
@@ -105,58 +114,76 @@ class Policy:
         return {
             "set of prompts": digest.hexdigest(),
             "configuration": self._config.model_dump_json(),
+            "decoding": str(decoding),
             "model": self.name,
             "end tokens": str(sorted(self._ends)),
             **{name: str(value) for name, value in self.origin.items()},
         }
 
 
-def complete_in_groups(
-    policy: Policy,
-    output: str | Path,
-    tasks: Sequence[tuple[Task, Prompt]],
-    decoding: Decoding,
-    to_records: Callable[[Redraw, list[tuple[Task, Prompt]], list[list[Completion]]], list[Record]],
-    what: str,
-) -> None:
-    """Complete all prompts group by group and write their records, in the tasks' order.
+@dataclass(frozen=True)
+class Queue(Generic[Task, Record]):
+    """Prompts to complete in one way, and the file that comes of them.
 
-    Groups are fixed, and a group is on disk as a whole or not at all: the group that was under way
-    when a job was killed is done again with the same neighbours, and the output equals an unkilled
-    job's byte for byte.
-
-    Args:
-        policy: what completes them.
+    Attributes:
         output: the file to write (JSONL); finished groups wait in ``<output>.partial``.
         tasks: each task with its prompt.
         decoding: how completions are drawn.
         to_records: makes a group's records from its completions; it may draw some again.
         what: name of the work in the progress line.
+    """
+
+    output: Path
+    tasks: Sequence[tuple[Task, Prompt]]
+    decoding: Decoding
+    to_records: Callable[[Redraw, list[tuple[Task, Prompt]], list[list[Completion]]], list[Record]]
+    what: str
+
+
+def complete_in_groups(policy: Policy, queues: Sequence[Queue[Any, Any]]) -> None:
+    """Complete all queues' prompts group by group and write their records, in the tasks' order.
+
+    Groups are fixed, and a group is on disk as a whole or not at all: the group that was under way
+    when a job was killed is done again with the same neighbours, and the outputs equal an unkilled
+    job's byte for byte. Outputs are written when all queues are done: a workflow that runs a job
+    again removes them first.
 
     Raises:
-        UserError: the output cannot be written, or memory is short.
+        UserError: an output cannot be written, or memory is short.
     """
-    size = policy.prompts_per_call
+    with ExitStack() as stack:
+        works = []
+        for queue in queues:
+            made_from = policy.fingerprint([prompt for _, prompt in queue.tasks], queue.decoding)
+            work = WorkFile(queue.output, made_from, "groups of prompts")
+            works.append(stack.enter_context(work))
+        for queue, work in zip(queues, works, strict=True):
+            _complete(policy, queue, work)
+        for work in works:
+            work.finish()
+
+
+def _complete(policy: Policy, queue: Queue[Any, Any], work: WorkFile) -> None:
+    """Complete the groups of a queue that are not in its work file."""
+    tasks, decoding = queue.tasks, queue.decoding
+    size = policy.prompts_per_call(max((len(prompt.seeds) for _, prompt in tasks), default=1))
     groups = [list(tasks[start : start + size]) for start in range(0, len(tasks), size)]
-    prompts = [prompt for _, prompt in tasks]
-    with WorkFile(output, policy.fingerprint(prompts), "groups of prompts") as work:
-        left = [number for number in range(len(groups)) if number not in work]
-        if left:
-            longest = max(len(prompt.tokens) for prompt in prompts) + decoding.max_tokens
-            engine = policy.engine(longest)
-            total = sum(len(prompt.seeds) for prompt in prompts)
-            missing = sum(len(prompt.seeds) for number in left for _, prompt in groups[number])
-            progress = _CompletionProgress(what, total, total - missing)
+    left = [number for number in range(len(groups)) if number not in work]
+    if not left:
+        return
+    engine = policy.engine()
+    total = sum(len(prompt.seeds) for _, prompt in tasks)
+    missing = sum(len(prompt.seeds) for number in left for _, prompt in groups[number])
+    progress = _CompletionProgress(queue.what, total, total - missing)
 
-            def redraw(again: Sequence[Prompt]) -> list[list[Completion]]:
-                # They replace others: they count as tokens, not as finished.
-                return engine.complete(again, decoding, lambda tokens, _: progress.step(tokens, 0))
+    def redraw(again: Sequence[Prompt]) -> list[list[Completion]]:
+        # They replace others: they count as tokens, not as finished.
+        return engine.complete(again, decoding, lambda tokens, _: progress.step(tokens, 0))
 
-            for number in left:
-                asked = [prompt for _, prompt in groups[number]]
-                completions = engine.complete(asked, decoding, progress.step)
-                work.add(number, to_records(redraw, groups[number], completions))
-        work.finish()
+    for number in left:
+        asked = [prompt for _, prompt in groups[number]]
+        completions = engine.complete(asked, decoding, progress.step)
+        work.add(number, queue.to_records(redraw, groups[number], completions))
 
 
 class _CompletionProgress:

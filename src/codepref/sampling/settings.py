@@ -38,7 +38,7 @@ class SamplingConfig(Section):
 
 
 class GenerationConfig(Section):
-    """Greedy decoding of benchmark tasks (paper, section 3.1)."""
+    """Decoding of benchmark tasks: greedy answers (paper, section 3.1) and samples."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"

@@ -40,11 +40,11 @@ class Table:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """One of the paper's tables."""
+    """One of the paper's tables, or one of ours beside them."""
 
     name: str
     overview: Table
-    """laid out as in the paper"""
+    """laid out as in the paper, if the paper has it"""
     cells: Table | None
     """one row per cell of the overview, with its intervals and tests"""
     records: list[dict[str, Any]]

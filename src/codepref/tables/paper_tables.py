@@ -1,4 +1,4 @@
-"""Tables 1 to 4 of the paper, from the files that a command line names."""
+"""Tables 1 to 4 of the paper and those of sampled answers, from the files that are named."""
 
 import argparse
 from pathlib import Path
@@ -8,24 +8,31 @@ from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable
 from codepref.tables.paper import Hyperparameters
 from codepref.tables.results import Results
+from codepref.tables.sampled import load_sampled
+from codepref.tables.sampled_tables import sampled_tables
 from codepref.tables.score_tables import score_table
 from codepref.tables.setting_tables import TrainingRecord, setting_tables
 
 
-def add_setting_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--hyperparameters --training``."""
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--hyperparameters --training --sampled``."""
     parser.add_argument(
         "--hyperparameters", type=Path, required=True, help="paper/hyperparameters.yaml"
     )
     add_files(parser, "--training", "training.json: the hyperparameters really used")
+    parser.add_argument(
+        "--sampled", type=Path, help="benchmarks/samples.csv, if the run samples benchmark tasks"
+    )
 
 
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
-    """Lay out Tables 1 to 4 from the results and what ``add_setting_options`` names."""
+    """Lay out all tables from the results and what ``add_table_options`` names."""
+    sampled = load_sampled(results.config, arguments.sampled) if arguments.sampled else None
     paper = read_yaml(arguments.hyperparameters, Hyperparameters)
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     return [
         score_table(results, "table1"),
         score_table(results, "table2"),
         *setting_tables(results.config, paper, trainings),
+        *(sampled_tables(results, sampled) if sampled else []),
     ]

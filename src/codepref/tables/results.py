@@ -28,6 +28,7 @@ TASK_COLUMNS = {**KEY, "task_id": "str", "passed": "bool"}
 
 _FORMS = {
     "str": (r".+", "text"),
+    "text": (r".*", "text, or nothing"),
     "int64": (r"\d{1,15}", "a count"),
     "bool": (r"true|false|1|0", "true or false"),
 }
@@ -175,8 +176,9 @@ class Results:
 
     @property
     def benchmarks(self) -> list[str]:
-        """The columns, in the configuration's order: each benchmark and its plus version."""
-        return [f"{name}{plus}" for name in self.config.use_benchmarks for plus in ("", "+")]
+        """The columns, in the configuration's order: each greedy benchmark and its plus version."""
+        names = filter(self.config.is_greedy, self.config.use_benchmarks)
+        return [f"{name}{plus}" for name in names for plus in ("", "+")]
 
     def label(self, benchmark: str) -> str:
         """Return the heading of a column; demo subsets say that they are."""

@@ -90,7 +90,7 @@ class JobGraph:
         ]
 
     def of_gradings(self, suffix: str, second_judge: bool = False) -> list[str]:
-        """Return a file of each grading: of every row on every benchmark.
+        """Return a file of each grading of greedy answers: of every row on every benchmark.
 
         Args:
             suffix: what the file's name ends with, for example ``.verdicts.json``.
@@ -99,9 +99,41 @@ class JobGraph:
         return [
             f"{folder}/{name}{suffix}"
             for folder in self.of_rows("benchmarks/{model}/{method}/seed{seed}")
-            for name in self.config.use_benchmarks
+            for name in self.greedy
             if not second_judge or BENCHMARKS[self.config.benchmarks[name].dataset].second_judge
         ]
+
+    def of_sampled(self, suffix: str) -> list[str]:
+        """Return a file of the samples of every row on every benchmark that is sampled."""
+        folders = self.of_rows("benchmarks/{model}/{method}/seed{seed}")
+        return [f"{folder}/{name}{suffix}" for folder in folders for name in self.sampled]
+
+    @cached_property
+    def greedy(self) -> list[str]:
+        """The benchmarks whose tasks are answered greedily."""
+        return [name for name in self.config.use_benchmarks if self.config.is_greedy(name)]
+
+    @cached_property
+    def sampled(self) -> dict[str, int]:
+        """The benchmarks whose tasks are sampled: how many samples each task gets."""
+        counts = {name: self.config.samples_per_task(name) for name in self.config.use_benchmarks}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
+    def sample_table(self) -> dict[str, str]:
+        """The verdicts on all samples, as a named file of a rule; none without samples."""
+        return {"sampled": f"{self.run}/benchmarks/samples.csv"} if self.sampled else {}
+
+    @property
+    def answering_options(self) -> str:
+        """How the benchmarks' tasks are answered, as options of ``generate_solutions.py``."""
+        counts = [f"--samples {name}={count}" for name, count in self.sampled.items()]
+        others = [name for name in self.config.use_benchmarks if name not in self.greedy]
+        parts = [*counts, *(["--not-greedy", *others] if others else [])]
+        if self.sampled:
+            parts += [f"--seed {self.config.seed}"]
+            parts += [flags(self.config.evaluation, ("greedy", "samples_per_task"))]
+        return " ".join(parts)
 
     @cached_property
     def figures(self) -> list[str]:
@@ -115,6 +147,7 @@ class JobGraph:
             "figure2",
             *(["learning_curves"] if self.trained else []),
             *("pair_yield", "verdict_classes", "scores"),
+            *(["pass_at_k"] if self.sampled else []),
             *(["data_size"] if sweep else []),
         ]
 

@@ -120,7 +120,7 @@ def _step(folder: str, inside: Path) -> int | None:
         return 2 if inside.parts[0] == "shards" else int(merged)
     if folder == "benchmarks":  # answers, verdicts
         own = inside.parts[0] != "data"
-        return int(not inside.name.endswith(".samples.jsonl")) if own else None
+        return int(not inside.name.endswith((".samples.jsonl", ".sampled.jsonl"))) if own else None
     if folder in ("samples", "executions", "pairs"):  # shards, all of them
         return int(len(inside.parts) == 1)
     return 0

@@ -25,6 +25,7 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from multiprocessing.sharedctypes import RawArray, RawValue
 from typing import Any
@@ -60,6 +61,7 @@ class Notes:
         self.details = RawArray("b", max(inputs, 1))
         self.struck = RawValue("b", 0)  # a limit per input was exceeded
         self.raised = RawArray("c", 80)  # the exception that left the solution's function
+        self.compiled = RawValue("b", 0)  # the solution is Python
         self.loaded = RawValue("b", 0)  # the solution's module ran to its end
         self.trouble = RawArray("c", 200)  # why the child could not begin
 
@@ -122,6 +124,7 @@ def child(job: dict[str, Any], item: dict[str, Any], truth_file: int, notes: Not
     confine(LARGEST_FILE, job["memory_mb"] << 20)
     evalplus.eval.time_limit = watched_time_limit(notes)
     notes.started.value = time.monotonic()
+    notes.compiled.value = _compiles(item["code"])
     evalplus.eval.unsafe_execute(
         job["dataset"],
         item["entry_point"],
@@ -135,6 +138,16 @@ def child(job: dict[str, Any], item: dict[str, Any], truth_file: int, notes: Not
         notes.details,
         notes.progress,
     )
+
+
+def _compiles(code: str) -> bool:
+    # A program nested too deeply is a RecursionError or a MemoryError to Python's parser.
+    errors = (SyntaxError, ValueError, RecursionError, MemoryError)
+    with contextlib.suppress(*errors), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(code, "<string>", "exec", dont_inherit=True)
+        return True
+    return False
 
 
 def grade(job: dict[str, Any], item: dict[str, Any], truth_file: int) -> dict[str, Any]:
@@ -187,7 +200,7 @@ def wait_for(pid: int, notes: Notes) -> str:
 def judge(
     job: dict[str, Any], entry_point: str, total: int, notes: Notes, outcome: str
 ) -> dict[str, Any]:
-    """Turn a child's notes into a status (EvalPlus's rule) and a reason a person can read."""
+    """Turn a child's notes into a status (EvalPlus's rule), a class and a reason to read."""
     done = notes.progress.value
     status = STATUS.get(notes.status.value, "timeout")
     repaired = False
@@ -209,20 +222,23 @@ def judge(
     killed = outcome == "killed by SIGKILL"  # for want of memory, perhaps, which others took
     crashed = outcome.startswith("killed")
     if outcome == LATE:
-        reason = f"out of time after {done} of {total} inputs"
+        failure, reason = "timeout", f"out of time after {done} of {total} inputs"
     elif notes.struck.value:
-        reason = "out of time"
+        failure, reason = "timeout", "out of time"
     elif status == "timeout":
+        failure = "memory_limit" if killed else "runtime_error"
         reason = f"process ended without a verdict ({outcome}) after {done} of {total} inputs"
     elif not notes.loaded.value:
+        failure = "runtime_error" if notes.compiled.value else "compile_error"
         reason = "does not load, or defines no such function"
     elif notes.status.value == evalplus.eval._SUCCESS:
-        reason = f"EvalPlus counted {done} of {total} inputs"
+        failure, reason = "wrong_answer", f"EvalPlus counted {done} of {total} inputs"
     elif raised:
+        failure = "memory_limit" if raised == "MemoryError" else "runtime_error"
         reason = f"raised {raised}"
     else:
-        reason = "wrong answer"
-    result.update(reason=reason, failing_input=failing)
+        failure, reason = "wrong_answer", "wrong answer"
+    result.update(reason=reason, failure=failure, failing_input=failing)
     result.update(again=by_time or crashed, disturber=killed)
     return result
 

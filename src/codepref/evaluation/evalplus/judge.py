@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -55,7 +55,8 @@ class EvalPlusJudge:
     """Grades programs on one benchmark, inside the sandbox.
 
     Args:
-        benchmark: the data file.
+        benchmark: the data file. Its names may be others than the ids of the tasks, so that one
+            task has several programs (``tasks.repeated``).
         config: limits, and what is known about the ground truth.
         cache: folder that keeps the ground truth per data file between gradings.
         workers: programs graded at the same time.
@@ -70,6 +71,8 @@ class EvalPlusJudge:
         if workers < 1:
             raise UserError(f"--workers is {workers}; at least one is needed")
         self.benchmark, self.config, self.workers = benchmark, config, workers
+        self._tasks = {task.task_id: task for task in benchmark.tasks.values()}
+        self._named = {**self._tasks, **benchmark.tasks}
         # All that a program's verdict depends on.
         self._limits = config.model_dump(
             exclude={"known_oracle_failures", "max_judge_disagreements"}
@@ -90,7 +93,11 @@ class EvalPlusJudge:
         truth = self.ground_truth()
         self._refuse_unknown_failures(truth)
         start = time.monotonic()
-        gradable = {key: code for key, code in programs.items() if key not in truth.failures}
+        gradable = {
+            key: code
+            for key, code in programs.items()
+            if self._named[key].task_id not in truth.failures
+        }
         lines = self._grade_programs(gradable, truth, self.benchmark.dataset)
         broken = PartVerdict(status="fail", reason="the ground truth fails here", seconds=0.0)
         verdicts = []
@@ -158,9 +165,7 @@ class EvalPlusJudge:
     def _failures(self, truth: GroundTruth) -> dict[str, str]:
         """Grade the reference solutions; return which fail, and why."""
         failures = {key: e["broken"] for key, e in truth.manifest.items() if "broken" in e}
-        programs = {
-            key: task.canonical for key, task in self.benchmark.tasks.items() if key not in failures
-        }
+        programs = {key: task.canonical for key, task in self._tasks.items() if key not in failures}
         lines = self._grade_programs(programs, truth, "reference solutions")
         for (key, part), line in lines.items():
             if line["status"] != "pass":
@@ -185,7 +190,8 @@ class EvalPlusJudge:
         with tempfile.TemporaryDirectory(prefix=".ground-truth-", dir=folder.parent) as temporary:
             inner = Path(temporary) / "values"
             inner.mkdir()
-            write_json(inner / MANIFEST, compute_parts(self.benchmark, self._crew_of, inner))
+            tasks = replace(self.benchmark, tasks=self._tasks)
+            write_json(inner / MANIFEST, compute_parts(tasks, self._crew_of, inner))
             inner.rename(folder)
 
     def _grade_programs(self, programs: dict[str, str], truth: GroundTruth, what: str) -> Lines:
@@ -200,7 +206,7 @@ class EvalPlusJudge:
             UserError: the kernel still kills for want of memory.
         """
         progress = Progress(f"grading {what}", len(PARTS) * len(programs))
-        expected = {key: truth.manifest[key] for key in programs}
+        expected = {key: truth.manifest[self._named[key].task_id] for key in programs}
         lines: Lines = {}
         for part in PARTS:
             # The longest first, or the last one would keep a single worker busy. How much slower
@@ -242,7 +248,7 @@ class EvalPlusJudge:
         if line is None or memory_kills() > kills:
             # Its own doing? Then the reference, which needs as much of everything else, has none.
             kills = memory_kills()
-            if alone(self.benchmark.tasks[key].canonical) is None or memory_kills() > kills:
+            if alone(self._named[key].canonical) is None or memory_kills() > kills:
                 raise UserError(
                     f"the process that grades {key} ({part}) was killed, also with nothing beside "
                     "it: is there less memory than grading.memory_mb "
@@ -251,10 +257,11 @@ class EvalPlusJudge:
             if line is None:
                 line = {"trouble": "its grading process was killed", "seconds": 0.0}
         if "trouble" in line:
-            reference = alone(self.benchmark.tasks[key].canonical) or line
+            reference = alone(self._named[key].canonical) or line
             if "trouble" in reference:
                 raise UserError(f"{key} ({part}) cannot be graded: {reference['trouble']}")
-            line = {**line, "status": "fail", "repaired": False, "reason": "disturbed its grading"}
+            told = {"status": "fail", "failure": "runtime_error", "reason": "disturbed its grading"}
+            line = {**line, **told, "repaired": False}
         return {**line, "graded_again": True}
 
     def _run_grader(
@@ -278,13 +285,13 @@ class EvalPlusJudge:
     def _item(
         self, key: str, code: str, part: Part, truth: GroundTruth, alone: bool = False
     ) -> Item:
-        task = self.benchmark.tasks[key]
+        task = self._named[key]
         message = {
             **{"task_id": key, "part": part, "code": code, "alone": alone},
             **{"entry_point": task.entry_point, "tolerance": task.tolerance},
-            "inputs": truth.manifest[key][part]["inputs"],
+            "inputs": truth.manifest[task.task_id][part]["inputs"],
         }
-        path = part_file(truth.folder, key, part)
+        path = part_file(truth.folder, task.task_id, part)
         return Item(message, lambda: os.open(path, os.O_RDONLY | os.O_CLOEXEC))
 
     def _grading_crew(self, size: int) -> Crew:

@@ -1,0 +1,46 @@
+"""Pass@k of every policy against k, from the samples of benchmark tasks."""
+
+from matplotlib.figure import Figure
+
+from codepref.errors import UserError
+from codepref.figures.style import DASHES, MARKERS, SERIES, legend_below
+from codepref.tables.sampled import KS, SampledResults
+
+
+def draw(sampled: SampledResults) -> Figure:
+    """Draw a panel per model and benchmark column, and in it a line per method.
+
+    Raises:
+        UserError: there are no samples.
+    """
+    cells, config = sampled.cells, sampled.config
+    if not cells:
+        raise UserError("no samples to plot: benchmarks/samples.csv has no row of this run")
+    models, benchmarks, methods = (
+        list(dict.fromkeys(getattr(cell, field) for cell in cells))
+        for field in ("model", "benchmark", "method")
+    )
+    size = (max(4.5, 2.2 * len(benchmarks)), 0.9 + 2.1 * len(models))
+    figure = Figure(figsize=size)
+    grid = figure.subplots(len(models), len(benchmarks), squeeze=False, sharex=True, sharey="row")
+    for cell in cells:
+        axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
+        number = methods.index(cell.method)
+        points = [(k, value) for k in KS if (value := cell.pass_at(k)) is not None]
+        axes.plot(
+            *zip(*points, strict=True), label=config.method_label(cell.method),
+            color=SERIES[number % len(SERIES)], marker=MARKERS[number % len(MARKERS)],
+            linestyle=DASHES[number % len(DASHES)], markersize=4, linewidth=1.3,
+        )  # fmt: skip
+    for axes in grid.flat:
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(KS, [str(k) for k in KS])
+        axes.minorticks_off()
+    for axes, benchmark in zip(grid[0], benchmarks, strict=True):
+        axes.set_title(sampled.label(benchmark), fontsize=8)
+    for axes, model in zip(grid[:, 0], models, strict=True):
+        axes.set_ylabel(f"{config.models[model].label}\npass@k, %", fontsize=8)
+    for axes in grid[-1]:
+        axes.set_xlabel("k samples")
+    legend_below(figure, grid.flat, 3)
+    return figure

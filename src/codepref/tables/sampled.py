@@ -1,0 +1,146 @@
+"""Samples of benchmark tasks: mean pass rates, pass@k and failure classes of every policy."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import mean
+from typing import Any, get_args
+
+import pandas as pd
+
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.evaluation.sampled_records import FailureClass
+from codepref.rates import pass_at_k
+from codepref.tables.results import KEY, benchmark_label, read_frame
+
+KS = (1, 2, 4, 8, 16)
+"""the k of pass@k that tables and figures show, as far as there are as many samples"""
+SAMPLE_COLUMNS = {
+    **KEY,
+    **{"task_id": "str", "index": "int64", "base": "bool", "plus": "bool", "failure": "text"},
+}
+"""what is read of ``benchmarks/samples.csv``: column -> dtype"""
+FAILURES: tuple[str, ...] = get_args(FailureClass)
+
+
+@dataclass(frozen=True)
+class SampledCell:
+    """The samples of one policy (all its training seeds) on one benchmark column."""
+
+    model: str
+    method: str
+    benchmark: str
+    samples_per_task: int
+    solved: Mapping[int, tuple[int, ...]]
+    """by seed: of each task, how many of its samples are solved"""
+    failures: Mapping[str, int]
+    """how many samples of all seeds failed, by class"""
+
+    @property
+    def total(self) -> int:
+        """Samples of all seeds."""
+        return self.samples_per_task * sum(map(len, self.solved.values()))
+
+    @property
+    def passed(self) -> int:
+        """Solved samples of all seeds."""
+        return sum(map(sum, self.solved.values()))
+
+    def by_seed(self, k: int) -> list[float]:
+        """Return pass@k in percent, mean over tasks, of each seed; k = 1 is the mean pass rate.
+
+        Raises:
+            ValueError: there are fewer than ``k`` samples a task.
+        """
+        n = self.samples_per_task
+        each = [pass_at_k(n, solved, k) for solved in range(n + 1)]
+        return [100 * mean(each[solved] for solved in of) for of in self.solved.values()]
+
+    def pass_at(self, k: int) -> float | None:
+        """Return the mean of ``by_seed`` over seeds; None: there are fewer than ``k`` samples."""
+        return mean(self.by_seed(k)) if k <= self.samples_per_task else None
+
+
+@dataclass(frozen=True)
+class SampledResults:
+    """All samples of a run and their verdicts."""
+
+    config: Config
+    samples: pd.DataFrame
+    """``SAMPLE_COLUMNS``: a row per sample"""
+
+    @property
+    def benchmarks(self) -> list[str]:
+        """The columns, in the configuration's order: each sampled benchmark, and its plus."""
+        names = [n for n in self.config.use_benchmarks if self.config.samples_per_task(n)]
+        return [f"{name}{plus}" for name in names for plus in ("", "+")]
+
+    def label(self, benchmark: str) -> str:
+        """Return the heading of a column; demo subsets say that they are."""
+        name = benchmark.removesuffix("+")
+        return benchmark_label(self.config, name, benchmark.removeprefix(name))
+
+    @cached_property
+    def cells(self) -> list[SampledCell]:
+        """One cell per policy and column that has samples, in the configuration's order."""
+        groups: Any = dict(iter(self.samples.groupby(["model", "method", "benchmark"])))
+        policies = [(e.model, method) for e in self.config.experiments for method in e.methods]
+        keys = [(*policy, b) for policy in dict.fromkeys(policies) for b in self.benchmarks]
+        return [
+            _cell(groups[model, method, b.removesuffix("+")], model, method, b)
+            for model, method, b in keys
+            if (model, method, b.removesuffix("+")) in groups
+        ]
+
+
+def _cell(rows: pd.DataFrame, model: str, method: str, benchmark: str) -> SampledCell:
+    part = "plus" if benchmark.endswith("+") else "base"
+    counts = rows.groupby(["seed", "task_id"], sort=False)[part].agg(["sum", "count"])
+    seeds = rows["seed"].unique().tolist()
+    solved = {seed: tuple(counts.loc[seed]["sum"].tolist()) for seed in sorted(seeds)}
+    found = Counter(rows.loc[~rows[part], "failure"])
+    failures = {name: found[name] for name in FAILURES if found[name]}
+    return SampledCell(model, method, benchmark, int(counts["count"].iloc[0]), solved, failures)
+
+
+def load_sampled(config: Config, path: str | Path) -> SampledResults:
+    """Read ``benchmarks/samples.csv`` and check that it is whole.
+
+    Raises:
+        UserError: a malformed file, a row of no policy or benchmark of the run, or a task without
+            as many samples as the configuration says, numbered from 0.
+    """
+    frame = read_frame(path, SAMPLE_COLUMNS)
+    for benchmark in frame["benchmark"].unique():
+        if benchmark not in config.use_benchmarks or not config.samples_per_task(benchmark):
+            raise UserError(f"{path}: benchmark '{benchmark}' is not one that this run samples")
+    for model, method, seed in frame[["model", "method", "seed"]].drop_duplicates().to_numpy():
+        config.check_row(str(path), model, method, int(seed))
+    failed = ~frame["plus"]
+    wrong = frame[failed != frame["failure"].isin(FAILURES)]
+    if len(wrong):
+        raise UserError(
+            f"{path}:{wrong.index[0] + 2}: column 'failure': '{wrong['failure'].iloc[0]}' does not "
+            f"fit the verdict; expected one of {', '.join(FAILURES)}, or nothing if plus is true"
+        )
+    tasks = frame.groupby([*KEY, "task_id"])["index"].agg(["count", "nunique", "max"])
+    wanted = tasks.index.get_level_values("benchmark").map(config.samples_per_task)
+    right = (tasks["count"] == wanted) & (tasks["nunique"] == wanted) & (tasks["max"] < wanted)
+    if not right.all():
+        key = tasks.index[~right][0]
+        raise UserError(
+            f"{path}: {' '.join(map(str, key))} has {tasks.loc[key, 'count']} samples; expected "
+            f"samples 0 to {config.samples_per_task(key[3]) - 1}, each once"
+        )
+    sizes = tasks.groupby(level=list(KEY)).size()
+    most: Any = sizes.groupby(level="benchmark").transform("max")
+    if (fewer := sizes[sizes != most]).size:
+        key = fewer.index[0]
+        raise UserError(
+            f"{path}: {' '.join(map(str, key))} has samples of {fewer.iloc[0]} tasks, another "
+            f"policy of {most[key]}"
+        )
+    return SampledResults(config, frame)

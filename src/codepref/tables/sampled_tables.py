@@ -1,0 +1,162 @@
+"""The tables of sampled answers: pass rates beside the greedy score, and why samples failed."""
+
+from statistics import stdev
+from typing import Any
+
+from codepref.config import Config
+from codepref.tables.layout import (
+    DEMO_STAMP,
+    PaperTable,
+    Table,
+    Text,
+    deviation_notes,
+    lora_notes,
+    number,
+)
+from codepref.tables.results import Results
+from codepref.tables.sampled import FAILURES, KS, SampledCell, SampledResults
+
+Rows = list[list[list[Text]]]
+
+
+def sampled_tables(results: Results, sampled: SampledResults) -> list[PaperTable]:
+    """Lay out the two tables of sampled answers."""
+    return [_pass_table(results, sampled), _failure_table(sampled)]
+
+
+def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
+    ks = [k for k in KS[1:] if any(k <= cell.samples_per_task for cell in sampled.cells)]
+    header = ["Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %"]
+    header += [f"Pass@{k} %" for k in ks]
+    groups: Rows = []
+    records = []
+    for cell in sampled.cells:
+        greedy = _greedy(results, cell)
+        values = {k: cell.pass_at(k) for k in ks}
+        row = [
+            *_head(sampled, cell),
+            Text(_samples(cell)),
+            Text(_percent(greedy)),
+            Text(number(100 * cell.passed / cell.total) + _spread(cell)),
+            *(Text(_percent(value)) for value in values.values()),
+        ]
+        _add(groups, cell, row)
+        records.append(
+            {
+                **_names(sampled, cell),
+                "greedy": _rounded(greedy),
+                "mean_pass_rate": _rounded(100 * cell.passed / cell.total),
+                **{f"pass_at_{k}": _rounded(value) for k, value in values.items()},
+            }
+        )
+    notes = [
+        "Greedy: pass@1 of the one greedy answer (Tables 1 and 2). Mean: mean pass rate over the "
+        f"samples, which is pass@1; {_drawn(sampled.config)}. Pass@k: the unbiased estimate of the "
+        "chance that one of k samples is solved (Chen et al. 2021, equation 1), mean over tasks. "
+        "Solved is what both judges pass."
+    ]
+    if any(len(cell.solved) > 1 for cell in sampled.cells):
+        notes.append("Mean over training seeds, ± the standard deviation of the mean pass rate.")
+    title = "Sampled answers: mean pass rate and pass@k beside the greedy score"
+    return _table("sampled", title, header, groups, notes, records, sampled.config)
+
+
+def _failure_table(sampled: SampledResults) -> PaperTable:
+    shown = [name for name in FAILURES if any(name in cell.failures for cell in sampled.cells)]
+    header = ["Model", "Variant", "Benchmark", "Samples", "Passed %"]
+    header += [f"{name.replace('_', ' ').capitalize()} %" for name in shown]
+    groups: Rows = []
+    records = []
+    for cell in sampled.cells:
+        counts = {name: cell.failures.get(name, 0) for name in FAILURES}
+        shares = [
+            100 * count / cell.total for count in (cell.passed, *(counts[name] for name in shown))
+        ]
+        row = [*_head(sampled, cell), Text(_samples(cell)), *map(Text, map(number, shares))]
+        _add(groups, cell, row)
+        records.append({**_names(sampled, cell), **counts})
+    notes = [
+        f"Share of all samples; {_drawn(sampled.config)}. The class is that of the first part that "
+        "failed: base, else plus. Compile error: no Python program. No code: nothing to run in the "
+        "response. What only EvalPlus's process passed has the second judge's class."
+    ]
+    title = "Sampled answers: why they failed"
+    return _table("failures", title, header, groups, notes, records, sampled.config)
+
+
+def _table(
+    name: str,
+    title: str,
+    header: list[str],
+    groups: Rows,
+    notes: list[str],
+    records: list[dict[str, Any]],
+    config: Config,
+) -> PaperTable:
+    notes = [*notes, *lora_notes(config), *deviation_notes(config)]
+    stamp = DEMO_STAMP if config.scale == "demo" else ""
+    overview = Table(name, title, header, groups, notes, stamp, text_columns=3)
+    return PaperTable(name, overview, None, records)
+
+
+def _add(groups: Rows, cell: SampledCell, row: list[Text]) -> None:
+    """Add a row to the group of its model, which is a new one if the model is."""
+    model = row[0]
+    if not groups or groups[-1][0][0] != model:
+        groups.append([])
+    groups[-1].append(row)
+
+
+def _head(sampled: SampledResults, cell: SampledCell) -> list[Text]:
+    config = sampled.config
+    names = config.models[cell.model].label, config.method_label(cell.method)
+    return [*map(Text, names), Text(sampled.label(cell.benchmark))]
+
+
+def _names(sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
+    """Return the columns that both CSV files begin with."""
+    model, method, benchmark = _head(sampled, cell)
+    return {
+        "model": cell.model,
+        "model_label": model.text,
+        "method": cell.method,
+        "method_label": method.text,
+        "benchmark": cell.benchmark,
+        "benchmark_label": benchmark.text,
+        "scale": sampled.config.scale,
+        "seeds": " ".join(map(str, cell.solved)),
+        "samples_per_task": cell.samples_per_task,
+        "samples": cell.total,
+        "passed": cell.passed,
+    }
+
+
+def _drawn(config: Config) -> str:
+    used = config.evaluation
+    return f"drawn at temperature {used.temperature:g}, top-p {used.top_p:g}"
+
+
+def _samples(cell: SampledCell) -> str:
+    tasks = {len(of_seed) for of_seed in cell.solved.values()}.pop()
+    seeds = f"{len(cell.solved)} x " if len(cell.solved) > 1 else ""
+    return f"{seeds}{tasks} x {cell.samples_per_task}"
+
+
+def _greedy(results: Results, cell: SampledCell) -> float | None:
+    if cell.benchmark not in results.benchmarks:
+        return None
+    found = results.cell(cell.model, cell.method, cell.benchmark)
+    return found.rate if found.run else None
+
+
+def _spread(cell: SampledCell) -> str:
+    by_seed = cell.by_seed(1)
+    return f" ± {number(stdev(by_seed))}" if len(by_seed) > 1 else ""
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4) + 0.0

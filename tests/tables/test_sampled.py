@@ -1,0 +1,156 @@
+"""Mean pass rates, pass@k and failure classes: by their definitions; refused where not whole."""
+
+import csv
+import itertools
+import random
+from collections import Counter
+from pathlib import Path
+from statistics import mean
+
+import pytest
+from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
+
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.figures import pass_at_k
+from codepref.files import read_yaml
+from codepref.tables.paper import PaperTables
+from codepref.tables.results import Results, load_results
+from codepref.tables.sampled import SampledResults, load_sampled
+from codepref.tables.sampled_tables import sampled_tables
+
+HEAD = ["model", "method", "seed", "benchmark", "task_id", "index", "base", "plus", "failure"]
+TASKS, SAMPLES = 5, 4
+
+
+def config(**of_humaneval: object) -> Config:
+    """The demo with four samples of each task of one benchmark, and two training seeds."""
+    values = demo_config().model_dump()
+    values["evaluation"] = {"samples_per_task": 0}
+    values["training"]["seeds"] = [0, 1]
+    values["benchmarks"]["humaneval_demo"].update(samples_per_task=SAMPLES, **of_humaneval)
+    return Config.model_validate(values)
+
+
+def rows(run: Config) -> list[list[str]]:
+    """Random verdicts on samples of every policy."""
+    chance, found = random.Random(0), []
+    for model, method, seed in run.rows:
+        for task, index in itertools.product(range(TASKS), range(SAMPLES)):
+            base = chance.random() < 0.2 * task
+            plus = base and chance.random() < 0.7
+            failure = "" if plus else chance.choice(["wrong_answer", "runtime_error"])
+            verdict = [str(base).lower(), str(plus).lower(), failure]
+            key = [model, method, str(seed), "humaneval_demo", f"T/{task}", str(index)]
+            found.append([*key, *verdict])
+    return found
+
+
+def write(path: Path, lines: list[list[str]]) -> Path:
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([HEAD, *lines])
+    return path
+
+
+@pytest.fixture
+def sampled(tmp_path: Path) -> SampledResults:
+    return load_sampled(config(), write(tmp_path / "s.csv", rows(config())))
+
+
+def greedy(run: Config, folder: Path) -> Results:
+    write_results(folder, run, demo_outcomes())
+    given = (folder / "benchmarks.csv", folder / "task_verdicts.csv")
+    return load_results(run, read_yaml(TABLES, PaperTables), *given)
+
+
+@pytest.mark.parametrize(("column", "part"), [("humaneval_demo", 6), ("humaneval_demo+", 7)])
+def test_pass_at_k_is_the_share_of_sets_with_a_solved_sample(
+    sampled: SampledResults, column: str, part: int
+) -> None:
+    cells = {(c.model, c.method): c for c in sampled.cells if c.benchmark == column}
+    assert list(cells) == [(e.model, m) for e in config().experiments for m in e.methods]
+    lines = rows(config())
+    for (model, method), cell in cells.items():
+        of_task: dict[tuple[str, str], list[bool]] = {}
+        for line in lines:
+            if (line[0], line[1]) == (model, method):
+                of_task.setdefault((line[2], line[4]), []).append(line[part] == "true")
+        for k in (1, 2, 4):
+            shares = [
+                mean(any(some) for some in itertools.combinations(of, k)) for of in of_task.values()
+            ]
+            assert cell.pass_at(k) == pytest.approx(100 * mean(shares), abs=1e-9)
+        assert cell.pass_at(1) == pytest.approx(100 * cell.passed / cell.total)
+        assert cell.pass_at(8) is None
+        mine = [
+            line for line in lines if (line[0], line[1], line[part]) == (model, method, "false")
+        ]
+        assert Counter(cell.failures) == Counter(line[8] for line in mine)
+        assert cell.passed + sum(cell.failures.values()) == cell.total
+
+
+def test_the_tables_show_the_greedy_score_the_mean_and_pass_at_k(
+    sampled: SampledResults, tmp_path: Path
+) -> None:
+    results = greedy(config(), tmp_path)
+    rates, failures = sampled_tables(results, sampled)
+    assert rates.overview.header == [
+        *("Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %", "Pass@2 %", "Pass@4 %")
+    ]
+    cell = next(c for c in sampled.cells if (c.model, c.method) == ("smollm", "dpo"))
+    row = next(r for r in rates.records if (r["model"], r["method"]) == ("smollm", "dpo"))
+    assert row["mean_pass_rate"] == pytest.approx(cell.pass_at(1))
+    assert row["pass_at_4"] == pytest.approx(cell.pass_at(4), abs=1e-4)
+    assert row["greedy"] == pytest.approx(results.cell("smollm", "dpo", "humaneval_demo").rate)
+    assert (row["seeds"], row["samples"]) == ("0 1", 2 * TASKS * SAMPLES)
+    text = [text.text for text in rates.overview.groups[0][4]]
+    assert text[3] == "2 x 5 x 4" and " ± " in text[5]  # two seeds
+    assert failures.overview.header[4:] == ["Passed %", "Wrong answer %", "Runtime error %"]
+    for line in failures.records:
+        counted = line["passed"] + line["wrong_answer"] + line["runtime_error"]
+        assert counted == line["samples"]
+
+
+def test_a_benchmark_without_greedy_answers_is_in_the_tables_of_samples_only(
+    tmp_path: Path,
+) -> None:
+    run = config(greedy=False)
+    results, table = greedy(config(), tmp_path), write(tmp_path / "s.csv", rows(run))
+    alone = Results(run, results.paper, results.scores, results.tasks)
+    assert alone.benchmarks == ["mbpp_demo", "mbpp_demo+"]
+    rates, _ = sampled_tables(alone, load_sampled(run, table))
+    assert rates.records[0]["greedy"] is None and rates.overview.groups[0][0][4].text == "–"
+
+
+def test_the_figure_has_a_line_per_method_up_to_as_many_samples(sampled: SampledResults) -> None:
+    figure = pass_at_k.draw(sampled)
+    assert len(figure.axes) == 2 * 2  # models x (base, plus)
+    cell = sampled.cells[0]
+    (first, *_) = figure.axes[0].lines
+    assert first.get_xydata().tolist() == [[k, cell.pass_at(k)] for k in (1, 2, 4)]
+    assert len(figure.axes[0].lines) == len(config().experiments[0].methods)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda all: all[1:], r"smollm base 0 humaneval_demo T/0 has 3 samples; expected samples"),
+        (lambda all: [*all, all[0]], r"T/0 has 5 samples; expected samples 0 to 3, each once"),
+        (lambda all: all[SAMPLES:], r"has samples of 4 tasks, another policy of 5"),
+        (lambda all: [["x", *all[0][1:]], *all], r"model 'x' is not one of this run's"),
+        (
+            lambda all: [[*all[0][:3], "mbpp_demo", *all[0][4:]], *all],
+            "'mbpp_demo' is not one that this run samples",
+        ),
+        (
+            lambda all: [[*all[0][:8], "bad luck"], *all[1:]],
+            r"s\.csv:2: column 'failure': 'bad luck'",
+        ),
+    ],
+)
+def test_samples_that_are_not_whole_are_refused(
+    tmp_path: Path, change: object, message: str
+) -> None:
+    lines = change(rows(config()))  # type: ignore[operator]
+    with pytest.raises(UserError, match=message):
+        load_sampled(config(), write(tmp_path / "s.csv", lines))
