@@ -43,6 +43,7 @@ rule all:
         rules.report_build.input,
         rules.benchmarks_collect.input,
         JUDGES,
+        GRAPH.held_out_accuracies,
         expand(
             f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]
         ),

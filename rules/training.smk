@@ -72,7 +72,7 @@ rule rewards_score:
     params:
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
-        options=flags(CONFIG.training.rewards),
+        options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
     shell:
         """
         python {params.script} \
@@ -88,4 +88,48 @@ rule rewards_score:
             --output {output.rewards:q} \
             --analysis {output.analysis:q} \
             {params.options} 2>&1 | tee {log:q}
+        """
+
+
+rule rewards_score_held_out:
+    """Score the untrained model's answers to a benchmark: pairs that no policy was trained on."""
+    input:
+        unpack(GRAPH.held_out_files),
+        policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
+        reference=f"{RUN}/models/{{model}}",
+    output:
+        rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
+        accuracy=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.json",
+    log:
+        f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.log",
+    benchmark:
+        f"{RUN}/usage/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.tsv"
+    wildcard_constraints:
+        method=GRAPH.methods(lambda trainer: trainer.implicit_reward),
+    container:
+        image("training", GENERATE)
+    threads: GENERATE.threads
+    resources:
+        **GENERATE.requests,
+    params:
+        script=script("score_answers.py"),
+        name=CONFIG.training.rewards.held_out,
+        dataset=lambda wildcards: CONFIG.benchmarks[CONFIG.training.rewards.held_out].dataset,
+        beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
+    shell:
+        """
+        python {params.script} \
+            --policy {input.policy:q} \
+            --reference {input.reference:q} \
+            --dataset {params.dataset} \
+            --data {input.data:q} \
+            --answers {input.answers:q} \
+            --verdicts {input.verdicts:q} \
+            --beta {params.beta} \
+            --model {wildcards.model} \
+            --method {wildcards.method} \
+            --seed {wildcards.seed} \
+            --benchmark {params.name} \
+            --output {output.rewards:q} \
+            --accuracy {output.accuracy:q} 2>&1 | tee {log:q}
         """

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--model", default="", help="the policy's name, for the analysis")
     parser.add_argument("--method", default="", help="the method's name, for the analysis")
     parser.add_argument("--seed", type=int, default=0, help="of the training, for the analysis")
-    add_section(parser, RewardsConfig)
+    add_section(parser, RewardsConfig, ("max_problems",))
     arguments = parser.parse_args()
     if arguments.analysis and not arguments.executions:
         raise UserError("--analysis compares tests passed: name the verdicts with --executions")

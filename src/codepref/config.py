@@ -178,6 +178,26 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _held_out_pairs_are_sampled(self) -> "Config":
+        name = self.training.rewards.held_out
+        if name is None:
+            return self
+        sampled = [n for n in self.use_benchmarks if n in self.benchmarks]
+        if name not in [n for n in sampled if self.samples_per_task(n) > 1]:
+            raise ValueError(
+                f"training.rewards.held_out: '{name}' is no benchmark of 'use_benchmarks' with two "
+                "samples a task or more"
+            )
+        for experiment in self.experiments:
+            untrained = [m for m in experiment.methods if m in self.methods]
+            if all(self.methods[m].trainer != "none" for m in untrained):
+                raise ValueError(
+                    f"training.rewards.held_out: it scores answers of the untrained model, but "
+                    f"{experiment.model} has no such method (base)"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _names_are_known(self) -> "Config":
         def check(key: str, name: str, catalogue: dict[str, Any], where: str) -> None:
             if name not in catalogue:

@@ -36,3 +36,22 @@ def problems_file(tmp_path: Path) -> Path:
     problems = [make_problem(f"t/{name}") for name in ("one", "two", "three")]
     write_records(tmp_path / "problems.jsonl", problems)
     return tmp_path / "problems.jsonl"
+
+
+@pytest.fixture(scope="package")
+def other_folder(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with slightly other weights."""
+    import torch
+
+    from codepref.models import load_tokenizer
+    from codepref.training import runner
+    from codepref.training.trainers import DpoConfig
+
+    folder = tmp_path_factory.mktemp("other")
+    model = runner.load_model(tiny_model_folder, DpoConfig())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.manual_seed(1)))
+    model.save_pretrained(folder)
+    load_tokenizer(tiny_model_folder).save_pretrained(folder)
+    return folder

@@ -30,19 +30,6 @@ SAMPLES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def other_folder(tiny_model_folder, tmp_path_factory):
-    """The tiny model with slightly other weights."""
-    folder = tmp_path_factory.mktemp("other")
-    model = runner.load_model(tiny_model_folder, DpoConfig())
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.manual_seed(1)))
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_model_folder).save_pretrained(folder)
-    return folder
-
-
 def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder, tmp_path):
     write_records(tmp_path / "p.jsonl", [PROBLEM])
     write_records(tmp_path / "s.jsonl", SAMPLES)

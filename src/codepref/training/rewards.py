@@ -1,6 +1,7 @@
 """Implicit rewards (paper, eq. 4): beta times the log-ratio of policy to reference."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,32 @@ from codepref.errors import UserError, explain_out_of_memory
 from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
-from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.records import Execution, Message, Problem, RewardRecord, Sample
 from codepref.training import runner
 from codepref.training.data import tokenise_response
 from codepref.training.trainers import DpoConfig
 
 ROWS = 8  # responses scored at once
 JUDGED = {"verdict", "tests_passed", "tests_run", "tests_total"}
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a model answered: the conversation that asked, the text, whether it was cut."""
+
+    name: str
+    messages: list[Message]
+    text: str
+    cut: bool
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A response's log-probabilities, summed over its tokens, and how many these are."""
+
+    policy_log_prob: float
+    reference_log_prob: float
+    tokens: int
 
 
 def response_log_probs(
@@ -63,23 +83,16 @@ def score_samples(
         UserError: a sample of an unknown problem or for another prompt, an empty response, a sample
             without a verdict although executions are given, models with different vocabularies.
     """
-    tokenizer = load_tokenizer(policy_folder)
-    if load_tokenizer(reference_folder).get_vocab() != tokenizer.get_vocab():
-        raise UserError(f"{policy_folder} and {reference_folder} have different vocabularies")
-    end = end_of_turn(tokenizer)
     items = list(samples)
     verdicts = {(e.problem_id, e.index): e for e in executions}
-    rows = []
+    responses = []
     for sample in items:
         if verdicts and (sample.problem_id, sample.index) not in verdicts:
             raise UserError(f"{_name(sample)} has no execution; run the executions stage")
-        rows.append(_tokens(sample, problems.get(sample.problem_id), tokenizer, end))
-    columns = [
-        _all_log_probs(folder, rows, name)
-        for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
-    ]
+        responses.append(_response(sample, problems.get(sample.problem_id)))
+    scored = score_responses(policy_folder, reference_folder, responses)
     revisions = model_revision(policy_folder), model_revision(reference_folder)
-    for sample, (policy, tokens), (reference, _) in zip(items, *columns, strict=True):
+    for sample, found in zip(items, scored, strict=True):
         execution = verdicts.get((sample.problem_id, sample.index))
         yield RewardRecord(
             problem_id=sample.problem_id,
@@ -88,28 +101,47 @@ def score_samples(
             policy_revision=revisions[0],
             reference_revision=revisions[1],
             beta=beta,
-            reward=beta * (policy - reference),
-            policy_log_prob=policy,
-            reference_log_prob=reference,
-            tokens=tokens,
+            reward=beta * (found.policy_log_prob - found.reference_log_prob),
+            **vars(found),
             **(execution.model_dump(include=JUDGED) if execution else {}),
         )
 
 
-def _tokens(
-    sample: Sample, problem: Problem | None, tokenizer: Any, end: int
-) -> tuple[list[int], list[int]]:
-    """Return a sample's prompt and response as token ids."""
+def score_responses(
+    policy_folder: Path, reference_folder: Path, responses: Sequence[Response]
+) -> list[Scored]:
+    """Score responses with two models of one tokenizer.
+
+    Raises:
+        UserError: the models have different vocabularies, or a response is empty.
+    """
+    tokenizer = load_tokenizer(policy_folder)
+    if load_tokenizer(reference_folder).get_vocab() != tokenizer.get_vocab():
+        raise UserError(f"{policy_folder} and {reference_folder} have different vocabularies")
+    end = end_of_turn(tokenizer)
+    rows = []
+    for response in responses:
+        tokens = tokenise_response(tokenizer, response.text, response.cut, end)
+        if not tokens:
+            raise UserError(f"{response.name} has an empty response: there is nothing to score")
+        rows.append((render(tokenizer, response.messages), tokens))
+    policy, reference = (
+        _all_log_probs(folder, rows, name)
+        for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
+    )
+    return [
+        Scored(of_policy, of_reference, tokens)
+        for (of_policy, tokens), (of_reference, _) in zip(policy, reference, strict=True)
+    ]
+
+
+def _response(sample: Sample, problem: Problem | None) -> Response:
     if problem is None:
         raise UserError(f"{_name(sample)} is of a problem that is not in the problems file")
     messages = problem_messages(problem)
     if prompt_sha256(messages) != sample.prompt_sha256:
         raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
-    cut = sample.finish_reason == "length"
-    response = tokenise_response(tokenizer, sample.completion, cut, end)
-    if not response:
-        raise UserError(f"{_name(sample)} has an empty response: there is nothing to score")
-    return render(tokenizer, messages), response
+    return Response(_name(sample), messages, sample.completion, sample.finish_reason == "length")
 
 
 def _name(sample: Sample) -> str:

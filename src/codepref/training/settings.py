@@ -22,6 +22,11 @@ class RewardsConfig(Section):
     max_problems: int | None = Field(
         default=None, ge=1, description="score only the samples of the first problems, this many"
     )
+    held_out: Name | None = Field(
+        default=None,
+        description="a sampled benchmark: the untrained model's answers to its tasks are scored, "
+        "too, as pairs that no policy was trained on",
+    )
 
 
 class _Training(Section):

@@ -66,6 +66,28 @@ class JobGraph:
         own = method.pairs == "own" and method.control == "none" and method.max_pairs is None
         return TRAINERS[method.trainer].implicit_reward and own
 
+    @property
+    def held_out_accuracies(self) -> list[str]:
+        """The accuracies of implicit rewards on held-out pairs; none if no benchmark is named."""
+        if self.config.training.rewards.held_out is None:
+            return []
+        return self.of_rows("rewards/{model}/{method}/seed{seed}.held_out.json", self.rewarded)
+
+    def held_out_files(self, wildcards: Any) -> dict[str, str]:
+        """Return the answers of the untrained model that a policy's reward is tried on."""
+        name = self.config.training.rewards.held_out
+        base = next(
+            method
+            for model, method, _ in self.rows
+            if model == wildcards.model and self.trainer_of(method) is None
+        )
+        answers = f"{self.run}/benchmarks/{wildcards.model}/{base}/seed0/{name}"
+        return {
+            "data": f"{self.run}/benchmarks/data/{name}.jsonl",
+            "answers": f"{answers}.sampled.jsonl",
+            "verdicts": f"{answers}.sampled_verdicts.json",
+        }
+
     def trainer_of(self, method: str) -> Trainer | None:
         """Return how a method is trained; None: it is the model as it came."""
         name = self.config.methods[method].trainer
