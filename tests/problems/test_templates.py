@@ -87,7 +87,7 @@ def test_references_pass_and_tests_are_many_and_different():
         assert sum(not test.visible for test in problem.tests) >= 10, problem.id
         inputs = [repr(test.input) for test in problem.tests]
         assert len(set(inputs)) == len(inputs), problem.id
-        answers = {repr(test.expected) for test in problem.tests}
+        answers = {repr(test.expected) for test in problem.tests if test.visible}
         assert len(answers) >= 2, problem.id
 
 

@@ -77,7 +77,7 @@ TEMPLATES = [
             "a": range(2, 9),
             "b": range(10, 20),
         },
-        inputs=lambda draw, v: [draw.randint(1, 60)],
+        inputs=lambda draw, v: [v["k"] + draw.choice((-2, 1, draw.randint(-5, 40)))],
         edges=lambda v: [[v["k"]], [v["k"] - 1]],
     ),
     Template(

@@ -160,9 +160,10 @@ class Template:
         cases = [(given, solve(*copy.deepcopy(given))) for given in drawn.values()]
         # Stable. An example tells most if its answer is neither empty nor an argument unchanged.
         cases.sort(key=lambda case: (not case[1], case[1] in case[0]))
-        # The first with an empty answer, if any, is shown, too.
-        first_empty = next((at for at, case in enumerate(cases) if not case[1]), 1)
-        cases.insert(1, cases.pop(first_empty))
+        # Shown, too: one with another answer, an empty one if there is any.
+        others = [at for at, (_, answer) in enumerate(cases) if answer != cases[0][1]]
+        another = next((at for at in others if not cases[at][1]), others[0] if others else 0)
+        cases.insert(1, cases.pop(another))
         return cases + [(given, solve(*copy.deepcopy(given))) for given in edges.values()]
 
 
