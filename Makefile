@@ -60,6 +60,10 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
 	@python scripts/plan.py
 
+.PHONY: power
+power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)
+	@python scripts/power.py --write paper/claims.yaml
+
 IMAGES ?=
 
 .PHONY: fetch

@@ -317,6 +317,10 @@ class Disagreement(Strict):
     reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
 
 
+FAILED_FOR_CERTAIN = ("tamper", "type")
+"""Classes of disagreement that are the program's doing: no number of them is a fault of a judge."""
+
+
 class JudgeComparison(Strict):
     """What came of grading one samples file by both judges."""
 
