@@ -65,6 +65,10 @@ demo demo-ppo demo-all:
 plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
 	@python scripts/plan.py
 
+.PHONY: power
+power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)
+	@python scripts/power.py --write paper/claims.yaml
+
 IMAGES ?=
 
 .PHONY: fetch

@@ -5,6 +5,7 @@ JUDGES = GRAPH.of_gradings(".judges.json", second_judge=True)
 CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.trained)
 TRAININGS = GRAPH.of_rows("training/{model}/{method}/seed{seed}/training.json", GRAPH.trained)
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=GRAPH.models)
+BENCHMARK_DATA = expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks)
 ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GRAPH.rewarded)
 
 
@@ -38,6 +39,8 @@ rule tables_render:
         paper=here("paper/tables.yaml"),
         hyperparameters=here("paper/hyperparameters.yaml"),
         training=TRAININGS,
+        benchmark_data=BENCHMARK_DATA,
+        verdicts=GRAPH.of_gradings(".verdicts.json"),
     output:
         expand(
             f"{RUN}/tables/{{name}}.{{suffix}}",
@@ -86,6 +89,7 @@ rule claims_write:
         others=here("paper/others.yaml"),
         statistics=STATISTICS,
         analyses=ANALYSES,
+        benchmark_data=BENCHMARK_DATA,
     output:
         text=f"{RUN}/claims.md",
         page=report(
@@ -128,7 +132,7 @@ rule report_build:
         samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=GRAPH.models),
         executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=GRAPH.models),
         pairs=expand(f"{RUN}/pairs/{{model}}.jsonl", model=GRAPH.models),
-        benchmark_data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
+        benchmark_data=BENCHMARK_DATA,
         solutions=GRAPH.of_gradings(".samples.jsonl"),
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),

@@ -28,8 +28,6 @@ def main() -> None:
     add_files(parser, "--samples", "samples/<model>.jsonl")
     add_files(parser, "--executions", "executions/<model>.jsonl")
     add_files(parser, "--pairs", "pairs/<model>.jsonl")
-    add_files(parser, "--benchmark-data", "tasks, in the order of the configuration's benchmarks")
-    add_files(parser, "--verdicts", "*.verdicts.json")
     add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()

@@ -9,6 +9,7 @@ from codepref.evaluation.collect import read_verdicts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import check_verdicts
 from codepref.files import check_writable, write_text
+from codepref.records import FAILED_FOR_CERTAIN
 
 
 def main() -> None:
@@ -43,10 +44,15 @@ def main() -> None:
             f"  {difference.task_id} {difference.part}: {difference.reason}: EvalPlus "
             f"{difference.evalplus}; second judge {difference.second}"
         )
-    tasks = {difference.task_id for difference in comparison.disagreements}
+    tasks = {
+        difference.task_id
+        for difference in comparison.disagreements
+        if difference.reason not in FAILED_FOR_CERTAIN
+    }
     if len(tasks) > config.max_judge_disagreements:
         raise UserError(
-            f"{arguments.samples}: the judges disagree on {len(tasks)} tasks, more than "
+            f"{arguments.samples}: the judges disagree on {len(tasks)} tasks (besides "
+            f"{' and '.join(FAILED_FOR_CERTAIN)}, which count as failed), more than "
             f"grading.max_judge_disagreements ({config.max_judge_disagreements}); look at the "
             "list above before trusting either"
         )

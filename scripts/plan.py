@@ -1,4 +1,4 @@
-"""Print what a run will cost: jobs, GPU hours, wall clock, disk; per table and in total.
+"""Print what a run will cost, per table and in total, and how likely it finds what it looks for.
 
 Runs nothing. What follows ``--`` is given to Snakemake, for example ``--configfile mine.yaml``.
 """
@@ -8,8 +8,11 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.files import read_yaml
-from codepref.workflow.dry_run import dry_run
+from codepref.tables.paper import PaperTables
+from codepref.tables.power import SAMPLES, Design, pooled_tasks
+from codepref.workflow.dry_run import configuration, dry_run
 from codepref.workflow.plan import Costs, estimate, render, wall_clock
+from codepref.workflow.power_plan import describe
 
 
 def main() -> None:
@@ -17,6 +20,7 @@ def main() -> None:
     parser.add_argument(
         "--costs", type=Path, default=Path("envs/plan_costs.yaml"), help="default: %(default)s"
     )
+    parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
     parser.add_argument("snakemake", nargs="*", help="options for Snakemake, after --")
     given = parser.parse_args()
 
@@ -34,6 +38,11 @@ def main() -> None:
         f"Estimates from {given.costs} for at most {costs.at_once.gpus} GPUs and "
         f"{costs.at_once.cores} cores at once, without waiting in a queue."
     )
+    config = configuration(given.snakemake)
+    if config.scale == "paper":
+        paper = read_yaml(given.paper, PaperTables)
+        design = Design(pooled_tasks(paper), len(config.training.seeds), SAMPLES)
+        print(f"\n{describe(config, paper, costs, design)}")
 
 
 if __name__ == "__main__":

@@ -323,6 +323,10 @@ class Disagreement(Strict):
     )
 
 
+FAILED_FOR_CERTAIN = ("tamper", "type")
+"""Classes of disagreement that are the program's doing: no number of them is a fault of a judge."""
+
+
 class JudgeComparison(Strict):
     """What came of grading one samples file by both judges."""
 

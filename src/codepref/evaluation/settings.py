@@ -115,5 +115,6 @@ class GradingConfig(Section):
     max_judge_disagreements: int = Field(
         default=5,
         ge=0,
-        description="tasks per benchmark on which EvalPlus and the second judge may differ",
+        description="tasks per benchmark on which EvalPlus and the second judge may differ, "
+        "besides those of class tamper or type, which have failed",
     )

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from codepref.config import Config
 from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
-from codepref.tables.results import Cell, Results
+from codepref.tables.cells import Cell
+from codepref.tables.results import Results
 from codepref.training.trainers import TRAINERS
 
 Trained = Mapping[tuple[str, str], int]

@@ -91,7 +91,11 @@ def _run(content: Content) -> dict[str, Any]:
         "config": results.config,
         "paper": results.paper.paper,
         "scope": scope(results),
-        "tables": [html_table(table.overview, links=True) for table in tables],
+        "tables": [
+            html_table(part, links=True)
+            for table in tables
+            for part in (table.overview, *table.more)
+        ],
         "details": [html_table(table.cells, sortable=True) for table in tables if table.cells],
         "claims": content.claims,
         "others": content.others,

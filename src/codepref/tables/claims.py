@@ -2,29 +2,26 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import mean
-from typing import Any, Literal
+from typing import Any
 
 from scipy.stats import binomtest
 
+from codepref.tables.comparisons import Answer, Comparisons, answer, compare, joined
 from codepref.tables.inputs import add_files, read_of_run, read_statistics
-from codepref.tables.layout import DEMO_STAMP, discordant, p_text
+from codepref.tables.layout import DEMO_STAMP, p_text
 from codepref.tables.paper import Claim, Claims, OtherFindings, PaperTables, counts_that_print
 from codepref.tables.render import TEMPLATES
-from codepref.tables.results import Results
+from codepref.tables.results import Answers, Results
 from codepref.tables.statistics import (
     SIGNIFICANCE,
-    Paired,
     holm,
     least_p_value,
     least_significant_change,
 )
 from codepref.training.reward_analysis import RewardAnalysis
-
-Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,8 @@ class Evidence:
 
     answer: Answer
     lines: list[str]
+    second: Answer | None = None
+    """from sampled answers, declared beforehand as the second, more powerful test"""
 
 
 @dataclass(frozen=True)
@@ -61,43 +60,32 @@ def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
     )
 
 
-def pooled(results: Results, model: str, old: str, new: str) -> list[Paired]:
-    """Compare two methods over the tasks of all base benchmarks together, for each seed.
+def against(old: str, new: str, what: str, data: RunData, claim: Claim) -> Evidence:
+    """Answer a claim that one method is better than another; C1's is the primary test.
 
-    The plus columns are left out: they are the same tasks again.
+    Per model the mean difference over the pooled tasks and all seeds, adjusted over all models that
+    the claim names.
     """
-    names = results.config.use_benchmarks
-    by_benchmark = [results.compare(model, old, new, name) for name in names]
-    if not all(by_benchmark) or len({len(tests) for tests in by_benchmark}) != 1:
-        return []
-    names = [field.name for field in fields(Paired)]
-    return [
-        Paired(*(sum(getattr(test, name) for test in tests) for name in names))
-        for tests in zip(*by_benchmark, strict=True)
-    ]
+    evidence = _answered(compare(data.results, claim.models, old, new), what)
+    if data.results.samples is None:
+        return evidence
+    second = compare(data.results, claim.models, old, new, "sampled")
+    if not second.found:
+        return evidence
+    least = min(min(one.pairing.samples) for one in second.found)
+    lines = second.lines(f"{what}, mean pass rate of {least} samples")
+    return Evidence(
+        evidence.answer,
+        [*evidence.lines, f"second answer, from sampled answers: {second.answer}", *lines],
+        second.answer,
+    )
 
 
-def primary_test(results: Results) -> list[tuple[str, list[Paired], float]]:
-    """The one pre-registered test: DPO against base, base benchmarks pooled, Holm over models.
-
-    Returns (model, comparison per seed, adjusted p); p is the largest over seeds before adjusting.
-    """
-    tests = [
-        (experiment.model, found)
-        for experiment in results.config.experiments
-        if (found := pooled(results, experiment.model, "base", "dpo"))
-    ]
-    adjusted = holm([max(test.p_value for test in found) for _, found in tests])
-    return [(model, found, p) for (model, found), p in zip(tests, adjusted, strict=True)]
+def _answered(comparisons: Comparisons, what: str) -> Evidence:
+    return Evidence(comparisons.answer, comparisons.lines(what))
 
 
-def dpo_beats_base(data: RunData) -> Evidence:
-    """C1: the primary test."""
-    rows = primary_test(data.results)
-    return _compared(data.results, rows, "DPO against base, adjusted over models")
-
-
-def rft_beats_base(data: RunData) -> Evidence:
+def rft_beats_base(data: RunData, claim: Claim) -> Evidence:
     """C2: cells up, equal and down, and the pooled test."""
     results = data.results
     cells = [
@@ -106,42 +94,52 @@ def rft_beats_base(data: RunData) -> Evidence:
         for benchmark in results.benchmarks
         if "rft" in experiment.methods
     ]
-    changes = [mean(test.change for test in cell.tests) for cell in cells if cell.tests]
-    evidence = _against("base", "rft", "RFT against base", data)
+    changes = [round(cell.pairing.estimate, 9) for cell in cells if cell.pairing]
+    evidence = against("base", "rft", "RFT against base", data, claim)
     if changes:
         up, down = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
         equal = len(changes) - up - down
-        evidence.lines.insert(0, f"cells: {up} up, {equal} equal, {down} down of {len(changes)}")
+        counted = f"cells (a count, no test): {up} up, {equal} equal, {down} down"
+        evidence.lines.insert(0, f"{counted} of {len(changes)}")
     return evidence
 
 
-def off_policy_may_harm(data: RunData) -> Evidence:
+def off_policy_may_harm(data: RunData, claim: Claim) -> Evidence:
     """C5: is some model below base after training on another model's pairs?"""
-    rows = _comparisons("base", "dpo_off_policy", data)
-    evidence = _compared(data.results, rows, "off-policy DPO against base")
-    harmed = [tests for _, tests, p in rows if p < SIGNIFICANCE and tests[0].change < 0]
-    found: dict[Answer, Answer] = {"supported": "not supported", "not supported": "supported"}
-    answer = "supported" if harmed else found.get(evidence.answer, evidence.answer)
-    return Evidence(answer, evidence.lines)
+    evidence = against("base", "dpo_off_policy", "off-policy DPO against base", data, claim)
+    sources: list[Answers] = ["greedy", "sampled"]
+    first, second = (
+        _some_below(compare(data.results, claim.models, "base", "dpo_off_policy", source))
+        for source in sources
+    )
+    return Evidence(first, evidence.lines, None if evidence.second is None else second)
 
 
-def implicit_reward_separates(data: RunData) -> Evidence:
+def _some_below(comparisons: Comparisons) -> Answer:
+    """Answer a claim that some model is below base: one is enough, no need for the others."""
+    answers = [one.answer for one in comparisons.found]
+    if "not supported" in answers:  # significantly below
+        return "supported"
+    every_above = joined(answers) == "supported" and comparisons.complete
+    return "not supported" if every_above else "inconclusive" if answers else "not tested"
+
+
+def implicit_reward_separates(data: RunData, _claim: Claim) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
     lines: list[str] = []
     answers: list[Answer] = []
-    for found in data.analyses:
-        if not found.mixed_problems:
-            continue
+    analyses = [found for found in data.analyses if found.mixed_problems]
+    raw = [float(binomtest(one.passing_ahead, one.mixed_problems).pvalue) for one in analyses]
+    for found, p in zip(analyses, holm(raw), strict=True):
         label = data.results.config.policy_label(found.model, found.method)
-        p = float(binomtest(found.passing_ahead, found.mixed_problems).pvalue)
         lines.append(
             f"{label}: passing above failing samples in {found.passing_ahead} of "
-            f"{found.mixed_problems} problems that have both, {p_text(p)} (among them the problems "
-            "it was trained on)"
+            f"{found.mixed_problems} problems that have both, adjusted {p_text(p)} (among "
+            "them the problems it was trained on)"
         )
-        answers.append(_answer(p, 2 * found.passing_ahead > found.mixed_problems))
+        answers.append(answer(p, 2 * found.passing_ahead > found.mixed_problems))
         lines += _among_failures(label, found)
-    return Evidence(_joint(answers), lines or ["no sample was scored in this run"])
+    return Evidence(joined(answers), lines or ["no sample was scored in this run"])
 
 
 def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
@@ -165,7 +163,7 @@ def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
     ]
 
 
-def pair_yield(data: RunData) -> Evidence:
+def pair_yield(data: RunData, _claim: Claim) -> Evidence:
     """C7: pairs per model."""
     lines: list[str] = []
     answers: list[Answer] = []
@@ -176,10 +174,10 @@ def pair_yield(data: RunData) -> Evidence:
             f"{mixed} of {total} problems had a passing and a failing sample"
         )
         answers.append("supported" if 2500 <= item["pairs"] <= 3500 else "not supported")
-    return Evidence(_joint(answers), lines or ["no pairs in this run"])
+    return Evidence(joined(answers), lines or ["no pairs in this run"])
 
 
-def mbpp_has_378_tasks(data: RunData) -> Evidence:
+def mbpp_has_378_tasks(data: RunData, _claim: Claim) -> Evidence:
     """C8: arithmetic on the printed scores."""
     paper = data.results.paper
     scores = [row.score[b] for row in paper.rows for b in ("mbpp", "mbpp+")]
@@ -190,7 +188,7 @@ def mbpp_has_378_tasks(data: RunData) -> Evidence:
     return Evidence("not supported" if fits[500] < len(scores) else "inconclusive", lines)
 
 
-def gains_that_cannot_be_significant(data: RunData) -> Evidence:
+def gains_that_cannot_be_significant(data: RunData, _claim: Claim) -> Evidence:
     """C9: arithmetic on the printed counts."""
     paper = data.results.paper
     hopeless = _hopeless_gains(paper)
@@ -215,69 +213,26 @@ def _hopeless_gains(paper: PaperTables) -> list[str]:
     return found
 
 
-def _against(old: str, new: str, what: str, data: RunData) -> Evidence:
-    return _compared(data.results, _comparisons(old, new, data), what)
-
-
-def _comparisons(old: str, new: str, data: RunData) -> list[tuple[str, list[Paired], float]]:
-    """Return (model, pooled comparison per seed, largest p over the seeds)."""
-    rows = []
-    for experiment in data.results.config.experiments:
-        if {old, new} <= set(experiment.methods):
-            tests = pooled(data.results, experiment.model, old, new)
-            if tests:
-                rows.append((experiment.model, tests, max(test.p_value for test in tests)))
-    return rows
-
-
-def _compared(
-    results: Results, rows: Sequence[tuple[str, list[Paired], float]], what: str
-) -> Evidence:
-    lines, answers = [], []
-    for model, tests, p in rows:
-        tasks = tests[0].gained + tests[0].lost + tests[0].both + tests[0].neither
-        lines.append(
-            f"{results.config.models[model].label}: {what}, {tasks} pooled tasks: "
-            f"{discordant(tests)}, {p_text(p)}"
-        )
-        answers.append(_answer(p, all(test.change > 0 for test in tests)))
-    return Evidence(_joint(answers), lines or ["not run"])
-
-
-def _answer(p: float, up: bool) -> Answer:
-    if p >= SIGNIFICANCE:
-        return "inconclusive"
-    return "supported" if up else "not supported"
-
-
-def _joint(answers: Sequence[Answer]) -> Answer:
-    if not answers:
-        return "not tested"
-    if "not supported" in answers:
-        return "not supported"
-    return "supported" if set(answers) == {"supported"} else "inconclusive"
-
-
-CHECKS: dict[str, Callable[[RunData], Evidence]] = {
-    "dpo_beats_base": dpo_beats_base,
+CHECKS: dict[str, Callable[[RunData, Claim], Evidence]] = {
+    "dpo_beats_base": partial(against, "base", "dpo", "DPO against base"),
     "rft_beats_base": rft_beats_base,
-    "dpo_beats_rft": partial(_against, "rft", "dpo", "DPO against RFT"),
+    "dpo_beats_rft": partial(against, "rft", "dpo", "DPO against RFT"),
     "on_policy_beats_off_policy": partial(
-        _against, "dpo_off_policy", "dpo", "on-policy against off-policy"
+        against, "dpo_off_policy", "dpo", "on-policy against off-policy"
     ),
     "off_policy_may_harm": off_policy_may_harm,
     "implicit_reward_separates": implicit_reward_separates,
     "pair_yield": pair_yield,
     "mbpp_has_378_tasks": mbpp_has_378_tasks,
     "gains_that_cannot_be_significant": gains_that_cannot_be_significant,
-    "ppo_against_dpo": partial(_against, "ppo", "dpo", "DPO against PPO"),
+    "ppo_against_dpo": partial(against, "ppo", "dpo", "DPO against PPO"),
 }
 """by the name that ``paper/claims.yaml`` gives; methods are named as the paper's variants"""
 
 
 def weigh(claims: Claims, data: RunData) -> list[tuple[Claim, Evidence]]:
     """Answer every claim."""
-    return [(claim, CHECKS[claim.check](data)) for claim in claims.claims]
+    return [(claim, CHECKS[claim.check](data, claim)) for claim in claims.claims]
 
 
 def scope(results: Results) -> str:
@@ -305,4 +260,6 @@ def markdown(
         others=others,
         labels=results.paper.labels,
         costs=claims.costs_are,
+        power=claims.power,
+        paper_models=results.paper.models,
     )

@@ -1,7 +1,8 @@
 """The options that every command line over results shares."""
 
 import argparse
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_json, read_record, read_yaml
+from codepref.files import read_json, read_record, read_text, read_yaml
 from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
 
@@ -18,11 +19,18 @@ OfRow = TypeVar("OfRow", bound=BaseModel)
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--config --benchmarks --tasks --paper``."""
+    """Add ``--config --benchmarks --tasks --paper --benchmark-data --sampled``."""
     add_config_option(parser)
     parser.add_argument("--benchmarks", type=Path, required=True, help="benchmarks.csv")
     parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
     parser.add_argument("--paper", type=Path, required=True, help="paper/tables.yaml")
+    add_files(
+        parser,
+        "--benchmark-data",
+        "tasks, in the order of the configuration's benchmarks; those with the same 'cluster' are "
+        "made alike",
+    )
+    parser.add_argument("--sampled", type=Path, help="a row per sampled answer (CSV)")
 
 
 def add_config_option(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +49,50 @@ def add_files(
 
 def results_from(arguments: argparse.Namespace) -> Results:
     """Load what ``add_result_options`` names."""
+    config = read_config(arguments.config)
     return load_results(
-        read_config(arguments.config),
+        config,
         read_yaml(arguments.paper, PaperTables),
         arguments.benchmarks,
         arguments.tasks,
+        arguments.sampled,
+        read_clusters(config, arguments.benchmark_data),
     )
+
+
+def read_clusters(config: Config, paths: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Return by benchmark and task id the template (``cluster``) of tasks made from templates.
+
+    Args:
+        config: the run's.
+        paths: the benchmarks' tasks (JSONL), in the configuration's order; none: no clusters.
+
+    Raises:
+        UserError: not as many files as benchmarks, or a line is malformed.
+    """
+    names = config.use_benchmarks
+    if paths and len(paths) != len(names):
+        raise UserError(
+            f"--benchmark-data: {len(paths)} files for {len(names)} benchmarks ({', '.join(names)})"
+        )
+    return {name: _clusters(path) for name, path in zip(names, paths, strict=False)}
+
+
+def _clusters(path: Path) -> dict[str, str]:
+    found = {}
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            task = json.loads(line)
+            name, cluster = task["task_id"], task.get("cluster")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"{path}:{number}: not a task with a 'task_id' in JSON") from error
+        if cluster is not None:
+            if not isinstance(cluster, str):
+                raise UserError(f"{path}:{number}: 'cluster' is {cluster!r}, expected text")
+            found[name] = cluster
+    return found
 
 
 def read_of_run(config: Config, paths: Iterable[Path], kind: type[OfRow]) -> list[OfRow]:

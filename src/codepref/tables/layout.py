@@ -1,11 +1,10 @@
 """A table as plain text cells, before any format, and how numbers are written in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from codepref.config import Config
-from codepref.tables.statistics import Paired
+from codepref.tables.differences import Pairing
 
 DEMO_STAMP = "demo scale: not the paper's models or benchmarks"
 NOT_RUN = "not run"
@@ -49,6 +48,8 @@ class PaperTable:
     """one row per cell of the overview, with its intervals and tests"""
     records: list[dict[str, Any]]
     """the lines of its CSV file"""
+    more: list[Table] = field(default_factory=list)
+    """further tables that stand below it"""
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -82,9 +83,22 @@ def lora_notes(config: Config) -> list[str]:
     return [text + "; ".join(sorted(found))] if found else []
 
 
-def discordant(tests: Sequence[Paired]) -> str:
+def points(value: float) -> str:
+    """Format a difference of rates (a fraction) in percentage points, with its sign."""
+    text = number(100 * value)
+    return text if text.startswith("−") or float(text) == 0 else f"+{text}"
+
+
+def change_text(pairing: Pairing) -> str:
+    """Return a difference with its interval in percentage points: ``+2.1 [−0.4, +4.6]``."""
+    low, high = pairing.interval
+    return f"{points(pairing.estimate)} [{points(low)}, {points(high)}]"
+
+
+def discordant(pairing: Pairing) -> str:
     """Return tasks gained and lost per seed, as in ``+3 −1``."""
-    return "; ".join(f"+{test.gained} −{test.lost}" for test in tests)
+    each = zip(pairing.gained, pairing.lost, strict=True)
+    return "; ".join(f"+{gained} −{lost}" for gained, lost in each)
 
 
 def full_title(name: str, title: str) -> str:

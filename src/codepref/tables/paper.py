@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from codepref.strict import Strict, nearest
 from codepref.training.trainers import TRAINERS
@@ -134,6 +134,8 @@ class Claim(Strict):
     paper_numbers: Literal["support it", "support it in part", "do not support it", "none given"]
     why: str
     check: str
+    models: list[PaperModel] = Field(default=[])
+    """whose comparisons answer it; their tests are adjusted together"""
     experiment: str
     command: str
     tolerance: str
@@ -180,11 +182,30 @@ class OtherFindings(Strict):
         return [other for other in self.others if claim in other.claims]
 
 
+class Power(Strict):
+    """Probabilities that the primary test finds each model's effect, under assumptions."""
+
+    test: Literal["greedy", "sampled"]
+    discordance: float
+    persisting: float
+    found: dict[PaperModel, float]
+
+
+class PowerOfDesign(Strict):
+    """What the paper's configuration can find, computed beforehand by ``scripts/power.py``."""
+
+    tasks: int
+    seeds: int
+    samples: int
+    table: list[Power]
+
+
 class Claims(Strict):
-    """All claims, in order."""
+    """All claims, in order, and the power of the primary test."""
 
     costs_are: str
     claims: list[Claim]
+    power: PowerOfDesign
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Claims":

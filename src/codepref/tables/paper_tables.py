@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from codepref.files import read_yaml
+from codepref.records import BenchmarkVerdicts
+from codepref.tables.beside_tables import with_companions
 from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable
 from codepref.tables.paper import Hyperparameters
@@ -15,14 +17,12 @@ from codepref.tables.setting_tables import TrainingRecord, setting_tables
 
 
 def add_table_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--hyperparameters --training --sampled``."""
+    """Add ``--hyperparameters --training --verdicts``."""
     parser.add_argument(
         "--hyperparameters", type=Path, required=True, help="paper/hyperparameters.yaml"
     )
     add_files(parser, "--training", "training.json: the hyperparameters really used")
-    parser.add_argument(
-        "--sampled", type=Path, help="benchmarks/samples.csv, if the run samples benchmark tasks"
-    )
+    add_files(parser, "--verdicts", "*.verdicts.json: where the judges differ")
 
 
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
@@ -30,9 +30,10 @@ def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperT
     sampled = load_sampled(results.config, arguments.sampled) if arguments.sampled else None
     paper = read_yaml(arguments.hyperparameters, Hyperparameters)
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
+    verdicts = read_of_run(results.config, arguments.verdicts, BenchmarkVerdicts)
     return [
-        score_table(results, "table1"),
-        score_table(results, "table2"),
+        with_companions(score_table(results, "table1"), results, verdicts),
+        with_companions(score_table(results, "table2"), results, verdicts),
         *setting_tables(results.config, paper, trainings),
         *(sampled_tables(results, sampled) if sampled else []),
     ]

@@ -43,6 +43,8 @@ _LATEX = {
     "≤": r"$\le$",
     "≥": r"$\ge$",
     "×": r"$\times$",
+    "†": r"$\dagger$",
+    "…": r"\ldots{}",
 }
 
 
@@ -153,11 +155,11 @@ def terminal(table: Table, width: int = 100) -> str:
 
 def renderings(table: PaperTable) -> dict[str, str]:
     """Return the contents of the files ``table<N>.<format>``, by format."""
-    parts = [table.overview, *([table.cells] if table.cells else [])]
+    parts = [table.overview, *([table.cells] if table.cells else []), *table.more]
     heading = f"<h1>{escape(table.overview.title)}</h1>\n"
     return {
         "md": "\n".join(markdown(part) for part in parts),
-        "tex": latex(table.overview),
+        "tex": "\n".join(map(latex, [table.overview, *table.more])),
         "csv": csv_text(table.records),
         "html": html_page(table.overview.title, heading + "".join(map(html_table, parts))),
     }

@@ -1,30 +1,34 @@
-"""Graded results joined with the paper's numbers: one ``Cell`` per model, method and benchmark."""
+"""Graded results, read and joined with the paper's numbers."""
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from statistics import mean, stdev
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_text
-from codepref.rates import wilson_interval
+from codepref.tables.cells import Cell
+from codepref.tables.differences import Pairing, pair, pool
 from codepref.tables.paper import PaperTables
-from codepref.tables.statistics import Paired, Verdict, paired, verdict
 
 Key = tuple[str, str, int, str]
 """model, method, seed, benchmark column"""
+
+Answers = Literal["greedy", "sampled"]
+"""which answers to the tasks are compared: the paper's greedy ones, or samples"""
 
 KEY = {"model": "str", "method": "str", "seed": "int64", "benchmark": "str"}
 SCORE_COLUMNS = {**KEY, "solved": "int64", "total": "int64"}
 """what is read of ``benchmarks.csv``: column -> dtype"""
 TASK_COLUMNS = {**KEY, "task_id": "str", "passed": "bool"}
 """what is read of ``task_verdicts.csv``: column -> dtype"""
+SAMPLE_COLUMNS = {**KEY, "task_id": "str", "index": "int64", "base": "bool", "plus": "bool"}
+"""what is read of a table of sampled answers, a row per sample: column -> dtype"""
 
 _FORMS = {
     "str": (r".+", "text"),
@@ -67,91 +71,6 @@ def read_frame(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One score of Table 1 or 2: ours over seeds, the paper's, and how they compare."""
-
-    model: str
-    method: str
-    benchmark: str
-    seeds: tuple[int, ...] = ()
-    solved: tuple[int, ...] = ()
-    """tasks solved, per seed; empty if not run"""
-    total: int = 0
-    tests: tuple[Paired, ...] = ()
-    """against base on the same tasks, per seed; empty for base"""
-    paper_solved: int | None = None
-    paper_total: int | None = None
-    paper_change: int | None = None
-    """tasks the paper's variant solves more than the paper's base; None for base"""
-    published_data: bool = True
-    """graded on the published EvalPlus data, not on a demo subset"""
-
-    @property
-    def run(self) -> bool:
-        """Whether this run has a result."""
-        return bool(self.solved)
-
-    @property
-    def mean_solved(self) -> float:
-        """Mean over seeds."""
-        return mean(self.solved)
-
-    @property
-    def rate(self) -> float:
-        """Pass@1 in percent, mean over seeds."""
-        return 100 * self.mean_solved / self.total
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95% Wilson interval in percent."""
-        low, high = wilson_interval(self.mean_solved, self.total)
-        return 100 * low, 100 * high
-
-    @property
-    def spread(self) -> float | None:
-        """Standard deviation over seeds in percentage points; None for a single seed."""
-        return 100 * stdev(self.solved) / self.total if len(self.solved) > 1 else None
-
-    @property
-    def paper_rate(self) -> float | None:
-        """The paper's score in percent."""
-        if self.paper_solved is None or not self.paper_total:
-            return None
-        return 100 * self.paper_solved / self.paper_total
-
-    @property
-    def comparable(self) -> bool:
-        """Whether the paper has this cell and used as many tasks of the same data."""
-        reported = self.paper_solved is not None and self.paper_total == self.total
-        return self.run and self.published_data and reported
-
-    @property
-    def difference(self) -> float | None:
-        """Ours minus the paper's, in tasks; None if the two cannot be compared."""
-        if not self.comparable or self.paper_solved is None:
-            return None
-        return self.mean_solved - self.paper_solved
-
-    @property
-    def p_value(self) -> float | None:
-        """Exact McNemar against base: the largest over seeds, so that every seed must agree."""
-        return max(test.p_value for test in self.tests) if self.tests else None
-
-    @property
-    def verdict(self) -> Verdict:
-        """The cell's verdict (``statistics.VERDICT_RULE``)."""
-        if not self.comparable or self.paper_rate is None:
-            return "not run"
-        low, high = self.interval
-        return verdict(
-            interval=(low / 100, high / 100),
-            paper_rate=self.paper_rate / 100,
-            paper_change=self.paper_change,
-            tests=self.tests,
-        )
-
-
-@dataclass(frozen=True)
 class Results:
     """Everything the tables, claims and report are made from."""
 
@@ -161,6 +80,10 @@ class Results:
     """``SCORE_COLUMNS``: one row per model, method, seed and benchmark"""
     tasks: pd.DataFrame
     """``TASK_COLUMNS``: one row per task of each of them"""
+    clusters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """by benchmark and task: the template that the task was made from, if it was"""
+    samples: pd.DataFrame | None = None
+    """``SAMPLE_COLUMNS``: a row per sampled answer; None: this run has none"""
 
     @cached_property
     def passed(self) -> dict[Key, pd.Series]:
@@ -201,23 +124,64 @@ class Results:
         mine = (s["model"] == model) & (s["method"] == method) & (s["benchmark"] == benchmark)
         return s[mine].sort_values("seed")
 
-    def compare(self, model: str, old: str, new: str, benchmark: str) -> list[Paired]:
-        """Compare two methods of a model on the same tasks, for each seed of ``new``.
+    @cached_property
+    def _sampled(self) -> dict[Key, pd.DataFrame]:
+        """Mean pass rate and number of samples of each task, by its id."""
+        if self.samples is None:
+            return {}
+        found = {}
+        for part, plus in (("base", ""), ("plus", "+")):
+            by_task = self.samples.groupby([*KEY, "task_id"])[part].agg(rate="mean", count="count")
+            groups: Any = by_task.groupby(level=list(KEY), sort=False)
+            for (model, method, seed, benchmark), table in groups:
+                found[model, method, seed, benchmark + plus] = table.droplevel(list(KEY))
+        return found
 
-        A method with a single seed (base) is compared with every seed of the other.
+    def rates(
+        self, model: str, method: str, benchmark: str, answers: Answers = "greedy"
+    ) -> tuple[pd.DataFrame, int]:
+        """Return how often tasks (rows) were solved at each seed (columns), and of how many."""
+        tables: Mapping[Key, Any] = self.passed if answers == "greedy" else self._sampled
+        mine = {
+            key[2]: table
+            for key, table in tables.items()
+            if (key[0], key[1], key[3]) == (model, method, benchmark)
+        }
+        if answers == "greedy":
+            return pd.DataFrame({s: mine[s].astype(float) for s in sorted(mine)}), 1
+        least = min((int(table["count"].min()) for table in mine.values()), default=1)
+        return pd.DataFrame({s: mine[s]["rate"] for s in sorted(mine)}), least
+
+    def pairing(
+        self,
+        model: str,
+        old: str,
+        new: str,
+        benchmarks: Sequence[str],
+        answers: Answers = "greedy",
+    ) -> Pairing | None:
+        """Pair two methods of a model on the tasks of benchmark columns.
+
+        A model as it came meets every seed of the other; seeds of two trained methods are matched
+        by number. None: some column has no seed that both were run with.
         """
-        olds = self.of(model, old, benchmark)["seed"].tolist()
-        tests = []
-        for seed in self.of(model, new, benchmark)["seed"].tolist():
-            partner = olds[0] if len(olds) == 1 else seed
-            if partner not in olds:
-                continue
-            before = self.passed[model, old, partner, benchmark]
+        pairings = []
+        for benchmark in benchmarks:
+            before, asked = self.rates(model, old, benchmark, answers)
+            after, asked_after = self.rates(model, new, benchmark, answers)
+            if before.empty or after.empty:
+                return None
+            known = self.clusters.get(benchmark.removesuffix("+"), {})
+            clusters = pd.Series({task: known.get(task, task) for task in before.index})
+            untrained = self.config.methods[old].trainer == "none"
             try:
-                tests.append(paired(before, self.passed[model, new, seed, benchmark]))
+                found = pair(before, after, clusters, (asked, asked_after), untrained)
             except ValueError as error:
                 raise UserError(f"{model}, {benchmark}: {old} against {new}: {error}") from error
-        return tests
+            if found is None:
+                return None
+            pairings.append(found)
+        return pool(pairings) if len(pairings) > 1 else pairings[0]
 
     def cell(self, model: str, method: str, benchmark: str) -> Cell:
         """Return one cell."""
@@ -246,7 +210,7 @@ class Results:
             seeds=tuple(rows["seed"].tolist()),
             solved=tuple(rows["solved"].tolist()),
             total=totals[0] if totals else self.totals.get(benchmark, 0),
-            tests=tuple(self.compare(model, base, method, benchmark)) if trained else (),
+            pairing=self.pairing(model, base, method, [benchmark]) if trained and base else None,
             paper_solved=reported,
             paper_total=None if reported is None else self.paper.totals.get(column),
             paper_change=change if trained else None,
@@ -262,28 +226,59 @@ def benchmark_label(config: Config, name: str, suffix: str = "") -> str:
 
 
 def load_results(
-    config: Config, paper: PaperTables, benchmarks: str | Path, tasks: str | Path
+    config: Config,
+    paper: PaperTables,
+    benchmarks: str | Path,
+    tasks: str | Path,
+    sampled: str | Path | None = None,
+    clusters: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Results:
     """Read ``benchmarks.csv`` and ``task_verdicts.csv`` and check that they tell the same story.
+
+    Args:
+        config: the run's.
+        paper: what it is compared with.
+        benchmarks: a row per score.
+        tasks: a row per task.
+        sampled: a row per sampled answer, if there are any.
+        clusters: see ``Results``.
 
     Raises:
         UserError: a malformed file, a row twice or of no row of the run, or a count that the task
             verdicts do not add up to.
     """
     scores, verdicts = read_frame(benchmarks, SCORE_COLUMNS), read_frame(tasks, TASK_COLUMNS)
-    results = Results(config, paper, scores, verdicts)
-    unknown = scores[~scores["benchmark"].isin(results.benchmarks)]
-    if len(unknown):
-        raise UserError(
-            f"{benchmarks}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
-            f"{', '.join(sorted(results.benchmarks))}"
-        )
-    for model, method, seed in scores[["model", "method", "seed"]].itertuples(index=False):
-        config.check_row(str(benchmarks), model, method, seed)
-    for path, frame, key in ((benchmarks, scores, [*KEY]), (tasks, verdicts, [*KEY, "task_id"])):
+    samples = read_frame(sampled, SAMPLE_COLUMNS) if sampled else None
+    results = Results(config, paper, scores, verdicts, clusters or {}, samples)
+    files: list[tuple[str | Path, pd.DataFrame, list[str]]] = [
+        (benchmarks, scores, [*KEY]),
+        (tasks, verdicts, [*KEY, "task_id"]),
+    ]
+    if sampled and samples is not None:
+        files.append((sampled, samples, [*KEY, "task_id", "index"]))
+    for path, frame, _ in files:
+        if path == tasks:
+            continue  # its rows are compared with those of the scores
+        unknown = frame[~frame["benchmark"].isin(results.benchmarks)]
+        if len(unknown):
+            raise UserError(
+                f"{path}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
+                f"{', '.join(sorted(results.benchmarks))}"
+            )
+        rows = frame[["model", "method", "seed"]].drop_duplicates()
+        for model, method, seed in rows.itertuples(index=False):
+            config.check_row(str(path), model, method, seed)
+    for path, frame, key in files:
         repeated = frame.loc[frame.duplicated(key), key]
         if len(repeated):
             raise UserError(f"{path}: {_words(repeated)} occurs twice")
+    _check_counts(benchmarks, scores, tasks, verdicts)
+    return results
+
+
+def _check_counts(
+    benchmarks: str | Path, scores: pd.DataFrame, tasks: str | Path, verdicts: pd.DataFrame
+) -> None:
     counted = verdicts.groupby(list(KEY), as_index=False)["passed"].agg(found="sum", of="count")
     joined = scores.merge(counted, how="outer", on=list(KEY))
     if len(alone := joined[joined["total"].isna()]):
@@ -296,7 +291,6 @@ def load_results(
             f"{benchmarks}: {_words(differ[list(KEY)])} says {solved} of {total}, but {tasks} says "
             f"{found} of {of}"
         )
-    return results
 
 
 def _words(keys: pd.DataFrame) -> str:

@@ -5,36 +5,40 @@ from functools import partial
 from typing import Any, Literal
 
 from codepref.config import Config
+from codepref.tables.cells import Cell
 from codepref.tables.layout import (
     DEMO_STAMP,
     NOT_RUN,
     PaperTable,
     Table,
     Text,
+    change_text,
     deviation_notes,
     discordant,
     full_title,
     lora_notes,
     number,
     p_text,
+    points,
     signed,
 )
 from codepref.tables.paper import PaperRow, PaperTables
-from codepref.tables.results import Cell, Results
+from codepref.tables.results import Results
 from codepref.tables.statistics import VERDICT_RULE
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
     *("model", "model_label", "method", "method_label", "benchmark", "benchmark_label", "scale"),
     *("seeds", "solved", "total", "pass_at_1", "wilson_low", "wilson_high", "seed_sd"),
-    *("paper_solved", "paper_total", "paper_pass_at_1", "difference_tasks", "gained", "lost"),
-    *("mcnemar_p", "best", "verdict"),
+    *("to_base", "to_base_low", "to_base_high", "sign_flip_p", "gained", "lost"),
+    *("paper_solved", "paper_total", "paper_pass_at_1", "paper_to_base", "difference_tasks"),
+    *("best", "verdict", "flips_at"),
 ]
 """the columns of the CSV files of Tables 1 and 2"""
 
 HEADER = [
-    *("Model", "Variant", "Benchmark", "Solved", "Pass@1 %", "95% interval", "Seeds", "Paper"),
-    *("Difference", "Against base", "McNemar", "Verdict"),
+    *("Model", "Variant", "Benchmark", "Solved", "Pass@1 %", "95% interval", "Seeds"),
+    *("To base, points", "Gained, lost", "p", "Paper", "Paper to base", "Verdict", "Flips at"),
 ]
 """the columns of the tables cell by cell"""
 
@@ -124,6 +128,8 @@ def _other_rows(
 def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
     """Return a cell as one flat record of the CSV file; what does not apply is empty."""
     low, high = cell.interval if cell.run else (None, None)
+    change = cell.pairing
+    change_low, change_high = change.interval if change else (None, None)
     return {
         "model": cell.model,
         "model_label": results.config.models[cell.model].label,
@@ -139,15 +145,20 @@ def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
         "wilson_low": _rounded(low),
         "wilson_high": _rounded(high),
         "seed_sd": _rounded(cell.spread) if cell.run else None,
+        "to_base": _percent(change.estimate if change else None),
+        "to_base_low": _percent(change_low),
+        "to_base_high": _percent(change_high),
+        "sign_flip_p": _rounded(change.p_value, 6) if change else None,
+        "gained": " ".join(map(str, change.gained)) if change else "",
+        "lost": " ".join(map(str, change.lost)) if change else "",
         "paper_solved": cell.paper_solved,
         "paper_total": cell.paper_total,
         "paper_pass_at_1": _rounded(cell.paper_rate),
+        "paper_to_base": _rounded(cell.paper_to_base),
         "difference_tasks": _rounded(cell.difference),
-        "gained": " ".join(str(test.gained) for test in cell.tests),
-        "lost": " ".join(str(test.lost) for test in cell.tests),
-        "mcnemar_p": _rounded(cell.p_value, 6),
         "best": str(best).lower(),
         "verdict": cell.verdict,
+        "flips_at": cell.flips_at,
     }
 
 
@@ -180,7 +191,8 @@ def _score(cell: Cell, best: bool) -> Text:
         return Text(NOT_RUN)
     spread = f" ± {number(cell.spread)}" if cell.spread is not None else ""
     link = f"#cell/{cell.model}/{cell.method}/{cell.benchmark}"
-    return Text(number(cell.rate) + spread, best, f"{counts(cell)} {interval(cell)}", link)
+    sure = f"; {change_text(cell.pairing)}" if cell.pairing else f" {interval(cell)}"
+    return Text(number(cell.rate) + spread, best, counts(cell) + sure, link)
 
 
 def _paper_score(cell: Cell) -> Text:
@@ -229,15 +241,17 @@ def _detail_row(results: Results, cell: Cell) -> list[Text]:
     label = results.config.models[cell.model].label
     head = [label, method_label(results, cell.method), results.label(cell.benchmark)]
     paper = "–" if cell.paper_solved is None else f"{cell.paper_solved}/{cell.paper_total}"
-    difference = "–" if cell.difference is None else f"{signed(cell.difference)} tasks"
+    theirs = "–" if cell.paper_to_base is None else points(cell.paper_to_base / 100)
     if not cell.run:
-        return [*map(Text, [*head, *["–"] * 4, paper, *["–"] * 3, NOT_RUN])]
+        return [*map(Text, [*head, *["–"] * 7, paper, theirs, NOT_RUN, "–"])]
     each = f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}"
+    change = cell.pairing
     texts = [
         *(counts(cell), number(cell.rate), interval(cell), "1" if cell.spread is None else each),
-        *(paper, difference, discordant(cell.tests) or "–"),
-        "–" if cell.p_value is None else p_text(cell.p_value),
+        *((change_text(change), discordant(change), p_text(change.p_value)) if change else "–––"),
+        *(paper, theirs),
         "not in the paper" if cell.paper_solved is None else cell.verdict,
+        "–" if cell.flips_at is None else str(cell.flips_at),
     ]
     return [*map(Text, [*head, *texts])]
 
@@ -246,15 +260,17 @@ def _score_notes(results: Results, name: str) -> list[str]:
     config = results.config
     seeds = results.scores.groupby(["model", "method", "benchmark"])["seed"].count()
     notes = [
-        "Pass@1 in percent, greedy decoding; behind it solved/total tasks and the 95% Wilson "
-        "interval. Bold: the best variant of a model in this run."
+        "Pass@1 in percent, greedy decoding; behind it solved/total tasks and, for base, the 95% "
+        "Wilson interval. Bold: the best variant of a model in this run.",
+        "Trained variants: difference to base in percentage points with its 95% interval, from "
+        "each task's mean over seeds (bootstrap over tasks). p: sign-flip permutation test of the "
+        "same means; with one seed, McNemar's exact test. These p-values are descriptive: one for "
+        "each cell, not adjusted for their number. Adjusted tests are in claims.md.",
     ]
     if (seeds > 1).any():
-        notes.append(
-            "Mean over training seeds, ± their standard deviation. McNemar's p is the largest over "
-            "seeds: significant means significant in every seed."
-        )
-    notes.append("Against base: tasks gained and lost on the same tasks, exact McNemar test.")
+        notes.append("Mean over training seeds, ± their standard deviation.")
+    if results.clusters and any(results.clusters.values()):
+        notes.append("Tasks made from one template are one cluster in intervals and tests.")
     if any(config.models[experiment.model].paper_model for experiment in config.experiments):
         notes.append("Verdict. " + VERDICT_RULE)
     shown = {config.methods[m].trainer for _, methods in rows_of(config, name) for m in methods}
@@ -269,6 +285,10 @@ def _score_notes(results: Results, name: str) -> list[str]:
             "tasks), for reference; no row of this run is comparable with them."
         )
     return notes + deviation_notes(config)
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else _rounded(100 * value)
 
 
 def _rounded(value: float | None, digits: int = 4) -> float | None:

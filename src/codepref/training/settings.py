@@ -32,7 +32,11 @@ class RewardsConfig(Section):
 class _Training(Section):
     """Seeds and hyperparameters of the trained methods."""
 
-    seeds: list[int] = Field(default=[0, 1, 2], min_length=1)
+    seeds: list[int] = Field(
+        default=[0, 1, 2, 3, 4, 5],
+        min_length=1,
+        description="six, so that what can be found is found (make plan); the paper has one",
+    )
     launch: Literal["auto", "fsdp2", "zero3", "ddp"] = Field(
         default="auto",
         description="how several GPUs share a training (envs/accelerate); auto: ddp for LoRA, else "

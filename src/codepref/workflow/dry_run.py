@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from codepref.config import Config, load_config
 from codepref.errors import UserError
 from codepref.workflow.plan import Job
 
@@ -46,6 +47,20 @@ def dry_run(options: list[str]) -> list[Job]:
         raise UserError("no plan: the dry run has no jobs")
     made_by = {path: record["rule_name"] for record in records for path in record["output"]}
     return [_job(record, made_by) for record in records]
+
+
+def configuration(options: list[str]) -> Config:
+    """Return the configuration that Snakemake's options (see ``dry_run``) give.
+
+    Raises:
+        UserError: it is not valid.
+    """
+    from snakemake.cli import parse_args, parse_config
+    from snakemake.settings.types import ConfigSettings
+
+    _, given = parse_args(options)
+    settings = ConfigSettings(config=parse_config(given.config), configfiles=given.configfile)
+    return load_config(settings.overwrite_config)
 
 
 def _job(record: dict[str, Any], made_by: dict[str, str]) -> Job:

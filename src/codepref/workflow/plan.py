@@ -53,6 +53,8 @@ class Costs(Strict):
 
     rules: dict[str, Cost]
     others: Cost
+    sampled_answer_seconds: float = Field(ge=0)
+    """GPU seconds of one sampled answer to a benchmark task"""
     at_once: Hardware
 
 

@@ -1,0 +1,120 @@
+"""What a design finds and costs, in words and tables for ``make plan``."""
+
+from collections.abc import Mapping, Sequence
+
+from codepref.config import Config
+from codepref.tables.paper import PaperModel, PaperTables, Power
+from codepref.tables.power import (
+    MOVED,
+    PLANNED,
+    WANTED,
+    Design,
+    Test,
+    paper_effects,
+    power,
+    power_table,
+)
+from codepref.text_table import text_table
+from codepref.training.trainers import TRAINERS
+from codepref.workflow.plan import Costs
+
+SEED_OPTIONS = (1, 3, 6, 10)
+SAMPLE_OPTIONS = (16, 32, 64)
+GREEDY: Test = "greedy"
+SAMPLED: Test = "sampled"
+
+Effects = Mapping[PaperModel, int]
+
+
+def describe(config: Config, paper: PaperTables, costs: Costs, design: Design) -> str:
+    """Return the power of a design, what other designs would have, and what the answer can be."""
+    effects = paper_effects(paper)
+    options = _options(design)
+    parts = [
+        _assumptions(paper, effects, design),
+        _option_table(config, costs, effects, options),
+        _conclusion(paper, effects, options, design),
+    ]
+    return "\n\n".join(parts)
+
+
+def _options(design: Design) -> list[Design]:
+    seeds = sorted({*SEED_OPTIONS, design.seeds})
+    samples = sorted({*SAMPLE_OPTIONS, design.samples} - {0})
+    return [Design(design.tasks, s, k) for s in seeds for k in samples]
+
+
+def gpu_hours(config: Config, costs: Costs, design: Design) -> float:
+    """Return the GPU hours of training and benchmarking every row of the tables by a design."""
+    methods = [(e.model, config.methods[m]) for e in config.experiments for m in e.methods]
+    untrained = sum(method.trainer == "none" for _, method in methods)
+    trained = [method for _, method in methods if method.trainer != "none"]
+    gpus = config.compute.train.gpus
+    training = 0.0
+    for method in trained:
+        online = TRAINERS[method.trainer].data == "problems"
+        rule = "policies_train_online" if online else "policies_train"
+        training += gpus * costs.rules.get(rule, costs.others).minutes / 60
+    policies = untrained + design.seeds * len(trained)
+    generate = config.compute.generate.gpus
+    answers = design.tasks * design.samples * costs.sampled_answer_seconds / 3600
+    each = costs.rules.get("benchmarks_generate", costs.others).minutes / 60 + answers
+    return design.seeds * training + policies * generate * each
+
+
+def _assumptions(paper: PaperTables, effects: Effects, design: Design) -> str:
+    table = power_table(effects, design)
+    tests = dict.fromkeys(one.test for one in table)
+    found = {(one.test, one.discordance, one.persisting): _percents(one) for one in table}
+    lines = [
+        [f"{discordance:.0%}", f"{persisting:.0%}"]
+        + [found[test, discordance, persisting] for test in tests]
+        for test, discordance, persisting in found
+        if test == GREEDY
+    ]
+    models = ", ".join(f"{paper.models[model]} +{effect}" for model, effect in effects.items())
+    title = f"Power with {design.seeds} training seeds"
+    title += f" and {design.samples} samples a task" if design.samples else ""
+    heads = ["discordant", "persists", *tests]
+    return f"{text_table(heads, [lines], title)}\nEach cell: {models}, in percent."
+
+
+def _option_table(config: Config, costs: Costs, effects: Effects, options: Sequence[Design]) -> str:
+    lines, greedy = [], {}
+    for design in options:
+        if design.seeds not in greedy:
+            greedy[design.seeds] = _percents(power(effects, design, GREEDY, *PLANNED))
+        sampled = _percents(power(effects, design, SAMPLED, *PLANNED))
+        hours = f"{gpu_hours(config, costs, design):.0f}"
+        lines.append([str(design.seeds), str(design.samples), greedy[design.seeds], sampled, hours])
+    title = "Options at {:.0%} discordant tasks, {:.0%} of them at every seed".format(*PLANNED)
+    return text_table(["seeds", "samples", GREEDY, SAMPLED, "GPU hours"], [lines], title)
+
+
+def _percents(found: Power) -> str:
+    return " / ".join(f"{100 * value:.0f}" for value in found.found.values())
+
+
+def _conclusion(
+    paper: PaperTables, effects: Effects, options: Sequence[Design], design: Design
+) -> str:
+    """Say which tests reach the wanted power, and where no option does."""
+    said = [
+        "How often the sign-flip test of C1, after Holm's correction, finds the paper's own gains "
+        "on the tasks\nof both base benchmarks. Greedy answers decide. Sampled ones are the second "
+        f"answer; for them a flip of\ngreedy verdicts is taken to move the pass rates of "
+        f"{1 / MOVED:g} tasks by {MOVED:g}. "
+        f"GPU hours: training and benchmarks.\n{design.seeds} seeds, {design.samples} samples:"
+    ]
+    most = max(options, key=lambda one: (one.seeds, one.samples))
+    for test in (GREEDY, SAMPLED) if design.samples else (GREEDY,):
+        at_most = power(effects, most, test, *PLANNED).found
+        for model, found in power(effects, design, test, *PLANNED).found.items():
+            text = f"- {test}, {paper.models[model]}: {found:.0%}"
+            if found < WANTED and at_most[model] < WANTED:
+                text += (
+                    f"; no option reaches {WANTED:.0%} ({most.seeds} seeds, {most.samples} "
+                    f"samples: {at_most[model]:.0%}), so expect no decision"
+                )
+            said.append(text)
+    return "\n".join(said)
