@@ -60,6 +60,7 @@ demo demo-ppo demo-all:
 	@python scripts/print_tables.py --config results/demo/config.json \
 		--benchmarks results/demo/benchmarks.csv --tasks results/demo/task_verdicts.csv \
 		--paper paper/tables.yaml --report results/demo/report.html
+	@cat results/demo/own_claims.md
 
 .PHONY: plan
 plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing

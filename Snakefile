@@ -44,6 +44,7 @@ rule all:
         rules.benchmarks_collect.input,
         JUDGES,
         GRAPH.held_out_accuracies,
+        [f"{RUN}/own_claims.md"] if CONFIG.own_claims else [],
         expand(
             f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]
         ),

@@ -98,6 +98,11 @@ class Config(Section):
         min_length=1,
         description="names from the catalogue 'benchmarks'; the columns of Tables 1 and 2",
     )
+    own_claims: str | None = Field(
+        default=None,
+        description="a file (path in this project) of claims about the run's own models, fixed "
+        "beforehand; own_claims.md says which are won or lost (the demo's)",
+    )
     problems: ProblemsConfig = ProblemsConfig()
     sampling: SamplingConfig = SamplingConfig()
     execution: ExecutionConfig = ExecutionConfig()

@@ -1,0 +1,129 @@
+"""Claims about a run's own models: won, lost or undecided, by the rule that was fixed before."""
+
+import csv
+import itertools
+import json
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+from helpers.places import CONFIGS, overlays
+from helpers.small_runs import script
+
+from codepref.config import Config, load_config
+from codepref.errors import UserError
+from codepref.evaluation.benchmarks import benchmark_bytes
+from codepref.files import read_yaml, write_json
+from codepref.tables.own_claims import OwnClaims
+from codepref.training.held_out import HeldOutAccuracy, TaskAccuracy
+
+CLAIMS = CONFIGS / "demo_claims.yaml"
+TASKS = [f"Mbpp/{10001 + number}" for number in range(48)]
+HEAD = ["model", "method", "seed", "benchmark", "task_id", "index", "base", "plus", "failure"]
+
+
+def demo() -> Config:
+    return load_config(yaml.safe_load((CONFIGS / "demo.yaml").read_text("utf-8")))
+
+
+def write_run(folder: Path, pass_rates: dict[str, float], accuracy: float) -> list[object]:
+    """Write a run whose policies pass at these rates; return the options of the script."""
+    config, chance = demo(), random.Random(0)
+    ease = [chance.uniform(-0.15, 0.15) for _ in TASKS]
+    with (folder / "samples.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEAD)
+        for model, method, seed in config.rows:
+            for number, index in itertools.product(range(48), range(8)):
+                passed = chance.random() < pass_rates.get(method, 0.3) + ease[number]
+                failure = "" if passed else chance.choice(["runtime_error", "wrong_answer"])
+                verdict = [str(passed).lower()] * 2
+                key = [model, method, seed, "held_out", TASKS[number], index]
+                writer.writerow([*key, *verdict, failure])
+    (folder / "config.json").write_text(config.model_dump_json())
+    options: list[object] = ["--config", folder / "config.json", "--claims", CLAIMS]
+    options += ["--sampled", folder / "samples.csv", "--benchmark-data"]
+    for name in config.use_benchmarks:
+        benchmark = config.benchmarks[name]
+        (folder / f"{name}.jsonl").write_bytes(benchmark_bytes(benchmark.dataset, benchmark.data))
+        options.append(folder / f"{name}.jsonl")
+    tasks = [
+        TaskAccuracy(task_id=task, pairs=10, right=round(10 * min(1, accuracy + ease[n])))
+        for n, task in enumerate(TASKS[:30])
+    ]
+    found = HeldOutAccuracy(
+        model="smollm", method="dpo", benchmark="held_out", total=48, tasks=tasks
+    )
+    write_json(folder / "held_out.json", found.model_dump())
+    write_json(
+        folder / "training.json",
+        {"model": "smollm", "method": "dpo", "seed": 0, "trainer": "dpo", "hyperparameters": {},
+         "global_batch": 4},
+    )  # fmt: skip
+    line = {"step": 9, "rewards/chosen": -0.64, "rewards/rejected": -1.5, "kl": 10.7}
+    (folder / "log.jsonl").write_text(json.dumps(line) + "\n")
+    options += ["--accuracies", folder / "held_out.json", "--training", folder / "training.json"]
+    return [*options, "--logs", folder / "log.jsonl", "--output", folder / "own_claims.md"]
+
+
+def outcomes(text: str) -> dict[str, str]:
+    bullets = [line.split("**")[1] for line in text.splitlines() if line.startswith("- **")]
+    return dict(bullet.rstrip(".").split(" ", 1) for bullet in bullets)
+
+
+@pytest.mark.parametrize(
+    ("pass_rates", "accuracy", "expected"),
+    [
+        ({"rft": 0.5, "dpo_nll": 0.45}, 0.7, ["won", "won", "won", "won"]),
+        ({"rft": 0.05}, 0.3, ["lost", "undecided", "lost", "lost"]),
+        ({}, 0.5, ["undecided"] * 4),
+    ],
+    ids=["effects", "the other way", "nothing"],
+)
+def test_each_claim_is_decided_with_its_interval(pass_rates, accuracy, expected, tmp_path):
+    done = script("decide_claims.py", *write_run(tmp_path, pass_rates, accuracy))
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "own_claims.md").read_text()
+    assert outcomes(text) == dict(zip(["D1", "D2", "D3", "D4"], expected, strict=True))
+    assert text in done.stdout
+    line = next(line for line in text.splitlines() if line.startswith("- **D3"))
+    assert "Reward accuracy on held-out pairs 50.0 → " in line and "(30 tasks)" in line
+    assert (
+        "- DPO: " in text
+        and "log-probability was -6.40 against the start, the rejected ones' -15.00, KL 10.70"
+        in text
+    )
+
+
+def test_what_was_not_run_is_not_run_and_still_counts_for_the_correction(tmp_path):
+    options = write_run(tmp_path, {"rft": 0.5}, 0.7)
+    at = options.index("--accuracies")
+    done = script("decide_claims.py", *options[:at], *options[at + 2 :])
+    assert done.returncode == 0, done.stderr
+    assert outcomes(done.stdout)["D3"] == "not run"
+
+
+@pytest.mark.parametrize("name", [name for name in overlays() if name.startswith("demo")])
+def test_the_demos_claims_are_about_its_rows(name):
+    values: dict = {}
+    for file in overlays()[name]:
+        values |= yaml.safe_load(file.read_text("utf-8"))
+    read_yaml(CLAIMS, OwnClaims).check(load_config(values))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("new: rft", "new: rtf", "method 'rtf' of model 'smollm' is not in this run"),
+        ("held_out+", "humaneval_demo", "'humaneval_demo' is not one that this run samples"),
+        ("    new: dpo\n", "    new: dpo\n    old: base\n", "D3: 'old' names a method"),
+        ("direction: up", "direction: higher", "direction"),
+    ],
+)
+def test_claims_that_cannot_be_decided_are_refused(old, new, message, tmp_path):
+    text = CLAIMS.read_text("utf-8")
+    assert old in text
+    (tmp_path / "claims.yaml").write_text(text.replace(old, new))
+    with pytest.raises(UserError, match=message):
+        read_yaml(tmp_path / "claims.yaml", OwnClaims).check(demo())
