@@ -20,6 +20,7 @@ from codepref.training.held_out import HeldOutAccuracy, TaskAccuracy
 
 CLAIMS = CONFIGS / "demo_claims.yaml"
 TASKS = [f"Mbpp/{10001 + number}" for number in range(48)]
+FAILED = ["runtime_error", "compile_error", "wrong_answer"]
 HEAD = ["model", "method", "seed", "benchmark", "task_id", "index", "base", "plus", "failure"]
 
 
@@ -37,7 +38,7 @@ def write_run(folder: Path, pass_rates: dict[str, float], accuracy: float) -> li
         for model, method, seed in config.rows:
             for number, index in itertools.product(range(48), range(8)):
                 passed = chance.random() < pass_rates.get(method, 0.3) + ease[number]
-                failure = "" if passed else chance.choice(["runtime_error", "wrong_answer"])
+                failure = "" if passed else chance.choice(FAILED)
                 verdict = [str(passed).lower()] * 2
                 key = [model, method, seed, "held_out", TASKS[number], index]
                 writer.writerow([*key, *verdict, failure])
