@@ -22,6 +22,7 @@ from bench_grading import ROOT, Stopwatch
 
 from codepref.cli import run
 from codepref.errors import UserError
+from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.grade_sampled import grade_sampled
 from codepref.evaluation.published.samples import dataset_of, read_samples
@@ -84,6 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--samples", type=int, default=16)
+    parser.add_argument("--every", type=int, default=1, help="only each so many-th task")
     parser.add_argument("--datasets", nargs="+", default=["humaneval", "mbpp"])
     arguments = parser.parse_args()
     shared, config = certification.shared_data(ROOT), GradingConfig()
@@ -95,7 +97,10 @@ def main() -> None:
         given = {sample.task_id: sample for sample in by_dataset[dataset]}
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            benchmark = certification.newest_data(dataset, shared, folder)
+            whole = certification.newest_data(dataset, shared, folder)
+            lines = whole.path.read_bytes().splitlines(keepends=True)[:: arguments.every]
+            (folder / "tasks.jsonl").write_bytes(b"".join(lines))
+            benchmark = read_data(dataset, folder / "tasks.jsonl")
             EvalPlusJudge(benchmark, config, folder / "truth", arguments.workers).ground_truth()
             solutions = [
                 sample

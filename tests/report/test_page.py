@@ -106,6 +106,10 @@ def test_the_tables_come_first_then_claims_data_cost_provenance(tiny_run: Path) 
     order = re.findall(r'<section id="(\w+)"', text)
     assert order == ["detail", "tables", "claims", "data", "pairs", "cost", "provenance"]
     assert "Demo scale: not the paper's models or benchmarks." in text
+    tables = text[text.index('<section id="tables"') : text.index('<section id="claims"')]
+    for title in ("Sampled answers: mean pass rate and pass@k", "Sampled answers: why they failed"):
+        assert title in tables
+    assert 'aria-label="pass at k"' in text
 
 
 def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_tasks(

@@ -104,7 +104,7 @@ def test_the_tables_show_the_greedy_score_the_mean_and_pass_at_k(
     assert row["greedy"] == pytest.approx(results.cell("smollm", "dpo", "humaneval_demo").rate)
     assert (row["seeds"], row["samples"]) == ("0 1", 2 * TASKS * SAMPLES)
     text = [text.text for text in rates.overview.groups[0][4]]
-    assert text[3] == "2 x 5 x 4" and " ± " in text[5]  # two seeds
+    assert text[3] == "2 × 5 × 4" and " ± " in text[5]  # two seeds
     assert failures.overview.header[4:] == ["Passed %", "Wrong answer %", "Runtime error %"]
     for line in failures.records:
         counted = line["passed"] + line["wrong_answer"] + line["runtime_error"]

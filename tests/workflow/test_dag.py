@@ -53,8 +53,8 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
 def test_without_samples_the_graph_is_that_of_the_greedy_answers(
     snakemake: Snakemake, checkout: Path
 ) -> None:
-    (checkout / "off.yaml").write_text("run: off\nevaluation: {samples_per_task: 0}\n")
-    done = snakemake("-n", "--cores", "1", "--configfile", "off.yaml", "--quiet", "rules")
+    (checkout / "plain.yaml").write_text("run: plain\nevaluation: {samples_per_task: 0}\n")
+    done = snakemake("-n", "--cores", "1", "--configfile", "plain.yaml", "--quiet", "rules")
     assert done.returncode == 0, done.stdout
     found = jobs(done.stdout)
     assert found["benchmarks_generate"] and "benchmarks_grade_sampled" not in found

@@ -23,8 +23,13 @@ from codepref.strict import Section
 class Judge(Protocol):
     """What grades one program per task of a benchmark, or per name of a repeated task."""
 
-    def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
-        """Return the verdicts on programs by the names that the benchmark has its tasks by."""
+    def grade(
+        self, programs: dict[str, str], samples_sha256: str, every_part: bool = True
+    ) -> BenchmarkVerdicts:
+        """Return the verdicts on programs by the names that the benchmark has its tasks by.
+
+        Without ``every_part`` what fails base need not be tried on plus.
+        """
 
 
 @dataclass(frozen=True)

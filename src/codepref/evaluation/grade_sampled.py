@@ -69,7 +69,8 @@ def grade_sampled(
     programs = {_name(solution): solution.solution for solution in first.values()}
     tasks = {_name(solution): solution.task_id for solution in first.values()}
     whole = repeated(benchmark, tasks)
-    verdicts = entry.judge(whole, config, cache, workers).grade(programs, sha256)
+    judge = entry.judge(whole, config, cache, workers)
+    verdicts = judge.grade(programs, sha256, every_part=False)
     passing = {task.task_id: task for task in verdicts.tasks if task.base_solved}
     if entry.second_judge is not None and passing:
         few = replace(whole, tasks={name: whole.tasks[name] for name in passing})

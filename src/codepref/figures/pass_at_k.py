@@ -20,13 +20,14 @@ def draw(sampled: SampledResults) -> Figure:
         list(dict.fromkeys(getattr(cell, field) for cell in cells))
         for field in ("model", "benchmark", "method")
     )
+    ks = [k for k in KS if k <= max(cell.samples_per_task for cell in cells)]
     size = (max(4.5, 2.2 * len(benchmarks)), 0.9 + 2.1 * len(models))
     figure = Figure(figsize=size)
     grid = figure.subplots(len(models), len(benchmarks), squeeze=False, sharex=True, sharey="row")
     for cell in cells:
         axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
         number = methods.index(cell.method)
-        points = [(k, value) for k in KS if (value := cell.pass_at(k)) is not None]
+        points = [(k, value) for k in ks if (value := cell.pass_at(k)) is not None]
         axes.plot(
             *zip(*points, strict=True), label=config.method_label(cell.method),
             color=SERIES[number % len(SERIES)], marker=MARKERS[number % len(MARKERS)],
@@ -34,7 +35,7 @@ def draw(sampled: SampledResults) -> Figure:
         )  # fmt: skip
     for axes in grid.flat:
         axes.set_xscale("log", base=2)
-        axes.set_xticks(KS, [str(k) for k in KS])
+        axes.set_xticks(ks, [str(k) for k in ks])
         axes.minorticks_off()
     for axes, benchmark in zip(grid[0], benchmarks, strict=True):
         axes.set_title(sampled.label(benchmark), fontsize=8)

@@ -138,8 +138,8 @@ def _drawn(config: Config) -> str:
 
 def _samples(cell: SampledCell) -> str:
     tasks = {len(of_seed) for of_seed in cell.solved.values()}.pop()
-    seeds = f"{len(cell.solved)} x " if len(cell.solved) > 1 else ""
-    return f"{seeds}{tasks} x {cell.samples_per_task}"
+    seeds = f"{len(cell.solved)} × " if len(cell.solved) > 1 else ""
+    return f"{seeds}{tasks} × {cell.samples_per_task}"
 
 
 def _greedy(results: Results, cell: SampledCell) -> float | None:

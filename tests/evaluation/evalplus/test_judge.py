@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -91,6 +92,36 @@ def test_what_is_slow_but_within_its_limit_passes(small: Benchmark, cache: Path)
     assert verdict.plus_solved
     assert verdict.base.graded_again and verdict.plus.graded_again
     assert verdict.base.reason is None
+
+
+def test_with_many_workers_only_what_may_be_in_time_is_graded_alone(
+    small: Benchmark, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[str] = []
+    grade_alone = EvalPlusJudge._grade_alone
+
+    def noted(self: EvalPlusJudge, key: str, *rest: Any) -> Any:
+        alone.append(key)
+        return grade_alone(self, key, *rest)
+
+    monkeypatch.setattr(EvalPlusJudge, "_grade_alone", noted)
+    judge = EvalPlusJudge(small, GradingConfig(min_time_limit=1.0), cache, workers=3)
+    judge.ground_truth()
+    busy = (
+        "import time\ndef {}(x):\n    end = time.process_time() + {}\n"
+        "    while time.process_time() < end: pass\n    return sorted(x) if x == x else 0\n"
+    )
+    programs = {
+        "HumanEval/0": "def f0(x):\n    while True: pass\n",
+        "HumanEval/1": busy.format("f1", 1.4).replace("sorted(x)", "[i / 3 for i in x]"),
+        "HumanEval/2": busy.format("f2", 0.7),
+    }
+    endless, late, slow = judge.grade(programs, "0" * 64, every_part=False).tasks
+    assert (endless.base.failure, endless.base.graded_again) == ("timeout", True)
+    assert (endless.plus.status, endless.plus.reason) == ("fail", "not tried: base failed")
+    assert (late.base.failure, late.base.graded_again) == ("timeout", True)
+    assert slow.plus_solved and slow.plus.graded_again
+    assert alone == ["HumanEval/1", "HumanEval/2", "HumanEval/2"]
 
 
 @pytest.mark.slow

@@ -10,11 +10,13 @@ different values (150 million in Mbpp/255), as places in a table.
 """
 
 import array
+import contextlib
+import fcntl
 import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -231,3 +233,24 @@ def read_part(path: Path) -> PartTruth:
         return decode_part(descriptor, digests=True)
     finally:
         os.close(descriptor)
+
+
+def read_manifest(folder: Path, parts: Iterable[str]) -> dict[str, Any] | None:
+    """Return a stored ground truth's manifest, or None unless all is there in its full size."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        for key, entry in manifest.items():
+            for part in parts if "broken" not in entry else ():
+                if part_file(folder, key, part).stat().st_size != entry[part]["bytes"]:
+                    return None
+        return manifest
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock, so that parallel gradings compute a ground truth once."""
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -113,8 +113,10 @@ def child(job: dict[str, Any], item: dict[str, Any], truth_file: int, notes: Not
     limits = [
         max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in truth.seconds
     ]
-    notes.allowed.value = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
-    if not item["alone"]:
+    allowed = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
+    times = item["limit"] or 1
+    notes.allowed.value, limits = times * allowed, [times * limit for limit in limits]
+    if item["limit"] is None:
         suspicious = (
             max(SUSPICIOUS_SECONDS, SUSPICIOUS_TIMES_REFERENCE * t) for t in truth.seconds
         )

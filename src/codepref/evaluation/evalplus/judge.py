@@ -1,7 +1,5 @@
 """Grading a benchmark with EvalPlus: ground truth, solutions, and time-outs a second time."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -10,7 +8,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from codepref.errors import UserError
 from codepref.evaluation.evalplus.crew import Answer, Crew, Item
-from codepref.evaluation.evalplus.files import MANIFEST, part_file
+from codepref.evaluation.evalplus.files import MANIFEST, locked, part_file, read_manifest
 from codepref.evaluation.evalplus.isolation import sandboxed
 from codepref.evaluation.evalplus.references import compute_parts
 from codepref.evaluation.settings import GradingConfig
@@ -31,6 +28,7 @@ from codepref.sandbox.memory_kills import memory_kills
 
 Part = Literal["base", "plus"]
 PARTS: tuple[Part, ...] = get_args(Part)
+CERTAINLY = 2  # times the limit: what exceeds that beside others exceeds the limit alone
 
 Line = dict[str, Any]  # what codepref.evaluation.evalplus.grader writes about one (task id, part)
 Lines = dict[tuple[str, str], Line]
@@ -80,12 +78,15 @@ class EvalPlusJudge:
         self.cache = Path(cache).resolve()
         self.isolation: Isolation = find_isolation(config.weaker_isolation)
 
-    def grade(self, programs: dict[str, str], samples_sha256: str) -> BenchmarkVerdicts:
+    def grade(
+        self, programs: dict[str, str], samples_sha256: str, every_part: bool = True
+    ) -> BenchmarkVerdicts:
         """Grade one program per task.
 
         Args:
             programs: task id -> whole program (EvalPlus's ``solution``), one for each task.
             samples_sha256: of the file that the programs came from, for the record.
+            every_part: also try on the plus part what fails base.
 
         Raises:
             UserError: the ground truth fails on a task that the configuration does not name.
@@ -98,12 +99,14 @@ class EvalPlusJudge:
             for key, code in programs.items()
             if self._named[key].task_id not in truth.failures
         }
-        lines = self._grade_programs(gradable, truth, self.benchmark.dataset)
+        lines = self._grade_programs(gradable, truth, self.benchmark.dataset, every_part)
         broken = PartVerdict(status="fail", reason="the ground truth fails here", seconds=0.0)
+        untried = PartVerdict(status="fail", reason="not tried: base failed", seconds=0.0)
         verdicts = []
         for key in self.benchmark.tasks:
+            otherwise = untried if key in gradable else broken
             base, plus = (
-                _verdict(lines[key, part]) if (key, part) in lines else broken for part in PARTS
+                _verdict(lines[key, part]) if (key, part) in lines else otherwise for part in PARTS
             )
             verdicts.append(TaskVerdict(task_id=key, base=base, plus=plus))
         return BenchmarkVerdicts(
@@ -148,14 +151,14 @@ class EvalPlusJudge:
         limits = json.dumps(self._limits, sort_keys=True).encode()
         key = hashlib.sha256(limits).hexdigest()[:12]
         checked = folder / f"failures-{key}.json"
-        with _locked(self.cache / f"{folder.name}.lock"):
-            manifest = _read_manifest(folder)
+        with locked(self.cache / f"{folder.name}.lock"):
+            manifest = read_manifest(folder, PARTS)
             if manifest is None:
                 if folder.exists():
                     print(f"{folder} is damaged or old: computing it again", file=sys.stderr)
                     shutil.rmtree(folder)
                 self._compute_ground_truth(folder)
-                manifest = _read_manifest(folder)
+                manifest = read_manifest(folder, PARTS)
                 assert manifest is not None
             if not checked.is_file():
                 write_json(checked, self._failures(GroundTruth(folder, manifest, {})))
@@ -194,41 +197,87 @@ class EvalPlusJudge:
             write_json(inner / MANIFEST, compute_parts(tasks, self._crew_of, inner))
             inner.rename(folder)
 
-    def _grade_programs(self, programs: dict[str, str], truth: GroundTruth, what: str) -> Lines:
-        """Grade programs; return a line for each (task id, part).
+    def _grade_programs(
+        self, programs: dict[str, str], truth: GroundTruth, what: str, every_part: bool = True
+    ) -> Lines:
+        """Grade programs; return a line for each (name, part), or not for the plus part.
 
         Limits are in CPU time. Even that is stretched by a busy machine (caches, hyper-threads), so
         what failed by time, or was put off since it would, is graded again with nothing beside it,
         and that verdict counts. So is what was killed, or has no verdict since its grader was: for
         want of memory, perhaps, that others used; and whatever failed while such a one ran.
 
+        Args:
+            programs: by name.
+            truth: the ground truth.
+            what: for the progress line.
+            every_part: also try on the plus part what fails base.
+
         Raises:
             UserError: the kernel still kills for want of memory.
         """
-        progress = Progress(f"grading {what}", len(PARTS) * len(programs))
+        if every_part:
+            return self._grade_parts(programs, PARTS, truth, what)
+        lines = self._grade_parts(programs, PARTS[:1], truth, f"{what}, base")
+        passing = {
+            key: code for key, code in programs.items() if lines[key, "base"]["status"] == "pass"
+        }
+        return lines | self._grade_parts(passing, PARTS[1:], truth, f"{what}, plus", lines)
+
+    def _grade_parts(
+        self,
+        programs: dict[str, str],
+        parts: tuple[Part, ...],
+        truth: GroundTruth,
+        what: str,
+        known: Lines | None = None,
+    ) -> Lines:
+        """Grade programs on some parts, together and where it is needed again; see above."""
+        progress = Progress(f"grading {what}", len(parts) * len(programs))
         expected = {key: truth.manifest[self._named[key].task_id] for key in programs}
         lines: Lines = {}
-        for part in PARTS:
+        for part in parts:
             # The longest first, or the last one would keep a single worker busy. How much slower
             # than the reference a program is shows in its base part.
             cost = {key: entry[part]["seconds"] for key, entry in expected.items()}
-            for (key, _), line in lines.items():
-                cost[key] *= max(1.0, line["seconds"] / max(expected[key]["base"]["seconds"], 0.02))
+            for (key, _), line in {**(known or {}), **lines}.items():
+                if key in cost:
+                    usual = max(expected[key]["base"]["seconds"], 0.02)
+                    cost[key] *= max(1.0, line["seconds"] / usual)
             order = sorted(cost, key=lambda key: -cost[key])
             work = [(key, programs[key], part) for key in order]
             lines.update(self._run_grader(work, truth, progress))
         again = [
             (key, programs[key], part)
             for key in programs
-            for part in PARTS
+            for part in parts
             if lines[key, part].get("again")
         ]
+        if self.workers > CERTAINLY:  # else alone is as fast
+            lines.update(self._certain_timeouts(again, lines, truth, what))
+            again = [one for one in again if lines[one[0], one[2]].get("again")]
         progress = Progress(f"grading {what} again, alone", len(again))
         with self._grading_crew(1) as crew:
             for key, code, part in again:
                 lines[key, part] = self._grade_alone(key, code, part, truth, crew)
                 progress.advance()
         return lines
+
+    def _certain_timeouts(
+        self, work: list[tuple[str, str, Part]], lines: Lines, truth: GroundTruth, what: str
+    ) -> Lines:
+        """Return the lines of what is out of time even beside others with more than its limit.
+
+        No busy machine stretches CPU time that far, so an endless loop need not run alone.
+        """
+        late = [one for one in work if lines[one[0], one[2]].get("failure") == "timeout"]
+        progress = Progress(f"grading {what} again, with {CERTAINLY} times the limit", len(late))
+        found = self._run_grader(late, truth, progress, CERTAINLY)
+        return {
+            job: {**line, "again": False, "graded_again": True}
+            for job, line in found.items()
+            if line.get("failure") == "timeout" and not line.get("disturber")
+        }
 
     def _grade_alone(self, key: str, code: str, part: Part, truth: GroundTruth, crew: Crew) -> Line:
         """Grade one program with nothing beside it.
@@ -239,7 +288,7 @@ class EvalPlusJudge:
 
         def alone(code: str) -> Line | None:
             found: list[Line | None] = []
-            item = self._item(key, code, part, truth, alone=True)
+            item = self._item(key, code, part, truth, limit=1)
             crew.run([item], lambda _, answer: found.append(answer.found))
             return found[0]
 
@@ -265,9 +314,15 @@ class EvalPlusJudge:
         return {**line, "graded_again": True}
 
     def _run_grader(
-        self, work: list[tuple[str, str, Part]], truth: GroundTruth, progress: Progress
+        self,
+        work: list[tuple[str, str, Part]],
+        truth: GroundTruth,
+        progress: Progress,
+        limit: int | None = None,
     ) -> Lines:
-        """Grade (task id, program, part)s, several at once; slow ones are put off (see the grader).
+        """Grade (name, program, part)s, several at once.
+
+        ``limit``: how many times the limit each has; None: slow ones are put off (see the grader).
 
         Raises:
             UserError: no grading process starts.
@@ -279,15 +334,13 @@ class EvalPlusJudge:
             progress.advance()
 
         with self._grading_crew(self.workers) as crew:
-            crew.run([self._item(*one, truth) for one in work], read)
+            crew.run([self._item(*one, truth, limit) for one in work], read)
         return _lines(answers)
 
-    def _item(
-        self, key: str, code: str, part: Part, truth: GroundTruth, alone: bool = False
-    ) -> Item:
+    def _item(self, key: str, code: str, part: Part, truth: GroundTruth, limit: int | None) -> Item:
         task = self._named[key]
         message = {
-            **{"task_id": key, "part": part, "code": code, "alone": alone},
+            **{"task_id": key, "part": part, "code": code, "limit": limit},
             **{"entry_point": task.entry_point, "tolerance": task.tolerance},
             "inputs": truth.manifest[task.task_id][part]["inputs"],
         }
@@ -329,24 +382,3 @@ def _lines(answers: dict[tuple[str, str], Answer]) -> Lines:
 
 def _verdict(line: Line) -> PartVerdict:
     return PartVerdict(**{name: line[name] for name in PartVerdict.model_fields if name in line})
-
-
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return a stored ground truth's manifest, or None unless all is there in its full size."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        for key, entry in manifest.items():
-            for part in PARTS if "broken" not in entry else ():
-                if part_file(folder, key, part).stat().st_size != entry[part]["bytes"]:
-                    return None
-        return manifest
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return None
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock, so that parallel gradings compute a ground truth once."""
-    with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
