@@ -265,7 +265,8 @@ def _score_notes(results: Results, name: str) -> list[str]:
         "Trained variants: difference to base in percentage points with its 95% interval, from "
         "each task's mean over seeds (bootstrap over tasks). p: sign-flip permutation test of the "
         "same means; with one seed, McNemar's exact test. These p-values are descriptive: one for "
-        "each cell, not adjusted for their number. Adjusted tests are in claims.md.",
+        "each cell, not adjusted for their number. Adjusted tests are in claims.md. Where p and an "
+        "interval seem to differ, verdicts go by p.",
     ]
     if (seeds > 1).any():
         notes.append("Mean over training seeds, ± their standard deviation.")
