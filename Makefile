@@ -57,7 +57,7 @@ demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1
 		--paper paper/tables.yaml --report results/demo/report.html
 
 .PHONY: plan
-plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
+plan: $(VENV)/.ready ## GPU hours, time, disk and power of the paper's experiment; runs nothing
 	@python scripts/plan.py
 
 .PHONY: power

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepref.tables.differences import Pairing, pair, pool
 from codepref.tables.power import step_chances
-from codepref.tables.statistics import difference_interval, sign_flip_p, verdict
+from codepref.tables.statistics import SIGNIFICANCE, difference_interval, sign_flip_p, verdict
 
 
 def table(columns: dict[int, list[float]]) -> pd.DataFrame:
@@ -59,6 +59,7 @@ tables = st.integers(2, 4).flatmap(
 )
 
 
+@settings(max_examples=25)
 @given(tables, st.randoms())
 def test_seeds_and_tasks_permuted_change_nothing(rows: list[list[float]], random) -> None:
     base = {0: [float(n % 2) for n in range(len(rows))]}
@@ -145,8 +146,8 @@ def test_intervals_of_templates_cover_the_truth() -> None:
 
 
 def test_intervals_cover_the_truth_in_few_runs() -> None:
-    assert 0.92 <= coverage(runs(542, 6, 0.08, 0.02, 250), 0.02) <= 0.98
-    assert coverage(runs(48, 3, 0.1, 0.0, 250), 0.0) >= 0.92
+    assert coverage(runs(542, 3, 0.08, 0.02, 80), 0.02) >= 0.9
+    assert coverage(runs(48, 3, 0.1, 0.0, 80), 0.0) >= 0.9
 
 
 # --- What would change the outcome ----------------------------------------------------------------
@@ -221,23 +222,29 @@ def test_one_greedy_answer_cannot_be_split() -> None:
 # --- The verdict's words --------------------------------------------------------------------------
 
 
-def verdicts(effect: float, paper: float, count: int, seeds: int = 6) -> list[str]:
-    """Verdicts on simulated runs of a benchmark of 378 tasks at 8% discordance, half persisting."""
+def reproduced(effect: float, paper: float, count: int) -> float:
+    """Share of simulated runs (378 tasks, 8% discordant, half of it persisting) that reproduce."""
     words = []
-    for differences in runs(378, seeds, 0.08, effect, count):
-        mean, p = differences.mean(), sign_flip_p(differences)
-        direction = int(np.sign(mean)) if p < 0.05 else 0
-        words.append(verdict(difference_interval(differences, np.ones(378)), direction, paper))
-    return words
+    for differences in runs(378, 6, 0.08, effect, count):
+        if sign_flip_p(differences) < SIGNIFICANCE:  # else no word but "undecided" or "differs"
+            interval = difference_interval(differences, np.ones(378))
+            words.append(verdict(interval, int(np.sign(differences.mean())), paper))
+    return words.count("reproduced") / count
 
 
-def test_without_an_effect_nothing_is_reproduced() -> None:
-    for paper in (8 / 378, 3 / 378, -6 / 378):
-        found = verdicts(0.0, paper, 300)
-        assert found.count("reproduced") / len(found) <= 0.05
+@pytest.mark.parametrize("paper", [8 / 378, 3 / 378, -6 / 378])
+def test_without_an_effect_nothing_is_reproduced(paper: float) -> None:
+    assert reproduced(0.0, paper, 400) <= 0.05
 
 
-def test_with_the_papers_effect_the_verdict_is_not_differs() -> None:
-    found = verdicts(8 / 378, 8 / 378, 300)
-    assert found.count("differs") / len(found) <= 0.08
-    assert found.count("reproduced") / len(found) >= 0.3  # one benchmark alone: the claim decides
+@pytest.mark.long
+def test_without_an_effect_nothing_is_reproduced_in_many_runs() -> None:
+    assert reproduced(0.0, 8 / 378, 5000) <= 0.05
+
+
+@pytest.mark.long
+def test_with_the_papers_effect_the_verdict_seldom_differs() -> None:
+    paper = 8 / 378
+    outside = 1 - coverage(runs(378, 6, 0.08, paper, 1000), paper)
+    assert outside <= 0.06  # "differs"
+    assert reproduced(paper, paper, 1000) >= 0.4  # one benchmark alone; the pooled test decides

@@ -3,15 +3,13 @@
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 from helpers.places import PAPER, ROOT
 
 from codepref.config import Config
 from codepref.files import read_yaml
 from codepref.tables import power as powers
-from codepref.tables.comparisons import Comparison, Comparisons
-from codepref.tables.differences import Pairing
+from codepref.tables.comparisons import answer, joined
 from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.power import (
     PLANNED,
@@ -47,32 +45,19 @@ def test_simulated_tasks_have_the_discordance_and_the_effect(persisting: float) 
         assert chances[1:4].sum() + chances[5:8].sum() == pytest.approx(0)
 
 
-def pairings(effect: float, discordance: float, persisting: float, seeds: int, count: int):
-    """Simulated runs as the tables have them: tasks by seeds."""
-    generator = np.random.default_rng(round(1000 * effect))
-    gain, loss = (discordance + effect) / 2, (discordance - effect) / 2
-    clusters = pd.Series([str(n) for n in range(542)])
-    for _ in range(count):
-        stays = generator.choice(
-            [1, -1, 0], 542, p=[persisting * gain, persisting * loss, 1 - persisting * discordance]
-        )
-        free = 1 - persisting * discordance
-        up, down = (1 - persisting) * gain / free, (1 - persisting) * loss / free
-        each = generator.choice([1, -1, 0], (542, seeds), p=[up, down, 1 - up - down])
-        steps = np.where(stays[:, None] != 0, stays[:, None], each)
-        old = np.where(steps > 0, 0.0, 1.0)
-        yield Pairing(pd.DataFrame(old), pd.DataFrame(old + steps), clusters)
-
-
 def answers(effects: list[float], persisting: float, seeds: int, count: int) -> list[list[str]]:
-    """The answers of whole runs of three models: of each model, and the joint one."""
-    models = (pairings(effect, 0.08, persisting, seeds, count) for effect in effects)
+    """The answers of simulated runs of three models: of each model, and the joint one."""
+    generator = np.random.default_rng(0)
+    steps = np.arange(-seeds, seeds + 1) / seeds
+    models = [
+        generator.choice(steps, (count, 542), p=step_chances(effect, 0.08, persisting, seeds))
+        for effect in effects
+    ]
     found = []
     for three in zip(*models, strict=True):
-        adjusted = holm([one.p_value for one in three])
-        compared = [Comparison("m", one, p) for one, p in zip(three, adjusted, strict=True)]
-        joint = Comparisons(compared, 3)
-        found.append([*(one.answer for one in compared), joint.answer])
+        adjusted = holm([sign_flip_p(differences) for differences in three])
+        each = [answer(p, bool(d.mean() > 0)) for p, d in zip(adjusted, three, strict=True)]
+        found.append([*each, joined(each)])
     return found
 
 
