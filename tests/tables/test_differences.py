@@ -86,7 +86,7 @@ def test_tasks_of_one_template_are_one_observation() -> None:
     together = paired(base, new, clusters=names)
     assert alone.estimate == together.estimate == 0.5
     assert alone.p_value == pytest.approx(2 * 0.5**6)
-    assert together.p_value == 1.0  # one family rose, one did not
+    assert together.p_value == pytest.approx(1)  # one family rose, one did not
     width = [high - low for low, high in (alone.interval, together.interval)]
     assert width[1] > 1.5 * width[0]
 
@@ -127,21 +127,21 @@ DESIGNS = [(1, 0.05, 0.02), (1, 0.08, 0.03), (6, 0.08, 0.02), (3, 0.1, 0.0), (3,
 @pytest.mark.long
 @pytest.mark.parametrize(("seeds", "discordance", "effect"), DESIGNS)
 def test_intervals_cover_the_truth(seeds: int, discordance: float, effect: float) -> None:
-    many = coverage(runs(542, seeds, discordance, effect, 2500), effect)
+    many = coverage(runs(542, seeds, discordance, effect, 2000), effect)
     assert 0.94 <= many <= 0.96
-    assert coverage(runs(48, seeds, discordance, effect, 2500), effect) >= 0.92
+    assert coverage(runs(48, seeds, discordance, effect, 1000), effect) >= 0.92
 
 
 @pytest.mark.long
 def test_intervals_of_pass_rates_cover_the_truth() -> None:
-    assert 0.94 <= coverage(sampled_runs(542, 1200), 0.05) <= 0.96
-    assert coverage(sampled_runs(48, 2500), 0.05) >= 0.92
+    assert 0.94 <= coverage(sampled_runs(542, 1000), 0.05) <= 0.96
+    assert coverage(sampled_runs(48, 1000), 0.05) >= 0.92
 
 
 @pytest.mark.long
 def test_intervals_of_templates_cover_the_truth() -> None:
     """24 templates of two tasks that rise and fall together."""
-    doubled = (np.repeat(run, 2) for run in runs(24, 3, 0.3, 0.1, 2500))
+    doubled = (np.repeat(run, 2) for run in runs(24, 3, 0.3, 0.1, 1000))
     assert coverage(doubled, 0.1, size=2) >= 0.92
 
 
@@ -154,14 +154,15 @@ def test_intervals_cover_the_truth_in_few_runs() -> None:
 
 
 def least_by_trying(found: Pairing) -> int | None:
-    now = found.direction
+    old, new = found.old[0].to_numpy(), found.new[0].to_numpy()
     for count in range(1, found.tasks + 1):
         for chosen in itertools.combinations(range(found.tasks), count):
-            for values in itertools.product([0.0, 1.0], repeat=count):
-                new = found.new.copy()
-                new.iloc[list(chosen), 0] = values
-                if Pairing(found.old, new, found.clusters).direction != now:
-                    return count
+            changed = new.copy()
+            changed[list(chosen)] = 1 - changed[list(chosen)]
+            difference = changed - old
+            significant = sign_flip_p(difference) < SIGNIFICANCE
+            if significant * np.sign(difference.sum()) != found.direction:
+                return count
     return None
 
 
