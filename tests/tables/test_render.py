@@ -221,6 +221,8 @@ def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -
     assert result.returncode == 0, result.stderr
     assert "Table 1." in result.stdout and "Table 2." in result.stdout
     assert "CodeQwen1.5 7B (paper)" in result.stdout
+    assert "Table 1. Difference to base: percentage points [95% interval]" in result.stdout
+    assert re.search(r"^SmolLM2 135M +RFT +\+18\.8 \[", result.stdout, re.M)
     assert re.search(r"^SmolLM2 135M +base +25\.0 ", result.stdout, re.M)
     assert result.stdout.rstrip().endswith("results/x/report.html")
     assert max(map(len, result.stdout.splitlines()[:-1])) <= 160
