@@ -109,7 +109,9 @@ def change_table(results: Results, name: Literal["table1", "table2"]) -> Table |
                     Text(results.config.models[model].label),
                     Text(method_label(results, method)),
                 )
-                rows.append([*label, *(Text(change_text(p) if p else "–") for p in pairings)])
+                rows.append(
+                    [*map(Text, names), *(Text(change_text(p) if p else "–") for p in pairings)]
+                )
         if rows:
             groups.append(rows)
     header = [*HEADER[:2], *(results.label(b) for b in results.benchmarks)]
