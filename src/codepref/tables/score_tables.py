@@ -105,10 +105,7 @@ def change_table(results: Results, name: Literal["table1", "table2"]) -> Table |
         for method in methods:
             pairings = [results.cell(model, method, b).pairing for b in results.benchmarks]
             if any(pairings):
-                label = (
-                    Text(results.config.models[model].label),
-                    Text(method_label(results, method)),
-                )
+                names = results.config.models[model].label, method_label(results, method)
                 rows.append(
                     [*map(Text, names), *(Text(change_text(p) if p else "–") for p in pairings)]
                 )
