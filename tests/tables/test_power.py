@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from helpers.places import PAPER, ROOT
+from helpers.small_runs import demo_config
 
 from codepref.config import Config
 from codepref.files import read_yaml
@@ -23,7 +24,7 @@ from codepref.tables.power import (
 )
 from codepref.tables.statistics import holm, sign_flip_p
 from codepref.workflow.plan import Costs
-from codepref.workflow.power_plan import describe, gpu_hours
+from codepref.workflow.power_plan import describe, gpu_hours, has_the_test
 
 PAPERS = read_yaml(PAPER / "tables.yaml", PaperTables)
 EFFECTS = paper_effects(PAPERS)
@@ -127,6 +128,13 @@ def test_the_power_in_claims_yaml_is_generated() -> None:
     assert generated_section(text, PAPERS, DESIGN) == text, "run: make power"
     stated = read_yaml(PAPER / "claims.yaml", Claims).power
     assert (stated.seeds, stated.samples, len(stated.table)) == (DESIGN.seeds, SAMPLES, 18)
+
+
+def test_a_run_without_the_primary_test_has_no_power_of_it() -> None:
+    assert has_the_test(Config(), PAPERS)
+    one = {"experiments": [{"model": "codeqwen", "methods": ["base", "dpo"]}]}
+    assert not has_the_test(Config.model_validate(one), PAPERS)
+    assert not has_the_test(demo_config(), PAPERS)
 
 
 def test_the_plan_says_what_it_finds_and_costs() -> None:
