@@ -63,7 +63,7 @@ demo demo-ppo demo-all:
 	@cat results/demo/own_claims.md
 
 .PHONY: plan
-plan: $(VENV)/.ready ## jobs, GPU hours, time and disk of the paper's experiment; runs nothing
+plan: $(VENV)/.ready ## GPU hours, time, disk and power of the paper's experiment; runs nothing
 	@python scripts/plan.py
 
 .PHONY: power

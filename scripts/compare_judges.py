@@ -44,11 +44,7 @@ def main() -> None:
             f"  {difference.task_id} {difference.part}: {difference.reason}: EvalPlus "
             f"{difference.evalplus}; second judge {difference.second}"
         )
-    tasks = {
-        difference.task_id
-        for difference in comparison.disagreements
-        if difference.reason not in FAILED_FOR_CERTAIN
-    }
+    tasks = comparison.open_to_doubt
     if len(tasks) > config.max_judge_disagreements:
         raise UserError(
             f"{arguments.samples}: the judges disagree on {len(tasks)} tasks (besides "

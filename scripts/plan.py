@@ -12,7 +12,7 @@ from codepref.tables.paper import PaperTables
 from codepref.tables.power import SAMPLES, Design, pooled_tasks
 from codepref.workflow.dry_run import configuration, dry_run
 from codepref.workflow.plan import Costs, estimate, render, wall_clock
-from codepref.workflow.power_plan import describe
+from codepref.workflow.power_plan import describe, has_the_test
 
 
 def main() -> None:
@@ -39,8 +39,8 @@ def main() -> None:
         f"{costs.at_once.cores} cores at once, without waiting in a queue."
     )
     config = configuration(given.snakemake)
-    if config.scale == "paper":
-        paper = read_yaml(given.paper, PaperTables)
+    paper = read_yaml(given.paper, PaperTables)
+    if has_the_test(config, paper):
         design = Design(pooled_tasks(paper), len(config.training.seeds), SAMPLES)
         print(f"\n{describe(config, paper, costs, design)}")
 

@@ -1,13 +1,14 @@
-"""Print Tables 1 and 2 of a run, and where its report lies."""
+"""Print Tables 1 and 2 of a run, the differences to base, and where its report lies."""
 
 import argparse
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from codepref.cli import run
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.render import terminal
-from codepref.tables.score_tables import score_table
+from codepref.tables.score_tables import change_table, score_table
 
 
 def main() -> None:
@@ -17,8 +18,11 @@ def main() -> None:
     arguments = parser.parse_args()
     width = shutil.get_terminal_size((120, 24)).columns
     results = results_from(arguments)
-    for table in (score_table(results, "table1"), score_table(results, "table2")):
-        print(terminal(table.overview, width))
+    names: tuple[Literal["table1", "table2"], ...] = ("table1", "table2")
+    for name in names:
+        print(terminal(score_table(results, name).overview, width))
+        if change := change_table(results, name):
+            print(terminal(change, width))
     print(f"* the best variant of a model in this run\nReport: {arguments.report.resolve()}")
 
 

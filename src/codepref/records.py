@@ -340,6 +340,13 @@ class JudgeComparison(Strict):
     seconds: float
     disagreements: list[Disagreement]
 
+    @property
+    def open_to_doubt(self) -> set[str]:
+        """The tasks on which the judges differ, and which may be a judge's fault."""
+        return {
+            found.task_id for found in self.disagreements if found.reason not in FAILED_FOR_CERTAIN
+        }
+
 
 class GradingFacts(Strict):
     """How a file of answers was graded."""

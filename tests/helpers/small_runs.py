@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -52,7 +53,9 @@ def write_results(
     ]
 
 
-def outcomes_like_the_paper(seeds: list[int]) -> dict[tuple[str, str, int, str], dict[str, bool]]:
+def outcomes_like_the_paper(
+    seeds: Sequence[int] = Config().training.seeds,
+) -> dict[tuple[str, str, int, str], dict[str, bool]]:
     """Per-task verdicts that add up to the paper's counts (which tasks is drawn at random)."""
     outcomes = {}
     for row in read_yaml(TABLES, PaperTables).rows:

@@ -19,12 +19,12 @@ from codepref.files import read_yaml
 from codepref.records import RewardRecord
 from codepref.tables.claims import (
     CHECKS,
+    Evidence,
     RunData,
     implicit_reward_separates,
-    pooled,
-    primary_test,
     weigh,
 )
+from codepref.tables.comparisons import compare
 from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.results import Results, load_results
 from codepref.training.reward_analysis import RewardAnalysis, analyse
@@ -45,7 +45,7 @@ def load(folder: Path, config: Config, outcomes: dict) -> Results:
 @pytest.fixture(scope="module")
 def like_the_paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("claims")
-    return load(folder, Config(), outcomes_like_the_paper([0, 1, 2]))
+    return load(folder, Config(), outcomes_like_the_paper())
 
 
 def answers(results: Results, **data: object) -> dict[str, str]:
@@ -57,18 +57,21 @@ def test_every_claim_has_a_check_and_every_check_a_claim() -> None:
     assert {claim.check for claim in read_yaml(CLAIMS, Claims).claims} == set(CHECKS)
 
 
+MODELS = ("codeqwen", "deepseek", "codellama")
+SEEDS = Config().training.seeds
+
+
 def test_the_primary_test_pools_542_tasks_and_adjusts_over_models(like_the_paper: Results) -> None:
-    tests = {model: (found, p) for model, found, p in primary_test(like_the_paper)}
-    assert set(tests) == {"codeqwen", "deepseek", "codellama"}
-    found, p = tests["codeqwen"]
-    assert len(found) == 3  # seeds
-    assert found[0].gained + found[0].lost + found[0].both + found[0].neither == 542
-    assert (found[0].gained, found[0].lost) == (16, 0)  # 304-296 and 144-136, nothing lost
+    found = compare(like_the_paper, MODELS, "base", "dpo")
+    codeqwen, deepseek, codellama = found.found
+    assert (found.models, found.complete) == (3, True)
+    assert (codeqwen.pairing.tasks, list(codeqwen.pairing.seeds)) == (542, SEEDS)
+    # 304-296 and 144-136, nothing lost
+    assert (codeqwen.pairing.gained, codeqwen.pairing.lost) == ((16,) * 6, (0,) * 6)
     # gains 16, 11 and 15: Holm multiplies by 3, 1 and 2
-    raw = {"codeqwen": 2 * 0.5**16, "codellama": 2 * 0.5**15, "deepseek": 2 * 0.5**11}
-    assert p == pytest.approx(3 * raw["codeqwen"])
-    assert tests["codellama"][1] == pytest.approx(2 * raw["codellama"])
-    assert tests["deepseek"][1] == pytest.approx(raw["deepseek"])
+    assert codeqwen.adjusted == pytest.approx(3 * 2 * 0.5**16)
+    assert codellama.adjusted == pytest.approx(2 * 2 * 0.5**15)
+    assert deepseek.adjusted == pytest.approx(2 * 0.5**11)
 
 
 def test_answers_if_everything_is_as_in_the_paper(like_the_paper: Results) -> None:
@@ -81,7 +84,7 @@ def test_answers_if_everything_is_as_in_the_paper(like_the_paper: Results) -> No
 
 
 def test_noise_is_inconclusive(tmp_path: Path) -> None:
-    outcomes = outcomes_like_the_paper([0])
+    outcomes = outcomes_like_the_paper()
     for key in list(outcomes):
         if key[1] == "dpo":  # as many gained as lost
             base = outcomes[key[0], "base", 0, key[3]]
@@ -95,24 +98,88 @@ def test_noise_is_inconclusive(tmp_path: Path) -> None:
     assert answers(load(tmp_path, Config(), outcomes))["C1"] == "inconclusive"
 
 
-def test_one_bad_seed_takes_significance_away(tmp_path: Path) -> None:
-    outcomes = outcomes_like_the_paper([0, 1])
-    for benchmark in ("mbpp", "mbpp+", "humaneval", "humaneval+"):
-        outcomes["codeqwen", "dpo", 1, benchmark] = outcomes["codeqwen", "base", 0, benchmark]
+@pytest.mark.parametrize(
+    ("without", "missing"),
+    [
+        (lambda key: key[0] == "deepseek", "2 of 3 models ran; missing: DeepSeek-Coder 6.7B"),
+        (
+            lambda key: key[:3] == ("codeqwen", "dpo", 4),
+            "3 of 3 models ran; missing: seed 4 of CodeQwen1.5 7B",
+        ),
+        (lambda key: key[0] == "codeqwen" and key[3] == "mbpp", "missing: CodeQwen1.5 7B"),
+    ],
+)
+def test_a_part_never_supports_a_claim_about_all(tmp_path: Path, without, missing: str) -> None:
+    outcomes = {k: v for k, v in outcomes_like_the_paper().items() if not without(k)}
     results = load(tmp_path, Config(), outcomes)
-    assert {model: p for model, _, p in primary_test(results)}["codeqwen"] == 1.0
-    assert answers(results)["C1"] == "inconclusive"
+    found = compare(results, MODELS, "base", "dpo")
+    assert {one.answer for one in found.found} == {"supported"}
+    assert found.answer == "inconclusive"
+    assert missing in found.coverage
+    # Whoever did not run counts in the correction.
+    assert min(one.adjusted / one.pairing.p_value for one in found.found) >= (
+        2 if len(found.found) == 2 else 1
+    )
+
+
+def test_a_run_of_one_benchmark_says_so(tmp_path: Path) -> None:
+    config = Config.model_validate({"use_benchmarks": ["mbpp"]})
+    outcomes = {k: v for k, v in outcomes_like_the_paper().items() if k[3].startswith("mbpp")}
+    found = compare(load(tmp_path, config, outcomes), MODELS, "base", "dpo")
+    assert (found.answer, found.coverage) == (
+        "inconclusive",
+        "3 of 3 models ran; missing: HumanEval",
+    )
+
+
+def test_a_part_can_refute_a_claim_about_all(tmp_path: Path) -> None:
+    outcomes = {k: v for k, v in outcomes_like_the_paper().items() if k[0] == "codeqwen"}
+    assert answers(load(tmp_path, Config(), outcomes))["C2"] == "not supported"
 
 
 def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
     outcomes = {k: v for k, v in outcomes_like_the_paper([0]).items() if k[3] != "humaneval"}
     results = load(tmp_path, Config(), outcomes)
-    assert pooled(results, "codeqwen", "base", "dpo") == []
     assert answers(results)["C1"] == "not tested"
+
+
+def test_sampled_answers_are_the_second_answer(tmp_path: Path) -> None:
+    """Greedy answers decide nothing here, sampled ones do; both are said."""
+    outcomes, rows = {}, ["model,method,seed,benchmark,task_id,index,base,plus,failure"]
+    for model, method, seed, benchmark in outcomes_like_the_paper():
+        if method not in ("base", "dpo"):
+            continue
+        tasks = range(378 if benchmark.startswith("mbpp") else 164)
+        outcomes[model, method, seed, benchmark] = {f"T/{n}": n % 2 == 0 for n in tasks}
+        if not benchmark.endswith("+"):
+            rows += [
+                f"{model},{method},{seed},{benchmark},T/{n},{index},{word},{word},"
+                for n in tasks
+                for index in range(4)
+                for word in [str(index < 2 + (method == "dpo" and n % 4 == 0)).lower()]
+            ]
+    write_results(tmp_path, Config(), outcomes)
+    (tmp_path / "samples.csv").write_text("\n".join(rows) + "\n")
+    files = (tmp_path / name for name in ("benchmarks.csv", "task_verdicts.csv", "samples.csv"))
+    results = load_results(Config(), read_yaml(TABLES, PaperTables), *files)
+    [(_, evidence), *_] = weigh(read_yaml(CLAIMS, Claims), RunData(results))
+    assert (evidence.answer, evidence.second) == ("inconclusive", "supported")
+    sampled = compare(results, MODELS, "base", "dpo", "sampled").found[0].pairing
+    assert sampled.estimate == pytest.approx(0.25 * (95 + 41) / 542)
+    assert sampled.samples == (4, 4)
+    assert any("mean pass rate of 4 samples, 542 pooled tasks: +6.3" in x for x in evidence.lines)
 
 
 def of_codeqwen(rewards: list[RewardRecord]) -> RewardAnalysis:
     return analyse(rewards).model_copy(update={"model": "codeqwen", "method": "dpo"})
+
+
+def judged(results: Results, rewards: list[RewardRecord]) -> Evidence:
+    data = RunData(results, analyses=[of_codeqwen(rewards)])
+    [claim] = [
+        c for c in read_yaml(CLAIMS, Claims).claims if c.check == "implicit_reward_separates"
+    ]
+    return implicit_reward_separates(data, claim)
 
 
 @pytest.mark.parametrize(("sign", "answer"), [(1.0, "supported"), (-1.0, "not supported")])
@@ -125,7 +192,7 @@ def test_the_implicit_reward_is_judged_by_problem(
         for index in (0, 1)
     ]
     rewards.append(reward("p/only-passed", 0, 0.0, "passed"))
-    evidence = implicit_reward_separates(RunData(like_the_paper, analyses=[of_codeqwen(rewards)]))
+    evidence = judged(like_the_paper, rewards)
     assert evidence.answer == answer
     assert evidence.lines[0].startswith("CodeQwen1.5 7B, DPO: passing above failing samples in ")
     assert f"in {8 if sign > 0 else 0} of 8 problems" in evidence.lines[0]
@@ -136,7 +203,7 @@ def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper:
         *(reward("p/a", index, float(index), "wrong_answer", index) for index in range(4)),
         *(reward("p/a", 5, 9.0, "timeout", 7), reward("p/a", 6, -9.0, "passed", 8)),
     ]
-    evidence = implicit_reward_separates(RunData(like_the_paper, analyses=[of_codeqwen(rewards)]))
+    evidence = judged(like_the_paper, rewards)
     assert "by implicit reward 1.00 [1.00, 1.00];" in evidence.lines[1]
     assert "the initial model's log-probability 0.00 [0.00, 0.00];" in evidence.lines[1]
     assert "6 pairs of 1 problems, 1 of 5 failing samples left out" in evidence.lines[1]

@@ -53,14 +53,17 @@ def test_a_run_that_hits_the_papers_counts_differs_nowhere(paper_tables: Path) -
     assert {row["difference_tasks"] for row in rows} == {"0.0"}
     assert "differs" not in {row["verdict"] for row in rows}
     base = [row for row in rows if row["method"] == "base"]
-    assert {row["verdict"] for row in base} == {"reproduced"}
+    assert {row["verdict"] for row in base} == {"agrees"}
     codeqwen = next(
         r
         for r in rows
         if (r["model"], r["method"], r["benchmark"]) == ("codeqwen", "dpo", "humaneval")
     )
-    assert (codeqwen["gained"], codeqwen["lost"]) == ("8 8 8", "0 0 0")
-    assert float(codeqwen["mcnemar_p"]) == pytest.approx(2 * 0.5**8, abs=1e-6)
+    assert (codeqwen["gained"], codeqwen["lost"]) == (" ".join("888888"), " ".join("000000"))
+    assert float(codeqwen["sign_flip_p"]) == pytest.approx(2 * 0.5**8, abs=1e-6)
+    assert float(codeqwen["to_base"]) == pytest.approx(100 * 8 / 164, abs=1e-4)
+    assert float(codeqwen["to_base_low"]) < float(codeqwen["paper_to_base"])
+    assert (codeqwen["verdict"], codeqwen["flips_at"]) == ("reproduced", "2")
     assert (codeqwen["best"], codeqwen["seed_sd"], codeqwen["total"]) == ("true", "0.0", "164")
 
 
@@ -75,8 +78,11 @@ def test_table_2_has_off_policy_and_on_policy_rows(paper_tables: Path) -> None:
 
 def test_markdown_shows_ours_the_papers_and_the_rule(paper_tables: Path) -> None:
     text = (paper_tables / "table1.md").read_text("utf-8")
-    assert "| CodeQwen1.5 7B | DPO | **80.4 ± 0.0** (304/378 [76.1, 84.1])" not in text
-    assert re.search(r"\| DPO \| \*\*80\.4 ± 0\.0\*\* \(304\.0/378 \[\d\d\.\d, \d\d\.\d\]\)", text)
+    change = r"\+2\.1 \[\+\d\.\d, \+\d\.\d\]"
+    assert re.search(rf"\| DPO \| \*\*80\.4 ± 0\.0\*\* \(304\.0/378; {change}\)", text)
+    assert "| CodeQwen1.5 7B | base | 78.3 (296/378 [73.9, 82.2]) |" in text
+    assert "These p-values are descriptive" in text
+    assert "**Where the uncertainty of the differences to base comes from**" in text
     assert re.search(r"\| DPO, paper \| 80\.4 \(304/378, 0 tasks, ", text)
     assert 'A cell is "not run" if' in text
     assert "demo" not in text
@@ -215,6 +221,8 @@ def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -
     assert result.returncode == 0, result.stderr
     assert "Table 1." in result.stdout and "Table 2." in result.stdout
     assert "CodeQwen1.5 7B (paper)" in result.stdout
+    assert "Table 1. Difference to base: percentage points [95% interval]" in result.stdout
+    assert re.search(r"^SmolLM2 135M +RFT +\+18\.8 \[", result.stdout, re.M)
     assert re.search(r"^SmolLM2 135M +base +25\.0 ", result.stdout, re.M)
     assert result.stdout.rstrip().endswith("results/x/report.html")
     assert max(map(len, result.stdout.splitlines()[:-1])) <= 160

@@ -3,24 +3,24 @@
 import itertools
 from unittest import mock
 
-import pandas as pd
+import numpy as np
 import pytest
 from evalplus.eval import estimate_pass_at_k
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from codepref.rates import pass_at_k, wilson_interval
 from codepref.tables.statistics import (
-    Paired,
+    difference_interval,
     holm,
     least_p_value,
     least_significant_change,
-    paired,
-    significant_direction,
+    score_verdict,
+    sign_flip_p,
     verdict,
 )
 
@@ -58,36 +58,49 @@ def test_wilson_refuses_what_is_no_rate() -> None:
             wilson_interval(solved, total)
 
 
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_mcnemar_agrees_with_statsmodels(gained: int, lost: int) -> None:
-    test = Paired(gained=gained, lost=lost, both=10, neither=10)
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 9))
+def test_with_one_answer_the_sign_flip_test_is_mcnemars(gained: int, lost: int, same: int) -> None:
+    differences = np.repeat([1.0, -1.0, 0.0], [gained, lost, same + 1])
     reference = mcnemar([[10, lost], [gained, 10]], exact=True)
-    assert test.p_value == pytest.approx(reference.pvalue, abs=1e-9)
-    assert test.change == gained - lost
+    assert sign_flip_p(differences) == pytest.approx(reference.pvalue, abs=1e-9)
 
 
-def test_mcnemar_gives_a_published_example() -> None:
+def test_the_sign_flip_test_gives_a_published_example() -> None:
     # Agresti, Categorical Data Analysis, 2nd ed. (2002), section 10.1: approval ratings, 794 of
     # the same people asked twice; 150 and 86 changed their minds, z^2 = 17.36, P < 0.001. The
     # exact test must agree with it.
-    test = Paired(gained=86, lost=150, both=794, neither=570)
-    z_squared = (test.gained - test.lost) ** 2 / (test.gained + test.lost)
-    assert z_squared == pytest.approx(17.36, abs=5e-3)
-    assert test.p_value == pytest.approx(3.7e-5, abs=1e-6)
+    assert pytest.approx(17.36, abs=5e-3) == (150 - 86) ** 2 / (150 + 86)
+    differences = np.repeat([1.0, -1.0, 0.0], [86, 150, 794 + 570])
+    assert sign_flip_p(differences) == pytest.approx(3.7e-5, abs=1e-6)
 
 
-@given(st.dictionaries(st.text(max_size=3), st.tuples(st.booleans(), st.booleans()), max_size=30))
-def test_pairing_counts_every_task_once(tasks: dict[str, tuple[bool, bool]]) -> None:
-    base = pd.Series({task: old for task, (old, _) in tasks.items()}, dtype=bool)
-    other = pd.Series({task: new for task, (_, new) in reversed(tasks.items())}, dtype=bool)
-    test = paired(base, other)
-    assert test.gained + test.lost + test.both + test.neither == len(tasks)
-    assert test.change == sum(new - old for old, new in tasks.values())
+@given(st.lists(st.sampled_from([-1, -2 / 3, -1 / 3, 0, 1 / 3, 0.5, 1]), min_size=1, max_size=9))
+def test_the_sign_flip_test_counts_all_flips(differences: list[float]) -> None:
+    values = np.array(differences)
+    flips = np.array(list(itertools.product([-1, 1], repeat=len(values))))
+    expected = np.mean(np.abs(flips @ values) >= abs(values.sum()) - 1e-9)
+    assert sign_flip_p(values) == pytest.approx(expected, abs=1e-9)
 
 
-def test_pairing_refuses_different_tasks() -> None:
-    with pytest.raises(ValueError, match="'b' was graded for one"):
-        paired(pd.Series({"a": True, "b": False}), pd.Series({"a": True}))
+def test_differences_without_a_common_unit_are_tested_on_a_fine_grid() -> None:
+    values = np.random.default_rng(0).normal(0.02, 0.2, 400)
+    expected = 2 * norm.sf(abs(values.sum()) / np.sqrt((values**2).sum()))
+    assert sign_flip_p(values) == pytest.approx(expected, rel=0.05)
+
+
+def test_an_interval_needs_a_task_and_holds_nothing_that_changed() -> None:
+    with pytest.raises(ValueError, match="at least one task"):
+        difference_interval(np.array([]), np.array([]))
+    low, high = difference_interval(np.zeros(48), np.ones(48))
+    assert -0.06 < low < 0 < high < 0.06  # no change among 48 tasks does not prove that none can
+
+
+def test_many_values_and_few_give_the_same_interval() -> None:
+    few = np.repeat([0.25, -0.25, 0.0], [30, 14, 120])
+    many = few + np.linspace(-1e-6, 1e-6, len(few))  # all different: drawn in another way
+    assert difference_interval(many, np.ones(164)) == pytest.approx(
+        difference_interval(few, np.ones(164)), abs=2e-3
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
@@ -95,56 +108,44 @@ def test_holm_agrees_with_statsmodels(p_values: list[float]) -> None:
     with mock.patch("gc.collect"):  # which statsmodels calls every time: a minute in a long run
         expected = multipletests(p_values, method="holm")[1]
     assert holm(p_values) == pytest.approx(list(expected))
+    announced = [*p_values, 1.0, 1.0]
+    assert holm(p_values, len(announced)) == pytest.approx(holm(announced)[:-2])
 
 
 @given(st.integers(0, 12), st.integers(0, 40))
 def test_no_discordance_beats_the_least_p_value(change: int, lost: int) -> None:
-    test = Paired(gained=lost + change, lost=lost, both=0, neither=0)
-    assert test.p_value >= least_p_value(change) - 1e-12
+    differences = np.repeat([1.0, -1.0, 0.0], [lost + change, lost, 1])
+    assert sign_flip_p(differences) >= least_p_value(change) - 1e-12
 
 
 def test_gains_needed_at_ten_percent_discordance() -> None:
     assert [least_significant_change(n, 0.1) for n in (164, 378, 542)] == [10, 14, 16]
 
 
-UP = Paired(gained=20, lost=2, both=100, neither=42)
-DOWN = Paired(gained=2, lost=20, both=100, neither=42)
-FLAT = Paired(gained=5, lost=4, both=100, neither=42)
-NEAR = (0.70, 0.85)
+NEAR = (0.01, 0.05)
 
 
 @pytest.mark.parametrize(
-    ("interval", "paper_rate", "paper_change", "tests", "expected"),
+    ("interval", "direction", "paper", "expected"),
     [
-        (None, 0.8, 8, [UP], "not run"),
-        (NEAR, None, None, [], "not run"),
-        (NEAR, 0.8, None, [], "reproduced"),  # a base row has only its score
-        (NEAR, 0.9, None, [], "differs"),
-        (NEAR, 0.9, 8, [UP], "differs"),  # the right effect does not excuse another score
-        (NEAR, 0.8, 8, [UP], "reproduced"),
-        (NEAR, 0.8, 8, [DOWN], "differs"),
-        (NEAR, 0.8, -8, [DOWN], "reproduced"),
-        (NEAR, 0.8, 8, [FLAT], "within noise"),
-        (NEAR, 0.8, 0, [FLAT], "within noise"),  # no test confirms equality
-        (NEAR, 0.8, 0, [UP], "differs"),
-        (NEAR, 0.8, 8, [UP, UP, FLAT], "within noise"),  # every seed must agree
-        (NEAR, 0.8, 8, [UP, UP, UP], "reproduced"),
-        (NEAR, 0.8, 8, [], "within noise"),  # base was not run
-        (NEAR, 0.70, None, [], "reproduced"),  # the bound belongs to the interval
+        (NEAR, 1, 0.03, "reproduced"),
+        (NEAR, 1, 0.01, "reproduced"),  # the bound belongs to the interval
+        (NEAR, 0, 0.03, "undecided"),
+        (NEAR, 1, 0.06, "differs"),  # the same direction, another size
+        (NEAR, 1, -0.01, "differs"),
+        ((-0.05, -0.01), -1, -0.03, "reproduced"),
+        ((-0.05, 0.01), -1, 0.005, "differs"),  # beyond chance in the other direction
+        ((-0.02, 0.02), 0, 0.0, "undecided"),  # no test confirms equality
+        ((-0.01, 0.02), 1, 0.0, "differs"),
     ],
 )
-def test_the_rule_of_the_verdict(interval, paper_rate, paper_change, tests, expected) -> None:
-    found = verdict(
-        interval=interval, paper_rate=paper_rate, paper_change=paper_change, tests=tests
-    )
-    assert found == expected
+def test_the_rule_of_a_trained_row(interval, direction, paper, expected) -> None:
+    assert verdict(interval, direction, paper) == expected
 
 
-def test_direction_needs_every_seed() -> None:
-    assert significant_direction([UP, UP]) == 1
-    assert significant_direction([DOWN]) == -1
-    assert significant_direction([UP, DOWN]) == 0
-    assert significant_direction([]) == 0
+def test_the_rule_of_a_base_row() -> None:
+    assert score_verdict((0.70, 0.85), 0.70) == "agrees"
+    assert score_verdict((0.70, 0.85), 0.86) == "differs"
 
 
 @pytest.mark.parametrize("samples", [1, 2, 5, 8])

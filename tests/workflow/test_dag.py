@@ -40,7 +40,7 @@ def test_the_papers_experiment_has_every_row_of_tables_1_and_2(snakemake: Snakem
         for method in experiment.methods
         if config.methods[method].trainer in ("dpo", "rft")
     )
-    assert trained == 8 * 3  # RFT and DPO of three models, two of them off-policy, three seeds
+    assert trained == 8 * 6  # RFT and DPO of three models, two of them off-policy, six seeds
     assert found["policies_train"] == trained
     assert found["models_fetch"] == 3
     assert found["samples_draw"] == found["executions_run"] == 3 * shards

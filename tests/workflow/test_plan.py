@@ -25,6 +25,7 @@ from codepref.workflow.plan import (
 COSTS = Costs(
     rules={"train": Cost(minutes=60, disk_gb=10), "draw": Cost(minutes=30, disk_gb=1)},
     others=Cost(minutes=1, disk_gb=0),
+    sampled_answer_seconds=0.1,
     at_once=Hardware(gpus=4, cores=32),
 )
 
@@ -87,9 +88,9 @@ def test_the_plan_of_the_papers_experiment(checkout: Path) -> None:
     assert tables[0].startswith("Table 1") and tables[1].startswith("Table 2")
     found = [re.search(r"^policies_train +(\d+) +(\d+) +([\d.]+)", t, re.M) for t in tables]
     counts = [int(match.group(1)) for match in found if match]
-    assert counts == [18, 6, 24]
+    assert counts == [36, 12, 48]
     gpus = Config().compute.train.gpus
-    hours = 24 * gpus * costs.rules["policies_train"].minutes / 60
+    hours = 48 * gpus * costs.rules["policies_train"].minutes / 60
     assert found[2] is not None
     assert float(found[2].group(3)) == pytest.approx(hours, abs=0.05)
     assert not (checkout / "results").exists()

@@ -64,7 +64,7 @@ class Comparisons:
         for one in self.found:
             change, several = one.pairing, max(one.pairing.samples) > 1
             counts = "" if several else f" ({discordant(change)})"
-            flips = f"; another answer from {_tasks(one.flips_at)} on" if one.flips_at else ""
+            flips = f"; {_tasks(one.flips_at)} answered otherwise change it" if one.flips_at else ""
             said.append(
                 f"{one.label}: {what}, {change.tasks} pooled tasks: {change_text(change)} "
                 f"points{counts}, adjusted {p_text(one.adjusted)}{flips}"

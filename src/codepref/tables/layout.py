@@ -1,6 +1,7 @@
 """A table as plain text cells, before any format, and how numbers are written in it."""
 
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any
 
 from codepref.config import Config
@@ -96,9 +97,9 @@ def change_text(pairing: Pairing) -> str:
 
 
 def discordant(pairing: Pairing) -> str:
-    """Return tasks gained and lost per seed, as in ``+3 −1``."""
-    each = zip(pairing.gained, pairing.lost, strict=True)
-    return "; ".join(f"+{gained} −{lost}" for gained, lost in each)
+    """Return tasks gained and lost, as in ``+3 −1``; with several seeds their means."""
+    digits = 0 if len(pairing.seeds) == 1 else 1
+    return f"+{number(mean(pairing.gained), digits)} −{number(mean(pairing.lost), digits)}"
 
 
 def full_title(name: str, title: str) -> str:

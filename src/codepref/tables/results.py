@@ -185,6 +185,17 @@ class Results:
 
     def cell(self, model: str, method: str, benchmark: str) -> Cell:
         """Return one cell."""
+        key = (model, method, benchmark)
+        if key not in self._cells:
+            self._cells[key] = self._new_cell(*key)
+        return self._cells[key]
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str, str], Cell]:
+        """Cells that were asked for: what they compute, they keep."""
+        return {}
+
+    def _new_cell(self, model: str, method: str, benchmark: str) -> Cell:
         rows = self.of(model, method, benchmark)
         totals = sorted(set(rows["total"].tolist()))
         if len(totals) > 1:

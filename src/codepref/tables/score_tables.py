@@ -94,6 +94,28 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTab
     )
 
 
+def change_table(results: Results, name: Literal["table1", "table2"]) -> Table | None:
+    """Lay out the differences to base of Table 1 or 2 alone, for where its small print has no room.
+
+    None: no trained variant was run beside its base.
+    """
+    groups = []
+    for model, methods in rows_of(results.config, name):
+        rows = []
+        for method in methods:
+            pairings = [results.cell(model, method, b).pairing for b in results.benchmarks]
+            if any(pairings):
+                names = results.config.models[model].label, method_label(results, method)
+                rows.append(
+                    [*map(Text, names), *(Text(change_text(p) if p else "–") for p in pairings)]
+                )
+        if rows:
+            groups.append(rows)
+    header = [*HEADER[:2], *(results.label(b) for b in results.benchmarks)]
+    title = f"{full_title(name, 'Difference to base')}: percentage points [95% interval]"
+    return Table(f"{name}-change", title, header, groups, []) if groups else None
+
+
 def _heading(results: Results, benchmark: str) -> str:
     tasks = f", {results.totals[benchmark]} tasks" if benchmark in results.totals else ""
     return results.label(benchmark) + tasks
@@ -265,7 +287,8 @@ def _score_notes(results: Results, name: str) -> list[str]:
         "Trained variants: difference to base in percentage points with its 95% interval, from "
         "each task's mean over seeds (bootstrap over tasks). p: sign-flip permutation test of the "
         "same means; with one seed, McNemar's exact test. These p-values are descriptive: one for "
-        "each cell, not adjusted for their number. Adjusted tests are in claims.md.",
+        "each cell, not adjusted for their number. Adjusted tests are in claims.md. Where p and an "
+        "interval seem to differ, verdicts go by p.",
     ]
     if (seeds > 1).any():
         notes.append("Mean over training seeds, ± their standard deviation.")

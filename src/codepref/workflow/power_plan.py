@@ -38,6 +38,16 @@ def describe(config: Config, paper: PaperTables, costs: Costs, design: Design) -
     return "\n\n".join(parts)
 
 
+def has_the_test(config: Config, paper: PaperTables) -> bool:
+    """Return whether a run has what C1 compares: base and DPO of every model of the paper."""
+    compared = {
+        config.models[experiment.model].paper_model
+        for experiment in config.experiments
+        if {"base", "dpo"} <= set(experiment.methods)
+    }
+    return config.scale == "paper" and paper_effects(paper).keys() <= compared
+
+
 def _options(design: Design) -> list[Design]:
     seeds = sorted({*SEED_OPTIONS, design.seeds})
     samples = sorted({*SAMPLE_OPTIONS, design.samples} - {0})
