@@ -291,6 +291,12 @@ PROBLEM_REPORT = {
     ],
     "unchecked": {"no reference solution": 1},
     "duplicates": [],
+    "cost": {"builtin": {"seconds": 0.2, "mib": 0.1},
+             "leetcode_dataset": {"seconds": 2.4, "mib": 1.5}},
+    "conflicts": [
+        {"problem": "builtin/add", "other": "leetcode_dataset/sum", "input": "[1, 2]",
+         "expected": "3", "others": "4"},
+    ],
 }  # fmt: skip
 
 RULE_GRAPH = """digraph snakemake_dag {

@@ -141,9 +141,7 @@ def test_formulas_that_a_browser_has_drawn_stand_once(drawn):
 
 def test_images_in_the_note_skip_nothing():
     html = page(note="<p>Look: <img src='a.png'/></p>")
-    assert problem_from_page(html, Entry(contestId=1, index="A")).statement.endswith(
-        "Note\nLook: [image]"
-    )
+    assert problem_from_page(html, Entry(contestId=1, index="A")).notes == "Look: [image]"
 
 
 @pytest.mark.parametrize(
