@@ -39,16 +39,11 @@ def from_open_r1(data: Any, number: int) -> Problem:
         raise Skip("reads or writes files")
     if not row.description.strip():
         raise Skip("no statement")
-    headed = [("Input", row.input_format), ("Output", row.output_format), ("Note", row.note)]
-    parts = [row.description, *(f"{heading}\n{text}" for heading, text in headed if text)]
-    statement = "\n\n".join(part.strip() for part in parts)
-    if "![" in statement or "<img" in statement:
+    parts = Parts(row.description, row.input_format, row.output_format, row.note)
+    if re.search(r"!\[|<img", parts.prose()):
         raise Skip("statement needs an image")
     return _stdio(
-        statement,
-        parts=Parts(row.description, row.input_format, row.output_format, row.note).with_tests(
-            _pairs(row.examples)
-        ),
+        parts.with_tests(_pairs(row.examples)),
         visible=_pairs(row.examples),
         # Tests that the site shows cut off ("...") are no tests.
         hidden=[
@@ -193,7 +188,7 @@ def _function(
     elif comparison.kind == "close":
         outputs = [out[0] if isinstance(out, list) and len(out) == 1 else out for out in outputs]
     return Problem(
-        **vars(of_question(statement)),
+        **vars(of_question(statement).readable()),
         interface="call",
         **vars(signature),
         starter_code=starter.rstrip(),
@@ -208,14 +203,13 @@ def _function(
 
 
 def _stdio(
-    statement: str,
+    statement: Parts | str,
     visible: Pairs,
     hidden: Pairs,
     needs_checker: bool = False,
-    parts: Parts | None = None,
     **fields: Any,
 ) -> Problem:
-    """Return the problem of a program; without ``parts`` the statement's text is cut into them."""
+    """Return the problem of a program; a statement that is one text is cut into its parts."""
     seen: set[str] = set()
     tests = []
     for pairs, shown in ((visible, True), (hidden, False)):
@@ -225,13 +219,13 @@ def _stdio(
                 tests.append(TestCase(input=given, expected=expected, visible=shown))
     if not tests:
         raise Skip("no tests")
+    parts = statement if isinstance(statement, Parts) else of_sections(statement)
+    if not parts.examples and not any(parts.show(given) for given, _ in visible):
+        parts = parts.with_tests(visible)  # the text has none of them
+    parts = parts.readable()
     comparison, checker = stdio_comparison(
-        statement, [test.expected for test in tests], fields.get("tags", [])
+        parts.prose(), [test.expected for test in tests], fields.get("tags", [])
     )
-    if parts is None:
-        parts = of_sections(statement)
-        if not parts.examples and not any(parts.show(given) for given, _ in visible):
-            parts = parts.with_tests(visible)  # the text has none of them
     return Problem(
         **vars(parts),
         interface="stdio",

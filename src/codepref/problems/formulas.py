@@ -50,6 +50,8 @@ _SYMBOLS = {
     "empty": "∅", "triangleq": "≜", "bigoplus": "⊕", "bigcup": "∪", "bigcap": "∩", "circ": "∘",
     "square": "□", "blacksquare": "■", "N": "N", "Z": "Z", "R": "R", "Q": "Q",
     "dagger": "†", "ddagger": "‡", "dag": "†", "ddag": "‡",
+    "triangle": "△", "bigtriangleup": "△", "bigtriangledown": "▽", "lozenge": "◊", "diamond": "⋄",
+    "blacktriangle": "▲", "checkmark": "✓", "bigstar": "★",
 }  # fmt: skip
 _FUNCTIONS = _names(
     "min max gcd lcm log ln lg exp sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh deg "

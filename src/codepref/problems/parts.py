@@ -6,6 +6,9 @@ examples that are still there are in it, and nowhere else.
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from codepref.problems.text import markdown_to_text
 
 _HEADING = re.compile(
     r"^(?:-{2,} *)?(input|output|examples?|notes?)(?: *-{2,})?:?[ \t]*$", re.I | re.M
@@ -16,6 +19,7 @@ _AFTER = re.compile(
     r"^[ \t]*(?:(?:constraints?|follow[- ]?up|notes?|custom judge|clarification)\b.{0,40}:|note\b)",
     re.I | re.M,
 )
+_PROSE = ["statement", "input_format", "output_format", "notes"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class Parts:
     output_format: str = ""
     notes: str = ""
     examples: list[str] = field(default_factory=list)
+
+    def prose(self) -> str:
+        """Return all parts but the examples as one text."""
+        return "\n\n".join(filter(None, (getattr(self, name).strip() for name in _PROSE)))
+
+    def readable(self) -> "Parts":
+        """Return the parts with readable formulas, but for examples; raises NotUnderstood."""
+        texts: dict[str, Any] = {name: markdown_to_text(getattr(self, name)) for name in _PROSE}
+        return replace(self, **texts)
 
     def with_tests(self, tests: list[tuple[str, str]]) -> "Parts":
         """Return the parts with a program's tests as examples."""

@@ -22,6 +22,16 @@ _DRAWN = {
 _FORMULA = re.compile(
     r"\${6}((?:(?!\n\n|\${6}).)+)\${6} ?|\${3}((?:(?!\n\n|\${3}).)+)\${3}(?!\$(?!\$\$))", re.S
 )
+# No space inside at either sign and no digit after the second (else it is money), unless a command
+# stands inside.
+_INSIDE = r"(?:\\.|(?!\n\n)[^$\\])"
+_MARKDOWN_FORMULA = re.compile(
+    rf"\$\$({_INSIDE}+)\$\$|"
+    rf"(?<!\\)\$((?=\S){_INSIDE}+(?<=\S)|{_INSIDE}*\\[a-zA-Z$]{_INSIDE}*)\$(?![\d{{])",
+    re.S,
+)
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.S)
+_BARE_SCRIPT = re.compile(r"([\^_])\s?\{([^{}\n]*)\}")
 _LEFT_OVER = re.compile(
     r"\$\$\$|\\(?:[dt]?frac|leq?|geq?|neq?|[lc]?dots|c?dot|times|text(?:tt|bf|it|rm|sf)?|"
     r"math(?:rm|tt|bf|it|cal|bb|sf)|operatorname|left|right|begin|end|sqrt|sum|prod|bmod|pmod|"
@@ -46,7 +56,40 @@ def html_to_text(html: str | Tag) -> str:
     text = "".join(_render(child) for child in root.children).replace("\xa0", " ")
     text = _FORMULA.sub(_formula, text).replace(_BREAK, "\n")
     lines = [line.rstrip() for line in text.split("\n")]
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return _without_rest(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip())
+
+
+def markdown_to_text(markdown: str) -> str:
+    r"""Return a data set's statement with its formulas readable; the rest of Markdown stays.
+
+    Formulas stand between one, two, three or six dollar signs; sums of money are none. Code in
+    backticks is left as it is.
+
+    >>> markdown_to_text(r"For $n \le 10^{5}$ you pay $5, not $10.")
+    'For n ≤ 10^5 you pay $5, not $10.'
+
+    Raises:
+        NotUnderstood: as in ``html_to_text``.
+    """
+    parts = _CODE.split(markdown.replace("\r\n", "\n"))
+    return "".join(code if at % 2 else _markdown_prose(code) for at, code in enumerate(parts))
+
+
+def _markdown_prose(text: str) -> str:
+    text = _MARKDOWN_FORMULA.sub(_markdown_formula, _FORMULA.sub(_formula, text))
+    while _BARE_SCRIPT.search(text):  # from the inside out
+        text = _BARE_SCRIPT.sub(lambda match: script("", match[1], match[2]), text)
+    return _without_rest(text)
+
+
+def _markdown_formula(match: re.Match[str]) -> str:
+    # Markdown's own escapes: a backslash before "\{" or "_" keeps it as it is.
+    formula = re.sub(r"\\\\(?=[{}_|*])", r"\\", match[1] or match[2])
+    return _readable(latex_to_text, formula)
+
+
+def _without_rest(text: str) -> str:
+    """Return a text that holds no part of a formula; raises NotUnderstood."""
     if left := _LEFT_OVER.search(text):
         around = text[max(left.start() - 20, 0) : left.end() + 20]
         raise NotUnderstood("formula", detail=f"'{left.group()}' is left in '{around}'")
