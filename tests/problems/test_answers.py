@@ -51,6 +51,10 @@ def labels(site: str) -> dict[str, str]:
             1e-6,
         ),
         ("Your answer should be accurate to six decimal places.", 1e-6),
+        ("An absolute or relative error of 5 · 10^{-4} is allowed.", 5e-4),
+        ("The error must be below 2.5e - 6.", 2.5e-6),
+        ("An absolute or relative error of 0.005 is accepted.", 0.005),
+        ("It should be correct to within 1/1000.", 1e-3),
         (
             "Let your answer be a, and the jury's answer be b. Your answer is accepted if and only "
             "if |a - b|/max(1,|b|) ≤ 10^(-6).",

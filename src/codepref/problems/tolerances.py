@@ -5,13 +5,15 @@ from collections.abc import Iterable
 
 from codepref.records import Comparison
 
-# A power of ten as sites and data sets write it: 10^{-6}, 10^(- 6), 10⁻⁶, 10**-6, "10 - 6" (its
-# raised part lost), 1e-6, 1e - 6, 0.000001.
+# A small number as sites and data sets write it: 10^{-6}, 10^(- 6), 10⁻⁶, 10**-6, "10 - 6" (its
+# raised part lost), 5·10^-5, 1e-6, 2.5e - 6, 0.000001, 0.005, 1/1000.
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SMALL = (
-    r"(?<![\d.])(?:10\s*(?:\^|\*\*)?\s*\(?\s*-\s*(?P<power>\d{1,2})(?![\d.]*\d)"
-    r"|1(?:\.0)?\s*e\s*-\s*(?P<exponent>\d{1,2})(?!\d)"
-    r"|(?:0[.,]|(?<!\w)\.)(?P<zeros>0*)1(?!\d))"
+    r"(?<![\d.])(?:(?:(?P<times>\d(?:\.\d+)?)\s*[*·×]\s*)?"
+    r"10\s*(?:\^|\*\*)?\s*\(?\s*-\s*(?P<power>\d{1,2})(?![\d.]*\d)"
+    r"|(?P<mantissa>\d(?:\.\d+)?)\s*e\s*-\s*(?P<exponent>\d{1,2})(?!\d)"
+    r"|(?P<decimal>0?[.,](?:0*1|00+[2-9]))(?![\d%])"
+    r"|1\s*/\s*(?P<share>10+)(?!\d))"
 )
 _ABOUT_ERROR = (
     r"\b(?:errors?|precis\w+|accura\w+|toleran\w+|differs?|difference|within|deviat\w+|inaccura\w+|"
@@ -45,9 +47,7 @@ def stated_tolerance(statement: str) -> Comparison | None:
     """
     for sentence in _sentences(statement):
         if re.search(_ABOUT_ERROR, sentence) and (match := re.search(_SMALL, sentence)):
-            found = match.groupdict()
-            power = found["power"] or found["exponent"] or str(len(found["zeros"] or "") + 1)
-            return _close(int(power), sentence)
+            return _close(_value(match), sentence)
     for sentence in _sentences(statement):
         about_output = re.search(_ABOUT_OUTPUT, sentence)
         if not about_output or re.search(_ABOUT_INPUT, sentence[: about_output.start()]):
@@ -55,8 +55,18 @@ def stated_tolerance(statement: str) -> Comparison | None:
         if match := re.search(_DIGITS, sentence):
             digits = match["digits"]
             power = int(digits) if digits.isdigit() else _NUMBERS.index(digits) + 1
-            return _close(power, sentence)
+            return _close(float(f"1e-{power}"), sentence)
     return None
+
+
+def _value(match: re.Match[str]) -> float:
+    found = match.groupdict()
+    if found["decimal"]:
+        return float(found["decimal"].replace(",", "."))
+    if found["share"]:
+        return 1 / float(found["share"])
+    factor = found["times"] or found["mantissa"] or 1
+    return float(f"{factor}e-{found['power'] or found['exponent']}")
 
 
 def default_tolerance(outputs: Iterable[str]) -> Comparison | None:
@@ -87,12 +97,12 @@ def _sentences(statement: str) -> list[str]:
     return re.split(r"(?<=[^\d\s])\.\s|(?<=\d)\.\s+(?=[a-z])|\n\s*\n|[!?]\s", text)
 
 
-def _close(power: int, sentence: str) -> Comparison:
-    tolerance = 10.0 ** -min(power, _FINEST)
+def _close(tolerance: float, sentence: str) -> Comparison:
+    tolerance = max(tolerance, 10.0**-_FINEST)
     absolute, relative = "absolute" in sentence, "relative" in sentence
     if absolute == relative:
         # A digit or two after the point are no relative error of some per cent.
-        return _tolerance(tolerance, tolerance if relative or power >= 3 else _ROUNDING)
+        return _tolerance(tolerance, tolerance if relative or tolerance < 0.002 else _ROUNDING)
     if absolute:
         return _tolerance(tolerance, min(tolerance, _ROUNDING))
     return _tolerance(min(tolerance, _ROUNDING), tolerance)
