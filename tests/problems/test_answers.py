@@ -212,6 +212,13 @@ NUMBERS, ROWS, TEXTS, GROUPS = "list[int]", "list[list[int]]", "list[str]", "lis
         ("You can return the indices of the edges in any order.", ROWS, [], "unordered_inside"),
         ("Collect.\n[[3,4],[2]] is also accepted.", ROWS, [[[4, 3], [2]]], "unordered_inside"),
         ("Do not return any value.", NUMBERS, [], "exact"),
+        ("Items of the result may be listed in arbitrary order.", NUMBERS, [], "unordered"),
+        ("Return the items in no particular order.", NUMBERS, [], "unordered"),
+        ("You need not preserve the order of the returned items.", NUMBERS, [], "unordered"),
+        ("The order of the items in the answer can be arbitrary.", NUMBERS, [], "unordered"),
+        ("The order of operations is arbitrary, return the result.", NUMBERS, [], "exact"),
+        ("If several pairs qualify, return whichever you like.", NUMBERS, [], "several"),
+        ("The judge accepts any arrangement that fits.", NUMBERS, [], "several"),
     ],
 )
 def test_the_sentence_on_the_output_decides(statement, kind, outputs, order):

@@ -58,6 +58,8 @@ _SEVERAL = re.compile(
             rf"\b(?:you|we) (?:may|can) (?:also )?{_SAY} (?:any|either){_NO_CHOICE}"
             rf"(?= {_THING}|[.,;]|$| {_QUALITY})",
             r"\banswers? (?:is|are|may) not (?:be )?(?:necessarily )?unique\b",
+            rf"\b{_SAY} (?:whichever|whatever|the one)(?: \w+)? you (?:like|want|prefer|wish)\b",
+            rf"\b(?:judges?|checkers?|graders?|system|we) (?:will )?accepts? any{_NO_CHOICE} \w",
         ]
     )
 )
@@ -83,12 +85,17 @@ _ONE_IS_NAMED = re.compile(
 )
 _FREE_ORDER = re.compile(
     r"\b(?:in|with) (?:any|whatever|whichever|(?:an |any )?arbitrary|random) order\b|"
+    r"\bin no (?:particular|specific|special|certain|fixed) order\b|"
+    r"\border\b[^.,;]{0,60}\b(?:is irrelevant|(?:is|can be|may be) arbitrary)\b|"
+    r"\b(?:do not|don't|does not|need not)(?: need| have)?(?: to)? "
+    r"(?:preserve|keep|maintain|respect) the (?:\w+ )?order\b|"
     r"\bany order (?:is|are|will be|would be) (?:accepted|fine|ok|allowed)|"
     r"\border\b[^,;]{0,60}\b(?:does not|doesn't|do not|don't|is not|will not)"
     r" (?:matter|important|be considered)"
 )
 _OUTPUT = re.compile(
-    rf"\b(?:{_SAY}(?:s|ed|ing|ten)?|answers?|outputs?|printed|returned|written|displayed|"
+    rf"\b(?:{_SAY}(?:s|ed|ing|ten)?|answers?|outputs?|printed|returned|written|listed|"
+    r"displayed|the result|"
     r"order of (?:the )?(?:lines|edges|pairs))\b"
 )
 # Before "in any order": a way to the answer, not the answer.
@@ -128,7 +135,7 @@ def frees_order(sentence: str) -> bool:
     found = _FREE_ORDER.search(sentence)
     if not found or not about_output(sentence) or "will lead to" in sentence:
         return False
-    return not _BY_STEPS.search(sentence[: found.start()])
+    return not _BY_STEPS.search(sentence[: found.end()])
 
 
 def asks_to_construct(statement: str) -> bool:
