@@ -8,6 +8,7 @@ from pathlib import Path
 from codepref.cli import add_section, run, section_from
 from codepref.files import read_json, write_json, write_records, write_text
 from codepref.problems.behaviour import behavioural_matches
+from codepref.problems.checkers import drop_faulty_checkers
 from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
@@ -31,14 +32,16 @@ def main() -> None:
         "--weaker-isolation",
         action=argparse.BooleanOptionalAction,
         default=False,
-        help="run reference solutions without namespaces where the machine has none",
+        help="run reference solutions and checkers without namespaces where the machine has none",
     )
     add_section(parser, ProblemsConfig)
     arguments = parser.parse_args()
     config = section_from(arguments, ProblemsConfig)
 
     start = time.monotonic()
+    execution = ExecutionConfig(weaker_isolation=arguments.weaker_isolation)
     merged = deduplicate(arguments.inputs, config)
+    drop_faulty_checkers(merged, execution)
     tasks = read_tasks(arguments.benchmarks)
     if tasks:
         ways = (
@@ -52,7 +55,7 @@ def main() -> None:
                 tasks,
                 config.behavioural_inputs,
                 merged.unchecked,
-                ExecutionConfig(weaker_isolation=arguments.weaker_isolation),
+                execution,
                 len(merged.kept),
             )
         drop_contaminated(merged, found, config)

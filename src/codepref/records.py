@@ -121,6 +121,11 @@ class Problem(Strict):
     needs_checker: bool = Field(
         default=False, description="several answers are right: equality would reject right ones"
     )
+    checker: str | None = Field(
+        default=None,
+        description="Python source that judges answers instead of the comparison: of a program "
+        "(stdio) or of a function 'check(arguments, answer, expected)' (call)",
+    )
 
     @model_validator(mode="after")
     def _interface_is_complete(self) -> "Problem":
@@ -200,6 +205,11 @@ class Execution(Strict):
     )
     weak: bool = Field(
         default=False, description="some tests ran inside the program's own process (asserts)"
+    )
+    checker: str | None = Field(
+        default=None,
+        description="what judged the answers: 'program' or 'function' and the start of the "
+        "checker's SHA-256; None: the comparison",
     )
 
     @model_validator(mode="after")

@@ -116,7 +116,7 @@ def test_checker_problems_are_dropped_unless_wanted(tmp_path):
     assert kept(merged) == ["a/2"]
     assert merged.dropped["needs a checker"] == {"a": 1}
     wanted = deduplicate(paths, ProblemsConfig(limit=None, keep_checker_problems=True))
-    assert kept(wanted) == ["a/1", "a/2"]
+    assert kept(wanted) == ["a/2"] and wanted.dropped == merged.dropped  # it has none
 
 
 def test_the_limit_does_not_depend_on_order_and_grows_by_adding(tmp_path):
@@ -305,12 +305,14 @@ def test_the_tests_of_programs_are_the_same_whatever_their_spacing(tmp_path):
 def test_a_problem_needs_a_checker_if_one_of_its_records_says_so(tmp_path):
     """The site's page has no phrase for it, but a data set has a checker for the problem."""
     page = problem("codeforces/9C", tests=9, url=f"{CONTEST}/C")
-    row = page.model_copy(update={"id": "open_r1_codeforces/9C", "needs_checker": True})
+    row = page.model_copy(
+        update={"id": "open_r1_codeforces/9C", "needs_checker": True, "checker": "def check(): ..."}
+    )
     paths = files(tmp_path, [page], [row])
     merged = deduplicate(paths, CONFIG)
     assert kept(merged) == [] and merged.dropped["needs a checker"] == {"codeforces": 1}
     (found,) = deduplicate(paths, ProblemsConfig(limit=None, keep_checker_problems=True)).problems()
-    assert found.needs_checker
+    assert found.needs_checker and found.checker == row.checker
 
 
 # --- Decontamination ------------------------------------------------------------------------------
@@ -558,8 +560,7 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
     if not with_addresses:  # by their words alone
         recorded = [one.model_copy(update={"url": None}) for one in recorded]
         problems = [one.model_copy(update={"url": None}) for one in problems]
-    config = ProblemsConfig(limit=None, keep_checker_problems=True)
-    merged = deduplicate(files(tmp_path, problems, recorded), config)
+    merged = deduplicate(files(tmp_path, problems, recorded), CONFIG)
     names = {one.id.split("/")[1] for one in problems}
     shared = {one.id.split("/")[1] for one in recorded} & names
     pairs = {(d.problem.split("/")[1], d.kept.split("/")[1]) for d in merged.duplicates}
@@ -571,9 +572,9 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
 def test_no_two_questions_of_leetcode_dataset_are_one(tmp_path):
     """Each has its own address, also guess-numbers, whose English statement is missing."""
     problems = leetcode_dataset()
-    config = ProblemsConfig(limit=None, keep_checker_problems=True)
-    merged = deduplicate(files(tmp_path, problems), config)
-    assert merged.duplicates == [] and len(merged.kept) == len(problems) == 1888
+    merged = deduplicate(files(tmp_path, problems), CONFIG)
+    kept_or_dropped = len(merged.kept) + merged.dropped["needs a checker"].total()
+    assert merged.duplicates == [] and kept_or_dropped == len(problems) == 1888
 
 
 @pytest.mark.shared

@@ -52,6 +52,7 @@ def from_open_r1(data: Any, number: int) -> Problem:
             if not any(text.rstrip().endswith("...") for text in pair)
         ],
         needs_checker=bool(row.generated_checker),
+        checker=row.generated_checker or None,
         id=f"open_r1_codeforces/{row.id.replace('/', '')}",
         source="open_r1_codeforces",
         url=f"https://codeforces.com/problemset/problem/{row.id}",

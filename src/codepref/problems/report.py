@@ -9,6 +9,12 @@ from codepref.problems.pooling import Conflict
 
 STEPS = [
     "needs a checker",
+    "its checker does not compile",
+    "its checker fails on the reference answer",
+    "its checker refuses the reference answer",
+    "its checker accepts an empty output",
+    "its checker accepts None",
+    "its checker cannot be used",
     "same address or text",
     "near duplicate",
     "benchmark task",
@@ -58,6 +64,10 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         "unchecked": merged.unchecked,
         "duplicates": [vars(item) for item in merged.duplicates],
         "conflicts": [vars(item) for item in conflicts],
+        "faulty_checkers": [
+            {"problem": name, **vars(fault)}
+            for name, fault in sorted(merged.faulty_checkers.items())
+        ],
     }
 
 
@@ -99,6 +109,10 @@ def table(data: dict[str, Any]) -> str:
         lines += ["", f"Not checked by behaviour: {_counts(data['unchecked'])}."]
     rows = [[i["problem"], i["kept"], f"{i['similarity']:.2f}"] for i in data["duplicates"]]
     lines += ["", "## Duplicates", "", *_table(["dropped", "kept", "similarity"], rows, 2)]
+    if data["faulty_checkers"]:
+        rows = [[i["problem"], i["reason"], i["evidence"]] for i in data["faulty_checkers"]]
+        lines += ["", "## Checkers that cannot be used", ""]
+        lines += _table(["problem", "why", "shown by"], rows, 3)
     if data["conflicts"]:
         rows = [[item[key] for key in _CONFLICT] for item in data["conflicts"]]
         lines += ["", "## Duplicates that disagree about an answer", ""]

@@ -100,7 +100,9 @@ class ProblemsConfig(Section):
         "about 3,000 pairs",
     )
     keep_checker_problems: bool = Field(
-        default=False, description="keep problems with several right answers"
+        default=False,
+        description="keep problems with several right answers whose checker proves itself on their "
+        "tests; false: keep none of them",
     )
     near_duplicate: float = Field(
         default=0.7,

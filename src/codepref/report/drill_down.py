@@ -202,6 +202,7 @@ def _samples(sources: Sources, shown: Collection[tuple[str, str]]) -> dict[str, 
                 "verdict": execution.verdict if execution else "not run",
                 "tests": f"{execution.tests_passed}/{execution.tests_total}" if execution else "",
                 "message": (execution.message or "") if execution else "",
+                "checker": (execution.checker or "") if execution else "",
             }
         )
     return samples
