@@ -306,6 +306,25 @@ def test_a_checker_is_tried_on_its_problem(executor: Executor) -> None:
     assert [fault and fault.reason for fault in found] == [reason for _, reason in FAULTS]
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_checker_that_loops_on_nothing_is_tried_on_it_once(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not accept it, and an answer is what it will be asked about."""
+    loops = READ + "while not open(path).read(): pass\nprint(1)"
+    problem = program_checker(loops, tests=PROBLEMS["different_string"].tests * 10)
+    asked = []
+    opinion = checkers.Checker.opinion
+
+    def counted(self: checkers.Checker, test: TestCase, answer: str) -> checkers.Opinion:
+        asked.append(answer)
+        return opinion(self, test, answer)
+
+    monkeypatch.setattr(checkers.Checker, "opinion", counted)
+    assert list(executor.checker_faults([problem])) == [None]
+    assert (asked.count(""), len(asked)) == (1, 21)
+
+
 def test_nothing_may_be_the_right_answer(executor: Executor) -> None:
     blank = program_checker("print(1)", tests=[TestCase(input="1\n", expected=" \n")])
     none = function_checker(

@@ -174,8 +174,9 @@ def fault_of(problem: Problem, checker: Checker) -> Fault | None:
         said = checker.opinion(test, right)
         if not said.accepts:
             return Fault(_reason(said), f"test {number}: {said.failure or 'refused'}")
-        is_nothing = not right.strip() if stdio else right is None
-        if not is_nothing and checker.opinion(test, nothing).accepts:
+        # One that looks for more than is there, for ever, does not accept it; once shows that.
+        tell_nothing = not checker.lost and (right.strip() if stdio else right is not None)
+        if tell_nothing and checker.opinion(test, nothing).accepts:
             what = "an empty output" if stdio else "None"
             return Fault(f"its checker accepts {what}", f"test {number}")
     return None
