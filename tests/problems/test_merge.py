@@ -260,6 +260,17 @@ def test_answers_that_disagree_are_reported_and_the_first_is_kept(tmp_path):
     assert "| leetcode/v | leetcode_dataset/v | [2] | 2 | 5 |" in table(data)
 
 
+def test_several_right_answers_disagree_about_nothing(tmp_path):
+    checker = "def check(arguments, answer, expected): return True"
+    first = problem("mine/v", tests=3, url=SITE, needs_checker=True)
+    other = problem("leetcode_dataset/v", tests=answers((2, 5), (9, 9)), url=SITE, checker=checker)
+    keep = ProblemsConfig(limit=None, keep_checker_problems=True)
+    merged = deduplicate(files(tmp_path, [first], [other]), keep)
+    (found,) = merged.problems()
+    assert found.checker == checker and len(found.tests) == 4
+    assert report(merged, [])["conflicts"] == []
+
+
 @pytest.mark.parametrize(
     ("tests", "pooled"),
     [
