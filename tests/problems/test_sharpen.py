@@ -247,6 +247,22 @@ def test_inputs_on_which_the_reference_fails_make_no_test():
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "statement"),
+    [
+        (float("inf"), "Do it."),
+        (float("nan"), "Do it."),
+        (10**5000, "Do it."),
+        (1, "Constraints:\n1 <= " + "a" * 5000 + "! <= 10^999999999\n1 <= " + "9" * 6000),
+        (1, "Constraints:\n1 <= nums[i] <= 9^9^9^9\n" + "(" * 150 + "<= k"),
+    ],
+    ids=["infinite", "no number", "long", "hostile names", "hostile powers"],
+)
+def test_odd_numbers_and_hostile_statements_cost_neither_time_nor_a_traceback(number, statement):
+    odd = problem([[[number, 2], 1], [[3, number], 2]], [number, 3], statement=statement)
+    sharpened(odd)
+
+
 def test_off_and_enough():
     assert sharpened(KTH, wanted=0)[0] == [KTH]
     (after,), found = sharpened(KTH, wanted=3)

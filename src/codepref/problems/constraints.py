@@ -31,6 +31,7 @@ _COMPUTE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
 }
 _MOST_POWER = 64
+_LONGEST = 200  # characters of a comparison; what is longer is prose
 
 # Sentences that promise something, and those among them that the facts of the inputs show anyway
 # (codepref.problems.contract) or that say nothing about the inputs.
@@ -145,6 +146,8 @@ def _holds(item: Comparison, known: dict[str, Any]) -> bool | None:
 def _comparisons(line: str) -> Iterator[Comparison]:
     """Yield the comparisons of a line; none if it is prose."""
     text = line.replace("≤", "<=").replace("^", "**").rstrip(". ")
+    if len(text) > _LONGEST:
+        return
     text = re.sub(r"\b([\w.]+)!(?!=)", r"factorial(\1)", text)
     parts = re.split(r"(<=|>=|==|!=|<|>|(?<=\w) = (?=\w))", text)
     if len(parts) < 3:

@@ -9,6 +9,7 @@ Ranges that the statement gives (``1 <= nums.length <= 100``) take the place of 
 """
 
 import itertools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ class Contract:
             seen = self.seen[path]
             seen.types.add(type(value))
             if type(value) in (int, float):
-                seen.numbers.append(value)
+                seen.numbers += [value] if _is_finite(value) else []
             elif isinstance(value, (list, tuple, str, dict)):
                 seen.lengths.append(len(value))
             if isinstance(value, str):
@@ -82,7 +83,7 @@ class Contract:
         )
 
     def range_of(self, path: Path) -> tuple[float, float]:
-        """Return the least and the greatest number that may stand at a place."""
+        """Return the least and the greatest number that may stand at a place where some stood."""
         numbers = self.seen[path].numbers
         low, high = min(numbers), max(numbers)
         if _generic(path) in self.stated:
@@ -114,6 +115,8 @@ class Contract:
         if path not in self.seen or type(value) not in self.seen[path].types:
             return False
         if type(value) in (int, float):
+            if not _is_finite(value) or not self.seen[path].numbers:
+                return not _is_finite(value)
             low, high = self.range_of(path)
             return low <= value <= high
         if isinstance(value, (list, tuple, str)):
@@ -139,8 +142,8 @@ class Contract:
             if each:
                 found |= {(path, *fact) for fact in set.intersection(*each)}
             elif all(type(value) is int for value in values):
-                found |= {(path, "multiple of", n) for n in (2, 5, 10) if not any(
-                    value % n for value in values)}  # fmt: skip
+                dividing = (n for n in (2, 5, 10) if all(value % n == 0 for value in values))
+                found |= {(path, "multiple of", n) for n in dividing}
         for number in self.trees & set(range(len(arguments))):
             if is_search_tree(arguments[number]):
                 found.add(((number,), "search tree"))
@@ -155,16 +158,21 @@ def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float,
     numbers = {name: i for i, name in enumerate(problem.parameters or [])}
     text = "\n".join([problem.statement, problem.input_format, problem.notes])
     found: dict[tuple[Any, ...], tuple[float, float]] = {}
-    number = r"(-?\d+(?:\s*(?:\^|\*\*)\s*\d+)?)"
-    names = r"((?:[a-zA-Z_]\w*(?:\.length|\.size\(\))?(?:\[\w+\])*(?:\.length)?,?\s*)+)"
-    for match in re.finditer(rf"{number}\s*(?:<=|≤)\s*{names}(?:<=|≤)\s*{number}", text):
+    number = r"(-?\d{1,18}(?:\s*(?:\^|\*\*)\s*\d{1,2})?)"
+    name = r"[a-zA-Z_]\w*(?:\[\w+\])*(?:\.length|\.size\(\))?"
+    names = rf"({name}(?:\s*,\s*{name})*)"
+    for match in re.finditer(rf"{number}\s*(?:<=|≤)\s*{names}\s*(?:<=|≤)\s*{number}", text):
         low, high = _number(match[1]), _number(match[3])
         for name in filter(None, re.split(r"[,\s]+", match[2])):
             base = re.match(r"\w+", name)
             if base and base[0] in numbers:
-                key: tuple[Any, ...] = (numbers[base[0]], *("*" for _ in re.findall(r"\[", name)))
-                found[(*key, "length") if ".length" in name or ".size" in name else key] = low, high
+                key: tuple[Any, ...] = (numbers[base[0]], *("*" * name.count("[")))
+                found[(*key, "length") if "." in name else key] = low, high
     return found
+
+
+def _is_finite(value: float) -> bool:
+    return type(value) is int or math.isfinite(value)
 
 
 def _number(text: str) -> float:

@@ -153,9 +153,12 @@ def _plan(problem: Problem, wanted: int, seed: int) -> _Plan:
     contract = Contract(given, problem)
     if contract.constraints.unread:
         return _Plan(problem, UNREAD)
-    mutator = Mutator(given, contract, derive_seed(seed, "sharpen", problem.id))
     missing = wanted - len(problem.tests)
-    made = list(itertools.islice(mutator.new_inputs(_ATTEMPTS * missing), _SPARE * missing))
+    try:
+        mutator = Mutator(given, contract, derive_seed(seed, "sharpen", problem.id))
+        made = list(itertools.islice(mutator.new_inputs(_ATTEMPTS * missing), _SPARE * missing))
+    except ValueError:  # an integer of more digits than Python writes
+        made = []
     if not made:
         return _Plan(problem, "no input could be made")
     return _Plan(problem, "", missing, given, made)
