@@ -155,6 +155,10 @@ bench-sampling: $(VENV)/.ready $(VLLM) ## tokens per second of vLLM and transfor
 bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the same samples
 	@python maintenance/bench_grading.py
 
+.PHONY: label-noise
+label-noise: $(VENV)/.ready ## share of real samples that pass few tests and fail more (DATA=folder)
+	@python maintenance/label_noise.py $(if $(DATA),--data "$(DATA)")
+
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref
 	@python maintenance/write_config.py

@@ -61,6 +61,9 @@ class TestCase(Strict):
     input: Any = None
     expected: Any = None
     visible: bool = False
+    made: bool = Field(
+        default=False, description="not the source's own: made by ``problems.sharpen_tests``"
+    )
     check: str | None = Field(
         default=None, description="source of a function 'check(candidate)' that asserts"
     )

@@ -338,6 +338,10 @@ def make(folder: Path) -> Path:
         analyses = [path.with_suffix(".analysis.json") for path in _rewards()]
         evidence = ["--claims", PAPER / "claims.yaml", "--others", PAPER / "others.yaml",
                     *statistics, "--analyses", *analyses]  # fmt: skip
+        call("write_label_noise.py", *shared[:2], "--problems", RUN / "problems/all.jsonl",
+             "--executions", *sorted((RUN / "executions").glob("*.jsonl")),
+             "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")), *statistics,
+             "--output-folder", RUN / "tables")  # fmt: skip
         pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
         call("write_claims.py", *shared, *evidence, *pages)
         dot = RUN / "figures/rule_graph.dot"

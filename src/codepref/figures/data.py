@@ -30,6 +30,7 @@ OUTCOMES = {
     "all_passed": ("all samples passed", SKY),
     "all_failed": ("all samples failed", ORANGE),
     "no_samples": ("no samples", GREY),
+    "too_few_tests": ("too few tests", BLUE),
 }
 
 

@@ -134,3 +134,9 @@ class ProblemsConfig(Section):
         description="a reference solution that answers this many inputs of a benchmark task "
         "correctly is that task; 0: no such check",
     )
+    sharpen_tests: int = Field(
+        default=0,
+        ge=0,
+        description="make tests, with the reference solution's answers, until a problem has this "
+        "many; 0: only the sources' own tests",
+    )

@@ -87,12 +87,12 @@ def make_release(run: Path, config: Config, output: Path) -> int:
 
 
 def tables_of(run: Path) -> list[Path]:
-    """Return the files of Tables 1 to 4.
+    """Return the files of Tables 1 to 4 and of label noise.
 
     Raises:
         UserError: there are none.
     """
-    found = sorted(run.glob("tables/table?.*"))
+    found = sorted(run.glob("tables/*.*"))
     if not found:
         raise UserError(f"{run}/tables: no tables; run the workflow first")
     return found
