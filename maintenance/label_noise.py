@@ -19,9 +19,11 @@ from codepref.pairs.label_noise import EVERY_SOURCE, Point, curve, leading_passe
 from codepref.problems.sharpen import Sharpened, sharpen
 from codepref.records import Execution, Problem
 from codepref.sandbox import Executor
+from codepref.sandbox.settings import ExecutionConfig
 from codepref.text_table import text_table
 
 SAMPLES = 5  # of each problem
+LIMITS = ExecutionConfig(cpu_seconds=2)  # of a test: endless loops make up most of the time
 
 
 def sharpened_problems(
@@ -45,7 +47,7 @@ def judged(problems: dict[str, Problem]) -> list[tuple[Execution, str]]:
         for slug, index, code, _ in workloads.deepseek_samples()
         if index < SAMPLES and slug in problems
     ]
-    with Executor() as executor:
+    with Executor(config=LIMITS) as executor:
         executions = list(executor.run(samples))
     return [(e, s.completion) for e, (_, s) in zip(executions, samples, strict=True)]
 
