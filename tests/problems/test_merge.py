@@ -506,6 +506,39 @@ def test_a_benchmark_task_is_found_in_any_record_of_a_problem(tmp_path, tasks):
     assert merged.kept == [] and merged.dropped["benchmark task"] == {"leetcode": 3}
 
 
+def test_a_duplicate_that_is_a_program_is_compared_too(tmp_path, tasks):
+    url = "https://leetcode.com/problems/p/"
+    program = problem(
+        "b/p",
+        interface="stdio",
+        url=url,
+        parameters=None,
+        parameter_types=None,
+        reference_solution="print(bin(int(input())).count('1'))",
+        tests=[TestCase(input="5\n", expected="2\n")],
+    )
+    merged = deduplicate(files(tmp_path, [problem("a/p", tests=3, url=url)], [program]), CONFIG)
+    unchecked: Unchecked = defaultdict(list)
+    (found,) = behavioural_matches(merged.solved(), tasks, 12, unchecked)
+    assert (found.problem, found.task, found.by_chance) == ("a/p", "HumanEval/0", False)
+    assert "standard input: word 1; the answers in words" in found.evidence
+    assert "no reference solution" not in unchecked  # another record of it has one
+
+
+def test_a_solution_that_changes_its_argument_is_compared_by_it():
+    inputs = [[[n % 7, n % 5, n]] for n in range(40)]
+    task = Task("T/1", "f", "", "def f(a):\n    return sorted(a)\n", inputs, 0.0)
+    sorting = problem(
+        "a/1",
+        parameter_types=["list[int]"],
+        in_place=0,
+        reference_solution="def f(a):\n    a.sort()",
+        tests=[TestCase(input=[[2, 1]], expected=[1, 2])],
+    )
+    (found,) = behavioural_matches([sorting], [task], 12, defaultdict(list))
+    assert not found.by_chance and "f solves 1 of the problem's 1 tests" in found.evidence
+
+
 @pytest.mark.slow
 def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     ones = "def f(a):\n    return format(a, 'b').count('1')"

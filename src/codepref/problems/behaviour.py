@@ -26,10 +26,9 @@ from codepref.sandbox.settings import ExecutionConfig
 
 _WINDOW = 100  # problems that are compared together: what of them is held in memory
 _PROBES = 3
-# Inputs after which the solutions that answered otherwise are left out. In the first rounds a
-# solution is asked for all tasks at once.
-_SHARED_ROUNDS = (1, _PROBES)
-_ROUNDS = (4 * _PROBES, None)
+# Numbers of inputs after which the tasks that a solution answered otherwise are left out. In each
+# round it runs once for all tasks that are left; then once for each, on all of its inputs.
+_ROUNDS = (1, _PROBES, 4 * _PROBES)
 _NO_ANSWER = ("timeout", "memory_limit", "output_limit")
 _SLOW = "its reference solution is too slow on most inputs"
 _CASES = 200  # of a problem's tests: what the canonical solution is tried on
@@ -110,6 +109,8 @@ class _Candidate:
                 pairs.append((outcome.value, right))
             elif outcome.failure not in _NO_ANSWER and not self.subject.reads_input:
                 return None
+        if self.subject.reads_input and asked >= _PROBES and 2 * len(pairs) < asked:
+            return None  # it fails on most: they are not written in the program's form
         tolerance = oracle.task.tolerance
         left = [one for one in self.adapters if one.agree(pairs, tolerance)] if pairs else ADAPTERS
         return replace(self, adapters=left, pairs=tuple(pairs), asked=asked) if left else None
@@ -204,12 +205,14 @@ class _Window:
     def matches(self, subjects: Sequence[Subject]) -> Iterator[Contamination]:
         """Yield the findings, one for each problem and task: the best one."""
         asked = [[_Candidate(one, question) for question in one.questions] for one in subjects]
-        for stop in _SHARED_ROUNDS:
-            asked = list(self._after_shared_round(asked, stop))
+        for stop in _ROUNDS:
+            asked = list(self._after_round(asked, stop))
         candidates = [one for group in asked for one in group if one.pairs]
-        for end in _ROUNDS:
-            candidates = list(self._after_round(candidates, end))
-        shown = [one for c in candidates if (one := c.shown(self.least_inputs)) is not None]
+        shown = [
+            found
+            for one in self._after_all(candidates)
+            if (found := one.shown(self.least_inputs)) is not None
+        ]
         best: dict[tuple[str, str], Contamination] = {}
         for finding in self._verdicts(shown):
             known = best.setdefault((finding.problem, finding.task), finding)
@@ -217,7 +220,7 @@ class _Window:
                 best[finding.problem, finding.task] = finding
         yield from best.values()
 
-    def _after_shared_round(
+    def _after_round(
         self, groups: Iterable[list[_Candidate]], stop: int
     ) -> Iterator[list[_Candidate]]:
         """Yield what is left of each problem's candidates; its solution runs once for all."""
@@ -257,10 +260,8 @@ class _Window:
             )
             yield [candidate for candidate in left if candidate is not None]
 
-    def _after_round(
-        self, candidates: Sequence[_Candidate], stop: int | None
-    ) -> Iterator[_Candidate]:
-        programs = (one.subject.program(one.inputs(stop)) for one in candidates)
+    def _after_all(self, candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
+        programs = (one.subject.program(one.inputs(None)) for one in candidates)
         for candidate, outcomes in zip(candidates, self.executor.values(programs), strict=True):
             if (left := candidate.after(outcomes)) is not None:
                 yield left
