@@ -86,6 +86,7 @@ class _Candidate:
         adapters: the ways in which all answers so far are the right ones.
         pairs: (answer found, right answer).
         asked: how many inputs were tried.
+        echoes: how many answers were an argument itself: in words much is the same as its text.
     """
 
     subject: Subject
@@ -93,6 +94,7 @@ class _Candidate:
     adapters: Sequence[Adapter] = ADAPTERS
     pairs: tuple[Pair, ...] = ()
     asked: int = 0
+    echoes: int = 0
 
     def after(self, outcomes: Iterable[Outcome]) -> "_Candidate | None":
         """Return what is left of the candidate after more of its inputs; None: a wrong answer.
@@ -102,18 +104,22 @@ class _Candidate:
         standard input, which may come in a form that its tests do not show.
         """
         oracle, pairs, asked = self.question.oracle, list(self.pairs), self.asked
+        echoes = self.echoes
         for outcome in outcomes:
-            right = oracle.answers[self.question.chosen[asked]]
+            at = self.question.chosen[asked]
             asked += 1
             if self.subject.answered(outcome):
-                pairs.append((outcome.value, right))
+                pairs.append((outcome.value, oracle.answers[at]))
+                echoes += _is_echo(outcome.value, oracle.inputs[at])
             elif outcome.failure not in _NO_ANSWER and not self.subject.reads_input:
                 return None
         if self.subject.reads_input and asked >= _PROBES and 2 * len(pairs) < asked:
             return None  # it fails on most: they are not written in the program's form
         tolerance = oracle.task.tolerance
         left = [one for one in self.adapters if one.agree(pairs, tolerance)] if pairs else ADAPTERS
-        return replace(self, adapters=left, pairs=tuple(pairs), asked=asked) if left else None
+        if not left:
+            return None
+        return replace(self, adapters=left, pairs=tuple(pairs), asked=asked, echoes=echoes)
 
     def inputs(self, stop: int | None) -> list[list[Any]]:
         """Return the next inputs up to a number of them."""
@@ -125,7 +131,7 @@ class _Candidate:
         if not self.question.way and not self.adapters[0].name:
             few = agreed < min(least_inputs, max(len(task.inputs), _PROBES))
             return None if few else replace(self, adapters=self.adapters[:1])
-        if agreed < least_inputs or 2 * agreed < self.asked:
+        if agreed - self.echoes < least_inputs or 2 * agreed < self.asked:
             return None
         telling = (one for one in self.adapters if one.is_telling(self.pairs))
         first = next(telling, None)
@@ -191,6 +197,10 @@ class _Candidate:
             + (f" ({forms})" if forms else "")
             + (f", {slow} too slowly" if slow else "")
         )
+
+
+def _is_echo(found: Any, given: list[Any]) -> bool:
+    return isinstance(found, str) and any(found.strip() == one for one in given)
 
 
 @dataclass(frozen=True)
