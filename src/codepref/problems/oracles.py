@@ -50,8 +50,8 @@ class Oracle:
 
     def program(self, inputs: list[list[Any]]) -> Program:
         """Return the program that answers other inputs, as far as they are in its contract."""
-        code = self.task.checked_solution()
-        return rough_program(code, self.task.entry_point, tuple(inputs))
+        given = tuple(_with_tuples_of(one, self.inputs[0]) for one in inputs)
+        return rough_program(self.task.checked_solution(), self.task.entry_point, given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +127,14 @@ class _Written(Question):
             return [list(map(converted, case, self.oracle.kinds)) for case in cases]
         except ValueError:
             return []
+
+
+def _with_tuples_of(value: Any, example: Any) -> Any:
+    """Return a value with tuples where an example has them: some tasks take nothing else."""
+    if not isinstance(value, (list, tuple)) or not isinstance(example, (list, tuple)):
+        return value
+    examples = itertools.chain(example, itertools.repeat(example[-1] if example else None))
+    return type(example)([_with_tuples_of(*pair) for pair in zip(value, examples, strict=False)])
 
 
 class Questions:
