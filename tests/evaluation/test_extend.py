@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -179,9 +179,9 @@ def test_training_problems_are_compared_with_its_tasks_by_text(tmp_path: Path) -
     )
     assert [one.task for one in TextOverlap(tasks, 5).find(problem)] == ["sum"]
     assert not list(CodeOverlap(tasks, 0.5).find(problem))
-    unchecked: Counter[str] = Counter()
+    unchecked: dict[str, list[str]] = defaultdict(list)
     assert not list(behavioural_matches([problem], tasks, 12, unchecked))
-    assert unchecked["benchmark task without telling answers"] == 2
+    assert unchecked["benchmark task without telling answers"] == ["sum", "echo"]
 
 
 def block(**changes: Any) -> dict[str, Any]:

@@ -8,7 +8,16 @@ import pytest
 
 @pytest.mark.parametrize(
     "name",
-    ["behaviour", "contamination", "formulas", "leetcode", "merge", "signatures", "tolerances"],
+    [
+        "contamination",
+        "formulas",
+        "kinds",
+        "layouts",
+        "leetcode",
+        "merge",
+        "signatures",
+        "tolerances",
+    ],
 )
 def test_examples_are_true(name):
     result = doctest.testmod(importlib.import_module(f"codepref.problems.{name}"))

@@ -1,300 +1,289 @@
 """Training problems that are benchmark tasks by behaviour: their reference solutions answer them.
 
-Each reference solution of a ``call`` problem runs, in the sandbox, on the inputs of every benchmark
-task whose arguments fit its declared types. One that answers a task's inputs as the canonical
-solution does is the same task under another name, unless the canonical solution gives other answers
-to the problem's own tests. First a few telling inputs are tried; only solutions that answer these
-are run on the rest.
+Each reference solution runs, in the sandbox, on the inputs of every benchmark task that can be put
+to it: as a function's arguments or written as the standard input that the problem's tests show
+(``subjects``, ``oracles``). One that answers a task's inputs as the canonical solution does, maybe
+in another form (``adapters``), is the same task under another name, unless the canonical solution
+gives other answers to the problem's own tests. First a few telling inputs are tried; only
+solutions that answer these are run on the rest.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
-from codepref import values
+from codepref.problems.adapters import ADAPTERS, Adapter, Pair
 from codepref.problems.contamination import Contamination, Task
+from codepref.problems.oracles import Question, Questions, oracles_of
+from codepref.problems.subjects import Subject, Unchecked, subject_of, tests_of
 from codepref.progress import Progress
-from codepref.records import Comparison, Limits, Problem
+from codepref.records import Problem
 from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
 from codepref.sandbox.settings import ExecutionConfig
 
+_WINDOW = 100  # problems that are compared together: what of them is held in memory
 _PROBES = 3
-_MOST_INPUTS = 100  # of a task: all base inputs and the first plus inputs
-_LARGEST = 400  # characters of an input or an answer
-_rough_program = partial(
-    Program,
-    limits=Limits(cpu_seconds=0.05, memory_mb=512, output_kb=1024),
-    give_up_after=6,  # timeouts of one solution before its remaining, longer inputs are given up
-    rough_timing=True,
-)
+# Numbers of inputs after which the tasks that a solution answered otherwise are left out. In each
+# round it runs once for all tasks that are left; then once for each, on all of its inputs.
+_ROUNDS = (1, _PROBES, 4 * _PROBES)
 _NO_ANSWER = ("timeout", "memory_limit", "output_limit")
-_TYPES = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
-_LEAST_ANSWERS = 2  # different answers: a constant function agrees with anything constant
-
-
-@dataclass(frozen=True)
-class _Oracle:
-    """A task's inputs with its canonical answers, the most telling first."""
-
-    task: Task
-    inputs: list[list[Any]]
-    answers: list[Any]
-
-    def agreements(self, outcomes: list[Outcome], start: int) -> int | None:
-        """Return how many outcomes are the canonical answers; None if one is another answer.
-
-        The outcomes are on the inputs from ``start`` on. One that ran out of time or memory is no
-        answer: the same task may come with smaller inputs elsewhere.
-        """
-        tolerance = max(self.task.tolerance, 1e-6)
-        comparison = Comparison(kind="close", relative_tolerance=1e-6, absolute_tolerance=tolerance)
-        pairs = zip(outcomes, self.answers[start:], strict=False)
-        answered = [(found, right) for found, right in pairs if found.failure not in _NO_ANSWER]
-        agreed = all(
-            found.failure is None and _same(found.value, right, comparison)
-            for found, right in answered
-        )
-        return len(answered) if agreed else None
-
-    def is_shown_by(self, agreed: int, least_inputs: int) -> bool:
-        """Tell whether so many agreements rule out chance."""
-        return agreed >= min(least_inputs, max(len(self.task.inputs), _PROBES))
-
-    def evidence(self, agreed: int) -> str:
-        """Return what a solution has shown that agrees on so many inputs, and on no other."""
-        distinct = len({repr(answer) for answer in self.answers})
-        slow = len(self.inputs) - agreed
-        return (
-            f"answers {agreed} of {len(self.inputs)} inputs ({distinct} different answers) as "
-            f"{self.task.entry_point} does" + (f", {slow} too slowly" if slow else "")
-        )
+_SLOW = "its reference solution is too slow on most inputs"
+_CASES = 200  # of a problem's tests: what the canonical solution is tried on
 
 
 def behavioural_matches(
     problems: Iterable[Problem],
     tasks: list[Task],
     least_inputs: int,
-    unchecked: Counter[str],
+    unchecked: Unchecked,
     config: ExecutionConfig | None = None,
     total: int = 0,
 ) -> Iterator[Contamination]:
     """Yield the problems whose reference solution answers a benchmark task, by chance or not.
 
     Args:
-        problems: may be a stream; read a little ahead of what is yielded.
+        problems: may be a stream; a window of them is held in memory.
         tasks: benchmark tasks.
         least_inputs: a match counts only if it was seen on this many inputs (all of a task's, if
-            it has fewer but at least three).
-        unchecked: counts the problems and tasks that cannot be checked, by reason.
+            it has fewer but at least three, and its arguments and answers are as they are).
+        unchecked: gets the ids of the problems and tasks that cannot be checked, by reason.
         config: of the sandbox.
         total: number of problems, for the progress shown.
     """
+    progress = Progress("reference solutions against benchmark tasks", total)
     with Executor(config=config) as executor:
-        oracles = _oracles(executor, tasks, unchecked)
-        candidates = list(_probed(executor, problems, oracles, unchecked, total))
-        # Most candidates fail soon: try some more inputs before all of them.
-        for start, stop in ((_PROBES, 4 * _PROBES), (4 * _PROBES, _MOST_INPUTS)):
-            programs = (_program(c.problem, c.oracle.inputs[start:stop]) for c in candidates)
-            results = zip(candidates, executor.values(programs), strict=True)
-            candidates = [
-                replace(candidate, agreed=candidate.agreed + more)
-                for candidate, outcomes in results
-                if (more := candidate.oracle.agreements(outcomes, start)) is not None
-            ]
-        shown = [c for c in candidates if c.oracle.is_shown_by(c.agreed, least_inputs)]
-        programs = (
-            _rough_program(
-                c.oracle.task.checked_solution(),
-                c.oracle.task.entry_point,
-                tuple(given for given, _ in _tests(c.problem)),
+        oracles, untold = oracles_of(executor, tasks)
+        unchecked["benchmark task without telling answers"] += untold
+        questions = Questions(oracles)
+        left = iter(problems)
+        programs = False
+        checked: set[str] = set()
+        while window := list(itertools.islice(left, _WINDOW)):
+            programs = programs or any(problem.interface == "stdio" for problem in window)
+            subjects = [subject_of(problem, questions, unchecked) for problem in window]
+            yield from _Window(executor, least_inputs, unchecked, checked).matches(
+                [subject for subject in subjects if subject is not None]
             )
-            for c in shown
-        )
-        for candidate, outcomes in zip(shown, executor.values(programs), strict=True):
-            yield candidate.verdict(outcomes)
+            progress.advance(len(window))
+    if programs:
+        unwritable = [oracle.task.id for oracle in oracles if oracle.shapes is None]
+        unchecked["benchmark task with arguments that standard input cannot hold"] += unwritable
+    for reason, ids in list(unchecked.items()):
+        # Another record of the same problem may have been checked.
+        unchecked[reason] = [one for one in dict.fromkeys(ids) if one not in checked]
+        if not unchecked[reason]:
+            del unchecked[reason]
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A problem that has answered some inputs of a task, and none differently."""
+    """A problem that has answered some inputs of a task, and none differently.
 
-    problem: Problem
-    oracle: _Oracle
-    agreed: int
+    Attributes:
+        adapters: the ways in which all answers so far are the right ones.
+        pairs: (answer found, right answer).
+        asked: how many inputs were tried.
+        echoes: how many answers were an argument itself: in words much is the same as its text.
+    """
 
-    def verdict(self, outcomes: list[Outcome]) -> Contamination:
+    subject: Subject
+    question: Question
+    adapters: Sequence[Adapter] = ADAPTERS
+    pairs: tuple[Pair, ...] = ()
+    asked: int = 0
+    echoes: int = 0
+
+    def after(self, outcomes: Iterable[Outcome]) -> "_Candidate | None":
+        """Return what is left of the candidate after more of its inputs; None: a wrong answer.
+
+        An input on which a solution ran out of time or memory has no answer: the same task may
+        come with smaller inputs elsewhere. So has one on which a program fails that reads
+        standard input, which may come in a form that its tests do not show.
+        """
+        oracle, pairs, asked = self.question.oracle, list(self.pairs), self.asked
+        echoes = self.echoes
+        for outcome in outcomes:
+            at = self.question.chosen[asked]
+            asked += 1
+            if self.subject.answered(outcome):
+                pairs.append((outcome.value, oracle.answers[at]))
+                echoes += _is_echo(outcome.value, oracle.inputs[at])
+            elif outcome.failure not in _NO_ANSWER and not self.subject.reads_input:
+                return None
+        if self.subject.reads_input and asked >= _PROBES and 2 * len(pairs) < asked:
+            return None  # it fails on most: they are not written in the program's form
+        tolerance = oracle.task.tolerance
+        left = [one for one in self.adapters if one.agree(pairs, tolerance)] if pairs else ADAPTERS
+        if not left:
+            return None
+        return replace(self, adapters=left, pairs=tuple(pairs), asked=asked, echoes=echoes)
+
+    def inputs(self, stop: int | None) -> list[list[Any]]:
+        """Return the next inputs up to a number of them."""
+        return [self.question.ask(at) for at in self.question.chosen[self.asked : stop]]
+
+    def shown(self, least_inputs: int) -> "_Candidate | None":
+        """Return the candidate with the one adapter that rules out chance, if there is one."""
+        task, agreed = self.question.oracle.task, len(self.pairs)
+        if not self.question.way and not self.adapters[0].name:
+            few = agreed < min(least_inputs, max(len(task.inputs), _PROBES))
+            return None if few else replace(self, adapters=self.adapters[:1])
+        if agreed - self.echoes < least_inputs or 2 * agreed < self.asked:
+            return None
+        telling = (one for one in self.adapters if one.is_telling(self.pairs))
+        first = next(telling, None)
+        return None if first is None else replace(self, adapters=[first])
+
+    def verdict(self, expected: Sequence[Any], outcomes: Sequence[Outcome]) -> Contamination:
         """Return the finding, given what the canonical solution makes of the problem's tests.
 
         A different answer there shows that the two agree on the task's inputs only: a function
         that counts the unmatched brackets of texts without brackets "is" ``len``. A failure shows
         nothing, since the task may be defined on fewer inputs; an input outside of its contract is
         a failure. A task of round brackets is contained in the problem of all kinds of brackets.
+        Where forms were adapted, chance has more ways: at least one test must agree.
+
+        Args:
+            expected: the answers that the problem's tests expect.
+            outcomes: those of the canonical solution.
         """
-        right = wrong = 0
-        for outcome, (_, expected) in zip(outcomes, _tests(self.problem), strict=True):
-            if outcome.failure is None:
-                same = _same(outcome.value, expected, self.problem.comparison)
-                right, wrong = right + same, wrong + (not same)
-        task, total = self.oracle.task, len(outcomes)
-        evidence = self.oracle.evidence(self.agreed)
-        evidence += f"; {task.entry_point} solves {right} of the problem's {total} tests"
-        return Contamination(self.problem.id, task.id, "behaviour", evidence, by_chance=wrong > 0)
-
-
-def _probed(
-    executor: Executor,
-    problems: Iterable[Problem],
-    oracles: list[_Oracle],
-    unchecked: Counter[str],
-    total: int,
-) -> Iterator[_Candidate]:
-    """Yield the problems and tasks that agree on the task's first few inputs."""
-    progress = Progress("reference solutions against benchmark tasks", total)
-    waiting: deque[tuple[Problem, list[_Oracle], list[str]]] = deque()
-
-    def probes() -> Iterator[Program]:
-        for problem in problems:
-            fitting = _fitting(problem, oracles, unchecked)
-            if fitting:
-                inputs = [given for oracle in fitting for given in oracle.inputs[:_PROBES]]
-                # Tasks share inputs. Short ones first: given up after timeouts are the long.
-                different = {repr(given): given for given in inputs}
-                order = sorted(different, key=lambda text: (len(text), text))
-                waiting.append((problem, fitting, order))
-                yield _program(problem, [different[text] for text in order])
-            else:
-                progress.advance()
-
-    for outcomes in executor.values(probes()):
-        problem, fitting, order = waiting.popleft()
-        progress.advance()
-        outcome = dict(zip(order, outcomes, strict=True))
-        for oracle in fitting:
-            found = [outcome[repr(given)] for given in oracle.inputs[:_PROBES]]
-            if agreed := oracle.agreements(found, 0):
-                yield _Candidate(problem, oracle, agreed)
-
-
-def _oracles(executor: Executor, tasks: list[Task], unchecked: Counter[str]) -> list[_Oracle]:
-    """Run the canonical solutions; return what each task's answers are."""
-    small = [[given for given in task.inputs if _size(given) <= _LARGEST] for task in tasks]
-    chosen = [sorted(inputs[:_MOST_INPUTS], key=_size) for inputs in small]
-    programs = map(_canonical_program, tasks, chosen)
-    oracles = []
-    for task, inputs, outcomes in zip(tasks, chosen, executor.values(programs), strict=True):
-        pairs = [
-            (given, outcome.value)
-            for given, outcome in zip(inputs, outcomes, strict=True)
-            if outcome.failure is None and _size(outcome.value) <= _LARGEST
+        answered = [
+            self._is_same(wanted, outcome.value)
+            for wanted, outcome in zip(expected, outcomes, strict=True)
+            if outcome.failure is None
         ]
-        if len({repr(answer) for _, answer in pairs}) < _LEAST_ANSWERS:
-            unchecked["benchmark task without telling answers"] += 1
-            continue
-        pairs = _telling_first(pairs)
-        oracles.append(_Oracle(task, [given for given, _ in pairs], [a for _, a in pairs]))
-    return oracles
+        task, right = self.question.oracle.task, sum(answered)
+        evidence = f"{self._evidence()}; {task.entry_point} solves {right} of the problem's "
+        evidence += f"{len(outcomes)} tests"
+        adapted = bool(self.question.way or self.adapters[0].name)
+        by_chance = right < len(answered) or (adapted and not right)
+        return Contamination(self.subject.problem.id, task.id, "behaviour", evidence, by_chance)
 
+    def _is_same(self, expected: Any, canonical: Any) -> bool:
+        (adapter,), comparison = self.adapters, self.subject.problem.comparison
+        if not adapter.name:
+            alike = isinstance(expected, bool) == isinstance(canonical, bool)
+            return alike and values_match(canonical, expected, comparison)
+        accepted = expected if comparison.kind == "any_of" else [expected]
+        tolerance = self.question.oracle.task.tolerance
+        return any(adapter.agree([*self.pairs, (one, canonical)], tolerance) for one in accepted)
 
-def _same(found: Any, right: Any, comparison: Comparison) -> bool:
-    alike = isinstance(found, bool) == isinstance(right, bool)  # True is not 1 here
-    return alike and values_match(found, right, comparison)
+    def cases(self) -> list[tuple[list[Any], Any]]:
+        """Return (task's arguments, expected answer) of the problem's tests."""
+        found: list[tuple[list[Any], Any]] = []
+        for given, expected in tests_of(self.subject.problem):
+            asked = self.question.asked_by(given)
+            if len(asked) == 1:
+                found.append((asked[0], expected))
+            elif isinstance(expected, str):
+                lines = [line for line in expected.splitlines() if line.strip()]
+                if len(lines) == len(asked):  # each case has its own
+                    found += zip(asked, lines, strict=True)
+        return found[:_CASES]
 
-
-def _size(value: Any) -> float:
-    """Return the length of a value as text (an integer may have too many digits to write)."""
-    try:
-        return len(repr(value))
-    except ValueError:
-        return float("inf")
-
-
-def _telling_first(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    """Order pairs so that the first have different, rare answers: chance seldom finds them."""
-    counts = Counter(repr(answer) for _, answer in pairs)
-    # Short inputs first among equals: they seldom run into a time limit.
-    ordered = sorted(pairs, key=lambda pair: (counts[repr(pair[1])], len(repr(pair[0]))))
-    first: list[tuple[Any, Any]] = []
-    rest: list[tuple[Any, Any]] = []
-    seen: set[str] = set()
-    for pair in ordered:
-        (rest if repr(pair[1]) in seen else first).append(pair)
-        seen.add(repr(pair[1]))
-    return first + rest
-
-
-def _fitting(problem: Problem, oracles: list[_Oracle], unchecked: Counter[str]) -> list[_Oracle]:
-    """Return the tasks whose inputs fit a problem's parameters."""
-    if problem.reference_solution is None:
-        unchecked["no reference solution"] += 1
-        return []
-    if problem.interface != "call" or problem.in_place is not None:
-        unchecked["not a function that returns its answer"] += 1
-        return []
-    kinds = problem.parameter_types or []
-    if len(kinds) != len(problem.parameters or []):
-        unchecked["parameters not declared"] += 1
-        return []
-    return [
-        oracle
-        for oracle in oracles
-        if all(
-            len(given) == len(kinds)
-            and all(fits(item, kind) for item, kind in zip(given, kinds, strict=True))
-            for given in oracle.inputs[:_PROBES]
+    def _evidence(self) -> str:
+        (adapter,), task = self.adapters, self.question.oracle.task
+        distinct = len({repr(right) for _, right in self.pairs})
+        forms = "; ".join(
+            filter(None, [self.question.way, adapter.name and f"the answers {adapter.name}"])
         )
-    ]
+        slow = self.asked - len(self.pairs)
+        return (
+            f"answers {len(self.pairs)} of {self.asked} inputs ({distinct} different answers) as "
+            f"{task.entry_point} does"
+            + (f" ({forms})" if forms else "")
+            + (f", {slow} too slowly" if slow else "")
+        )
 
 
-def _canonical_program(task: Task, inputs: list[list[Any]]) -> Program:
-    return _rough_program(task.solution, task.entry_point, tuple(inputs))
+def _is_echo(found: Any, given: list[Any]) -> bool:
+    return isinstance(found, str) and any(found.strip() == one for one in given)
 
 
-def _tests(problem: Problem) -> list[tuple[list[Any], Any]]:
-    """Return (positional arguments, answer) of the tests that have them."""
-    tests = []
-    for test in problem.tests:
-        if test.check is None:
-            given = test.input
-            if isinstance(given, dict):
-                given = [given[name] for name in problem.parameters or given]
-            tests.append(([values.decode(item) for item in given], values.decode(test.expected)))
-    return tests
+@dataclass(frozen=True)
+class _Window:
+    """The comparison of some problems."""
 
+    executor: Executor
+    least_inputs: int
+    unchecked: Unchecked
+    checked: set[str]
 
-def _program(problem: Problem, inputs: list[list[Any]]) -> Program:
-    return _rough_program(
-        str(problem.reference_solution),
-        str(problem.entry_point),
-        tuple(inputs),
-        parameters=problem.parameters,
-        parameter_types=problem.parameter_types,
-        return_type=problem.return_type,
-    )
+    def matches(self, subjects: Sequence[Subject]) -> Iterator[Contamination]:
+        """Yield the findings, one for each problem and task: the best one."""
+        asked = [[_Candidate(one, question) for question in one.questions] for one in subjects]
+        for stop in _ROUNDS:
+            asked = list(self._after_round(asked, stop))
+        candidates = [one for group in asked for one in group if one.pairs]
+        shown = [
+            found
+            for one in self._after_all(candidates)
+            if (found := one.shown(self.least_inputs)) is not None
+        ]
+        best: dict[tuple[str, str], Contamination] = {}
+        for finding in self._verdicts(shown):
+            known = best.setdefault((finding.problem, finding.task), finding)
+            if known.by_chance and not finding.by_chance:
+                best[finding.problem, finding.task] = finding
+        yield from best.values()
 
+    def _after_round(
+        self, groups: Iterable[list[_Candidate]], stop: int
+    ) -> Iterator[list[_Candidate]]:
+        """Yield what is left of each problem's candidates; its solution runs once for all."""
+        waiting: deque[tuple[list[_Candidate], list[list[list[Any]]], list[str]]] = deque()
 
-def fits(value: Any, kind: str) -> bool:
-    """Tell whether a value fits a declared parameter type.
+        def programs() -> Iterator[Program]:
+            for group in groups:
+                if not group:
+                    continue
+                subject, first = group[0].subject, not group[0].asked
+                proofs = subject.proofs() if first else []
+                inputs = [candidate.inputs(stop) for candidate in group]
+                # Tasks share inputs. Short ones first: given up after timeouts are the long.
+                different = {repr(given): given for given in itertools.chain(*inputs)}
+                order = sorted(different, key=lambda text: (len(text), text))
+                waiting.append((group, inputs, order))
+                yield subject.program(
+                    [*(p for p, _ in proofs), *(different[text] for text in order)]
+                )
 
-    >>> fits([1, 2], "list[int]"), fits("ab", "list[str]"), fits(1, "float")
-    (True, False, True)
-    """
-    if kind.startswith("list[") and kind.endswith("]"):
-        return isinstance(value, (list, tuple)) and all(fits(item, kind[5:-1]) for item in value)
-    if kind == "list":
-        return isinstance(value, (list, tuple))
-    if kind in _TYPES:
-        return type(value) in _TYPES[kind]
-    if kind == "ListNode":
-        return isinstance(value, (list, tuple)) and not any(isinstance(i, list) for i in value)
-    return kind == "Any" and _is_plain(value)
+        for outcomes in self.executor.values(programs()):
+            group, inputs, order = waiting.popleft()
+            subject, proofs = group[0].subject, len(outcomes) - len(order)
+            if not group[0].asked:
+                if reason := subject.trouble(outcomes[:proofs], outcomes[proofs:]):
+                    self.unchecked[reason].append(subject.problem.id)
+                    continue
+                slow = sum(one.failure in _NO_ANSWER for one in outcomes[proofs:])
+                if 2 * slow > len(order):
+                    self.unchecked[_SLOW].append(subject.problem.id)
+                else:
+                    self.checked.add(subject.problem.id)
+            found = dict(zip(order, outcomes[proofs:], strict=True))
+            left = (
+                candidate.after([found[repr(given)] for given in asked])
+                for candidate, asked in zip(group, inputs, strict=True)
+            )
+            yield [candidate for candidate in left if candidate is not None]
 
+    def _after_all(self, candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
+        programs = (one.subject.program(one.inputs(None)) for one in candidates)
+        for candidate, outcomes in zip(candidates, self.executor.values(programs), strict=True):
+            if (left := candidate.after(outcomes)) is not None:
+                yield left
 
-def _is_plain(value: Any) -> bool:
-    try:
-        values.encode(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+    def _verdicts(self, candidates: Sequence[_Candidate]) -> Iterator[Contamination]:
+        """Run the canonical solutions on the problems' own tests."""
+        cases = [candidate.cases() for candidate in candidates]
+        programs = (
+            candidate.question.oracle.program([arguments for arguments, _ in tests])
+            for candidate, tests in zip(candidates, cases, strict=True)
+        )
+        for candidate, tests, outcomes in zip(
+            candidates, cases, self.executor.values(programs), strict=True
+        ):
+            yield candidate.verdict([expected for _, expected in tests], outcomes)

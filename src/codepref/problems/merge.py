@@ -72,8 +72,12 @@ class Merged:
         duplicates: which problem was dropped for which.
         contaminated: which problem is which benchmark task, with the evidence (all of them, also
             those kept because the configuration says so, and matches by chance).
+<<<<<<< HEAD
         unchecked: problems that one of the checks could not judge, by reason.
         faulty_checkers: problems dropped for their checker, and what is wrong with it.
+=======
+        unchecked: problems and tasks that could not be compared by behaviour, by reason.
+>>>>>>> wt-decon
     """
 
     files: list[Path]
@@ -82,7 +86,7 @@ class Merged:
     dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     duplicates: list[Duplicate] = field(default_factory=list)
     contaminated: list[Contamination] = field(default_factory=list)
-    unchecked: Counter[str] = field(default_factory=Counter)
+    unchecked: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     faulty_checkers: dict[str, Fault] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
@@ -100,12 +104,13 @@ class Merged:
     def solved(self) -> Iterator[Problem]:
         """Yield the kept problems, and what is left of duplicates that have another solution.
 
-        These could not give it to the problem, since theirs is a function of another form.
+        These could not give it to the problem, since theirs has another form: another name, other
+        parameters, or it is a program where the problem asks for a function.
         """
         for found, _ in self.pools():
             yield found.problem
             for record in found.apart:
-                if record.reference_solution and record.interface == "call":
+                if record.reference_solution:
                     yield record.model_copy(update={"id": found.problem.id})
 
     def pools(self, groups: Iterable[Group] | None = None) -> Iterator[tuple[Pool, list[Problem]]]:

@@ -72,7 +72,8 @@ def report(
         **kinds,
         "contaminated": [vars(item) for item in merged.contaminated if not item.by_chance],
         "chance_matches": [vars(item) for item in merged.contaminated if item.by_chance],
-        "unchecked": merged.unchecked,
+        "unchecked": {reason: len(ids) for reason, ids in merged.unchecked.items()},
+        "unchecked_ids": merged.unchecked,
         "duplicates": [vars(item) for item in merged.duplicates],
         "conflicts": [vars(item) for item in conflicts],
         "faulty_checkers": [
@@ -115,10 +116,13 @@ def table(data: dict[str, Any]) -> str:
     if data["chance_matches"]:
         lines += ["", "### By chance only", ""]
         lines += ["Their solutions answer the task's inputs, but the task's solution gives other"]
-        lines += ["answers to the problem's own tests. Kept.", ""]
+        lines += ["answers to the problem's own tests, or (forms adapted) confirms none. Kept.", ""]
         lines += _findings(data["chance_matches"])
     if data["unchecked"]:
-        lines += ["", f"Not checked by behaviour: {_counts(data['unchecked'])}."]
+        lines += ["", "### Not compared by behaviour", ""]
+        lines += ["`unchecked_ids` in the report's JSON file names them.", ""]
+        rows = [list(item) for item in sorted(data["unchecked"].items())]
+        lines += _table(["reason", "problems or tasks"], rows, 1)
     rows = [[i["problem"], i["kept"], f"{i['similarity']:.2f}"] for i in data["duplicates"]]
     lines += ["", "## Duplicates", "", *_table(["dropped", "kept", "similarity"], rows, 2)]
     if data["faulty_checkers"]:
