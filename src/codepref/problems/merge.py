@@ -72,12 +72,8 @@ class Merged:
         duplicates: which problem was dropped for which.
         contaminated: which problem is which benchmark task, with the evidence (all of them, also
             those kept because the configuration says so, and matches by chance).
-<<<<<<< HEAD
-        unchecked: problems that one of the checks could not judge, by reason.
-        faulty_checkers: problems dropped for their checker, and what is wrong with it.
-=======
         unchecked: problems and tasks that could not be compared by behaviour, by reason.
->>>>>>> wt-decon
+        faulty_checkers: problems dropped for their checker, and what is wrong with it.
     """
 
     files: list[Path]
