@@ -16,7 +16,7 @@ import workloads
 from codepref.cli import run
 from codepref.errors import UserError
 from codepref.pairs.label_noise import EVERY_SOURCE, Point, curve, leading_passes
-from codepref.problems.sharpen import Sharpened, sharpen
+from codepref.problems.sharpening.sharpen import Sharpened, sharpen
 from codepref.records import Execution, Problem
 from codepref.sandbox import Executor
 from codepref.sandbox.settings import ExecutionConfig

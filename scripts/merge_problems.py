@@ -7,9 +7,9 @@ from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.files import read_json, write_json, write_records, write_text
-from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.checkers import drop_faulty_checkers
-from codepref.problems.contamination import (
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import (
     CodeOverlap,
     Contamination,
     Task,
@@ -19,7 +19,7 @@ from codepref.problems.contamination import (
 from codepref.problems.merge import Merged, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
 from codepref.problems.settings import ProblemsConfig
-from codepref.problems.sharpen import Sharpened, sharpen
+from codepref.problems.sharpening.sharpen import Sharpened, sharpen
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.tables.render import markdown_page
 

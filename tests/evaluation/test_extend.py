@@ -22,8 +22,8 @@ from codepref.config import load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
 from codepref.evaluation.settings import BenchmarkConfig, EvalPlusData, TaskFileData
-from codepref.problems.behaviour import behavioural_matches
-from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import BenchmarkVerdicts, TestCase
 
 SECTION = "A benchmark with its own judge (LiveCodeBench, BigCodeBench, ...)"

@@ -8,15 +8,15 @@ import pytest
 from helpers.codeforces_pages import page_of_raw_example
 from helpers.places import SHARED
 
-from codepref.problems.answers import call_comparison, stdio_comparison
-from codepref.problems.codeforces import statement_from_page
 from codepref.problems.collect import Account, collect
-from codepref.problems.foreign import Skip
-from codepref.problems.order import answer_order
+from codepref.problems.comparisons.answers import call_comparison, stdio_comparison
+from codepref.problems.comparisons.order import answer_order
+from codepref.problems.comparisons.tolerances import stated_tolerance
 from codepref.problems.settings import DataSetSource
-from codepref.problems.signatures import plain_type
-from codepref.problems.text import html_to_text
-from codepref.problems.tolerances import stated_tolerance
+from codepref.problems.sources.codeforces import statement_from_page
+from codepref.problems.sources.foreign import Skip
+from codepref.problems.sources.signatures import plain_type
+from codepref.problems.statements.text import html_to_text
 from codepref.records import Comparison
 from codepref.sandbox.compare import texts_match, values_match
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 import pytest
 from helpers.places import SHARED
 
-from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.collect import Account, collect
-from codepref.problems.contamination import read_tasks
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import read_tasks
 from codepref.problems.settings import DataSetSource
 
 

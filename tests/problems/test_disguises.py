@@ -11,10 +11,10 @@ import pytest
 from helpers.places import SHARED
 from helpers.records import make_problem
 
-from codepref.problems.behaviour import behavioural_matches
-from codepref.problems.contamination import Task, read_tasks
-from codepref.problems.kinds import kind_of
-from codepref.problems.subjects import Unchecked
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import Task, read_tasks
+from codepref.problems.decontamination.kinds import kind_of
+from codepref.problems.decontamination.subjects import Unchecked
 from codepref.records import Problem, TestCase
 from codepref.values import encode
 

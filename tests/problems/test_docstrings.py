@@ -2,24 +2,23 @@
 
 import doctest
 import importlib
+import pkgutil
 
 import pytest
 
+import codepref.problems
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "contamination",
-        "formulas",
-        "kinds",
-        "layouts",
-        "leetcode",
-        "merge",
-        "signatures",
-        "tolerances",
-    ],
-)
-def test_examples_are_true(name):
-    result = doctest.testmod(importlib.import_module(f"codepref.problems.{name}"))
-    assert result.attempted > 0
-    assert result.failed == 0
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(codepref.problems.__path__, "codepref.problems.")
+    if not module.ispkg
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_are_true(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_examples() -> None:
+    assert sum(doctest.testmod(importlib.import_module(name)).attempted for name in MODULES) > 10

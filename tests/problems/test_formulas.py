@@ -8,10 +8,10 @@ import pytest
 from helpers.codeforces_pages import page, page_of_raw_example
 from helpers.places import SHARED
 
-from codepref.problems.codeforces import Entry, problem_from_page, statement_from_page
-from codepref.problems.foreign import NotUnderstood, Skip
-from codepref.problems.formulas import UnknownFormula, latex_to_text
-from codepref.problems.text import html_to_text, markdown_to_text
+from codepref.problems.sources.codeforces import Entry, problem_from_page, statement_from_page
+from codepref.problems.sources.foreign import NotUnderstood, Skip
+from codepref.problems.statements.formulas import UnknownFormula, latex_to_text
+from codepref.problems.statements.text import html_to_text, markdown_to_text
 
 SCRAPED = SHARED / "codeforces" / "scraped_800.jsonl.gz"
 PARTS = ("statement", "inputSpecification", "outputSpecification", "note")

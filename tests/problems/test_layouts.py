@@ -4,9 +4,9 @@ import contextlib
 
 import pytest
 
-from codepref.problems.adapters import ADAPTERS
-from codepref.problems.layouts import Unwritable, layouts
-from codepref.problems.streams import forms_of
+from codepref.problems.decontamination.adapters import ADAPTERS
+from codepref.problems.decontamination.layouts import Unwritable, layouts
+from codepref.problems.decontamination.streams import forms_of
 
 ARGUMENTS = {
     ("number",): [7],

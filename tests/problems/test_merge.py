@@ -14,15 +14,20 @@ from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.files import write_json, write_records
-from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.collect import Account, collect
-from codepref.problems.contamination import CodeOverlap, Task, TextOverlap, read_tasks
-from codepref.problems.leetcode import problem_from_question
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import (
+    CodeOverlap,
+    Task,
+    TextOverlap,
+    read_tasks,
+)
+from codepref.problems.decontamination.subjects import Unchecked
 from codepref.problems.merge import Merged, address_of, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
 from codepref.problems.settings import DataSetSource, ProblemsConfig
-from codepref.problems.subjects import Unchecked
+from codepref.problems.sources.leetcode import problem_from_question
 from codepref.records import Comparison, Problem, TestCase
 from codepref.sampling.shards import split_problems
 

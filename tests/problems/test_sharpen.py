@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepref.files import read_json, write_records
-from codepref.problems.constraints import Constraints
-from codepref.problems.contract import Contract
-from codepref.problems.input_facts import is_search_tree
-from codepref.problems.mutate import Mutator
-from codepref.problems.sharpen import ENOUGH, UNREAD, Sharpened, sharpen
+from codepref.problems.sharpening.constraints import Constraints
+from codepref.problems.sharpening.contract import Contract
+from codepref.problems.sharpening.input_facts import is_search_tree
+from codepref.problems.sharpening.mutate import Mutator
+from codepref.problems.sharpening.sharpen import ENOUGH, UNREAD, Sharpened, sharpen
 from codepref.records import Comparison, Problem, TestCase, read_problems
 from codepref.values import decode, encode
 

@@ -17,7 +17,7 @@ from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
 from codepref.files import named_errors, parse_record, reading
-from codepref.problems.contamination import Contamination
+from codepref.problems.decontamination.contamination import Contamination
 from codepref.problems.pooling import Pool, pool
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress

@@ -6,7 +6,7 @@ from typing import Any
 
 from codepref.problems.merge import Merged
 from codepref.problems.pooling import Conflict
-from codepref.problems.sharpen import Sharpened
+from codepref.problems.sharpening.sharpen import Sharpened
 
 STEPS = [
     "needs a checker",

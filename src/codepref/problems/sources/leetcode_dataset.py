@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import Field
 
-from codepref.problems.answers import call_comparison
-from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Texts, parse
-from codepref.problems.parts import of_question
-from codepref.problems.signatures import parse_python, signature_of
+from codepref.problems.comparisons.answers import call_comparison
+from codepref.problems.sources.foreign import Foreign, NotUnderstood, Skip, Texts, parse
+from codepref.problems.sources.signatures import parse_python, signature_of
+from codepref.problems.statements.parts import of_question
 from codepref.records import Problem, TestCase
 from codepref.values import decode, encode
 

@@ -34,7 +34,7 @@ _MOST_POWER = 64
 _LONGEST = 200  # characters of a comparison; what is longer is prose
 
 # Sentences that promise something, and those among them that the facts of the inputs show anyway
-# (codepref.problems.contract) or that say nothing about the inputs.
+# (codepref.problems.sharpening.contract) or that say nothing about the inputs.
 _PROMISE = re.compile(
     r"guarante|may assume|generated (?:such|so) that|input is generated|appears?\b.*\bexcept|"
     r"will never|will not be|will be no|always|not contain any|there (?:is|will be) at least one|"

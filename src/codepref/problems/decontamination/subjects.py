@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from codepref import values
-from codepref.problems.kinds import kind_of
-from codepref.problems.oracles import Question, Questions, rough_program
-from codepref.problems.stream_program import RUN, as_function
-from codepref.problems.streams import forms_of
+from codepref.problems.decontamination.kinds import kind_of
+from codepref.problems.decontamination.oracles import Question, Questions, rough_program
+from codepref.problems.decontamination.stream_program import RUN, as_function
+from codepref.problems.decontamination.streams import forms_of
 from codepref.records import Problem
 from codepref.sandbox import Outcome, Program
 from codepref.sandbox.compare import texts_match

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from codepref.problems.contract import Contract, Path
+from codepref.problems.sharpening.contract import Contract, Path
 
 _MOST_STEPS = 3
 _CHARACTERS = 1000  # of an input as text: tests stay quick and readable

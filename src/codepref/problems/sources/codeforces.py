@@ -12,11 +12,11 @@ from bs4 import BeautifulSoup, Tag
 from bs4.exceptions import ParserRejectedMarkup
 from pydantic import Field
 
-from codepref.problems.answers import stdio_comparison
-from codepref.problems.crawl import Client, CrawlProgress, Unusable
-from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
-from codepref.problems.parts import Parts
-from codepref.problems.text import html_to_text, preformatted
+from codepref.problems.comparisons.answers import stdio_comparison
+from codepref.problems.sources.crawl import Client, CrawlProgress, Unusable
+from codepref.problems.sources.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.statements.parts import Parts
+from codepref.problems.statements.text import html_to_text, preformatted
 from codepref.records import Limits, Problem, TestCase
 
 ADDRESS = "https://codeforces.com"

@@ -14,9 +14,9 @@ from typing import Any
 
 from codepref.errors import UserError
 from codepref.files import reading
-from codepref.problems import competitive, leetcode_dataset
-from codepref.problems.foreign import Skipped, attempt, json_data
 from codepref.problems.settings import DataSetSource
+from codepref.problems.sources import competitive, leetcode_dataset
+from codepref.problems.sources.foreign import Skipped, attempt, json_data
 from codepref.records import Problem
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codepref.problems.adapters import ADAPTERS, Adapter, Pair
-from codepref.problems.contamination import Contamination, Task
-from codepref.problems.oracles import Question, Questions, oracles_of
-from codepref.problems.subjects import Subject, Unchecked, subject_of, tests_of
+from codepref.problems.decontamination.adapters import ADAPTERS, Adapter, Pair
+from codepref.problems.decontamination.contamination import Contamination, Task
+from codepref.problems.decontamination.oracles import Question, Questions, oracles_of
+from codepref.problems.decontamination.subjects import Subject, Unchecked, subject_of, tests_of
 from codepref.progress import Progress
 from codepref.records import Problem
 from codepref.sandbox import Executor, Outcome, Program

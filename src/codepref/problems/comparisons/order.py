@@ -11,7 +11,12 @@ from typing import Any, Literal
 
 from pydantic_core import from_json
 
-from codepref.problems.wording import about_output, accepts_several, frees_order, sentences
+from codepref.problems.comparisons.wording import (
+    about_output,
+    accepts_several,
+    frees_order,
+    sentences,
+)
 
 Order = Literal["exact", "unordered", "unordered_nested", "unordered_inside", "several"]
 

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from codepref.problems.answers import call_comparison, stdio_comparison
-from codepref.problems.codeforces import python_limits
-from codepref.problems.competitive_rows import (
+from codepref.problems.comparisons.answers import call_comparison, stdio_comparison
+from codepref.problems.sources.codeforces import python_limits
+from codepref.problems.sources.competitive_rows import (
     SOURCES,
     AppsRow,
     Case,
@@ -16,9 +16,9 @@ from codepref.problems.competitive_rows import (
     SandboxFusionRow,
     TacoRow,
 )
-from codepref.problems.foreign import Skip, parse
-from codepref.problems.parts import Parts, of_question, of_sections
-from codepref.problems.signatures import signature_of
+from codepref.problems.sources.foreign import Skip, parse
+from codepref.problems.sources.signatures import signature_of
+from codepref.problems.statements.parts import Parts, of_question, of_sections
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
 

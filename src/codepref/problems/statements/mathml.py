@@ -4,7 +4,7 @@ import re
 
 from bs4 import NavigableString, PageElement, Tag
 
-from codepref.problems.formulas import fraction, latex_to_text, root, script, tidy
+from codepref.problems.statements.formulas import fraction, latex_to_text, root, script, tidy
 
 _SPACED = set("≤≥≠=<>→←⇒⇔×÷±·∈∉∧∨⊕≡≢⊂⊆+−")
 

@@ -16,8 +16,8 @@ from pydantic import Field
 
 from codepref.errors import UserError
 from codepref.files import numbered_records
-from codepref.problems.foreign import Foreign
-from codepref.problems.signatures import parse_python
+from codepref.problems.sources.foreign import Foreign
+from codepref.problems.sources.signatures import parse_python
 from codepref.prompts import problem_text
 from codepref.records import Problem
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from codepref.problems.order import answer_order
-from codepref.problems.tolerances import default_tolerance, stated_tolerance
-from codepref.problems.wording import (
+from codepref.problems.comparisons.order import answer_order
+from codepref.problems.comparisons.tolerances import default_tolerance, stated_tolerance
+from codepref.problems.comparisons.wording import (
     accepts_several,
     asks_to_construct,
     frees_order,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from codepref.problems.contamination import Task
-from codepref.problems.kinds import fits, kind_of, size_of
-from codepref.problems.layouts import Shape, Unwritable, shape_of
-from codepref.problems.streams import Form, converted
+from codepref.problems.decontamination.contamination import Task
+from codepref.problems.decontamination.kinds import fits, kind_of, size_of
+from codepref.problems.decontamination.layouts import Shape, Unwritable, shape_of
+from codepref.problems.decontamination.streams import Form, converted
 from codepref.records import Limits
 from codepref.sandbox import Executor, Program
 

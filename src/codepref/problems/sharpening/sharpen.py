@@ -1,10 +1,10 @@
 """More tests for problems that have few: inputs made from the given ones, and their answers.
 
 A program that passes two examples is often wrong all the same. Where a problem has a reference
-solution, inputs are made by small changes (``codepref.problems.mutate``) that keep what all given
-inputs have in common (``codepref.problems.contract``). The reference answers them in the sandbox,
-twice and in two orders; an input counts only where both runs end normally, agree, and give an
-answer of the kind seen. What is not such a function is left as it is, with a counted reason.
+solution, inputs are made by small changes (``mutate``) that keep what all given inputs have in
+common (``contract``). The reference answers them in the sandbox, twice and in two orders; an input
+counts only where both runs end normally, agree, and give an answer of the kind seen. What is not
+such a function is left as it is, with a counted reason.
 """
 
 import itertools
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codepref import values
-from codepref.problems.contract import Contract
-from codepref.problems.mutate import Mutator
+from codepref.problems.sharpening.contract import Contract
+from codepref.problems.sharpening.mutate import Mutator
 from codepref.progress import Progress
 from codepref.records import Limits, Problem, TestCase
 from codepref.sandbox import Executor, Outcome, Program

@@ -6,9 +6,9 @@ from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
-from codepref.problems.foreign import NotUnderstood
-from codepref.problems.formulas import UnknownFormula, latex_to_text, script
-from codepref.problems.mathml import mathml_to_text
+from codepref.problems.sources.foreign import NotUnderstood
+from codepref.problems.statements.formulas import UnknownFormula, latex_to_text, script
+from codepref.problems.statements.mathml import mathml_to_text
 
 _BREAK = "\r"  # of a line, until formulas are read: they may hold some, but no end of a paragraph
 _BLOCKS = {"p", "div", "ul", "ol", "table", "center", "h1", "h2", "h3", "h4", "blockquote"}

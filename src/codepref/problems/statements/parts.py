@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from codepref.problems.text import markdown_to_text
+from codepref.problems.statements.text import markdown_to_text
 
 _HEADING = re.compile(
     r"^(?:-{2,} *)?(input|output|examples?|notes?)(?: *-{2,})?:?[ \t]*$", re.I | re.M

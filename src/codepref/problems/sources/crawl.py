@@ -18,7 +18,7 @@ from urllib3.util import Retry
 
 from codepref import __version__
 from codepref.errors import UserError
-from codepref.problems.foreign import NotFetched, NotUnderstood, Skip, Skipped
+from codepref.problems.sources.foreign import NotFetched, NotUnderstood, Skip, Skipped
 from codepref.progress import Progress, say
 from codepref.records import Problem
 

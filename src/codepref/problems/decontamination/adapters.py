@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from codepref.problems.layouts import INTEGER, NUMBER
+from codepref.problems.decontamination.layouts import INTEGER, NUMBER
 from codepref.records import Comparison
 from codepref.sandbox.compare import values_match
 

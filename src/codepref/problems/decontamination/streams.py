@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codepref.problems.layouts import (
+from codepref.problems.decontamination.layouts import (
     INTEGER,
     NUMBER,
     Layout,

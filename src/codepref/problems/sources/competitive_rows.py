@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field, Json
 
-from codepref.problems.foreign import Foreign, PromisedText, Texts, null_is_empty
+from codepref.problems.sources.foreign import Foreign, PromisedText, Texts, null_is_empty
 
 # CodeContests' enumeration.
 SOURCES = ["unknown", "codechef", "codeforces", "hackerearth", "codejam", "atcoder", "aizu"]

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codepref.problems.constraints import Constraints
-from codepref.problems.input_facts import (
+from codepref.problems.sharpening.constraints import Constraints
+from codepref.problems.sharpening.input_facts import (
     LONGEST_ROW,
     Fact,
     facts_of_value,

@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, Json
 from pydantic_core import from_json
 
-from codepref.problems.answers import call_comparison
-from codepref.problems.crawl import Client, CrawlProgress, Unusable
-from codepref.problems.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
-from codepref.problems.parts import of_question
-from codepref.problems.signatures import signature_of
-from codepref.problems.text import html_to_text
+from codepref.problems.comparisons.answers import call_comparison
+from codepref.problems.sources.crawl import Client, CrawlProgress, Unusable
+from codepref.problems.sources.foreign import Foreign, NotUnderstood, Skip, Skipped, attempt, parse
+from codepref.problems.sources.signatures import signature_of
+from codepref.problems.statements.parts import of_question
+from codepref.problems.statements.text import html_to_text
 from codepref.records import Problem, TestCase
 from codepref.values import decode, encode
 

@@ -5,7 +5,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from codepref.problems.foreign import NotUnderstood
+from codepref.problems.sources.foreign import NotUnderstood
 
 
 @dataclass(frozen=True)
