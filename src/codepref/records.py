@@ -130,6 +130,11 @@ class Problem(Strict):
         "(stdio) or of a function 'check(arguments, answer, expected)' (call)",
     )
 
+    @property
+    def has_several_answers(self) -> bool:
+        """Whether equality with the expected answer would reject right ones."""
+        return self.needs_checker or self.checker is not None
+
     @model_validator(mode="after")
     def _interface_is_complete(self) -> "Problem":
         if self.interface == "call" and not self.entry_point:

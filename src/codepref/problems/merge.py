@@ -295,7 +295,7 @@ def _index(merged: Merged) -> list[_Entry]:
                     position=position,
                     tests=len(problem.tests),
                     has_reference=problem.reference_solution is not None,
-                    needs_checker=problem.needs_checker or problem.checker is not None,
+                    needs_checker=problem.has_several_answers,
                     has_checker=problem.checker is not None,
                     title=" ".join(problem.title.lower().split()),
                     address=address_of(problem.url),

@@ -112,7 +112,7 @@ def _with_best_text(kept: Problem, records: Sequence[Problem]) -> Problem:
         if one.source in _BEST_TEXT
         # The text speaks of the parameters by their names, the comparison of the tests' values.
         and one.parameters == kept.parameters
-        and (one.comparison.kind == "any_of") == (kept.comparison.kind == "any_of")
+        and _same_kind_of_answer(kept, one)
     ]
     return min(fitting, key=lambda one: _BEST_TEXT.index(one.source))
 
@@ -153,14 +153,10 @@ def _compare(kept: Problem, other: Problem) -> tuple[int, list[Conflict]]:
             continue
         if _alike(kept, mine.expected, other, test.expected):
             agreed += 1
-        elif not _several_are_right(kept, other):
+        elif not (kept.has_several_answers or other.has_several_answers):
             clipped = (_clip(value) for value in (test.input, mine.expected, test.expected))
             conflicts.append(Conflict(kept.id, other.id, *clipped))
     return agreed, conflicts
-
-
-def _several_are_right(*records: Problem) -> bool:
-    return any(one.needs_checker or one.checker is not None for one in records)
 
 
 def _alike(kept: Problem, expected: Any, other: Problem, others: Any) -> bool:

@@ -163,11 +163,7 @@ def _judge_function(
     with FunctionRun(worker, program, mode) as run:
         for test, outcome in zip(problem.tests, run.outcomes(requests), strict=False):
             if outcome.failure is None and test.check is None:
-                expected = values.decode(test.expected)
-                if checker is not None:
-                    outcome = _checked(checker, test, outcome, expected)
-                elif not values_match(outcome.value, expected, problem.comparison):
-                    outcome = _wrong(outcome.value, expected)
+                outcome = _judged(problem, test, outcome, checker)
             found.add(outcome)
             if outcome.failure is not None and (not run_all_tests or _is_lost(checker)):
                 break
@@ -193,12 +189,8 @@ def _judge_script(
     try:
         for test in problem.tests:
             outcome = run.run(test.input)
-            if outcome.failure is None and checker is not None:
-                outcome = _checked(checker, test, outcome, test.expected)
-            elif outcome.failure is None and not texts_match(
-                outcome.value, test.expected, problem.comparison
-            ):
-                outcome = _wrong(outcome.value, test.expected)
+            if outcome.failure is None:
+                outcome = _judged(problem, test, outcome, checker)
             found.add(outcome)
             fatal = outcome.failure in _FATAL or _is_lost(checker)
             if fatal or (outcome.failure and not run_all_tests):
@@ -208,8 +200,16 @@ def _judge_script(
     return found
 
 
-def _checked(checker: Checker, test: TestCase, outcome: Outcome, expected: Any) -> Outcome:
-    """Return the outcome of an answer that a checker judges."""
+def _judged(problem: Problem, test: TestCase, outcome: Outcome, checker: Checker | None) -> Outcome:
+    """Return the outcome of an answer: as it is if the checker or the comparison accepts it."""
+    stdio = problem.interface == "stdio"
+    expected = test.expected if stdio else values.decode(test.expected)
+    if checker is None:
+        match = texts_match if stdio else values_match
+        if match(outcome.value, expected, problem.comparison):
+            return outcome
+        message = f"expected {_short(expected)}, got {_short(outcome.value)}"
+        return Outcome(failure="wrong_answer", message=message)
     opinion = checker.opinion(test, outcome.value)
     if opinion.accepts:
         return outcome
@@ -224,11 +224,6 @@ def _checked(checker: Checker, test: TestCase, outcome: Outcome, expected: Any) 
 def _is_lost(checker: Checker | None) -> bool:
     """Tell whether a checker ran into a limit, so that it is not asked again."""
     return checker is not None and checker.lost
-
-
-def _wrong(actual: Any, expected: Any) -> Outcome:
-    message = f"expected {_short(expected)}, got {_short(actual)}"
-    return Outcome(failure="wrong_answer", message=message)
 
 
 def _short(value: Any) -> str:

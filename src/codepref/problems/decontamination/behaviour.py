@@ -241,7 +241,7 @@ class _Window:
                 if not group:
                     continue
                 subject, first = group[0].subject, not group[0].asked
-                proofs = subject.proofs() if first else []
+                proofs = subject.proofs if first else []
                 inputs = [candidate.inputs(stop) for candidate in group]
                 # Tasks share inputs. Short ones first: given up after timeouts are the long.
                 different = {repr(given): given for given in itertools.chain(*inputs)}

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from codepref import values
+from codepref.problems.arguments import positional
 from codepref.problems.decontamination.kinds import kind_of
 from codepref.problems.decontamination.oracles import Question, Questions, rough_program
 from codepref.problems.decontamination.stream_program import RUN, as_function
@@ -45,6 +47,7 @@ class Subject:
             in_place=problem.in_place,
         )
 
+    @cached_property
     def proofs(self) -> list[tuple[list[Any], Any]]:
         """Return (input, expected output) of tests that show whether a program works here."""
         if not self.reads_input:
@@ -58,11 +61,11 @@ class Subject:
 
     def trouble(self, proofs: Sequence[Outcome], others: Sequence[Outcome]) -> str | None:
         """Return why the outcomes of the first inputs say nothing, if so."""
-        expected = [wanted for _, wanted in self.proofs()]
+        expected = [wanted for _, wanted in self.proofs]
         if any(
             not self.answered(outcome)
             or not (
-                self.problem.needs_checker
+                self.problem.has_several_answers
                 or texts_match(outcome.value, wanted, self.problem.comparison)
             )
             for outcome, wanted in zip(proofs, expected, strict=True)
@@ -118,13 +121,7 @@ def tests_of(problem: Problem) -> list[tuple[Any, Any]]:
     tests = [test for test in problem.tests if test.check is None]
     if problem.interface == "stdio":
         return [(test.input, test.expected) for test in tests]
-    found = []
-    for test in tests:
-        given = test.input
-        if isinstance(given, dict):
-            given = [given[name] for name in problem.parameters or given]
-        found.append(([values.decode(item) for item in given], values.decode(test.expected)))
-    return found
+    return [(positional(problem, test), values.decode(test.expected)) for test in tests]
 
 
 def _length(test: tuple[Any, Any]) -> int:

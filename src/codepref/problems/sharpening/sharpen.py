@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codepref import values
+from codepref.problems.arguments import positional
 from codepref.problems.sharpening.contract import Contract
 from codepref.problems.sharpening.mutate import Mutator
 from codepref.progress import Progress
@@ -147,7 +148,7 @@ class _Plan:
 def _plan(problem: Problem, wanted: int, seed: int) -> _Plan:
     if reason := _refusal(problem, wanted):
         return _Plan(problem, reason)
-    given = [_positional(problem, test) for test in problem.tests]
+    given = [positional(problem, test) for test in problem.tests]
     if not given[0] or any(len(arguments) != len(given[0]) for arguments in given):
         return _Plan(problem, "tests that do not fit together")
     contract = Contract(given, problem)
@@ -173,18 +174,11 @@ def _refusal(problem: Problem, wanted: int) -> str:
     if problem.interface != "call":
         # What the lines of an input promise each other ("n, then n numbers") is in prose.
         return "reads standard input"
-    if problem.needs_checker or problem.checker or problem.comparison.kind == "any_of":
+    if problem.has_several_answers or problem.comparison.kind == "any_of":
         return "several right answers"
     if any(test.check is not None for test in problem.tests):
         return "tests that are asserts"
     return ""
-
-
-def _positional(problem: Problem, test: TestCase) -> list[Any]:
-    given = test.input
-    if isinstance(given, dict):
-        given = [given[name] for name in problem.parameters or given]
-    return [values.decode(item) for item in given]
 
 
 def _program(problem: Problem, inputs: list[list[Any]]) -> Program:

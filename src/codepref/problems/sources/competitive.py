@@ -76,7 +76,7 @@ def from_code_contests(data: Any, number: int) -> Problem:
     limit = row.time_limit
     difficulties = dict(enumerate(_DIFFICULTIES))
     return _stdio(
-        statement,
+        of_sections(statement),
         visible=_pairs(row.public_tests),
         hidden=_pairs(row.private_tests) + _pairs(row.generated_tests),
         id=f"code_contests/{_slug(row.name)}",
@@ -100,9 +100,10 @@ def _from_sandbox_fusion(row: SandboxFusionRow) -> Problem:
     if any((set(t.input), set(t.output)) != ({"stdin"}, {"stdout"}) for t in row.test):
         raise Skip("reads or writes files")
     statement = row.content.strip()
+    parts = of_sections(statement)
     return _stdio(
-        statement,
-        *_shown([(test.input["stdin"], test.output["stdout"]) for test in row.test], statement),
+        parts,
+        *_shown([(test.input["stdin"], test.output["stdout"]) for test in row.test], parts),
         id=f"code_contests/{_slug(row.labels.name)}",
         source="code_contests",
         url=_codeforces_url(row.labels.name) if row.labels.source.lower() == "codeforces" else None,
@@ -166,7 +167,8 @@ def _inputs_outputs(row: JudgeRow, **fields: Any) -> Problem:
         (_stream(given), _stream(answer))
         for given, answer in zip(tests.inputs, tests.outputs, strict=True)
     ]
-    return _stdio(statement, *_shown(pairs, statement), **fields)
+    parts = of_sections(statement)
+    return _stdio(parts, *_shown(pairs, parts), **fields)
 
 
 def _function(
@@ -204,13 +206,13 @@ def _function(
 
 
 def _stdio(
-    statement: Parts | str,
+    parts: Parts,
     visible: Pairs,
     hidden: Pairs,
     needs_checker: bool = False,
     **fields: Any,
 ) -> Problem:
-    """Return the problem of a program; a statement that is one text is cut into its parts."""
+    """Return the problem of a program; its tests that are visible are shown if no example is."""
     seen: set[str] = set()
     tests = []
     for pairs, shown in ((visible, True), (hidden, False)):
@@ -220,7 +222,6 @@ def _stdio(
                 tests.append(TestCase(input=given, expected=expected, visible=shown))
     if not tests:
         raise Skip("no tests")
-    parts = statement if isinstance(statement, Parts) else of_sections(statement)
     if not parts.examples and not any(parts.show(given) for given, _ in visible):
         parts = parts.with_tests(visible)  # the text has none of them
     parts = parts.readable()
@@ -241,9 +242,8 @@ def _pairs(tests: list[Case]) -> Pairs:
     return [(test.input, test.output) for test in tests]
 
 
-def _shown(pairs: Pairs, statement: str) -> tuple[Pairs, Pairs]:
+def _shown(pairs: Pairs, parts: Parts) -> tuple[Pairs, Pairs]:
     """Return the tests that the statement shows, and the others."""
-    parts = of_sections(statement)
     visible = [pair for pair in pairs if parts.show(pair[0])]
     return visible, [pair for pair in pairs if pair not in visible]
 
