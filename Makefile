@@ -167,6 +167,10 @@ bench-grading: $(VENV)/.ready ## time EvalPlus's own grading and ours on the sam
 bench-sampled: $(VENV)/.ready ## time grading 16 samples of each benchmark task
 	@python maintenance/bench_sampled.py
 
+.PHONY: label-noise
+label-noise: $(VENV)/.ready ## share of real samples that pass few tests and fail more (DATA=folder)
+	@python maintenance/label_noise.py $(if $(DATA),--data "$(DATA)")
+
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref
 	@python maintenance/write_config.py

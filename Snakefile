@@ -38,6 +38,7 @@ rule all:
     default_target: True
     input:
         rules.tables_render.output,
+        rules.pairs_label_noise.output,
         rules.claims_write.output,
         rules.report_build.output,
         rules.report_build.input,

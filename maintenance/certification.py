@@ -13,7 +13,7 @@ from codepref.evaluation.published.data_files import data_file
 from codepref.evaluation.published.releases import known
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import PREFIXES, Benchmark
-from codepref.records import BenchmarkVerdicts
+from codepref.gradings import BenchmarkVerdicts
 
 DATASETS = tuple(PREFIXES)
 _ENDINGS = (".jsonl", ".jsonl.gz", ".zip", ".tar.gz")

@@ -57,3 +57,35 @@ rule pairs_filter:
             --output {output:q} \
             {params.filter} 2>&1 | tee {log:q}
         """
+
+
+rule pairs_label_noise:
+    """Count samples that pass few tests and fail more: how often a "chosen" is wrong."""
+    input:
+        config=f"{RUN}/config.json",
+        problems=f"{RUN}/problems/all.jsonl",
+        executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=GRAPH.models),
+        pairs=expand(f"{RUN}/pairs/{{model}}.jsonl", model=GRAPH.models),
+        statistics=expand(f"{RUN}/pairs/{{model}}.stats.json", model=GRAPH.models),
+    output:
+        multiext(f"{RUN}/tables/label_noise", ".csv", ".md", ".tex"),
+        f"{RUN}/tables/wrong_chosen.csv",
+        report(
+            f"{RUN}/tables/label_noise.html",
+            category="Data",
+            caption="../report/captions/label_noise.rst",
+        ),
+    log:
+        f"{RUN}/logs/label_noise.log",
+    localrule: True
+    params:
+        script=script("write_label_noise.py"),
+        code=code_of(HERE / "scripts/write_label_noise.py"),
+        folder=subpath(output[0], parent=True),
+        inputs=lambda wildcards, input: options_of(input),
+    shell:
+        """
+        python {params.script} \
+            {params.inputs} \
+            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+        """

@@ -29,7 +29,7 @@ rule problems_collect:
 
 
 rule problems_merge:
-    """Merge the sources: drop duplicates and problems that are benchmark tasks."""
+    """Merge the sources: drop duplicates and benchmark tasks, make more tests if asked to."""
     input:
         problems=expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
         reports=expand(f"{RUN}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
@@ -54,6 +54,7 @@ rule problems_merge:
         script=script("merge_problems.py"),
         options=flags(CONFIG.problems, leave_out=("sources",)),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
+        seed=f"--seed {CONFIG.seed}" if CONFIG.problems.sharpen_tests else "",
     shell:
         """
         python {params.script} \
@@ -64,6 +65,7 @@ rule problems_merge:
             --report {output.report:q} \
             --table {output.table:q} \
             --page {output.page:q} \
+            {params.seed} \
             {params.isolation} \
             {params.options} 2>&1 | tee {log:q}
         """

@@ -35,14 +35,16 @@ def main() -> None:
     if not pairs:
         raise UserError(
             f"{arguments.samples}: no problem has both a passed and a failed sample ("
-            f"{counts['all_passed']} all passed, {counts['all_failed']} all failed), so there is "
-            "no pair to train on; take other problems, more samples or a higher temperature"
+            f"{counts['all_passed']} all passed, {counts['all_failed']} all failed, "
+            f"{counts['too_few_tests']} with fewer tests than min_tests), so there is no pair to "
+            "train on; take other problems, more samples or a higher temperature"
         )
     write_records(arguments.output, pairs)
     write_json(arguments.stats, statistics)
     print(
         f"{len(pairs)} pairs from {counts['total']} problems ({counts['mixed']} mixed, "
-        f"{counts['all_passed']} all passed, {counts['all_failed']} all failed)"
+        f"{counts['all_passed']} all passed, {counts['all_failed']} all failed, "
+        f"{counts['too_few_tests']} with too few tests)"
     )
 
 

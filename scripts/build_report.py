@@ -11,6 +11,7 @@ from codepref.report.drill_down import Sources, collect
 from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
 from codepref.tables.inputs import add_files, add_result_options, results_from
+from codepref.tables.label_noise import add_noise_options, noise_table
 from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.paper_tables import add_table_options, paper_tables
 
@@ -23,11 +24,9 @@ def main() -> None:
     add_files(parser, "--theme", "the page's template, style and script", required=True)
     add_files(parser, "--captions", "<figure>.rst", required=True)
     add_files(parser, "--figures", "SVG files, in the order of the page")
-    parser.add_argument("--problems", type=Path, required=True, help="problems/all.jsonl")
+    add_noise_options(parser)
     parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
     add_files(parser, "--samples", "samples/<model>.jsonl")
-    add_files(parser, "--executions", "executions/<model>.jsonl")
-    add_files(parser, "--pairs", "pairs/<model>.jsonl")
     add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
@@ -46,6 +45,7 @@ def main() -> None:
         details=collect(results, sources),
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
         problem_report=read_json(arguments.problem_report),
+        noise=noise_table(arguments, results.config)[0],
     )
     write_text(arguments.output, render(arguments.theme, content))
 

@@ -9,7 +9,7 @@ from codepref.evaluation.collect import read_verdicts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import check_verdicts
 from codepref.files import check_writable, write_text
-from codepref.records import FAILED_FOR_CERTAIN
+from codepref.gradings import FAILED_FOR_CERTAIN
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.files import read_text, read_yaml, write_text
+from codepref.records import HeldOutAccuracy
 from codepref.tables.inputs import (
     add_config_option,
     add_files,
@@ -16,7 +17,6 @@ from codepref.tables.inputs import (
 from codepref.tables.own_claims import OwnClaims, RunSamples, decide, markdown, told
 from codepref.tables.sampled import load_sampled
 from codepref.tables.setting_tables import TrainingRecord
-from codepref.training.held_out import HeldOutAccuracy
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from codepref.figures import data_size as sizes
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
 from codepref.files import read_records, read_text
-from codepref.records import BenchmarkVerdicts, Execution, Problem, RewardRecord, Sample
+from codepref.gradings import BenchmarkVerdicts
+from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.tables.inputs import (
     add_config_option,
     add_files,

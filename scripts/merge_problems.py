@@ -1,4 +1,4 @@
-"""Merge the sources' problems: no duplicates, no benchmark tasks, every drop accounted for."""
+"""Merge the sources' problems: no duplicates, no benchmark tasks, more tests where asked for."""
 
 import argparse
 import sys
@@ -7,13 +7,39 @@ from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.files import read_json, write_json, write_records, write_text
-from codepref.problems.behaviour import behavioural_matches
-from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
-from codepref.problems.merge import deduplicate, drop_contaminated, limit
+from codepref.problems.checkers import drop_faulty_checkers
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import (
+    CodeOverlap,
+    Contamination,
+    Task,
+    TextOverlap,
+    read_tasks,
+)
+from codepref.problems.merge import Merged, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
 from codepref.problems.settings import ProblemsConfig
+from codepref.problems.sharpening.sharpen import Sharpened, sharpen
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.tables.render import markdown_page
+
+
+def find_contaminated(
+    merged: Merged, tasks: list[Task], config: ProblemsConfig, execution: ExecutionConfig
+) -> list[Contamination]:
+    """Return which of the kept problems are benchmark tasks, by text, code and behaviour."""
+    ways = (TextOverlap(tasks, config.overlap_words), CodeOverlap(tasks, config.code_similarity))
+    found = [hit for record in merged.records() for way in ways for hit in way.find(record)]
+    if config.behavioural_inputs:
+        found += behavioural_matches(
+            merged.solved(),
+            tasks,
+            config.behavioural_inputs,
+            merged.unchecked,
+            execution,
+            len(merged.kept),
+        )
+    return found
 
 
 def main() -> None:
@@ -27,39 +53,38 @@ def main() -> None:
     parser.add_argument("--report", required=True, help="what was kept and dropped (JSON)")
     parser.add_argument("--table", help="the report for readers (Markdown)")
     parser.add_argument("--page", help="the same as HTML")
+    parser.add_argument("--seed", type=int, default=0, help="of the tests made; default: 0")
     parser.add_argument(
         "--weaker-isolation",
         action=argparse.BooleanOptionalAction,
         default=False,
-        help="run reference solutions without namespaces where the machine has none",
+        help="run reference solutions and checkers without namespaces where the machine has none",
     )
     add_section(parser, ProblemsConfig)
     arguments = parser.parse_args()
     config = section_from(arguments, ProblemsConfig)
 
+    execution = ExecutionConfig(weaker_isolation=arguments.weaker_isolation)
     start = time.monotonic()
     merged = deduplicate(arguments.inputs, config)
+    drop_faulty_checkers(merged, execution)
     tasks = read_tasks(arguments.benchmarks)
     if tasks:
-        ways = (
-            TextOverlap(tasks, config.overlap_words),
-            CodeOverlap(tasks, config.code_similarity),
-        )
-        found = [hit for record in merged.records() for way in ways for hit in way.find(record)]
-        if config.behavioural_inputs:
-            found += behavioural_matches(
-                merged.solved(),
-                tasks,
-                config.behavioural_inputs,
-                merged.unchecked,
-                ExecutionConfig(weaker_isolation=arguments.weaker_isolation),
-                len(merged.kept),
-            )
+        found = find_contaminated(merged, tasks, config, execution)
         drop_contaminated(merged, found, config)
     limit(merged, config)
 
-    data = report(merged, [read_json(path) for path in arguments.collected])
-    write_records(arguments.output, merged.problems())
+    sharpened = Sharpened()
+    problems = sharpen(
+        merged.problems(),
+        config.sharpen_tests,
+        arguments.seed,
+        sharpened,
+        execution,
+        len(merged.kept),
+    )
+    write_records(arguments.output, problems)
+    data = report(merged, [read_json(path) for path in arguments.collected], sharpened)
     data["mib"] = round(Path(arguments.output).stat().st_size / 2**20, 2)
     data["seconds"] = round(time.monotonic() - start, 1)
     text = table(data)

@@ -4,6 +4,7 @@ trace.py table1 codeqwen dpo mbpp+              the chain behind a cell
 trace.py table1 codeqwen dpo mbpp+ --task Mbpp/2  with one task's answer and verdict
 trace.py sampled codeqwen dpo mbpp+             the chain behind a line of the table of samples
 trace.py pair codeqwen leetcode/two-sum         a pair and its samples with verdicts
+trace.py label_noise codeqwen all 3             samples that pass 3 tests and fail others
 trace.py all                                    check everything behind the tables
 """
 
@@ -15,7 +16,7 @@ from codepref.errors import UserError
 from codepref.provenance.links import Checker
 from codepref.provenance.record import check_layout
 from codepref.provenance.release import tables_of
-from codepref.provenance.trace import trace_cell, trace_pair, verify
+from codepref.provenance.trace import trace_cell, trace_noise, trace_pair, verify
 from codepref.provenance.trace_sampled import trace_sampled
 from codepref.tables.inputs import read_config
 
@@ -26,8 +27,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["table1", "table2", *SAMPLED, "pair", "all"])
-    parser.add_argument("names", nargs="*", help="MODEL METHOD BENCHMARK, or MODEL PROBLEM")
+    parser.add_argument(
+        "what", choices=["table1", "table2", *SAMPLED, "pair", "label_noise", "all"]
+    )
+    parser.add_argument(
+        "names", nargs="*", help="MODEL METHOD BENCHMARK, MODEL PROBLEM or MODEL SOURCE TESTS"
+    )
     parser.add_argument("--run", type=Path, default=Path("results/paper"), help="folder of the run")
     parser.add_argument("--seed", type=int, help="training seed (default: the first)")
     parser.add_argument("--task", help="one task of the benchmark")
@@ -49,6 +54,12 @@ def main() -> None:
         if arguments.what == "pair":
             model, problem = arguments.names
             chain = trace_pair(checker, arguments.run / "pairs" / f"{model}.jsonl", problem)
+        elif arguments.what == "label_noise":
+            model, source, tests = arguments.names
+            if not tests.isdigit():
+                raise UserError(f"TESTS is a number, not '{tests}'")
+            table = arguments.run / "tables/label_noise.csv"
+            chain = trace_noise(checker, table, model, source, int(tests))
         else:
             table = arguments.run / "tables" / f"{arguments.what}.csv"
             model, method, benchmark = arguments.names

@@ -164,10 +164,11 @@ function pairView(model, ...rest) {
   const order = (sample) => ({ chosen: 0, rejected: 1 })[role(sample.index)] ?? 2;
   const articles = [...samples].sort((a, b) => order(a) - order(b) || a.index - b.index).map((s) => {
     const tags = [role(s.index), s.cut ? "cut" : ""].filter(Boolean);
+    const judge = s.checker ? `, judged by the checker ${s.checker}` : "";
     const node = code(`Sample ${s.index}`, s.completion,
       tags.map((text) => make("span", { class: "tag" }, text)));
     node.append(make("p", {}, verdict(s.verdict === "passed", s.verdict.replace("_", " ")),
-      ` (${s.tests} tests)${s.message ? `: ${s.message}` : ""}`));
+      ` (${s.tests} tests${judge})${s.message ? `: ${s.message}` : ""}`));
     return node;
   });
   return [crumbs(["Back to the pairs", "#pairs"]),

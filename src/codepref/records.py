@@ -61,6 +61,9 @@ class TestCase(Strict):
     input: Any = None
     expected: Any = None
     visible: bool = False
+    made: bool = Field(
+        default=False, description="not the source's own: made by ``problems.sharpen_tests``"
+    )
     check: str | None = Field(
         default=None, description="source of a function 'check(candidate)' that asserts"
     )
@@ -121,6 +124,16 @@ class Problem(Strict):
     needs_checker: bool = Field(
         default=False, description="several answers are right: equality would reject right ones"
     )
+    checker: str | None = Field(
+        default=None,
+        description="Python source that judges answers instead of the comparison: of a program "
+        "(stdio) or of a function 'check(arguments, answer, expected)' (call)",
+    )
+
+    @property
+    def has_several_answers(self) -> bool:
+        """Whether equality with the expected answer would reject right ones."""
+        return self.needs_checker or self.checker is not None
 
     @model_validator(mode="after")
     def _interface_is_complete(self) -> "Problem":
@@ -201,6 +214,11 @@ class Execution(Strict):
     weak: bool = Field(
         default=False, description="some tests ran inside the program's own process (asserts)"
     )
+    checker: str | None = Field(
+        default=None,
+        description="what judged the answers: 'program' or 'function' and the start of the "
+        "checker's SHA-256; None: the comparison",
+    )
 
     @model_validator(mode="after")
     def _counts_fit_the_verdict(self) -> "Execution":
@@ -244,145 +262,6 @@ class Pair(Strict):
     rejected_from: PairSide
 
 
-class Solution(Strict):
-    """One greedy solution of one benchmark task: EvalPlus's format, and where it is from."""
-
-    task_id: str
-    solution: str = Field(description="the whole program: EvalPlus's 'solution' key")
-    response: str = Field(description="what the model wrote, before extraction")
-    finish_reason: Literal["stop", "length"]
-    tokens: int = Field(ge=0)
-    prompt_sha256: str
-    prompt_style: str = Field(description="'chat' or 'evalplus' (EvalPlus's own wording)")
-    engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")
-    model_revision: str
-    template_sha256: str | None = Field(
-        default=None, description="of the model's chat template, 12 hex digits; None: not recorded"
-    )
-    template_date: str | None = Field(
-        default=None,
-        description="the date that the chat template was rendered at; None: it has none",
-    )
-
-
-class PartVerdict(Strict):
-    """The verdict on one solution and one set of inputs (base or plus)."""
-
-    status: Literal["pass", "fail", "timeout"]
-    reason: str | None = Field(default=None, description="why not, and on which input; None: pass")
-    failure: VerdictClass | None = Field(
-        default=None, description="the class of the failure; None: pass, or the judge has none"
-    )
-    failing_input: int | None = Field(default=None, ge=0, description="index into the inputs")
-    seconds: float = Field(ge=0, description="wall time of the run that counted")
-    graded_again: bool = Field(
-        default=False, description="failed by time beside others, so it was graded again alone"
-    )
-    overruled: bool = Field(
-        default=False,
-        description="EvalPlus's process passed it; status and reason are the second judge's",
-    )
-
-
-class TaskVerdict(Strict):
-    """The verdict on one benchmark task: plus counts as solved only if base is, too."""
-
-    task_id: str
-    base: PartVerdict
-    plus: PartVerdict
-
-    @property
-    def base_solved(self) -> bool:
-        """Whether the task counts in the base column (HumanEval, MBPP)."""
-        return self.base.status == "pass"
-
-    @property
-    def plus_solved(self) -> bool:
-        """Whether the task counts in the plus column (EvalPlus: base and extra tests pass)."""
-        return self.base.status == self.plus.status == "pass"
-
-
-class GradingLimits(Strict):
-    """The limits under which EvalPlus ran the solutions."""
-
-    min_time_limit: float
-    ground_truth_time_factor: float
-    memory_mb: int
-
-
-class Disagreement(Strict):
-    """One part of one task on which EvalPlus and the second judge differ."""
-
-    task_id: str
-    part: Literal["base", "plus"]
-    evalplus: str = Field(description="its status, and its reason")
-    second: str = Field(description="the second judge's verdict class, and its message")
-    reason: Literal["time", "memory", "tamper", "oracle", "type", "other"]
-    failure: VerdictClass | None = Field(
-        default=None, description="the class by the second judge; None: it passed"
-    )
-
-
-FAILED_FOR_CERTAIN = ("tamper", "type")
-"""Classes of disagreement that are the program's doing: no number of them is a fault of a judge."""
-
-
-class JudgeComparison(Strict):
-    """What came of grading one samples file by both judges."""
-
-    dataset: str
-    data_sha256: str
-    samples_sha256: str
-    tasks: int
-    base_solved: list[int] = Field(description="by EvalPlus, by the second judge")
-    plus_solved: list[int] = Field(description="by EvalPlus, by the second judge")
-    isolation: str
-    seconds: float
-    disagreements: list[Disagreement]
-
-    @property
-    def open_to_doubt(self) -> set[str]:
-        """The tasks on which the judges differ, and which may be a judge's fault."""
-        return {
-            found.task_id for found in self.disagreements if found.reason not in FAILED_FOR_CERTAIN
-        }
-
-
-class GradingFacts(Strict):
-    """How a file of answers was graded."""
-
-    model: str = Field(default="", description="the policy's model; of a run's own gradings")
-    method: str = ""
-    seed: int = 0
-    benchmark: str = Field(default="", description="its name in the configuration")
-    dataset: str
-    data_md5: str = Field(description="of the decompressed data file: EvalPlus's own dataset hash")
-    data_sha256: str
-    samples_sha256: str
-    evalplus: str = Field(description="version")
-    python: str
-    isolation: str
-    limits: GradingLimits
-    known_oracle_failures: list[str] = Field(
-        description="tasks whose ground truth fails here and that the configuration names"
-    )
-    repaired: list[str] = Field(description="tasks graded with EvalPlus's find_zero bug repaired")
-    workers: int
-    seconds: float = Field(ge=0, description="wall time of the grading")
-
-
-class BenchmarkVerdicts(GradingFacts):
-    """What the judges say about one samples file: a header and one verdict per task."""
-
-    total: int
-    base_solved: int
-    plus_solved: int
-    tasks: list[TaskVerdict]
-    judges: JudgeComparison | None = Field(
-        default=None, description="EvalPlus beside the second judge; None: there was no second"
-    )
-
-
 class RewardRecord(Strict):
     """The implicit reward of one sample (paper, eq. 4), and what it is made of."""
 
@@ -400,3 +279,30 @@ class RewardRecord(Strict):
     tests_passed: int | None = None
     tests_run: int | None = None
     tests_total: int | None = None
+
+
+class TaskAccuracy(Strict):
+    """The pairs of one task."""
+
+    task_id: str
+    pairs: int = Field(ge=1)
+    right: float = Field(
+        ge=0, description="in which the passing answer has the higher reward; a tie counts half"
+    )
+
+
+class HeldOutAccuracy(Strict):
+    """How often one policy's implicit reward prefers the passing answer."""
+
+    model: str = ""
+    method: str = ""
+    seed: int = 0
+    benchmark: str = ""
+    total: int = Field(description="tasks of the benchmark; the others have no pair")
+    tasks: list[TaskAccuracy]
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right pairs, mean over the tasks that have pairs; None: there are none."""
+        shares = [task.right / task.pairs for task in self.tasks]
+        return sum(shares) / len(shares) if shares else None

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from codepref.config import load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
 from codepref.evaluation.settings import BenchmarkConfig, EvalPlusData, TaskFileData
-from codepref.problems.behaviour import behavioural_matches
-from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
-from codepref.records import BenchmarkVerdicts, TestCase
+from codepref.gradings import BenchmarkVerdicts
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.records import TestCase
 
 SECTION = "A benchmark with its own judge (LiveCodeBench, BigCodeBench, ...)"
 SUM = {
@@ -203,9 +204,9 @@ def test_training_problems_are_compared_with_its_tasks_by_text(tmp_path: Path) -
     )
     assert [one.task for one in TextOverlap(tasks, 5).find(problem)] == ["sum"]
     assert not list(CodeOverlap(tasks, 0.5).find(problem))
-    unchecked: Counter[str] = Counter()
+    unchecked: dict[str, list[str]] = defaultdict(list)
     assert not list(behavioural_matches([problem], tasks, 12, unchecked))
-    assert unchecked["benchmark task without telling answers"] == 2
+    assert unchecked["benchmark task without telling answers"] == ["sum", "echo"]
 
 
 def block(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from codepref.evaluation.entry import confirmed
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.records import BenchmarkVerdicts
+from codepref.gradings import BenchmarkVerdicts
 
 pytestmark = pytest.mark.slow  # sandboxes
 

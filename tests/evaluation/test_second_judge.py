@@ -19,7 +19,7 @@ from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.second_judge import OutputComparison, compare_judges
 from codepref.evaluation.settings import GradingConfig
-from codepref.records import BenchmarkVerdicts, JudgeComparison
+from codepref.gradings import BenchmarkVerdicts, JudgeComparison
 
 pytestmark = pytest.mark.slow  # sandboxes
 

@@ -10,10 +10,12 @@ A program is a file ``corpus/<group>/<name>.py`` that starts with header lines::
 ``expect`` names the verdicts that are right (some attacks may end in more than one way),
 ``message`` what the message says, alternatives likewise; the last two are optional. So is ``begins
 with``, which names a file of ``corpus`` whose text stands before the program's own. What follows
-the header is the completion, byte for byte.
+the header is the completion, byte for byte. ``checker`` names a file of ``corpus/checkers/judges``
+that judges the problem's answers instead of its comparison.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from codepref import values
@@ -196,6 +198,39 @@ PROBLEMS = {
         _problem("words", [(["a bb ccc"], {"a", "bb", "ccc"})]),
         _problem("modulus_script", [("1000000007\n", "1000000007\n")], "close"),
         _problem("big_script", [("1\n", str(10**18 + 1))], "close"),
+        # Codeforces 1971C and 1977B: any answer will do.
+        _problem(
+            "different_string",
+            [
+                ("4\ncodeforces\naaaaa\nxxxxy\nco\n", "YES\nforcodesec\nNO\nYES\nxxyxx\nYES\noc\n"),
+                ("2\nd\nnutdealer\n", "NO\nYES\nundertale\n"),
+            ],
+            "tokens",
+        ),
+        _problem(
+            "signed_binary",
+            [
+                ("3\n1\n14\n24\n", "1\n1\n5\n0 -1 0 0 1\n6\n0 0 0 -1 0 1\n"),
+                ("2\n15\n27\n", "5\n-1 0 0 0 1\n6\n-1 0 -1 0 0 1\n"),
+            ],
+            "tokens",
+        ),
+        _problem(
+            "pair_with_sum",
+            [
+                ([[1, 5, 3, 5, 5], 6], [0, 4]),
+                ([[2, 2, 3], 100], []),
+                ({"numbers": [0, 4, 4, 0], "target": 4}, [0, 1]),
+            ],
+            entry_point="pair",
+        ),
+        _problem(
+            "any_rotation",
+            [([[1, 2, 3]], [2, 3, 1]), ([[]], [])],
+            entry_point="Solution.turn",
+            return_type="Optional[ListNode]",
+            **_LIST,
+        ),
     )
 }
 PROBLEMS["add_slowly"] = PROBLEMS["add"].model_copy(
@@ -243,15 +278,23 @@ def _read(path: Path) -> CorpusProgram:
         key, value = lines.pop(0)[3:].split(":", 1)
         header[key.strip()] = value.strip()
     beginning = _text(FOLDER / header["begins with"]) if "begins with" in header else ""
+    name = header["problem"]
     return CorpusProgram(
         group=path.parent.name,
         name=path.stem,
-        problem=PROBLEMS[header["problem"]],
+        problem=with_checker(name, header["checker"]) if "checker" in header else PROBLEMS[name],
         expect=frozenset(header["expect"].split("|")),
         tampered=header.get("tampered") == "yes",
         message=header.get("message", ""),
         completion=beginning + "".join(lines),
     )
+
+
+@cache
+def with_checker(problem: str, name: str) -> Problem:
+    """Return a problem of the corpus, judged by one of the corpus's checkers."""
+    source = _text(FOLDER / "checkers/judges" / name)
+    return PROBLEMS[problem].model_copy(update={"needs_checker": True, "checker": source})
 
 
 def _text(path: Path) -> str:

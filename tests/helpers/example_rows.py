@@ -4,9 +4,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from codepref.problems import datasets
-from codepref.problems.foreign import Skipped
 from codepref.problems.settings import DataSetSource
+from codepref.problems.sources import datasets
+from codepref.problems.sources.foreign import Skipped
 from codepref.records import Problem
 
 LEETCODE = {

@@ -25,19 +25,16 @@ from codepref.files import (
     write_records,
     write_whole,
 )
-from codepref.provenance.record import mark_layout, recorded
-from codepref.records import (
+from codepref.gradings import (
     BenchmarkVerdicts,
-    Execution,
     GradingFacts,
     GradingLimits,
     PartVerdict,
-    Problem,
-    RewardRecord,
     Solution,
     TaskVerdict,
-    TestCase,
 )
+from codepref.provenance.record import mark_layout, recorded
+from codepref.records import Execution, Problem, RewardRecord, TestCase
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.judge import code_sha256
 from codepref.training.reward_analysis import analyse
@@ -337,6 +334,12 @@ PROBLEM_REPORT = {
     ],
     "unchecked": {"no reference solution": 1},
     "duplicates": [],
+    "cost": {"builtin": {"seconds": 0.2, "mib": 0.1},
+             "leetcode_dataset": {"seconds": 2.4, "mib": 1.5}},
+    "conflicts": [
+        {"problem": "builtin/add", "other": "leetcode_dataset/sum", "input": "[1, 2]",
+         "expected": "3", "others": "4"},
+    ],
 }  # fmt: skip
 
 RULE_GRAPH = """digraph snakemake_dag {
@@ -383,6 +386,10 @@ def make(folder: Path) -> Path:
         analyses = [path.with_suffix(".analysis.json") for path in _rewards()]
         evidence = ["--claims", PAPER / "claims.yaml", "--others", PAPER / "others.yaml",
                     *statistics, "--analyses", *analyses]  # fmt: skip
+        call("write_label_noise.py", *shared[:2], "--problems", RUN / "problems/all.jsonl",
+             "--executions", *sorted((RUN / "executions").glob("*.jsonl")),
+             "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")), *statistics,
+             "--output-folder", RUN / "tables")  # fmt: skip
         pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
         call("write_claims.py", *shared, *evidence, *pages)
         dot = RUN / "figures/rule_graph.dot"

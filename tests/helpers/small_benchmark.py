@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from codepref.records import Solution
+from codepref.gradings import Solution
 
 
 def task(number: int, body: str, base: list[Any], plus: list[Any], **more: Any) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from codepref.problems.crawl import Unusable
-from codepref.problems.foreign import NotFetched, NotUnderstood
+from codepref.problems.sources.crawl import Unusable
+from codepref.problems.sources.foreign import NotFetched, NotUnderstood
 
 
 @dataclass

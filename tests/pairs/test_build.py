@@ -25,7 +25,7 @@ from codepref.pairs.build import (
 )
 from codepref.pairs.settings import PairsConfig
 from codepref.prompts import problem_messages
-from codepref.records import Pair, Problem
+from codepref.records import Pair, Problem, TestCase
 
 
 def judged(of: Problem, index: int, verdict: str, text: str | None = None, **more) -> Judged:
@@ -162,6 +162,7 @@ def test_statistics_count_problems_and_samples():
         "all_passed": 1,
         "all_failed": 1,
         "no_samples": 0,
+        "too_few_tests": 0,
     }
     assert statistics["samples"]["by_verdict"] == {
         "passed": 5,
@@ -170,6 +171,19 @@ def test_statistics_count_problems_and_samples():
         "no_code": 1,
     }
     assert statistics["by_source"]["t"]["problems"] == 3
+
+
+def test_a_problem_with_fewer_tests_than_asked_for_gives_no_pair_and_is_counted():
+    problems, items = some_problems(4)
+    for number, tests in enumerate((1, 3, 4, 9)):
+        more = [TestCase(input=[n], expected=n) for n in range(tests)]
+        problems[number] = problems[number].model_copy(update={"tests": more})
+    pairs, statistics = build_pairs(problems, items, "m", 0, PairsConfig(min_tests=4))
+    assert [pair.problem_id for pair in pairs] == ["t/p2", "t/p3"]
+    assert statistics["problems"]["too_few_tests"] == 2
+    assert statistics["problems"]["mixed"] == 2
+    assert statistics["by_source"]["t"]["too_few_tests"] == 2
+    assert len(build_pairs(problems, items, "m", 0, PairsConfig())[0]) == 4
 
 
 def test_join_refuses_what_does_not_belong_together():

@@ -8,23 +8,24 @@ import pytest
 from helpers.codeforces_pages import page_of_raw_example
 from helpers.places import SHARED
 
-from codepref.problems.answers import call_comparison, stdio_comparison
-from codepref.problems.codeforces import statement_from_page
 from codepref.problems.collect import Account, collect
-from codepref.problems.foreign import Skip
-from codepref.problems.order import answer_order
+from codepref.problems.comparisons.answers import call_comparison, stdio_comparison
+from codepref.problems.comparisons.order import answer_order
+from codepref.problems.comparisons.tolerances import stated_tolerance
 from codepref.problems.settings import DataSetSource
-from codepref.problems.signatures import plain_type
-from codepref.problems.text import html_to_text
-from codepref.problems.tolerances import stated_tolerance
+from codepref.problems.sources.codeforces import statement_from_page
+from codepref.problems.sources.foreign import Skip
+from codepref.problems.sources.signatures import plain_type
+from codepref.problems.statements.text import html_to_text
 from codepref.records import Comparison
 from codepref.sandbox.compare import texts_match, values_match
 
 LABELS = Path(__file__).parent / "labels"
 
 
-def labels(site: str) -> dict[str, str]:
-    lines = (LABELS / f"{site}_answers.txt").read_text("utf-8").splitlines()
+def labels(name: str) -> dict[str, str]:
+    """Labels that the rules were written with, or (``held_out``) made when they were written."""
+    lines = (LABELS / f"{name}.txt").read_text("utf-8").splitlines()
     return dict(line.split() for line in lines if not line.startswith("#"))
 
 
@@ -51,6 +52,10 @@ def labels(site: str) -> dict[str, str]:
             1e-6,
         ),
         ("Your answer should be accurate to six decimal places.", 1e-6),
+        ("An absolute or relative error of 5 · 10^{-4} is allowed.", 5e-4),
+        ("The error must be below 2.5e - 6.", 2.5e-6),
+        ("An absolute or relative error of 0.005 is accepted.", 0.005),
+        ("It should be correct to within 1/1000.", 1e-3),
         (
             "Let your answer be a, and the jury's answer be b. Your answer is accepted if and only "
             "if |a - b|/max(1,|b|) ≤ 10^(-6).",
@@ -208,6 +213,13 @@ NUMBERS, ROWS, TEXTS, GROUPS = "list[int]", "list[list[int]]", "list[str]", "lis
         ("You can return the indices of the edges in any order.", ROWS, [], "unordered_inside"),
         ("Collect.\n[[3,4],[2]] is also accepted.", ROWS, [[[4, 3], [2]]], "unordered_inside"),
         ("Do not return any value.", NUMBERS, [], "exact"),
+        ("Items of the result may be listed in arbitrary order.", NUMBERS, [], "unordered"),
+        ("Return the items in no particular order.", NUMBERS, [], "unordered"),
+        ("You need not preserve the order of the returned items.", NUMBERS, [], "unordered"),
+        ("The order of the items in the answer can be arbitrary.", NUMBERS, [], "unordered"),
+        ("The order of operations is arbitrary, return the result.", NUMBERS, [], "exact"),
+        ("If several pairs qualify, return whichever you like.", NUMBERS, [], "several"),
+        ("The judge accepts any arrangement that fits.", NUMBERS, [], "several"),
     ],
 )
 def test_the_sentence_on_the_output_decides(statement, kind, outputs, order):
@@ -286,18 +298,22 @@ def test_leetcode_answers_are_compared_as_labelled():
             returned = plain_type(signature.split("->")[1].strip()) if "->" in signature else None
             answer = call_comparison(html_to_text(row["content"]), returned)
             found.setdefault(row["slug"], label(*answer))
-    truth = labels("leetcode")
-    assert len(truth) >= 350
-    precision, recall = precision_and_recall(truth, found, {"exact", "close"})
-    assert precision >= 0.97 and recall >= 0.97
+    plain = {"exact", "close"}
+    truth, held_out = labels("leetcode_answers"), labels("leetcode_held_out")
+    assert len(truth) >= 350 and len(held_out) >= 130
+    for known in (truth, truth | held_out):
+        precision, recall = precision_and_recall(known, found, plain)
+        assert precision >= 0.97 and recall >= 0.97
+    assert not [name for name, one in held_out.items() if one in plain and found[name] not in plain]
 
 
 @pytest.mark.shared
 def test_codeforces_problems_need_checkers_as_labelled():
-    truth, found = labels("codeforces"), {}
+    truth, held_out = labels("codeforces_answers"), labels("codeforces_held_out")
+    found: dict[str, str] = {}
     with gzip.open(SHARED / "codeforces" / "scraped_800.jsonl.gz", "rt") as lines:
         for raw in map(json.loads, lines):
-            if raw["id"] not in truth:
+            if raw["id"] not in truth | held_out:
                 continue
             try:
                 page = statement_from_page(page_of_raw_example(raw))
@@ -306,6 +322,7 @@ def test_codeforces_problems_need_checkers_as_labelled():
             outputs = [expected for _, expected in page.samples]
             checker = stdio_comparison(page.text, outputs, raw["tags"])[1]
             found[raw["id"]] = "several" if checker else "one"
-    assert found.keys() == truth.keys()
+    assert found.keys() == truth.keys() | held_out.keys()
     precision, recall = precision_and_recall(truth, found, {"one"})
     assert precision >= 0.97 and recall >= 0.92
+    assert not [name for name, one in held_out.items() if one == "one" and found[name] != "one"]

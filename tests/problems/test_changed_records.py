@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codepref.errors import UserError
-from codepref.problems import codeforces, datasets, leetcode
-from codepref.problems.contamination import read_tasks
-from codepref.problems.foreign import Skip, Skipped
+from codepref.problems.decontamination.contamination import read_tasks
+from codepref.problems.sources import codeforces, datasets, leetcode
+from codepref.problems.sources.foreign import Skip, Skipped
 from codepref.records import Problem
 
 _DIGITS = "@6000 digits@"  # json refuses to write such an integer, others do not

@@ -13,7 +13,7 @@ from helpers.website import CannedClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.problems.codeforces import (
+from codepref.problems.sources.codeforces import (
     Entry,
     collect,
     problem_from_page,
@@ -21,8 +21,8 @@ from codepref.problems.codeforces import (
     refuse_unusable,
     statement_from_page,
 )
-from codepref.problems.foreign import NotFetched, Skip, Skipped
-from codepref.problems.text import html_to_text
+from codepref.problems.sources.foreign import NotFetched, Skip, Skipped
+from codepref.problems.statements.text import html_to_text
 from codepref.records import Problem
 
 DATA = SHARED / "codeforces"

@@ -16,9 +16,9 @@ from helpers.website import Answer, Site
 
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client, Unusable
-from codepref.problems.foreign import NotFetched, Skip
 from codepref.problems.settings import SiteSource
+from codepref.problems.sources.crawl import Client, Unusable
+from codepref.problems.sources.foreign import NotFetched, Skip
 
 
 def fast_client(folder, **options) -> tuple[Client, list[float]]:

@@ -9,8 +9,8 @@ from helpers.records import make_sample
 
 from codepref.config import load_config
 from codepref.errors import UserError
-from codepref.problems.answers import call_comparison
 from codepref.problems.collect import Account, collect
+from codepref.problems.comparisons.answers import call_comparison
 from codepref.problems.settings import DataSetSource
 from codepref.records import Problem
 from codepref.sandbox import Executor

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.errors import UserError
-from codepref.problems import datasets
 from codepref.problems.collect import Account, collect
-from codepref.problems.foreign import Skipped
 from codepref.problems.settings import DataSetSource, JsonlSource
+from codepref.problems.sources import datasets
+from codepref.problems.sources.foreign import Skipped
 from codepref.records import Problem
 
 

@@ -8,10 +8,10 @@ import pytest
 from helpers.codeforces_pages import page, page_of_raw_example
 from helpers.places import SHARED
 
-from codepref.problems.codeforces import Entry, problem_from_page, statement_from_page
-from codepref.problems.foreign import NotUnderstood, Skip
-from codepref.problems.formulas import UnknownFormula, latex_to_text
-from codepref.problems.text import html_to_text
+from codepref.problems.sources.codeforces import Entry, problem_from_page, statement_from_page
+from codepref.problems.sources.foreign import NotUnderstood, Skip
+from codepref.problems.statements.formulas import UnknownFormula, latex_to_text
+from codepref.problems.statements.text import html_to_text, markdown_to_text
 
 SCRAPED = SHARED / "codeforces" / "scraped_800.jsonl.gz"
 PARTS = ("statement", "inputSpecification", "outputSpecification", "note")
@@ -106,6 +106,40 @@ def test_words_and_sets_are_nothing_left_over(text):
     assert html_to_text(f"<p>{text}</p>") == text
 
 
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        (r"For $n \le 10^{5}$ items", "For n ≤ 10^5 items"),
+        (r"a permutation$^{\dagger}$ $p$$^{\text{∗}}$", "a permutation^† p^∗"),
+        (r"($1 \leq t \leq 10^4 $) and $ \frac{a}{2}$", "(1 ≤ t ≤ 10^4) and a/2"),
+        (r"the set $\\{0,1\\}$", "the set {0,1}"),
+        ("$$a_i$$ and $$$b$$$", "a_i and b"),
+        ("at most 10^{18}, f_{i,j} or 2^{n_{k+1}}", "at most 10^18, f_(i,j) or 2^(n_(k+1))"),
+        ("You have $5, or $10 and more.", "You have $5, or $10 and more."),
+        ("US$5 of ${a}-${b}, `x_{i}$y$` ```\n$z$```", "US$5 of ${a}-${b}, `x_{i}$y$` ```\n$z$```"),
+    ],
+    ids=["line", "notes", "spaces", "braces", "display", "bare", "money", "code"],
+)
+def test_formulas_in_the_markdown_of_data_sets(markdown, text):
+    assert markdown_to_text(markdown) == text
+
+
+@pytest.mark.parametrize(
+    "left", [r"at $\unheard{x}$ most", r"at \le most", r"a \texttt{x}", "$$$ a"]
+)
+def test_what_is_left_of_markdown_formulas_is_a_counted_doubt(left):
+    with pytest.raises(NotUnderstood) as error:
+        markdown_to_text(left)
+    assert error.value.reason == "formula not understood"
+
+
+@pytest.mark.shared
+def test_the_formulas_of_408_statements_in_markdown_are_read():
+    for row in json.loads((SCRAPED.parent / "rllm_codeforces_test.json").read_text()):
+        text = markdown_to_text(row["problem"])
+        assert not re.search(r"\\[a-zA-Z]|[\^_]\{|\$(?!\d)", text), text
+
+
 MATH = (
     "<math><msub><mi>a</mi><mi>i</mi></msub><mo>≤</mo><mfrac><msup><mn>10</mn><mn>5</mn></msup>"
     "<mi>x</mi></mfrac></math>"
@@ -141,9 +175,7 @@ def test_formulas_that_a_browser_has_drawn_stand_once(drawn):
 
 def test_images_in_the_note_skip_nothing():
     html = page(note="<p>Look: <img src='a.png'/></p>")
-    assert problem_from_page(html, Entry(contestId=1, index="A")).statement.endswith(
-        "Note\nLook: [image]"
-    )
+    assert problem_from_page(html, Entry(contestId=1, index="A")).notes == "Look: [image]"
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.errors import UserError
-from codepref.problems import leetcode
 from codepref.problems.collect import Account, collect
-from codepref.problems.crawl import Client
-from codepref.problems.foreign import NotFetched, Skip, Skipped
-from codepref.problems.leetcode import problem_from_question
 from codepref.problems.settings import SiteSource
+from codepref.problems.sources import leetcode
+from codepref.problems.sources.crawl import Client
+from codepref.problems.sources.foreign import NotFetched, Skip, Skipped
+from codepref.problems.sources.leetcode import problem_from_question
 from codepref.records import Problem
 
 DATA = SHARED / "leetcode_api"

@@ -4,7 +4,8 @@ import gzip
 import json
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,20 @@ from helpers.records import make_problem
 
 from codepref.errors import UserError
 from codepref.files import write_json, write_records
-from codepref.problems.behaviour import behavioural_matches
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.collect import Account, collect
-from codepref.problems.contamination import CodeOverlap, Task, TextOverlap, read_tasks
-from codepref.problems.leetcode import problem_from_question
-from codepref.problems.merge import address_of, deduplicate, drop_contaminated, limit
+from codepref.problems.decontamination.behaviour import behavioural_matches
+from codepref.problems.decontamination.contamination import (
+    CodeOverlap,
+    Task,
+    TextOverlap,
+    read_tasks,
+)
+from codepref.problems.decontamination.subjects import Unchecked
+from codepref.problems.merge import Merged, address_of, deduplicate, drop_contaminated, limit
 from codepref.problems.report import report, table
 from codepref.problems.settings import DataSetSource, ProblemsConfig
+from codepref.problems.sources.leetcode import problem_from_question
 from codepref.records import Comparison, Problem, TestCase
 from codepref.sampling.shards import split_problems
 
@@ -116,7 +123,7 @@ def test_checker_problems_are_dropped_unless_wanted(tmp_path):
     assert kept(merged) == ["a/2"]
     assert merged.dropped["needs a checker"] == {"a": 1}
     wanted = deduplicate(paths, ProblemsConfig(limit=None, keep_checker_problems=True))
-    assert kept(wanted) == ["a/1", "a/2"]
+    assert kept(wanted) == ["a/2"] and wanted.dropped == merged.dropped  # it has none
 
 
 def test_the_limit_does_not_depend_on_order_and_grows_by_adding(tmp_path):
@@ -260,6 +267,17 @@ def test_answers_that_disagree_are_reported_and_the_first_is_kept(tmp_path):
     assert "| leetcode/v | leetcode_dataset/v | [2] | 2 | 5 |" in table(data)
 
 
+def test_several_right_answers_disagree_about_nothing(tmp_path):
+    checker = "def check(arguments, answer, expected): return True"
+    first = problem("mine/v", tests=3, url=SITE, needs_checker=True)
+    other = problem("leetcode_dataset/v", tests=answers((2, 5), (9, 9)), url=SITE, checker=checker)
+    keep = ProblemsConfig(limit=None, keep_checker_problems=True)
+    merged = deduplicate(files(tmp_path, [first], [other]), keep)
+    (found,) = merged.problems()
+    assert found.checker == checker and len(found.tests) == 4
+    assert report(merged, [])["conflicts"] == []
+
+
 @pytest.mark.parametrize(
     ("tests", "pooled"),
     [
@@ -305,12 +323,14 @@ def test_the_tests_of_programs_are_the_same_whatever_their_spacing(tmp_path):
 def test_a_problem_needs_a_checker_if_one_of_its_records_says_so(tmp_path):
     """The site's page has no phrase for it, but a data set has a checker for the problem."""
     page = problem("codeforces/9C", tests=9, url=f"{CONTEST}/C")
-    row = page.model_copy(update={"id": "open_r1_codeforces/9C", "needs_checker": True})
+    row = page.model_copy(
+        update={"id": "open_r1_codeforces/9C", "needs_checker": True, "checker": "def check(): ..."}
+    )
     paths = files(tmp_path, [page], [row])
     merged = deduplicate(paths, CONFIG)
     assert kept(merged) == [] and merged.dropped["needs a checker"] == {"codeforces": 1}
     (found,) = deduplicate(paths, ProblemsConfig(limit=None, keep_checker_problems=True)).problems()
-    assert found.needs_checker
+    assert found.needs_checker and found.checker == row.checker
 
 
 # --- Decontamination ------------------------------------------------------------------------------
@@ -400,10 +420,10 @@ def test_alike_solutions_are_found_whatever_their_names(tasks):
     ],
 )
 def test_solutions_that_answer_a_task_are_the_task(tasks, code, expected):
-    unchecked: Counter[str] = Counter()
+    unchecked: Unchecked = defaultdict(list)
     found = behavioural_matches([problem("a/1", reference_solution=code)], tasks, 12, unchecked)
     assert [item.task for item in found] == [f"HumanEval/{number}" for number in expected]
-    assert unchecked["benchmark task without telling answers"] == 1
+    assert unchecked["benchmark task without telling answers"] == ["HumanEval/2"]
 
 
 def test_a_match_that_the_problems_own_tests_refute_is_by_chance(tmp_path, tasks):
@@ -411,7 +431,7 @@ def test_a_match_that_the_problems_own_tests_refute_is_by_chance(tmp_path, tasks
     ones = "def f(a):\n    return format(a, 'b').count('1') if a >= 0 else -1"
     tests = [TestCase(input=[5], expected=2), TestCase(input=[-5], expected=-1)]
     different = problem("a/1", reference_solution=ones).model_copy(update={"tests": tests})
-    (found,) = behavioural_matches([different], tasks, 12, Counter())
+    (found,) = behavioural_matches([different], tasks, 12, defaultdict(list))
     assert found.by_chance
     assert "f solves 1 of the problem's 2 tests" in found.evidence
     merged = deduplicate(files(tmp_path, [different]), CONFIG)
@@ -422,11 +442,37 @@ def test_a_match_that_the_problems_own_tests_refute_is_by_chance(tmp_path, tasks
 
 
 def test_what_behaviour_cannot_check_is_counted(tasks):
-    unchecked: Counter[str] = Counter()
-    stdio = problem("a/2", interface="stdio", reference_solution="print(1)")
-    assert list(behavioural_matches([problem("a/1"), stdio], tasks, 12, unchecked)) == []
-    assert unchecked["no reference solution"] == 1
-    assert unchecked["not a function that returns its answer"] == 1
+    unchecked: Unchecked = defaultdict(list)
+    solved = partial(problem, reference_solution="def f(a):\n    return 7")
+    programs = partial(
+        problem,
+        interface="stdio",
+        parameters=None,
+        parameter_types=None,
+        reference_solution="x = 1",
+    )
+    problems = [
+        problem("a/none"),
+        solved("a/tree", parameter_types=["TreeNode"]),
+        solved("a/asserts", parameter_types=None, tests=[TestCase(check="def check(f): f(1)")]),
+        solved("a/broken", reference_solution="def f(a:"),
+        programs("a/form", tests=[TestCase(input="a = 1; b = [2]\nok\n", expected="1")]),
+        programs("a/fails", tests=[TestCase(input="1\n", expected="1")]),
+    ]
+    assert list(behavioural_matches(problems, tasks, 12, unchecked)) == []
+    assert unchecked == {
+        "benchmark task without telling answers": ["HumanEval/2"],
+        "no reference solution": ["a/none"],
+        "no benchmark task's arguments fit its parameters": ["a/tree"],
+        "parameters not declared, and no test shows them": ["a/asserts"],
+        "its reference solution does not run": ["a/broken"],
+        "its standard input has no form that a benchmark task's arguments fit": ["a/form"],
+        "its reference solution fails on its own tests": ["a/fails"],
+    }
+    data = report(Merged([], unchecked=unchecked), [])
+    assert data["unchecked"]["no reference solution"] == 1
+    assert data["unchecked_ids"] == unchecked
+    assert "| its reference solution does not run | 1 |" in table(data)
 
 
 @pytest.mark.slow
@@ -468,7 +514,7 @@ def test_a_benchmark_task_is_found_in_any_record_of_a_problem(tmp_path, tasks):
     merged = deduplicate(files(tmp_path, crawled, twins), CONFIG)
     texts = [hit for one in merged.records() for hit in TextOverlap(tasks, 10).find(one)]
     assert {(hit.problem, hit.task) for hit in texts} == {("leetcode/p1", "HumanEval/1")}
-    unchecked: Counter[str] = Counter()
+    unchecked: Unchecked = defaultdict(list)
     hits = list(behavioural_matches(merged.solved(), tasks, 12, unchecked))
     assert {(hit.problem, hit.task) for hit in hits} == {
         ("leetcode/p0", "HumanEval/0"),
@@ -476,6 +522,39 @@ def test_a_benchmark_task_is_found_in_any_record_of_a_problem(tmp_path, tasks):
     }
     drop_contaminated(merged, texts + hits, CONFIG)
     assert merged.kept == [] and merged.dropped["benchmark task"] == {"leetcode": 3}
+
+
+def test_a_duplicate_that_is_a_program_is_compared_too(tmp_path, tasks):
+    url = "https://leetcode.com/problems/p/"
+    program = problem(
+        "b/p",
+        interface="stdio",
+        url=url,
+        parameters=None,
+        parameter_types=None,
+        reference_solution="print(bin(int(input())).count('1'))",
+        tests=[TestCase(input="5\n", expected="2\n")],
+    )
+    merged = deduplicate(files(tmp_path, [problem("a/p", tests=3, url=url)], [program]), CONFIG)
+    unchecked: Unchecked = defaultdict(list)
+    (found,) = behavioural_matches(merged.solved(), tasks, 12, unchecked)
+    assert (found.problem, found.task, found.by_chance) == ("a/p", "HumanEval/0", False)
+    assert "standard input: word 1; the answers in words" in found.evidence
+    assert "no reference solution" not in unchecked  # another record of it has one
+
+
+def test_a_solution_that_changes_its_argument_is_compared_by_it():
+    inputs = [[[n % 7, n % 5, n]] for n in range(40)]
+    task = Task("T/1", "f", "", "def f(a):\n    return sorted(a)\n", inputs, 0.0)
+    sorting = problem(
+        "a/1",
+        parameter_types=["list[int]"],
+        in_place=0,
+        reference_solution="def f(a):\n    a.sort()",
+        tests=[TestCase(input=[[2, 1]], expected=[1, 2])],
+    )
+    (found,) = behavioural_matches([sorting], [task], 12, defaultdict(list))
+    assert not found.by_chance and "f solves 1 of the problem's 1 tests" in found.evidence
 
 
 @pytest.mark.slow
@@ -558,8 +637,7 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
     if not with_addresses:  # by their words alone
         recorded = [one.model_copy(update={"url": None}) for one in recorded]
         problems = [one.model_copy(update={"url": None}) for one in problems]
-    config = ProblemsConfig(limit=None, keep_checker_problems=True)
-    merged = deduplicate(files(tmp_path, problems, recorded), config)
+    merged = deduplicate(files(tmp_path, problems, recorded), CONFIG)
     names = {one.id.split("/")[1] for one in problems}
     shared = {one.id.split("/")[1] for one in recorded} & names
     pairs = {(d.problem.split("/")[1], d.kept.split("/")[1]) for d in merged.duplicates}
@@ -571,9 +649,9 @@ def test_leetcode_dataset_and_recorded_questions_share_what_they_share(tmp_path,
 def test_no_two_questions_of_leetcode_dataset_are_one(tmp_path):
     """Each has its own address, also guess-numbers, whose English statement is missing."""
     problems = leetcode_dataset()
-    config = ProblemsConfig(limit=None, keep_checker_problems=True)
-    merged = deduplicate(files(tmp_path, problems), config)
-    assert merged.duplicates == [] and len(merged.kept) == len(problems) == 1888
+    merged = deduplicate(files(tmp_path, problems), CONFIG)
+    kept_or_dropped = len(merged.kept) + merged.dropped["needs a checker"].total()
+    assert merged.duplicates == [] and kept_or_dropped == len(problems) == 1888
 
 
 @pytest.mark.shared
@@ -599,7 +677,7 @@ def test_valid_parentheses_is_a_benchmark_task_with_and_without_a_crawled_twin(t
     tasks = read_tasks([tmp_path / "tasks.jsonl"])
     for records in ([[twin]], [[twin], [crawled]]):
         merged = deduplicate(files(tmp_path, *records), CONFIG)
-        (found,) = behavioural_matches(merged.solved(), tasks, 12, Counter())
+        (found,) = behavioural_matches(merged.solved(), tasks, 12, defaultdict(list))
         assert (found.problem, found.task) == (merged.kept[0].id, "HumanEval/61")
         assert not found.by_chance
         (kept_one,) = merged.problems()
@@ -639,7 +717,7 @@ def test_renamed_benchmark_tasks_are_found_in_leetcode_dataset(tmp_path):
         for number, one in enumerate(leetcode_dataset())
         if one.id.split("/")[1] in slugs or number % 60 == 0
     ]
-    found = behavioural_matches(problems, read_tasks(paths), 12, Counter())
+    found = behavioural_matches(problems, read_tasks(paths), 12, defaultdict(list))
     pairs = {(item.problem.split("/")[1], item.task) for item in found}
     assert expected <= pairs
     assert len(pairs) <= len(expected) + 3

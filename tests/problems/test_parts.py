@@ -9,12 +9,12 @@ from helpers.codeforces_pages import page, page_of_raw_example
 from helpers.example_rows import FUNCTION, load, one
 from helpers.places import SHARED
 
-from codepref.problems import datasets
 from codepref.problems.builtin import builtin_problems
-from codepref.problems.codeforces import Entry, problem_from_page
-from codepref.problems.leetcode import problem_from_question
-from codepref.problems.parts import Parts, of_question, of_sections
 from codepref.problems.settings import DataSetSource
+from codepref.problems.sources import datasets
+from codepref.problems.sources.codeforces import Entry, problem_from_page
+from codepref.problems.sources.leetcode import problem_from_question
+from codepref.problems.statements.parts import Parts, of_question, of_sections
 from codepref.prompts import problem_text
 from codepref.records import Problem
 
@@ -227,7 +227,7 @@ def test_every_recorded_question_shows_its_examples_once(name):
 
 @pytest.mark.shared
 def test_the_examples_of_real_statements_can_be_told_from_the_text():
-    from codepref.problems.text import html_to_text
+    from codepref.problems.statements.text import html_to_text
 
     path = SHARED / "leetcode_statements/statements_500.jsonl.gz"
     with gzip.open(path, "rt") as stream:

@@ -23,7 +23,7 @@ from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.evaluation.settings import BuiltinHumanEval, TemplateData
 from codepref.files import write_records
 from codepref.problems.collect import Account, collect
-from codepref.problems.contamination import CodeOverlap, TextOverlap, read_tasks
+from codepref.problems.decontamination.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.problems.merge import deduplicate
 from codepref.problems.settings import ProblemsConfig, TemplateSource
 from codepref.problems.templates import PARTS, cluster_of, templated_problems

@@ -15,7 +15,7 @@ from codepref.errors import UserError
 from codepref.files import sha256_of
 from codepref.provenance.links import Checker
 from codepref.provenance.record import records_in, sidecar
-from codepref.provenance.trace import trace_cell, trace_pair, verify
+from codepref.provenance.trace import trace_cell, trace_noise, trace_pair, verify
 from codepref.provenance.trace_sampled import trace_sampled
 
 CELL = ("smollm", "dpo", "mbpp_demo+")
@@ -78,6 +78,19 @@ def test_off_policy_leads_to_the_other_models_pairs(run: Path) -> None:
     paths = [link.path.as_posix() for link in chain]
     assert (RUN / "pairs/tutored.jsonl").as_posix() in paths
     assert (RUN / "models/smollm").as_posix() in paths
+
+
+def test_label_noise_is_counted_again_from_the_verdicts(run: Path) -> None:
+    table, name = RUN / "tables/label_noise.csv", RUN / "executions/smollm.jsonl"
+    with chdir(run.parents[1]):
+        chain = trace_noise(Checker(), table, "smollm", "all", 1)
+        assert [link.path for link in chain[:2]] == [table, name]
+        assert {"samples", "problems"} <= {link.path.parent.name for link in chain}
+        with pytest.raises(UserError, match="no line for smollm all 4"):
+            trace_noise(Checker(), table, "smollm", "all", 4)
+        name.write_text(name.read_text().replace("wrong_answer", "runtime_error", 1))
+        with pytest.raises(UserError, match="broken link"):
+            trace_noise(Checker(), table, "smollm", "all", 1)
 
 
 @pytest.mark.parametrize("name", CHAIN)

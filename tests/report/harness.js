@@ -21,6 +21,8 @@
     if (done.has(hash)) continue;
     done.add(hash);
     seen.links += 1;
+    // Other pages are named for readers who want to go there; the page itself needs none.
+    if (hash.startsWith("https://")) continue;
     if (!hash.startsWith("#") || !visit(hash)) seen.broken.push(hash);
     waiting.push(...[...document.querySelectorAll("#detail a")].map((a) => a.getAttribute("href")));
   }

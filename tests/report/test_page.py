@@ -94,8 +94,9 @@ def test_in_a_browser_everything_works(tiny_run: Path, tmp_path: Path, width: in
 
 def test_nothing_comes_from_outside(tiny_run: Path) -> None:
     text = (tiny_run / "report.html").read_text("utf-8")
+    # A link that a reader may follow loads nothing.
     outside = re.findall(
-        r"""(?:src|href)\s*=\s*["']?(?!#|data:)[^"'\s>]+|@import|url\((?!#)""", text
+        r"""(?:src|(?<!<a )href)\s*=\s*["']?(?!#|data:)[^"'\s>]+|@import|url\((?!#)""", text
     )
     assert outside == []
     assert "fetch(" not in text and "XMLHttpRequest" not in text
@@ -119,8 +120,10 @@ def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_task
     data = text[text.index('<section id="data"') : text.index('<section id="pairs"')]
     plain = " ".join(re.sub(r"<[^>]+>", " ", data).split())
     assert "5 problems were trained on" in plain and "Difficulty: easy 3, medium 2." in plain
-    # Source, skipped there, collected, near duplicates, benchmark tasks, kept: in this order.
-    assert "leetcode_dataset 4 3 1 0 0" in plain and "builtin 0 6 0 1 5" in plain
+    # Source, skipped there, collected, near duplicates, benchmark tasks, kept, seconds, MiB.
+    assert "leetcode_dataset 4 3 1 0 0 2.4 1.5" in plain and "builtin 0 6 0 1 5 0.2 0.1" in plain
+    assert "Duplicates that disagree about an answer: 1" in plain
+    assert "builtin/add leetcode_dataset/sum [1, 2] 3 4" in plain
     assert "Problems that are benchmark tasks: 1" in plain
     assert "leetcode_dataset/fibonacci-number HumanEval/55 behaviour answers 50 of 50" in plain
     assert "that answer a benchmark task by chance only (kept): 1" in plain

@@ -23,8 +23,9 @@ from codepref.chat_template import template_sha256
 from codepref.errors import UserError
 from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
+from codepref.gradings import Solution
 from codepref.models import load_tokenizer
-from codepref.records import Problem, Sample, Solution
+from codepref.records import Problem, Sample
 from codepref.resume import WorkFile
 from codepref.sampling import jobs
 from codepref.sampling.draw import draw_samples, repeated_programs, summary

@@ -29,6 +29,7 @@ def test_verdict(program: CorpusProgram, verdicts: dict[tuple[str, str], Executi
 def test_the_corpus_is_large_enough() -> None:
     assert len(PROGRAMS) >= 90
     assert {program.group for program in PROGRAMS} == {
+        "checkers",
         "comparison",
         "escape",
         "extraction",

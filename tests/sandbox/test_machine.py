@@ -57,7 +57,7 @@ def test_a_soft_limit_on_open_files_is_raised() -> None:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
         check_limits(4, 1024, 64 << 20)
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (192, hard)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (224, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

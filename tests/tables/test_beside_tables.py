@@ -8,7 +8,7 @@ from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_yaml
-from codepref.records import (
+from codepref.gradings import (
     BenchmarkVerdicts,
     Disagreement,
     GradingLimits,

@@ -15,8 +15,8 @@ from codepref.config import Config, load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.files import read_yaml, write_json
+from codepref.records import HeldOutAccuracy, TaskAccuracy
 from codepref.tables.own_claims import OwnClaims
-from codepref.training.held_out import HeldOutAccuracy, TaskAccuracy
 
 CLAIMS = CONFIGS / "demo_claims.yaml"
 TASKS = [f"Mbpp/{10001 + number}" for number in range(48)]

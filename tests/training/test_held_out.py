@@ -13,11 +13,12 @@ from codepref.evaluation.sampled_records import SampledSolution, SampledVerdict,
 from codepref.evaluation.settings import TemplateData
 from codepref.evaluation.solutions import read_questions
 from codepref.files import read_record, read_records, write_records, write_text
+from codepref.gradings import GradingLimits
 from codepref.models import load_tokenizer
 from codepref.prompts import prompt_sha256
-from codepref.records import GradingLimits, RewardRecord
+from codepref.records import HeldOutAccuracy, RewardRecord, TaskAccuracy
 from codepref.training import runner
-from codepref.training.held_out import HeldOutAccuracy, TaskAccuracy, pair_accuracy
+from codepref.training.held_out import pair_accuracy
 from codepref.training.trainers import DpoConfig
 
 SCRIPT = SCRIPTS / "score_answers.py"

@@ -74,7 +74,7 @@ def check_edits(snakemake: Snakemake, checkout: Path, monkeypatch: pytest.Monkey
         patch.setenv("PYTHONPATH", f"{checkout / 'src'}:{os.environ['PYTHONPATH']}")
         planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
     figures = {f"figures_draw_{path.stem}" for path in (checkout / RUN / "figures").glob("*.svg")}
-    assert planned == readers | figures
+    assert planned == readers | figures | {"pairs_label_noise"}
 
     assert "Nothing to be done" in snakemake(*OPTIONS, "-n").stdout
 
@@ -160,6 +160,13 @@ def test_the_smallest_run(
             text = (run / f"tables/{name}.{suffix}").read_text()
             if suffix != "csv":
                 assert "demo scale: not the paper" in text
+    with (run / "tables/label_noise.csv").open() as stream:
+        curve = list(csv.DictReader(stream))
+    assert {line["tests_seen"] for line in curve} == {"1", "2", "3", "5", "10", "20"}
+    assert sum(int(line["pass_first"]) for line in curve) > 0
+    with (run / "tables/wrong_chosen.csv").open() as stream:
+        assert {line["model"] for line in csv.DictReader(stream)} == {"smollm", "tutored"}
+
     for name in (
         "figure1",
         "figure2",
@@ -192,7 +199,8 @@ def test_the_smallest_run(
     (run / "benchmarks/samples.csv").unlink()
     again = snakemake(*OPTIONS, "--", *(str(path.relative_to(checkout)) for path in tables))
     assert again.returncode == 0
-    assert rules_run(again.stdout) == {"benchmarks_collect", "tables_render"}
+    made_again = {"benchmarks_collect", "tables_render", "pairs_label_noise"}
+    assert rules_run(again.stdout) == made_again
     assert {path: path.read_bytes() for path in tables} == tables
 
     # Snakemake's own report sorts everything into categories.

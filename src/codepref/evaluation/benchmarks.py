@@ -20,7 +20,7 @@ from codepref.evaluation.settings import (
     TemplateData,
 )
 from codepref.evaluation.tasks import Dataset, TaskFile, evalplus_task, parse_tasks, read_task_file
-from codepref.records import BenchmarkVerdicts, JudgeComparison
+from codepref.gradings import BenchmarkVerdicts, JudgeComparison
 
 
 def _evalplus_judge(

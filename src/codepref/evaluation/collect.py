@@ -16,7 +16,7 @@ from codepref.files import (
     sha256_of,
     write_whole,
 )
-from codepref.records import BenchmarkVerdicts, Solution
+from codepref.gradings import BenchmarkVerdicts, Solution
 
 KEY = ["model", "method", "seed", "benchmark"]
 SAMPLE_COLUMNS = ["task_id", "index", "base", "plus", "failure"]

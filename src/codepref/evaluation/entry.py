@@ -8,15 +8,15 @@ from typing import Any, Protocol
 from codepref.evaluation import data
 from codepref.evaluation.settings import GradingConfig, TaskFileData
 from codepref.evaluation.tasks import TaskFile
-from codepref.prompts import benchmark_messages
-from codepref.records import (
+from codepref.gradings import (
     BenchmarkVerdicts,
     Disagreement,
     JudgeComparison,
-    Message,
     PartVerdict,
     TaskVerdict,
 )
+from codepref.prompts import benchmark_messages
+from codepref.records import Message
 from codepref.strict import Section
 
 

@@ -18,7 +18,7 @@ from codepref.evaluation.sampled_records import (
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import TaskFile, repeated, some_of
 from codepref.files import read_records, sha256_of
-from codepref.records import BenchmarkVerdicts, GradingFacts, PartVerdict, TaskVerdict
+from codepref.gradings import BenchmarkVerdicts, GradingFacts, PartVerdict, TaskVerdict
 
 
 def read_sampled(path: str | Path, benchmark: TaskFile[Any]) -> list[SampledSolution]:

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from codepref.records import GradingFacts, Solution, Strict
+from codepref.gradings import GradingFacts, Solution
+from codepref.records import Strict
 
 FailureClass = Literal[
     "wrong_answer",

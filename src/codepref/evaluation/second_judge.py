@@ -29,8 +29,9 @@ from codepref.evaluation.evalplus import plain
 from codepref.evaluation.evalplus.files import Digest, PartTruth, part_file, read_part
 from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
 from codepref.evaluation.tasks import Task
+from codepref.gradings import BenchmarkVerdicts, Disagreement, JudgeComparison, PartVerdict
 from codepref.progress import Progress
-from codepref.records import BenchmarkVerdicts, Disagreement, JudgeComparison, Limits, PartVerdict
+from codepref.records import Limits
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.meter import SandboxError
 from codepref.sandbox.outcomes import Outcome

@@ -13,9 +13,9 @@ from codepref.evaluation.entry import Question, complete_code
 from codepref.evaluation.sampled_records import SampledSolution
 from codepref.evaluation.tasks import read_task_file
 from codepref.files import check_writable, read_records
+from codepref.gradings import Solution
 from codepref.progress import say
 from codepref.prompts import prompt_sha256
-from codepref.records import Solution
 from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
 from codepref.sampling.settings import GenerationConfig

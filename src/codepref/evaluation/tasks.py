@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from codepref.errors import UserError
 from codepref.files import read_bytes, read_records, reading, sha256_of
-from codepref.records import BenchmarkVerdicts, Solution
+from codepref.gradings import BenchmarkVerdicts, Solution
 
 Dataset = Literal["humaneval", "mbpp"]  # EvalPlus's two: it has inputs and oracles of its own each
 PREFIXES = {"humaneval": "HumanEval/", "mbpp": "Mbpp/"}

@@ -22,7 +22,7 @@ from codepref.figures.style import (
     VERDICT_COLOURS,
     legend_below,
 )
-from codepref.records import BenchmarkVerdicts, TaskVerdict
+from codepref.gradings import BenchmarkVerdicts, TaskVerdict
 from codepref.tables.results import Results
 
 OUTCOMES = {
@@ -30,6 +30,7 @@ OUTCOMES = {
     "all_passed": ("all samples passed", SKY),
     "all_failed": ("all samples failed", ORANGE),
     "no_samples": ("no samples", GREY),
+    "too_few_tests": ("too few tests", BLUE),
 }
 
 

@@ -22,6 +22,9 @@ from codepref.prompts import problem_messages, prompt_sha256
 from codepref.records import Execution, Message, Pair, PairSide, Problem, Sample
 from codepref.seeds import derive_seed
 
+OUTCOMES = ("all_passed", "all_failed", "mixed", "no_samples", "too_few_tests")
+"""of the samples of a problem"""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -122,11 +125,14 @@ def draw_pairs(
 ) -> list[Pair]:
     """Return the pairs of one problem: none unless something passed and something did not.
 
+    A problem with fewer tests than ``min_tests`` gives none either.
     Several pairs of one problem never repeat a combination. Ties of ``shortest_edit`` (Levenshtein
     distance of the responses, in characters) and ``most_tests_rejected`` are broken at random. The
     latter needs executions that continue after a failed test; a sample that timed out or crashed
     counts with the tests it had passed by then.
     """
+    if len(problem.tests) < config.min_tests:
+        return []
     chosen, rejected = usable_sides(judged, config.reject_no_code)
     combinations = [(good, bad) for good in chosen for bad in rejected]
     random.Random(derive_seed(seed, "pairs", model, problem.id)).shuffle(combinations)
@@ -184,7 +190,7 @@ def build_pairs(
         for pair in draw_pairs(problem, judged[problem.id], model, seed, config)
     ]
     kept = nested_subset(pairs, config.max_pairs, seed)
-    statistics = yield_statistics(problems, judged)
+    statistics = yield_statistics(problems, judged, config.min_tests)
     executions = [item.execution for items in judged.values() for item in items]
     unfinished = {(e.problem_id, e.index) for e in executions if e.tests_run < e.tests_total}
     sides = [side for pair in kept for side in (pair.chosen_from, pair.rejected_from)]
@@ -205,9 +211,13 @@ def build_pairs(
 
 
 def yield_statistics(
-    problems: Sequence[Problem], judged: dict[str, list[Judged]]
+    problems: Sequence[Problem], judged: dict[str, list[Judged]], min_tests: int = 0
 ) -> dict[str, Any]:
-    """Return counts of problems (all passed, all failed, mixed, no samples) and of samples."""
+    """Return counts of problems by the outcome of their samples, and of samples.
+
+    Outcomes are all passed, all failed, mixed, no samples, and too few tests (``min_tests``), which
+    comes before the others.
+    """
     outcomes: Counter[str] = Counter()
     by_source: dict[str, Counter[str]] = defaultdict(Counter)
     by_difficulty: dict[str, Counter[str]] = defaultdict(Counter)
@@ -217,6 +227,7 @@ def yield_statistics(
         passed = sum(item.passed for item in items)
         outcome = "mixed" if 0 < passed < len(items) else "all_passed" if passed else "all_failed"
         outcome = outcome if items else "no_samples"
+        outcome = outcome if len(problem.tests) >= min_tests else "too_few_tests"
         outcomes[outcome] += 1
         for group in (by_source[problem.source], by_difficulty[problem.difficulty or "unknown"]):
             group.update({"problems": 1, outcome: 1, "samples": len(items), "passed": passed})
@@ -225,7 +236,7 @@ def yield_statistics(
     return {
         "problems": {
             "total": len(problems),
-            **{k: outcomes[k] for k in ("all_passed", "all_failed", "mixed", "no_samples")},
+            **{outcome: outcomes[outcome] for outcome in OUTCOMES},
         },
         "samples": {
             "total": len(everything),

@@ -21,6 +21,12 @@ class PairsConfig(Section):
     reject_no_code: bool = Field(
         default=True, description="a response without code may be the rejected side"
     )
+    min_tests: int = Field(
+        default=0,
+        ge=0,
+        description="a problem with fewer tests gives no pair, as its verdicts are less sure; 0: "
+        "every problem may give one",
+    )
     max_pairs: int | None = Field(
         default=None, ge=1, description="random subset of this size; subsets are nested"
     )

@@ -1,1 +1,1 @@
-"""Problem collection: sources, one record format, an audited merge, decontamination."""
+"""Problems: sources, one record format, statements and comparisons, an audited merge."""

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from codepref.errors import UserError
-from codepref.problems.foreign import Skip
-from codepref.problems.signatures import signature_of
+from codepref.problems.sources.foreign import Skip
+from codepref.problems.sources.signatures import signature_of
 from codepref.records import Comparison, Problem, TestCase
 from codepref.values import encode
 

@@ -9,10 +9,7 @@ from typing import Any
 
 from codepref.errors import UserError
 from codepref.files import read_records
-from codepref.problems import codeforces, datasets, leetcode
 from codepref.problems.builtin import builtin_problems
-from codepref.problems.crawl import Client
-from codepref.problems.foreign import Skip, Skipped
 from codepref.problems.settings import (
     BuiltinSource,
     JsonlSource,
@@ -20,6 +17,9 @@ from codepref.problems.settings import (
     SiteSource,
     TemplateSource,
 )
+from codepref.problems.sources import codeforces, datasets, leetcode
+from codepref.problems.sources.crawl import Client
+from codepref.problems.sources.foreign import Skip, Skipped
 from codepref.problems.templates import templated_problems
 from codepref.records import Problem
 

@@ -17,11 +17,12 @@ from datasketch import MinHash, MinHashLSH
 
 from codepref.errors import UserError
 from codepref.files import named_errors, parse_record, reading
-from codepref.problems.contamination import Contamination
+from codepref.problems.decontamination.contamination import Contamination
 from codepref.problems.pooling import Pool, pool
 from codepref.problems.settings import ProblemsConfig
 from codepref.progress import Progress
 from codepref.records import Problem
+from codepref.sandbox.checkers import Fault
 
 _SHINGLE_WORDS = 5
 
@@ -50,12 +51,14 @@ class Group:
         id, source: of the record that gives the problem its name.
         position: where it lies.
         duplicates: where these lie, each with whether it has the same address on its site.
+        has_checker: several answers are right, and one of the records has a checker.
     """
 
     id: str
     source: str
     position: Position
     duplicates: list[tuple[Position, bool]] = field(default_factory=list)
+    has_checker: bool = False
 
 
 @dataclass
@@ -69,7 +72,8 @@ class Merged:
         duplicates: which problem was dropped for which.
         contaminated: which problem is which benchmark task, with the evidence (all of them, also
             those kept because the configuration says so, and matches by chance).
-        unchecked: problems that one of the checks could not judge, by reason.
+        unchecked: problems and tasks that could not be compared by behaviour, by reason.
+        faulty_checkers: problems dropped for their checker, and what is wrong with it.
     """
 
     files: list[Path]
@@ -78,7 +82,8 @@ class Merged:
     dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     duplicates: list[Duplicate] = field(default_factory=list)
     contaminated: list[Contamination] = field(default_factory=list)
-    unchecked: Counter[str] = field(default_factory=Counter)
+    unchecked: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    faulty_checkers: dict[str, Fault] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
         """Yield the kept problems, read again from their files."""
@@ -95,16 +100,21 @@ class Merged:
     def solved(self) -> Iterator[Problem]:
         """Yield the kept problems, and what is left of duplicates that have another solution.
 
-        These could not give it to the problem, since theirs is a function of another form.
+        These could not give it to the problem, since theirs has another form: another name, other
+        parameters, or it is a program where the problem asks for a function.
         """
         for found, _ in self.pools():
             yield found.problem
             for record in found.apart:
-                if record.reference_solution and record.interface == "call":
+                if record.reference_solution:
                     yield record.model_copy(update={"id": found.problem.id})
 
-    def pools(self) -> Iterator[tuple[Pool, list[Problem]]]:
-        """Yield what each problem's records know together, and these records."""
+    def pools(self, groups: Iterable[Group] | None = None) -> Iterator[tuple[Pool, list[Problem]]]:
+        """Yield what each problem's records know together, and these records.
+
+        Args:
+            groups: of these problems only; None: of all that are kept.
+        """
         opened = [path.open("rb") for path in self.files]
 
         def read(position: Position) -> Problem:
@@ -114,7 +124,7 @@ class Merged:
             return parse_record(stream.readline().decode("utf-8"), Problem, where)
 
         try:
-            for group in self.kept:
+            for group in self.kept if groups is None else groups:
                 kept = read(group.position)
                 others = [(read(place), same) for place, same in group.duplicates]
                 yield pool(kept, others), [kept, *(other for other, _ in others)]
@@ -133,6 +143,7 @@ class _Entry:
     tests: int
     has_reference: bool
     needs_checker: bool
+    has_checker: bool
     title: str
     address: str | None
     text_hash: bytes
@@ -163,7 +174,7 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
     words whose 5-grams have a Jaccard similarity (estimated by MinHash) of at least
     ``near_duplicate``; not if they have different addresses on one site, or are versions of
     different difficulty. A problem of which any record needs a checker is dropped unless the
-    configuration keeps them.
+    configuration keeps them and a record has one (which ``codepref.problems.checkers`` tries).
 
     Raises:
         UserError: a record is malformed (file, line, field), or an id comes in two sources.
@@ -172,7 +183,7 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
     entries = sorted(_index(merged), key=_Entry.preference)
     groups: dict[int, Group] = {}
     addresses: dict[int, str | None] = {}  # as the group's first record has it
-    checked: set[int] = set()  # groups that need a checker
+    checked: dict[int, bool] = {}  # groups that need a checker: whether a record has one
     seen: dict[str | bytes, list[int]] = defaultdict(list)  # the groups, by address and by text
     # The index only proposes; at a threshold of 1 it could not (it needs two bands at least).
     lsh = MinHashLSH(threshold=min(config.near_duplicate, 0.95), num_perm=_EMPTY.num_perm)
@@ -194,10 +205,13 @@ def deduplicate(inputs: Iterable[str | Path], config: ProblemsConfig) -> Merged:
         for key in keys:
             if same not in seen[key]:
                 seen[key].append(same)
-        if entry.needs_checker and not config.keep_checker_problems:
-            checked.add(same)
-    for at in checked:
-        merged.dropped["needs a checker"][groups.pop(at).source] += 1
+        if entry.needs_checker:
+            checked[same] = checked.get(same, False) or entry.has_checker
+    for at, has_checker in checked.items():
+        if has_checker and config.keep_checker_problems:
+            groups[at] = replace(groups[at], has_checker=True)
+        else:
+            merged.dropped["needs a checker"][groups.pop(at).source] += 1
     merged.kept = sorted(groups.values(), key=lambda group: group.id)
     return merged
 
@@ -281,7 +295,8 @@ def _index(merged: Merged) -> list[_Entry]:
                     position=position,
                     tests=len(problem.tests),
                     has_reference=problem.reference_solution is not None,
-                    needs_checker=problem.needs_checker,
+                    needs_checker=problem.has_several_answers,
+                    has_checker=problem.checker is not None,
                     title=" ".join(problem.title.lower().split()),
                     address=address_of(problem.url),
                     text_hash=hashlib.sha256(" ".join(words).encode()).digest(),

@@ -53,11 +53,11 @@ class Pool:
 def pool(kept: Problem, duplicates: Iterable[tuple[Problem, bool]]) -> Pool:
     """Return what a problem and its duplicates know together; the first one's word counts most.
 
-    A duplicate adds its tests of other inputs, its reference solution where there is none, its
-    tags and difficulty, and its statement (with the comparison read from it) where its source has
-    the better text. It must ask for the same interface, and must have shown that it is the same
-    problem: by its address, or by an input that both answer alike while they contradict each
-    other nowhere.
+    A duplicate adds its tests of other inputs, its reference solution or checker where there is
+    none, its tags and difficulty, and its statement (with the comparison read from it) where its
+    source has the better text. It must ask for the same interface, and must have shown that it is
+    the same problem: by its address, or by an input that both answer alike while they contradict
+    each other nowhere.
 
     Args:
         kept: the record that the others are duplicates of.
@@ -82,7 +82,11 @@ def _together(kept: Problem, records: list[Problem]) -> Problem:
     text = _with_best_text(kept, records)
     reference = next((one for one in records if one.reference_solution), None)
     tests = _all_tests(kept, records)
-    adding = [one for one in records if one in (kept, text, reference) or _adds(one, tests)]
+    checker = next(
+        (one for one in records if one.checker and _same_kind_of_answer(kept, one)), None
+    )
+    sources = (kept, text, reference, checker)
+    adding = [one for one in records if one in sources or _adds(one, tests)]
     changes: dict[str, Any] = {
         "url": next((one.url for one in records if one.url), None),
         "licence": "; ".join(dict.fromkeys(one.licence for one in adding)),
@@ -94,6 +98,7 @@ def _together(kept: Problem, records: list[Problem]) -> Problem:
         "difficulty": next((one.difficulty for one in records if one.difficulty), None),
         "tags": list(dict.fromkeys(tag for one in records for tag in one.tags)),
         "needs_checker": any(one.needs_checker for one in records),
+        "checker": checker.checker if checker else None,
     }
     return kept.model_copy(update=changes)
 
@@ -107,7 +112,7 @@ def _with_best_text(kept: Problem, records: Sequence[Problem]) -> Problem:
         if one.source in _BEST_TEXT
         # The text speaks of the parameters by their names, the comparison of the tests' values.
         and one.parameters == kept.parameters
-        and (one.comparison.kind == "any_of") == (kept.comparison.kind == "any_of")
+        and _same_kind_of_answer(kept, one)
     ]
     return min(fitting, key=lambda one: _BEST_TEXT.index(one.source))
 
@@ -148,7 +153,7 @@ def _compare(kept: Problem, other: Problem) -> tuple[int, list[Conflict]]:
             continue
         if _alike(kept, mine.expected, other, test.expected):
             agreed += 1
-        else:
+        elif not (kept.has_several_answers or other.has_several_answers):
             clipped = (_clip(value) for value in (test.input, mine.expected, test.expected))
             conflicts.append(Conflict(kept.id, other.id, *clipped))
     return agreed, conflicts

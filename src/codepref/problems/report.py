@@ -6,9 +6,16 @@ from typing import Any
 
 from codepref.problems.merge import Merged
 from codepref.problems.pooling import Conflict
+from codepref.problems.sharpening.sharpen import Sharpened
 
 STEPS = [
     "needs a checker",
+    "its checker does not compile",
+    "its checker fails on the reference answer",
+    "its checker refuses the reference answer",
+    "its checker accepts an empty output",
+    "its checker accepts None",
+    "its checker cannot be used",
     "same address or text",
     "near duplicate",
     "benchmark task",
@@ -18,13 +25,17 @@ _CONFLICT = ["problem", "other", "input", "expected", "others"]
 KINDS = ["difficulty", "licence", "interface"]
 
 
-def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
+def report(
+    merged: Merged, collected: list[dict[str, Any]], sharpened: Sharpened | None = None
+) -> dict[str, Any]:
     """Return the report as JSON data.
 
     Args:
         merged: the merge's decisions.
         collected: the reports of the sources (``collect_problems.py --report``), if there are.
+        sharpened: the tests that were made, if any were.
     """
+    sharpened = sharpened or Sharpened()
     kept: Counter[str] = Counter()
     tests: dict[str, list[int]] = {"visible": [], "hidden": []}
     kinds: dict[str, Counter[str]] = {name: Counter() for name in KINDS}
@@ -36,7 +47,8 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         kept[problem.source] += 1
         shown = sum(test.visible for test in problem.tests)
         tests["visible"].append(shown)
-        tests["hidden"].append(len(problem.tests) - shown)
+        made = sharpened.added.get(problem.id, 0)
+        tests["hidden"].append(len(problem.tests) - shown + made)
         for name, counts in kinds.items():
             counts[getattr(problem, name) or "unknown"] += 1
         references += problem.reference_solution is not None
@@ -52,12 +64,22 @@ def report(merged: Merged, collected: list[dict[str, Any]]) -> dict[str, Any]:
         "kept_total": kept.total(),
         "tests_per_problem": {kind: _spread(counts) for kind, counts in tests.items()},
         "with_reference_solution": references,
+        "sharpened": {
+            "problems": sharpened.problems,
+            "tests": sharpened.tests,
+            "left": sharpened.left,
+        },
         **kinds,
         "contaminated": [vars(item) for item in merged.contaminated if not item.by_chance],
         "chance_matches": [vars(item) for item in merged.contaminated if item.by_chance],
-        "unchecked": merged.unchecked,
+        "unchecked": {reason: len(ids) for reason, ids in merged.unchecked.items()},
+        "unchecked_ids": merged.unchecked,
         "duplicates": [vars(item) for item in merged.duplicates],
         "conflicts": [vars(item) for item in conflicts],
+        "faulty_checkers": [
+            {"problem": name, **vars(fault)}
+            for name, fault in sorted(merged.faulty_checkers.items())
+        ],
     }
 
 
@@ -88,23 +110,44 @@ def table(data: dict[str, Any]) -> str:
     lines += ["", "## What was kept", "", *_table(["", *columns], rows, 1), ""]
     lines += [f"- {name}: {_counts(data[name])}" for name in KINDS]
     lines.append(f"- with a reference solution: {data['with_reference_solution']}")
+    lines += _made_tests(data["sharpened"])
     lines += ["", "## Problems that are benchmark tasks", ""]
     lines += _findings(data["contaminated"])
     if data["chance_matches"]:
         lines += ["", "### By chance only", ""]
         lines += ["Their solutions answer the task's inputs, but the task's solution gives other"]
-        lines += ["answers to the problem's own tests. Kept.", ""]
+        lines += ["answers to the problem's own tests, or (forms adapted) confirms none. Kept.", ""]
         lines += _findings(data["chance_matches"])
     if data["unchecked"]:
-        lines += ["", f"Not checked by behaviour: {_counts(data['unchecked'])}."]
+        lines += ["", "### Not compared by behaviour", ""]
+        lines += ["`unchecked_ids` in the report's JSON file names them.", ""]
+        rows = [list(item) for item in sorted(data["unchecked"].items())]
+        lines += _table(["reason", "problems or tasks"], rows, 1)
     rows = [[i["problem"], i["kept"], f"{i['similarity']:.2f}"] for i in data["duplicates"]]
     lines += ["", "## Duplicates", "", *_table(["dropped", "kept", "similarity"], rows, 2)]
+    if data["faulty_checkers"]:
+        rows = [[i["problem"], i["reason"], i["evidence"]] for i in data["faulty_checkers"]]
+        lines += ["", "## Checkers that cannot be used", ""]
+        lines += _table(["problem", "why", "shown by"], rows, 3)
     if data["conflicts"]:
         rows = [[item[key] for key in _CONFLICT] for item in data["conflicts"]]
         lines += ["", "## Duplicates that disagree about an answer", ""]
         lines += ["The first one's answer is kept.", ""]
         lines += _table(["problem", "duplicate", "input", "answer kept", "the other"], rows, 5)
     return "\n".join(lines) + "\n"
+
+
+def _made_tests(sharpened: dict[str, dict[str, int]]) -> list[str]:
+    """Say which tests are not the sources' own; nothing if none was asked for."""
+    if not (sharpened["tests"] or sharpened["left"]):
+        return []
+    tests = sharpened["tests"]
+    rows = [[source, sharpened["problems"][source], tests[source]] for source in sorted(tests)]
+    lines = ["", "## Tests made with the reference solutions", ""]
+    lines += _table(["source", "problems", "tests made"], rows, 1)
+    if sharpened["left"]:
+        lines += ["", f"No tests were made for: {_counts(sharpened['left'])}."]
+    return lines
 
 
 def _findings(items: list[dict[str, Any]]) -> list[str]:

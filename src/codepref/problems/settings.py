@@ -126,7 +126,9 @@ class ProblemsConfig(Section):
         "about 3,000 pairs",
     )
     keep_checker_problems: bool = Field(
-        default=False, description="keep problems with several right answers"
+        default=False,
+        description="keep problems with several right answers whose checker proves itself on their "
+        "tests; false: keep none of them",
     )
     near_duplicate: float = Field(
         default=0.7,
@@ -157,4 +159,10 @@ class ProblemsConfig(Section):
         ge=0,
         description="a reference solution that answers this many inputs of a benchmark task "
         "correctly is that task; 0: no such check",
+    )
+    sharpen_tests: int = Field(
+        default=0,
+        ge=0,
+        description="make tests, with the reference solution's answers, until a problem has this "
+        "many; 0: only the sources' own tests",
     )

@@ -11,10 +11,12 @@ from typing import Any
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import parse_record, read_json
+from codepref.files import parse_record, read_json, read_records
+from codepref.gradings import BenchmarkVerdicts
+from codepref.pairs.label_noise import curve
 from codepref.provenance.links import Checker, Link
 from codepref.provenance.record import Provenance
-from codepref.records import BenchmarkVerdicts
+from codepref.records import Execution, read_problems
 from codepref.tables.inputs import read_config
 
 FILES = (".jsonl", ".json", ".yaml")  # inputs that are not model folders
@@ -33,13 +35,14 @@ def find_lines(path: Path, **wanted: str) -> Iterator[tuple[int, dict[str, Any]]
                 yield number, row
 
 
-def the_input(record: Provenance, of: Path, name: str) -> Path:
-    """Return the one input of a record with this file name.
+def the_input(record: Provenance, of: Path, name: str, folder: str = "") -> Path:
+    """Return the one input of a record with this file name, in a folder of this name if given.
 
     Raises:
         UserError: there is none, or there are several.
     """
-    found = [Path(item.path) for item in record.inputs if Path(item.path).name == name]
+    paths = [Path(item.path) for item in record.inputs if Path(item.path).name == name]
+    found = [path for path in paths if folder in ("", path.parent.name)]
     if len(found) != 1:
         raise UserError(f"broken link: the record of {of} names {len(found)} inputs '{name}'")
     return found[0]
@@ -110,6 +113,32 @@ def trace_pair(checker: Checker, pairs: Path, problem: str) -> list[Link]:
     text += f"{pair['rejected_from']['index']} ({pair['rejected_from']['verdict']})"
     chain = [checker.link(pairs, "the pair", number, text)]
     return [*chain, *_sampled(checker, record, pairs, problem)]
+
+
+def trace_noise(checker: Checker, table: Path, model: str, source: str, tests: int) -> list[Link]:
+    """Return the chain from a line of ``label_noise.csv`` to verdicts and problems, counted again.
+
+    Raises:
+        UserError: there is no such line, a link is broken, or the verdicts give other counts.
+    """
+    record = checker.made(table)
+    wanted = {"model": model, "source": source, "tests_seen": str(tests)}
+    number, row = next(find_lines(checker.place(table), **wanted), (0, {}))
+    if not row:
+        raise UserError(f"{table}: no line for {model} {source} {tests}")
+    text = f"{row['fail_rest']} of {row['pass_first']} samples that pass {tests} tests fail others"
+    chain = [checker.link(table, "the count", number, text)]
+    path = the_input(record, table, f"{model}.jsonl", "executions")
+    everything = the_input(record, table, "all.jsonl")
+    executions = read_records(checker.place(path), Execution)
+    points = curve(read_problems(checker.place(everything)), executions, [tests])
+    found = next(point for point in points if point.source == source)
+    if [str(found.passing), str(found.failing)] != [row["pass_first"], row["fail_rest"]]:
+        raise UserError(f"broken link: {path} gives {found.failing} of {found.passing}: {text}")
+    chain.append(checker.link(path, "the verdicts behind it"))
+    chain += _sampled(checker, checker.made(path), path, None)
+    checker.check_all(table, "the run")
+    return chain
 
 
 def _grading(

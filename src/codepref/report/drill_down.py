@@ -8,16 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from codepref.files import read_records, read_text
+from codepref.gradings import BenchmarkVerdicts, PartVerdict, Solution
 from codepref.prompts import problem_text
-from codepref.records import (
-    BenchmarkVerdicts,
-    Execution,
-    Pair,
-    PartVerdict,
-    Problem,
-    Sample,
-    Solution,
-)
+from codepref.records import Execution, Pair, Problem, Sample
 from codepref.tables.inputs import read_of_run
 from codepref.tables.results import Results
 
@@ -202,6 +195,7 @@ def _samples(sources: Sources, shown: Collection[tuple[str, str]]) -> dict[str, 
                 "verdict": execution.verdict if execution else "not run",
                 "tests": f"{execution.tests_passed}/{execution.tests_total}" if execution else "",
                 "message": (execution.message or "") if execution else "",
+                "checker": (execution.checker or "") if execution else "",
             }
         )
     return samples

@@ -62,6 +62,8 @@ class Content:
     history: History
     problem_report: Mapping[str, Any]
     """``problems/report.json``"""
+    noise: PaperTable
+    """yield and label noise"""
 
 
 def render(theme: Sequence[Path], content: Content) -> str:
@@ -117,6 +119,7 @@ def _data(content: Content) -> dict[str, Any]:
         "figures": [(f.stem, figure_svg(f), caption(captions[f.stem])) for f in content.figures],
         "problem_report": content.problem_report,
         "problem_steps": [step for step in STEPS if step in content.problem_report["dropped"]],
+        "noise": [html_table(t) for t in (content.noise.overview, content.noise.cells) if t],
         "left_out": details.left_out,
         **{name: details.data[name] for name in ("pairs", "problems", "samples")},
     }

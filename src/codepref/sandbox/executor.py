@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from codepref import values
 from codepref.errors import UserError
 from codepref.records import Execution, Limits, Problem, Sample
+from codepref.sandbox.checkers import Checker, Fault, fault_of
 from codepref.sandbox.extract import Extracted, extract_program
 from codepref.sandbox.isolation import MAX_FILE_BYTES, find_isolation
 from codepref.sandbox.judge import Findings, judge, limits_of, refusal
@@ -104,13 +105,29 @@ class Executor:
 
         def attempt(mode: Mode) -> Execution:
             worker = self._worker(program.code or "")
-            return judge(problem, sample, program, worker, limits, mode, run_all)
+            checker = self._checker(problem, mode)
+            return judge(problem, sample, program, worker, limits, mode, run_all, checker)
 
         try:
             return self._attempt(attempt)
         except SandboxError as error:
             failed = Findings(verdict="infra_error", outcome=Outcome(message=str(error)))
             return failed.execution(problem, sample, None, self.isolation.name)
+
+    def checker_faults(self, problems: Iterable[Problem]) -> Iterator[Fault | None]:
+        """Yield, per problem and in order, what is wrong with its checker (None: nothing).
+
+        Raises:
+            SandboxError: the sandbox failed several times over.
+        """
+        return self._in_order(self._fault_of, problems)
+
+    def _fault_of(self, problem: Problem) -> Fault | None:
+        def attempt(mode: Mode) -> Fault | None:
+            checker = self._checker(problem, mode)
+            return None if checker is None else fault_of(problem, checker)
+
+        return self._attempt(attempt)
 
     # -- programs, for callers who compare by themselves --
 
@@ -158,14 +175,23 @@ class Executor:
                 if failures == _ATTEMPTS:
                     raise
 
-    def _worker(self, code: str) -> Worker:
-        """Return this thread's sandbox for a program: the second one has numpy loaded."""
-        mine: dict[bool, Worker] = self._own.__dict__.setdefault("workers", {})
-        with_numpy = "numpy" in code
-        if with_numpy not in mine:
-            mine[with_numpy] = Worker(self.isolation, with_numpy)
-            self._all.append(mine[with_numpy])
-        return mine[with_numpy]
+    def _worker(self, code: str, for_checkers: bool = False) -> Worker:
+        """Return this thread's sandbox for a program: with numpy loaded, or without.
+
+        Checkers have sandboxes of their own, which programs under test never enter.
+        """
+        mine: dict[tuple[bool, bool], Worker] = self._own.__dict__.setdefault("workers", {})
+        kind = (with_numpy := "numpy" in code), for_checkers
+        if kind not in mine:
+            mine[kind] = Worker(self.isolation, with_numpy)
+            self._all.append(mine[kind])
+        return mine[kind]
+
+    def _checker(self, problem: Problem, mode: Mode) -> Checker | None:
+        """Return a problem's checker in this thread's sandbox for checkers."""
+        if problem.checker is None:
+            return None
+        return Checker(problem, self._worker(problem.checker, for_checkers=True), mode)
 
     def _drop_workers(self) -> None:
         for worker in self._own.__dict__.get("workers", {}).values():

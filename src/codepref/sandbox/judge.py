@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codepref import values
-from codepref.records import Execution, Limits, Problem, Sample, VerdictClass
+from codepref.records import Execution, Limits, Problem, Sample, TestCase, VerdictClass
+from codepref.sandbox.checkers import Checker, checker_name
 from codepref.sandbox.compare import CALL_KINDS, STDIO_KINDS, texts_match, values_match
 from codepref.sandbox.extract import Extracted
 from codepref.sandbox.inside.limits import runtime
@@ -83,6 +84,7 @@ class Findings:
             isolation=isolation,
             runtime=runtime(problem.interface),
             weak=self.weak,
+            checker=checker_name(problem),
         )
 
 
@@ -98,6 +100,8 @@ def refusal(problem: Problem) -> str | None:
         )
     if problem.interface == "stdio" and any(test.check is not None for test in problem.tests):
         return "assert-style tests need interface 'call'"
+    if problem.checker is not None and problem.comparison.kind == "any_of":
+        return "a checker takes one right answer, but with 'any_of' a test expects several"
     return None
 
 
@@ -115,6 +119,7 @@ def judge(
     limits: Limits,
     mode: Mode,
     run_all_tests: bool,
+    checker: Checker | None = None,
 ) -> Execution:
     """Run a sample's program on the problem's tests and return the verdict.
 
@@ -122,6 +127,7 @@ def judge(
         program: what was extracted from its completion.
         mode: how carefully.
         run_all_tests: whether to continue after a failed test (``ExecutionConfig.run_all_tests``).
+        checker: the problem's, in a sandbox of its own; None: the comparison judges.
 
     Raises:
         Inconclusive: the sample must be judged again in the next mode.
@@ -131,15 +137,21 @@ def judge(
     if code is None:
         found = Findings(verdict="no_code", outcome=Outcome(message=program.reason))
     elif problem.interface == "stdio":
-        found = _judge_script(problem, code, worker, limits, mode, run_all_tests)
+        found = _judge_script(problem, code, worker, limits, mode, run_all_tests, checker)
     else:
-        found = _judge_function(problem, code, worker, limits, mode, run_all_tests)
+        found = _judge_function(problem, code, worker, limits, mode, run_all_tests, checker)
     found.wall_seconds = time.monotonic() - began
     return found.execution(problem, sample, code, worker.isolation.name)
 
 
 def _judge_function(
-    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
+    problem: Problem,
+    code: str,
+    worker: Worker,
+    limits: Limits,
+    mode: Mode,
+    run_all_tests: bool,
+    checker: Checker | None,
 ) -> Findings:
     found = Findings(weak=any(test.check is not None for test in problem.tests))
     requests = [
@@ -151,11 +163,9 @@ def _judge_function(
     with FunctionRun(worker, program, mode) as run:
         for test, outcome in zip(problem.tests, run.outcomes(requests), strict=False):
             if outcome.failure is None and test.check is None:
-                expected = values.decode(test.expected)
-                if not values_match(outcome.value, expected, problem.comparison):
-                    outcome = _wrong(outcome.value, expected)
+                outcome = _judged(problem, test, outcome, checker)
             found.add(outcome)
-            if outcome.failure is not None and not run_all_tests:
+            if outcome.failure is not None and (not run_all_tests or _is_lost(checker)):
                 break
         if found.run == len(problem.tests) and outcome.failure is None:
             ending = run.finish()
@@ -166,28 +176,54 @@ def _judge_function(
 
 
 def _judge_script(
-    problem: Problem, code: str, worker: Worker, limits: Limits, mode: Mode, run_all_tests: bool
+    problem: Problem,
+    code: str,
+    worker: Worker,
+    limits: Limits,
+    mode: Mode,
+    run_all_tests: bool,
+    checker: Checker | None,
 ) -> Findings:
     found = Findings()
     run = ScriptRun(worker, code, limits, mode)
     try:
         for test in problem.tests:
             outcome = run.run(test.input)
-            if outcome.failure is None and not texts_match(
-                outcome.value, test.expected, problem.comparison
-            ):
-                outcome = _wrong(outcome.value, test.expected)
+            if outcome.failure is None:
+                outcome = _judged(problem, test, outcome, checker)
             found.add(outcome)
-            if outcome.failure in _FATAL or (outcome.failure and not run_all_tests):
+            fatal = outcome.failure in _FATAL or _is_lost(checker)
+            if fatal or (outcome.failure and not run_all_tests):
                 break
     finally:
         found.cpu_seconds, found.peak_memory_mb = run.cpu_seconds, run.peak_memory_mb
     return found
 
 
-def _wrong(actual: Any, expected: Any) -> Outcome:
-    message = f"expected {_short(expected)}, got {_short(actual)}"
+def _judged(problem: Problem, test: TestCase, outcome: Outcome, checker: Checker | None) -> Outcome:
+    """Return the outcome of an answer: as it is if the checker or the comparison accepts it."""
+    stdio = problem.interface == "stdio"
+    expected = test.expected if stdio else values.decode(test.expected)
+    if checker is None:
+        match = texts_match if stdio else values_match
+        if match(outcome.value, expected, problem.comparison):
+            return outcome
+        message = f"expected {_short(expected)}, got {_short(outcome.value)}"
+        return Outcome(failure="wrong_answer", message=message)
+    opinion = checker.opinion(test, outcome.value)
+    if opinion.accepts:
+        return outcome
+    shown = _short(outcome.value)
+    if opinion.failure:
+        message = f"the checker failed ({opinion.failure}) on {shown}"
+    else:
+        message = f"the checker refuses {shown}; right is, for example, {_short(expected)}"
     return Outcome(failure="wrong_answer", message=message)
+
+
+def _is_lost(checker: Checker | None) -> bool:
+    """Tell whether a checker ran into a limit, so that it is not asked again."""
+    return checker is not None and checker.lost
 
 
 def _short(value: Any) -> str:

@@ -92,7 +92,7 @@ def check_limits(workers: int, memory_mb: int, file_bytes: int) -> None:
         UserError: one is too low: which, and what is needed.
     """
     memory = (memory_mb + 512) * _MIB  # the interpreter with numpy takes 110 MiB
-    files = 128 + 16 * workers
+    files = 128 + 24 * workers
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or hard >= files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))

@@ -18,7 +18,7 @@ class Summary:
         self.last_infra_message = ""
         self._cpu: defaultdict[str, float] = defaultdict(float)
         self._busy: defaultdict[str, float] = defaultdict(float)
-        self._tampered = self._weak = 0
+        self._tampered = self._weak = self._checked = 0
 
     def add(self, execution: Execution) -> None:
         """Count one verdict."""
@@ -28,6 +28,7 @@ class Summary:
         self._busy[name] += execution.wall_seconds
         self._tampered += execution.tampered
         self._weak += execution.weak
+        self._checked += execution.checker is not None
         if name == "infra_error":
             self.last_infra_message = execution.message or ""
 
@@ -55,4 +56,6 @@ class Summary:
         ]
         if self._tampered or self._weak:
             lines.append(f"{self._tampered} tampered with; {self._weak} judged by asserts (weaker)")
+        if self._checked:
+            lines.append(f"{self._checked} of problems whose own checker judges")
         return "\n".join(lines)

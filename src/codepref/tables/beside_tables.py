@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from codepref.records import FAILED_FOR_CERTAIN, BenchmarkVerdicts, Disagreement
+from codepref.gradings import FAILED_FOR_CERTAIN, BenchmarkVerdicts, Disagreement
 from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text, number
 from codepref.tables.results import Answers, Results
 from codepref.tables.score_tables import rows_of

@@ -169,9 +169,11 @@ def pair_yield(data: RunData, _claim: Claim) -> Evidence:
     answers: list[Answer] = []
     for item in data.pair_statistics:
         mixed, total = item["problems"]["mixed"], item["problems"]["total"]
+        few = item["problems"].get("too_few_tests", 0)
         lines.append(
             f"{item['model']}: {item['pairs']} pairs (of {item['pairs_before_max_pairs']} drawn), "
             f"{mixed} of {total} problems had a passing and a failing sample"
+            + (f", {few} had too few tests" if few else "")
         )
         answers.append("supported" if 2500 <= item["pairs"] <= 3500 else "not supported")
     return Evidence(joined(answers), lines or ["no pairs in this run"])

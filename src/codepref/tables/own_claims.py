@@ -14,11 +14,11 @@ from pydantic import Field, model_validator
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.rates import pass_at_k
+from codepref.records import HeldOutAccuracy
 from codepref.strict import Name, Strict
 from codepref.tables.differences import Pairing, pair
 from codepref.tables.layout import change_text, p_text
 from codepref.tables.statistics import holm
-from codepref.training.held_out import HeldOutAccuracy
 
 Measure = Literal["pass_rate", "error_rate", "reward_accuracy"]
 Outcome = Literal["won", "lost", "undecided", "not run"]

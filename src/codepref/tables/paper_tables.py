@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.files import read_yaml
-from codepref.records import BenchmarkVerdicts
+from codepref.gradings import BenchmarkVerdicts
 from codepref.tables.beside_tables import with_companions
 from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable

@@ -11,43 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from pydantic import Field
-
 from codepref.errors import UserError
 from codepref.evaluation.sampled_records import SampledSolution, SampledVerdicts
 from codepref.models import model_revision
 from codepref.prompts import prompt_sha256
-from codepref.records import Message, RewardRecord, Strict
+from codepref.records import HeldOutAccuracy, Message, RewardRecord, TaskAccuracy
 from codepref.training.rewards import Response, score_responses
 
 _OPENED_BLOCK = "```python\n"  # where the prompt's last message has begun the answer
-
-
-class TaskAccuracy(Strict):
-    """The pairs of one task."""
-
-    task_id: str
-    pairs: int = Field(ge=1)
-    right: float = Field(
-        ge=0, description="in which the passing answer has the higher reward; a tie counts half"
-    )
-
-
-class HeldOutAccuracy(Strict):
-    """How often one policy's implicit reward prefers the passing answer."""
-
-    model: str = ""
-    method: str = ""
-    seed: int = 0
-    benchmark: str = ""
-    total: int = Field(description="tasks of the benchmark; the others have no pair")
-    tasks: list[TaskAccuracy]
-
-    @property
-    def accuracy(self) -> float | None:
-        """The share of right pairs, mean over the tasks that have pairs; None: there are none."""
-        shares = [task.right / task.pairs for task in self.tasks]
-        return sum(shares) / len(shares) if shares else None
 
 
 def score_answers(

@@ -20,7 +20,7 @@ from codepref.evaluation.benchmarks import read_data
 from codepref.evaluation.evalplus.judge import EvalPlusJudge
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
-from codepref.records import BenchmarkVerdicts, TaskVerdict
+from codepref.gradings import BenchmarkVerdicts, TaskVerdict
 
 pytestmark = pytest.mark.slow  # sandboxes
 

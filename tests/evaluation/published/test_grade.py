@@ -24,7 +24,7 @@ from codepref.evaluation.published.verdicts import (
     read_published,
 )
 from codepref.evaluation.settings import GradingConfig
-from codepref.records import Disagreement, PartVerdict
+from codepref.gradings import Disagreement, PartVerdict
 
 CODEQWEN = SHARED / "published_samples" / "codeqwen1.5-7b-chat"
 V9, V10 = "84f4b93a1270b492e4c54d5212da7a5b", "fe585eb4df8c88d844eeb463ea4d0302"

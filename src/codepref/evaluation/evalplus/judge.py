@@ -21,8 +21,8 @@ from codepref.evaluation.evalplus.references import compute_parts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark
 from codepref.files import write_json
+from codepref.gradings import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
 from codepref.progress import Progress
-from codepref.records import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
 from codepref.sandbox.isolation import Isolation, find_isolation
 from codepref.sandbox.memory_kills import memory_kills
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from codepref.evaluation.published.releases import Cause
-from codepref.records import Disagreement, GradingLimits, Strict, TaskVerdict
+from codepref.gradings import Disagreement, GradingLimits, TaskVerdict
+from codepref.records import Strict
 
 
 class GradedSample(TaskVerdict):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from codepref.evaluation.published.certificate import Difference, GradedSample
 from codepref.evaluation.published.releases import Cause, Releases
 from codepref.evaluation.published.verdicts import PublishedVerdict, PublishedVerdicts
-from codepref.records import PartVerdict
+from codepref.gradings import PartVerdict
 
 # EvalPlus's least limit per input was 0.1 s up to 0.2.1 and is 1.0 s in 0.3.1. Longer than this
 # a program may have been too slow for its publisher.

@@ -34,10 +34,10 @@ from codepref.evaluation.published.verdicts import PublishedVerdicts
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import Benchmark, some_of
 from codepref.files import check_writable, read_record, read_records, write_text
+from codepref.gradings import GradingLimits
 from codepref.progress import say
 from codepref.provenance.record import source_sha256
 from codepref.rates import pass_at_k, wilson_interval
-from codepref.records import GradingLimits
 from codepref.resume import WorkFile
 from codepref.sandbox.isolation import find_isolation
 

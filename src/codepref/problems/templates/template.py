@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from string import Template as Text
 from typing import Any
 
-from codepref.problems.signatures import signature_of
+from codepref.problems.sources.signatures import signature_of
 from codepref.records import Problem, TestCase
 from codepref.seeds import derive_seed
 from codepref.values import encode

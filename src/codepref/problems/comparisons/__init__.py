@@ -1,0 +1,1 @@
+"""How answers compare, as statements say and tests show."""

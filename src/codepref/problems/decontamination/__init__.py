@@ -1,0 +1,1 @@
+"""Training problems that are benchmark tasks: by their text, code and behaviour."""

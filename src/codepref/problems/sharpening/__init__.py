@@ -1,0 +1,1 @@
+"""More tests where a reference solution can answer them."""

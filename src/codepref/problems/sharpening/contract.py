@@ -1,0 +1,206 @@
+"""What a problem's given inputs have in common: a guess at the inputs that it promises to handle.
+
+Data sets seldom carry the contract of a problem ("nums is sorted", "n nodes, n - 1 edges"), and a
+program is free to fail on inputs outside of it. So an input made up is taken to be inside only if
+it has every property that all given inputs share: types, ranges of numbers, lengths, characters,
+and a fixed list of facts (sorted, distinct, a tree, as long as another argument, ...). Two or three
+given inputs share more than the contract asks for: inputs are refused that would have been fine.
+Ranges that the statement gives (``1 <= nums.length <= 100``) take the place of those seen.
+"""
+
+import itertools
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codepref.problems.sharpening.constraints import Constraints
+from codepref.problems.sharpening.input_facts import (
+    LONGEST_ROW,
+    Fact,
+    facts_of_value,
+    is_search_tree,
+    relations_of,
+)
+from codepref.records import Problem
+
+Path = tuple[int | str, ...]
+"""an argument's number, then ``"*"`` or a column's number for each level further inside"""
+
+_LONGER = 2  # times the greatest length seen
+
+
+@dataclass
+class Seen:
+    """The values seen at one place of the given inputs."""
+
+    types: set[type]
+    numbers: list[float]
+    lengths: list[int]
+    letters: set[str]
+
+    def letters_of_one_class(self) -> bool:
+        """Whether its texts are words of letters or digits of one kind, free to be cut anywhere."""
+        return any(
+            all(test(letter) for letter in self.letters)
+            for test in (str.islower, str.isupper, str.isdigit)
+        )
+
+
+class Contract:
+    """What all given inputs of a problem have in common.
+
+    Args:
+        inputs: at least one list of decoded arguments, all equally many.
+        problem: whose inputs they are.
+    """
+
+    def __init__(self, inputs: Sequence[list[Any]], problem: Problem) -> None:
+        self.trees = {i for i, kind in enumerate(problem.parameter_types or []) if "Tree" in kind}
+        self.rows = _record_rows(inputs)
+        self.seen: dict[Path, Seen] = defaultdict(lambda: Seen(set(), [], [], set()))
+        for path, value in itertools.chain.from_iterable(map(self.places, inputs)):
+            seen = self.seen[path]
+            seen.types.add(type(value))
+            if type(value) in (int, float):
+                seen.numbers += [value] if _is_finite(value) else []
+            elif isinstance(value, (list, tuple, str, dict)):
+                seen.lengths.append(len(value))
+            if isinstance(value, str):
+                seen.letters.update(value)
+        self.stated = stated_ranges(problem)
+        self.constraints = Constraints(problem, inputs)
+        self.facts = set.intersection(*(self.facts_of(given) for given in inputs))
+
+    def allows(self, arguments: list[Any]) -> bool:
+        """Tell whether an input has everything that the given ones share."""
+        return (
+            all(self._fits(path, value) for path, value in self.places(arguments))
+            and self.constraints.allow(arguments)
+            and self.facts <= self.facts_of(arguments)
+        )
+
+    def range_of(self, path: Path) -> tuple[float, float]:
+        """Return the least and the greatest number that may stand at a place where some stood."""
+        numbers = self.seen[path].numbers
+        low, high = min(numbers), max(numbers)
+        if _generic(path) in self.stated:
+            least, most = self.stated[_generic(path)]
+            low = min(low, max(least, 2 * low if low < 0 else 0))
+            high = max(high, min(most, max(2 * high, 10)))
+        return low, high
+
+    def lengths_of(self, path: Path) -> tuple[int, int]:
+        """Return the least and the greatest length of what may stand at a place."""
+        lengths = self.seen[path].lengths
+        low, high = min(lengths), _LONGER * max(lengths)
+        if (*_generic(path), "length") in self.stated:
+            least, most = self.stated[(*_generic(path), "length")]
+            low, high = min(low, int(least)), min(high, max(int(most), *lengths))
+        return low, high
+
+    def places(self, arguments: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
+        """Yield every value of an input and where it stands."""
+        waiting: list[tuple[Path, Any]] = list(zip(_numbers(arguments), arguments, strict=True))
+        while waiting:
+            path, value = waiting.pop()
+            yield path, value
+            if isinstance(value, (list, tuple)):
+                columns = path in self.rows
+                waiting += [((*path, i if columns else "*"), item) for i, item in enumerate(value)]
+
+    def _fits(self, path: Path, value: Any) -> bool:
+        if path not in self.seen or type(value) not in self.seen[path].types:
+            return False
+        if type(value) in (int, float):
+            if not _is_finite(value) or not self.seen[path].numbers:
+                return not _is_finite(value)
+            low, high = self.range_of(path)
+            return low <= value <= high
+        if isinstance(value, (list, tuple, str)):
+            low, high = self.lengths_of(path)
+            letters = self.seen[path].letters
+            return low <= len(value) <= high and not (
+                isinstance(value, str) and set(value) - letters
+            )
+        return True
+
+    def facts_of(self, arguments: list[Any]) -> set[Fact]:
+        """Return which of the known facts hold for an input."""
+        at: dict[Path, list[Any]] = defaultdict(list)
+        for path, value in self.places(arguments):
+            at[path].append(value)
+        found: set[Fact] = set()
+        for path, values in at.items():
+            each = [
+                set(facts_of_value(value))
+                for value in values
+                if isinstance(value, (list, tuple, str))
+            ]
+            if each:
+                found |= {(path, *fact) for fact in set.intersection(*each)}
+            elif all(type(value) is int for value in values):
+                dividing = (n for n in (2, 5, 10) if all(value % n == 0 for value in values))
+                found |= {(path, "multiple of", n) for n in dividing}
+        for number in self.trees & set(range(len(arguments))):
+            if is_search_tree(arguments[number]):
+                found.add(((number,), "search tree"))
+        return found | relations_of(arguments)
+
+
+def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float, float]]:
+    """Return the ranges that a statement gives for parameters: of numbers, elements and lengths.
+
+    The keys are the parameter's number, ``"*"`` for each index behind its name, and ``"length"``.
+    """
+    numbers = {name: i for i, name in enumerate(problem.parameters or [])}
+    text = "\n".join([problem.statement, problem.input_format, problem.notes])
+    found: dict[tuple[Any, ...], tuple[float, float]] = {}
+    number = r"(-?\d{1,18}(?:\s*(?:\^|\*\*)\s*\d{1,2})?)"
+    name = r"[a-zA-Z_]\w*(?:\[\w+\])*(?:\.length|\.size\(\))?"
+    names = rf"({name}(?:\s*,\s*{name})*)"
+    for match in re.finditer(rf"{number}\s*(?:<=|≤)\s*{names}\s*(?:<=|≤)\s*{number}", text):
+        low, high = _number(match[1]), _number(match[3])
+        for name in filter(None, re.split(r"[,\s]+", match[2])):
+            base = re.match(r"\w+", name)
+            if base and base[0] in numbers:
+                key: tuple[Any, ...] = (numbers[base[0]], *("*" * name.count("[")))
+                found[(*key, "length") if "." in name else key] = low, high
+    return found
+
+
+def _is_finite(value: float) -> bool:
+    return type(value) is int or math.isfinite(value)
+
+
+def _number(text: str) -> float:
+    base, *power = re.split(r"\^|\*\*", text.replace(" ", ""))
+    sign = -1 if base.startswith("-") else 1
+    return sign * abs(int(base)) ** (int(power[0]) if power else 1)
+
+
+def _numbers(arguments: Sequence[Any]) -> Iterator[Path]:
+    return ((i,) for i in range(len(arguments)))
+
+
+def _generic(path: Path) -> Path:
+    return (path[0], *("*" for _ in path[1:]))
+
+
+def _record_rows(inputs: Sequence[list[Any]]) -> set[Path]:
+    """Return the places of short inner lists that all have one length."""
+    lengths: dict[Path, set[int]] = defaultdict(set)
+    for given in inputs:
+        waiting: list[tuple[Path, Any]] = list(zip(_numbers(given), given, strict=True))
+        while waiting:
+            path, value = waiting.pop()
+            if isinstance(value, (list, tuple)):
+                lengths[path].add(len(value))
+                waiting += [((*path, "*"), item) for item in value]
+    return {
+        path
+        for path, found in lengths.items()
+        if len(path) > 1 and len(found) == 1 and 2 <= max(found) <= LONGEST_ROW
+    }

@@ -1,0 +1,106 @@
+"""Importers of public data sets: how each is read, and how a row becomes a problem record.
+
+Rows come from the hub through ``datasets`` (streaming, at a pinned revision), or from a local file
+of the same schema. A row that does not keep to the schema, or cannot be posed as one of our
+problems, is skipped for a reason that is counted.
+"""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codepref.errors import UserError
+from codepref.files import reading
+from codepref.problems.settings import DataSetSource
+from codepref.problems.sources import competitive, leetcode_dataset
+from codepref.problems.sources.foreign import Skipped, attempt, json_data
+from codepref.records import Problem
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A public data set.
+
+    Attributes:
+        repository: on the hub.
+        to_problem: makes the problem of a row (JSON data, its place from 0); raises Skip.
+        files: pattern of its files, for data sets whose own loading script is no longer run.
+        builder: of ``datasets``, for those files.
+    """
+
+    repository: str
+    to_problem: Callable[[Any, int], Problem]
+    files: str | None = None
+    builder: str | None = None
+
+
+DATA_SETS = {
+    "leetcode_dataset": DataSet("newfacade/LeetCodeDataset", leetcode_dataset.to_problem),
+    "open_r1_codeforces": DataSet("open-r1/codeforces", competitive.from_open_r1),
+    "code_contests": DataSet("deepmind/code_contests", competitive.from_code_contests),
+    "apps": DataSet("codeparrot/apps", competitive.from_apps, "{split}.jsonl", "json"),
+    "taco": DataSet("BAAI/TACO", competitive.from_taco, "{split}/data-*.arrow", "arrow"),
+}
+
+
+def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
+    """Yield a data set's problems in its own order, or why a row is left out.
+
+    Raises:
+        UserError: the data cannot be read at all.
+    """
+    data_set = DATA_SETS[source.kind]
+    rows = _local_rows(Path(source.path)) if source.path else _hub_rows(source, data_set)
+    for number, (where, row) in enumerate(rows):
+        yield problem_of_row(data_set, where, row, number)
+
+
+def problem_of_row(data_set: DataSet, where: str, row: Any, number: int) -> Problem | Skipped:
+    """Return the problem of a row, which may be JSON text (bytes), or why there is none."""
+
+    def make() -> Problem:
+        data = json_data(row, "row") if isinstance(row, bytes) else row
+        return data_set.to_problem(data, number)
+
+    return attempt(where, "row", make)
+
+
+def _local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
+    with reading(path, "the data set's rows (JSONL)"), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    opened: Any = gzip.open if packed else open
+    try:
+        with opened(path, "rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    yield f"{path}:{number}", line
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+
+
+def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Any]]:
+    import datasets
+
+    name = f"{data_set.repository}@{source.revision}"
+    try:
+        if data_set.files:
+            files = f"hf://datasets/{name}/{data_set.files.format(split=source.split)}"
+            rows = datasets.load_dataset(
+                data_set.builder, data_files={"train": files}, split="train", streaming=True
+            )
+        else:
+            rows = datasets.load_dataset(
+                data_set.repository, revision=source.revision, split=source.split, streaming=True
+            )
+        for number, row in enumerate(rows, start=1):
+            yield f"{name}:{source.split}:{number}", dict(row)
+    except UserError:
+        raise
+    except Exception as error:  # the hub's client raises whatever its layers raise
+        raise UserError(
+            f"{name}: cannot be read from the hub ({type(error).__name__}: {error}); check the "
+            "network, the revision and the split, or give a local 'path'"
+        ) from error

@@ -1,0 +1,306 @@
+"""Tests made with reference solutions: inside of the contract, of the same types, repeatable."""
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from helpers.places import ROOT, SCRIPTS, SHARED
+from helpers.records import make_problem
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codepref.files import read_json, write_records
+from codepref.problems.sharpening.constraints import Constraints
+from codepref.problems.sharpening.contract import Contract
+from codepref.problems.sharpening.input_facts import is_search_tree
+from codepref.problems.sharpening.mutate import Mutator
+from codepref.problems.sharpening.sharpen import ENOUGH, UNREAD, Sharpened, sharpen
+from codepref.records import Comparison, Problem, TestCase, read_problems
+from codepref.values import decode, encode
+
+REFERENCE = "def f(nums, k):\n    return sorted(nums)[k - 1]\n"
+
+
+def problem(inputs: list[list[Any]], answers: list[Any], **changes: Any) -> Problem:
+    fields: dict[str, Any] = {
+        "parameters": ["nums", "k"],
+        "parameter_types": ["list[int]", "int"],
+        "reference_solution": REFERENCE,
+        "tests": [
+            TestCase(input=encode(arguments), expected=encode(answer), visible=True)
+            for arguments, answer in zip(inputs, answers, strict=True)
+        ],
+    }
+    return make_problem(changes.pop("name", "t/kth"), **fields | changes)
+
+
+KTH = problem(
+    [[[3, 1, 2], 2], [[5, 4], 1], [[7, 7, 1, 0], 4]],
+    [2, 4, 7],
+    statement="Return the k-th least number.\nConstraints:\n1 <= k <= nums.length <= 100\n",
+)
+
+
+def made_inputs(of: Problem, attempts: int = 600, seed: int = 0) -> list[list[Any]]:
+    inputs = [decode(test.input) for test in of.tests]
+    return list(Mutator(inputs, Contract(inputs, of), seed).new_inputs(attempts))
+
+
+# --- Inputs --------------------------------------------------------------------------------------
+
+values = st.recursive(
+    st.integers(-50, 50)
+    | st.booleans()
+    | st.text("ab1( ", max_size=5)
+    | st.floats(-9, 9, width=16)
+    | st.none(),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def types_of(value: Any) -> set[type]:
+    inner = value if isinstance(value, list) else []
+    return {type(value)}.union(*map(types_of, inner))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 3).flatmap(
+    lambda n: st.lists(st.lists(values, min_size=n, max_size=n), min_size=1, max_size=3)
+), st.integers(0, 99))  # fmt: skip
+def test_inputs_made_keep_types_and_what_the_given_ones_share(inputs, seed):
+    of = make_problem("t/any")
+    contract = Contract(inputs, of)
+    assert all(contract.allows(arguments) for arguments in inputs)
+    seen: set[str] = {repr(arguments) for arguments in inputs}
+    for arguments in Mutator(inputs, contract, seed).new_inputs(60):
+        assert repr(arguments) not in seen
+        seen.add(repr(arguments))
+        for position, value in enumerate(arguments):
+            types = types_of([given[position] for given in inputs])
+            assert types_of(value) <= types
+        encode(arguments)
+
+
+def test_inputs_made_depend_on_the_seed_only():
+    assert made_inputs(KTH) == made_inputs(KTH) != made_inputs(KTH, seed=1)
+    assert len(made_inputs(KTH)) > 50
+
+
+def test_numbers_and_lengths_stay_near_what_was_seen_and_stated():
+    for nums, k in made_inputs(KTH):
+        assert 1 <= k <= len(nums) <= 8
+        assert all(0 <= number <= 7 for number in nums)
+
+
+def pairs_of(tests: list[list[Any]], **changes: Any) -> Iterator[list[Any]]:
+    names = ["a", "b"][: len(tests[0])]
+    yield from made_inputs(
+        problem(tests, [0] * len(tests), parameters=names, parameter_types=None, **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("tests", "holds"),
+    [
+        ([[[1, 3, 9]], [[2, 4]]], lambda a: a == sorted(a)),
+        ([[[4, 1, 2]], [[8, 3]]], lambda a: len(set(a)) == len(a)),
+        ([[[[1, 2], [3, 4]]], [[[5]]]], lambda a: all(len(row) == len(a) for row in a)),
+        ([[3, [[0, 1], [1, 2]]], [4, [[0, 1], [0, 2], [0, 3]]]], lambda n, e: len(e) == n - 1),
+        ([["ab", "ba"], ["xyz", "zxy"]], lambda a, b: sorted(a) == sorted(b)),
+        ([[[1, 2], [3, 4]], [[5, 6, 7], [8, 9, 1]]], lambda a, b: len(a) == len(b)),
+        ([["(())"], ["()()"]], lambda a: a.count("(") == a.count(")")),
+        ([["2024-01-30"], ["1999-12-01"]], lambda a: a[4] == a[7] == "-" and len(a) == 10),
+        ([[[2, 1, 3]], [[5, 3, 6, 2, 4]]], lambda a: len(a) % 2 == 1),
+    ],
+)  # fmt: skip
+def test_what_all_given_inputs_have_is_kept(tests, holds):
+    assert all(holds(*arguments) for arguments in pairs_of(tests))
+
+
+def test_search_trees():
+    assert is_search_tree([2, 1, 3]) and is_search_tree([5, 3, None, None, 4])
+    assert not is_search_tree([1, 2, 3]) and not is_search_tree([5, 3, None, None, 6])
+    assert not is_search_tree([]) and not is_search_tree([1, None, None, 4])
+
+
+# --- What statements promise ---------------------------------------------------------------------
+
+
+def constraints(lines: str, inputs: list[list[Any]], *names: str) -> Constraints:
+    of = problem(inputs, [0] * len(inputs), parameters=list(names), parameter_types=None,
+                 statement=f"Do it.\nConstraints:\n{lines}")  # fmt: skip
+    return Constraints(of, inputs)
+
+
+@pytest.mark.parametrize(
+    ("lines", "inside", "outside"),
+    [
+        ("1 <= k <= nums.length", [[1, 2], 2], [[1, 2], 3]),
+        ("n == nums.length\n1 <= k < n", [[1, 2], 1], [[1, 2], 2]),
+        ("1 <= nums[i], k <= 9", [[1, 9], 2], [[1, 10], 2]),
+        ("nums.length == k * 2", [[1, 2], 1], [[1, 2, 3], 1]),
+        ("1 <= k <= nums.length!", [[1, 2, 3], 6], [[1, 2, 3], 7]),
+        ("1 <= nums[i] <= 2^k", [[1, 2], 1], [[3, 2], 1]),
+    ],
+)
+def test_comparisons_are_read(lines, inside, outside):
+    found = constraints(lines, [inside], "nums", "k")
+    assert not found.unread
+    assert found.allow(inside) and not found.allow(outside)
+
+
+def test_a_comparison_that_a_given_input_breaks_is_not_believed():
+    found = constraints("1 <= nums.length <= 104", [[[0] * 200]], "nums")  # 10^4
+    assert found.allow([[0] * 300]) and not found.unread
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "The test cases are generated such that you can reach the end.",
+        "You may assume that each input would have exactly one solution.",
+        "triangle[i].length == triangle[i - 1].length + 1",
+        "s is a valid roman numeral.",
+        "Each value of inorder also appears in preorder.",
+    ],
+)
+def test_what_cannot_be_read_is_named(promise):
+    assert constraints(promise, [[[1]]], "nums").unread
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "s consists of lowercase English letters.",
+        "The number of nodes in the tree is in the range [0, 100].",
+        "Follow up: could you do it in place?",
+        "It is guaranteed that the answer fits in a 32-bit integer.",
+        "nums is sorted in ascending order.",
+    ],
+)
+def test_what_inputs_show_or_what_is_no_promise_is_not(harmless):
+    assert not constraints(harmless, [[[1]]], "nums").unread
+
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+
+def sharpened(*problems: Problem, wanted: int = 20) -> tuple[list[Problem], Sharpened]:
+    found = Sharpened()
+    return list(sharpen(problems, wanted, 0, found)), found
+
+
+def test_tests_made_are_hidden_marked_and_answered_by_the_reference():
+    (after,), found = sharpened(KTH)
+    assert after.tests[:3] == KTH.tests and len(after.tests) == 20
+    for test in after.tests[3:]:
+        nums, k = decode(test.input)
+        assert test.made and not test.visible
+        assert test.expected == sorted(nums)[k - 1]
+    assert found.tests == {"t": 17} and found.problems == {"t": 1} and found.added == {KTH.id: 17}
+    assert sharpened(KTH)[0] == [after]
+    assert not any(test.made for test in KTH.tests)
+
+
+def reference(body: str) -> str:
+    return f"import random\ndef f(nums, k):\n    {body}\n"
+
+
+NOT_SHARPENED = {
+    "no reference solution": {"reference_solution": None},
+    "reads standard input": {
+        "interface": "stdio", "tests": [TestCase(input="1\n", expected="1\n")],
+        "comparison": Comparison(kind="tokens"),
+    },
+    "several right answers": {"needs_checker": True},
+    "tests that are asserts": {"tests": [TestCase(check="def check(f):\n    assert f([1], 1)")]},
+    UNREAD: {"statement": "It is guaranteed that the number k occurs."},
+    "the reference fails a given test": {"reference_solution": reference("return 0")},
+    "no answer was sure": {
+        "reference_solution": reference(
+            "known = {'[3, 1, 2]2': 2, '[5, 4]1': 4, '[7, 7, 1, 0]4': 7}\n"
+            "    return known.get(str(nums) + str(k)) or random.SystemRandom().randrange(10**9)"
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", NOT_SHARPENED)
+def test_other_problems_are_left_as_they_were_and_counted(reason):
+    before = KTH.model_copy(update=NOT_SHARPENED[reason])
+    (after,), found = sharpened(before)
+    assert after == before
+    assert found.left == {reason: 1}
+
+
+def test_inputs_on_which_the_reference_fails_make_no_test():
+    partial = "def f(nums, k):\n    assert sum(nums) % 2 == 0 or len(nums) < 5\n"
+    partial += "    while nums[:2] == [4, 4]: pass\n    return sorted(nums)[k - 1]\n"
+    (after,), _ = sharpened(KTH.model_copy(update={"reference_solution": partial}), wanted=12)
+    made = [decode(test.input)[0] for test in after.tests if test.made]
+    assert made and all(
+        nums[:2] != [4, 4] and (sum(nums) % 2 == 0 or len(nums) < 5) for nums in made
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "statement"),
+    [
+        (float("inf"), "Do it."),
+        (float("nan"), "Do it."),
+        (10**5000, "Do it."),
+        (1, "Constraints:\n1 <= " + "a" * 5000 + "! <= 10^999999999\n1 <= " + "9" * 6000),
+        (1, "Constraints:\n1 <= nums[i] <= 9^9^9^9\n" + "(" * 150 + "<= k"),
+    ],
+    ids=["infinite", "no number", "long", "hostile names", "hostile powers"],
+)
+def test_odd_numbers_and_hostile_statements_cost_neither_time_nor_a_traceback(number, statement):
+    odd = problem([[[number, 2], 1], [[3, number], 2]], [number, 3], statement=statement)
+    sharpened(odd)
+
+
+def test_off_and_enough():
+    assert sharpened(KTH, wanted=0)[0] == [KTH]
+    (after,), found = sharpened(KTH, wanted=3)
+    assert after == KTH and found.left == {ENOUGH: 1}
+
+
+def test_merging_makes_tests_and_reports_them(tmp_path):
+    other = problem([[[1], 1]], [1], name="t/other", statement="Other words for another problem.",
+                    reference_solution=None)  # fmt: skip
+    write_records(tmp_path / "t.jsonl", [KTH, other])
+    command = [sys.executable, SCRIPTS / "merge_problems.py", "--inputs", "t.jsonl", "--seed", "3"]
+    command += ["--output", "all.jsonl", "--report", "report.json", "--table", "report.md"]
+    done = subprocess.run(
+        [*command, "--sharpen-tests", "8"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    kth, _ = read_problems(tmp_path / "all.jsonl").values()
+    assert [test.made for test in kth.tests] == [False] * 3 + [True] * 5
+    data = read_json(tmp_path / "report.json")
+    assert data["sharpened"]["tests"] == {"t": 5}
+    assert data["sharpened"]["left"] == {"no reference solution": 1}
+    assert data["tests_per_problem"]["hidden"]["most"] == 5
+    text = (tmp_path / "report.md").read_text()
+    assert "Tests made" in text and "no reference solution: 1" in text
+
+
+def test_real_samples_that_pass_the_given_tests_fail_made_ones(monkeypatch):
+    """A piece of the measurement in docs/problems.md (``make label-noise``)."""
+    if not (SHARED / "leetcode_samples").is_dir():
+        pytest.skip("needs ../shared/data/leetcode_samples")
+    monkeypatch.syspath_prepend(str(ROOT / "maintenance"))
+    measure = importlib.import_module("label_noise")
+    monkeypatch.setattr(sys.modules["workloads"], "SHARED", SHARED)
+    slugs = {"super-washing-machines", "redundant-connection-ii"}
+    found = Sharpened()
+    given_tests, problems = measure.sharpened_problems(50, 0, found, slugs)
+    assert found.tests.total() > 60
+    verdicts = measure.judged(problems)
+    own = {of.id: len(of.tests) for of in given_tests.values()}
+    passing = [e for e, _ in verdicts if measure.leading_passes(e) >= own[e.problem_id]]
+    assert sum(e.verdict != "passed" for e in passing) >= 5

@@ -1,0 +1,6 @@
+#: problem: pair_with_sum
+#: checker: pair_with_sum.py
+#: expect: wrong_answer
+def pair(numbers, target):
+    numbers[:] = [target, 0]
+    return [0, 1]

@@ -1,0 +1,5 @@
+#: problem: pair_with_sum
+#: checker: pair_with_sum.py
+#: expect: wrong_answer
+def pair(numbers, target):
+    return True
