@@ -81,6 +81,7 @@ rule tables_render:
 rule claims_write:
     """Answer each of the paper's claims with this run's evidence."""
     input:
+        **GRAPH.sample_table,
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",

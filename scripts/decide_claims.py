@@ -7,6 +7,7 @@ from pathlib import Path
 from codepref.cli import run
 from codepref.files import read_text, read_yaml, write_text
 from codepref.records import HeldOutAccuracy
+from codepref.tables.frames import read_samples
 from codepref.tables.inputs import (
     add_config_option,
     add_files,
@@ -15,7 +16,6 @@ from codepref.tables.inputs import (
     read_of_run,
 )
 from codepref.tables.own_claims import OwnClaims, RunSamples, decide, markdown, told
-from codepref.tables.sampled import load_sampled
 from codepref.tables.setting_tables import TrainingRecord
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     claims = read_yaml(arguments.claims, OwnClaims)
     claims.check(config)
     samples = RunSamples(
-        load_sampled(config, arguments.sampled).samples,
+        read_samples(config, arguments.sampled),
         read_clusters(config, arguments.benchmark_data),
         read_of_run(config, arguments.accuracies, HeldOutAccuracy),
     )

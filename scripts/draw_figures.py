@@ -16,6 +16,7 @@ from codepref.figures.style import save
 from codepref.files import read_records, read_text
 from codepref.gradings import BenchmarkVerdicts
 from codepref.records import Execution, Problem, RewardRecord, Sample
+from codepref.tables.frames import read_samples
 from codepref.tables.inputs import (
     add_config_option,
     add_files,
@@ -26,7 +27,7 @@ from codepref.tables.inputs import (
     results_from,
 )
 from codepref.tables.results import benchmark_label
-from codepref.tables.sampled import load_sampled
+from codepref.tables.sampled import SampledResults
 from codepref.tables.setting_tables import TrainingRecord
 from codepref.training.reward_analysis import RewardAnalysis, alike
 from codepref.workflow import rule_graph
@@ -83,7 +84,8 @@ def data_size(arguments: argparse.Namespace) -> None:
 
 
 def pass_at_k(arguments: argparse.Namespace) -> None:
-    sampled = load_sampled(read_config(arguments.config), arguments.sampled)
+    config = read_config(arguments.config)
+    sampled = SampledResults(config, read_samples(config, arguments.sampled))
     save(lambda: pass_at_ks.draw(sampled), arguments.output)
 
 

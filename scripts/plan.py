@@ -9,10 +9,10 @@ from pathlib import Path
 from codepref.cli import run
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables
-from codepref.tables.power import SAMPLES, Design, pooled_tasks
+from codepref.tables.power import Design, pooled_tasks
 from codepref.workflow.dry_run import configuration, dry_run
 from codepref.workflow.plan import Costs, estimate, render, wall_clock
-from codepref.workflow.power_plan import describe, has_the_test
+from codepref.workflow.power_plan import answers_per_policy, describe, has_the_test
 
 
 def main() -> None:
@@ -24,7 +24,10 @@ def main() -> None:
     parser.add_argument("snakemake", nargs="*", help="options for Snakemake, after --")
     given = parser.parse_args()
 
+    config = configuration(given.snakemake)
+    paper = read_yaml(given.paper, PaperTables)
     costs = read_yaml(given.costs, Costs)
+    with_samples = costs.with_samples(answers_per_policy(config, paper))
     planned = dry_run(given.snakemake)
     off_policy = [job for job in planned if any("_off_policy" in path for path in job.outputs)]
     parts = {
@@ -32,16 +35,15 @@ def main() -> None:
         "Table 2 adds (off-policy DPO)": off_policy,
     }
     for title, jobs in {**(parts if off_policy else {}), "All": planned}.items():
-        lines = estimate(jobs, costs)
+        lines = estimate(jobs, with_samples)
         print(render(title, lines, wall_clock(jobs, lines)), end="\n\n")
     print(
         f"Estimates from {given.costs} for at most {costs.at_once.gpus} GPUs and "
         f"{costs.at_once.cores} cores at once, without waiting in a queue."
     )
-    config = configuration(given.snakemake)
-    paper = read_yaml(given.paper, PaperTables)
     if has_the_test(config, paper):
-        design = Design(pooled_tasks(paper), len(config.training.seeds), SAMPLES)
+        seeds, samples = len(config.training.seeds), config.evaluation.samples_per_task
+        design = Design(pooled_tasks(paper), seeds, samples)
         print(f"\n{describe(config, paper, costs, design)}")
 
 

@@ -11,7 +11,9 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def overlays() -> dict[str, list[Path]]:
-    """Return the files of each configuration by its name; some lie on top of the demo's."""
+    """Return the files of each configuration by its name: ``a_b`` lies on top of ``a``."""
     files = sorted(path for path in CONFIGS.glob("*.yaml") if not path.stem.endswith("_claims"))
-    demo = CONFIGS / "demo.yaml"
-    return {path.stem: [demo, path] if path.stem.startswith("demo_") else [path] for path in files}
+    return {
+        path.stem: [*(below for below in files if path.stem.startswith(below.stem + "_")), path]
+        for path in files
+    }

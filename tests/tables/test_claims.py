@@ -145,6 +145,7 @@ def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
 
 def test_sampled_answers_are_the_second_answer(tmp_path: Path) -> None:
     """Greedy answers decide nothing here, sampled ones do; both are said."""
+    config = Config.model_validate({"evaluation": {"samples_per_task": 4}})
     outcomes, rows = {}, ["model,method,seed,benchmark,task_id,index,base,plus,failure"]
     for model, method, seed, benchmark in outcomes_like_the_paper():
         if method not in ("base", "dpo"):
@@ -153,15 +154,16 @@ def test_sampled_answers_are_the_second_answer(tmp_path: Path) -> None:
         outcomes[model, method, seed, benchmark] = {f"T/{n}": n % 2 == 0 for n in tasks}
         if not benchmark.endswith("+"):
             rows += [
-                f"{model},{method},{seed},{benchmark},T/{n},{index},{word},{word},"
+                f"{model},{method},{seed},{benchmark},T/{n},{index},"
+                + ("true,true," if solved else "false,false,wrong_answer")
                 for n in tasks
                 for index in range(4)
-                for word in [str(index < 2 + (method == "dpo" and n % 4 == 0)).lower()]
+                for solved in [index < 2 + (method == "dpo" and n % 4 == 0)]
             ]
-    write_results(tmp_path, Config(), outcomes)
+    write_results(tmp_path, config, outcomes)
     (tmp_path / "samples.csv").write_text("\n".join(rows) + "\n")
     files = (tmp_path / name for name in ("benchmarks.csv", "task_verdicts.csv", "samples.csv"))
-    results = load_results(Config(), read_yaml(TABLES, PaperTables), *files)
+    results = load_results(config, read_yaml(TABLES, PaperTables), *files)
     [(_, evidence), *_] = weigh(read_yaml(CLAIMS, Claims), RunData(results))
     assert (evidence.answer, evidence.second) == ("inconclusive", "supported")
     sampled = compare(results, MODELS, "base", "dpo", "sampled").found[0].pairing

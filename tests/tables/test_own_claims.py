@@ -10,6 +10,7 @@ import pytest
 import yaml
 from helpers.places import CONFIGS, overlays
 from helpers.small_runs import script
+from snakemake.utils import update_config
 
 from codepref.config import Config, load_config
 from codepref.errors import UserError
@@ -105,12 +106,14 @@ def test_what_was_not_run_is_not_run_and_still_counts_for_the_correction(tmp_pat
     assert outcomes(done.stdout)["D3"] == "not run"
 
 
-@pytest.mark.parametrize("name", [name for name in overlays() if name.startswith("demo")])
-def test_the_demos_claims_are_about_its_rows(name):
+@pytest.mark.parametrize("name", overlays())
+def test_own_claims_are_about_the_runs_rows(name):
     values: dict = {}
     for file in overlays()[name]:
-        values |= yaml.safe_load(file.read_text("utf-8"))
-    read_yaml(CLAIMS, OwnClaims).check(load_config(values))
+        update_config(values, yaml.safe_load(file.read_text("utf-8")))
+    config = load_config(values)
+    if config.own_claims:
+        read_yaml(CONFIGS.parent / config.own_claims, OwnClaims).check(config)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from codepref.tables.comparisons import answer, joined
 from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.power import (
     PLANNED,
-    SAMPLES,
     Design,
     generated_section,
     paper_effects,
@@ -28,6 +27,7 @@ from codepref.workflow.power_plan import describe, gpu_hours, has_the_test
 
 PAPERS = read_yaml(PAPER / "tables.yaml", PaperTables)
 EFFECTS = paper_effects(PAPERS)
+SAMPLES = Config().evaluation.samples_per_task
 DESIGN = Design(pooled_tasks(PAPERS), len(Config().training.seeds), SAMPLES)
 
 

@@ -8,9 +8,10 @@ from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
 
 from codepref.errors import UserError
 from codepref.files import read_yaml
+from codepref.tables.frames import SCORE_COLUMNS, read_frame
 from codepref.tables.inputs import read_of_run, read_statistics
 from codepref.tables.paper import PaperTables
-from codepref.tables.results import SCORE_COLUMNS, Results, load_results, read_frame
+from codepref.tables.results import Results, load_results
 from codepref.tables.setting_tables import TrainingRecord
 
 ROW = "m,base,0,mbpp,1,2"

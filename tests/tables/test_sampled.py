@@ -14,9 +14,10 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures import pass_at_k
 from codepref.files import read_yaml
+from codepref.tables.frames import read_samples
 from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
-from codepref.tables.sampled import SampledResults, load_sampled
+from codepref.tables.sampled import SampledResults
 from codepref.tables.sampled_tables import sampled_tables
 
 HEAD = ["model", "method", "seed", "benchmark", "task_id", "index", "base", "plus", "failure"]
@@ -54,13 +55,16 @@ def write(path: Path, lines: list[list[str]]) -> Path:
 
 @pytest.fixture
 def sampled(tmp_path: Path) -> SampledResults:
-    return load_sampled(config(), write(tmp_path / "s.csv", rows(config())))
+    given = write(tmp_path / "s.csv", rows(config()))
+    return SampledResults(config(), read_samples(config(), given))
 
 
-def greedy(run: Config, folder: Path) -> Results:
+def with_greedy(run: Config, folder: Path) -> Results:
+    """Results of greedy answers and samples."""
     write_results(folder, run, demo_outcomes())
     given = (folder / "benchmarks.csv", folder / "task_verdicts.csv")
-    return load_results(run, read_yaml(TABLES, PaperTables), *given)
+    samples = write(folder / "samples.csv", rows(run))
+    return load_results(run, read_yaml(TABLES, PaperTables), *given, samples)
 
 
 @pytest.mark.parametrize(("column", "part"), [("humaneval_demo", 6), ("humaneval_demo+", 7)])
@@ -92,10 +96,11 @@ def test_pass_at_k_is_the_share_of_sets_with_a_solved_sample(
 def test_the_tables_show_the_greedy_score_the_mean_and_pass_at_k(
     sampled: SampledResults, tmp_path: Path
 ) -> None:
-    results = greedy(config(), tmp_path)
-    rates, failures = sampled_tables(results, sampled)
+    results = with_greedy(config(), tmp_path)
+    rates, failures = sampled_tables(results)
     assert rates.overview.header == [
-        *("Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %", "Pass@2 %", "Pass@4 %")
+        *("Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %", "To base, points", "p"),
+        *("Pass@2 %", "Pass@4 %"),
     ]
     cell = next(c for c in sampled.cells if (c.model, c.method) == ("smollm", "dpo"))
     row = next(r for r in rates.records if (r["model"], r["method"]) == ("smollm", "dpo"))
@@ -106,6 +111,20 @@ def test_the_tables_show_the_greedy_score_the_mean_and_pass_at_k(
     text = [text.text for text in rates.overview.groups[0][4]]
     assert text[3] == "2 × 5 × 4" and " ± " in text[5]  # two seeds
     assert failures.overview.header[4:] == ["Passed %", "Wrong answer %", "Runtime error %"]
+    for record in rates.records:
+        base = next(
+            r
+            for r in rates.records
+            if (r["model"], r["benchmark"]) == (record["model"], record["benchmark"])
+            and r["method"] == "base"
+        )
+        if record is base:
+            assert record["to_base"] is record["sign_flip_p"] is None
+            continue
+        change = record["mean_pass_rate"] - base["mean_pass_rate"]
+        assert record["to_base"] == pytest.approx(change, abs=1e-3)
+        assert record["to_base_low"] <= record["to_base"] <= record["to_base_high"]
+        assert 0 < record["sign_flip_p"] <= 1
     for line in failures.records:
         counted = line["passed"] + line["wrong_answer"] + line["runtime_error"]
         assert counted == line["samples"]
@@ -115,10 +134,10 @@ def test_a_benchmark_without_greedy_answers_is_in_the_tables_of_samples_only(
     tmp_path: Path,
 ) -> None:
     run = config(greedy=False)
-    results, table = greedy(config(), tmp_path), write(tmp_path / "s.csv", rows(run))
-    alone = Results(run, results.paper, results.scores, results.tasks)
+    results = with_greedy(config(), tmp_path)
+    alone = Results(run, results.paper, results.scores, results.tasks, samples=results.samples)
     assert alone.benchmarks == ["mbpp_demo", "mbpp_demo+"]
-    rates, _ = sampled_tables(alone, load_sampled(run, table))
+    rates, _ = sampled_tables(alone)
     assert rates.records[0]["greedy"] is None and rates.overview.groups[0][0][4].text == "–"
 
 
@@ -153,4 +172,4 @@ def test_samples_that_are_not_whole_are_refused(
 ) -> None:
     lines = change(rows(config()))  # type: ignore[operator]
     with pytest.raises(UserError, match=message):
-        load_sampled(config(), write(tmp_path / "s.csv", lines))
+        read_samples(config(), write(tmp_path / "s.csv", lines))

@@ -76,9 +76,10 @@ class EvaluationConfig(Section):
         default=True, description="one greedy answer per task: Tables 1 and 2 are made of them"
     )
     samples_per_task: int = Field(
-        default=16,
+        default=32,
         ge=0,
-        description="sampled answers per task, for mean pass rates and pass@k; 0: none",
+        description="sampled answers per task, for mean pass rates and pass@k; 0: none. 32, so "
+        "that what can be found is found (make plan); the paper has none",
     )
     temperature: float = Field(default=0.8, gt=0, description="of the samples")
     top_p: float = Field(default=0.95, gt=0, le=1, description="of the samples")

@@ -64,8 +64,9 @@ def noise_table(name: str, results: Results) -> Table | None:
         rows = []
         for method in methods:
             for answers in sources if base and method != base else []:
-                columns = results.config.use_benchmarks
-                pairing = results.pairing(model, base or "", method, columns, answers)
+                pairing = results.pairing(
+                    model, base or "", method, results.answered(answers), answers
+                )
                 if pairing is None or (noise := pairing.noise) is None:
                     continue
                 label = results.config.models[model].label, results.config.method_label(method)

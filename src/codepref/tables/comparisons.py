@@ -107,7 +107,7 @@ def compare(
         answers: greedy ones, or samples.
     """
     asked = _asked(results, models, old, new)
-    benchmarks, missing = _benchmarks(results)
+    benchmarks, missing = _benchmarks(results, answers)
     labels: list[str] = []
     pairings: list[Pairing] = []
     for label, model in asked.items():
@@ -141,15 +141,15 @@ def _asked(
     return {results.paper.models[name]: own.get(name) for name in models}
 
 
-def _benchmarks(results: Results) -> tuple[list[str], list[str]]:
+def _benchmarks(results: Results, answers: Answers) -> tuple[list[str], list[str]]:
     """Return the base columns that claims are about, and which of the paper's are missing."""
     config = results.config
     if config.scale == "demo":
-        return list(config.use_benchmarks), []
+        return results.answered(answers), []
     papers = {name: results.paper.labels[name] for name in results.paper.totals if "+" not in name}
     mine = {
         name: config.benchmarks[name].dataset
-        for name in config.use_benchmarks
+        for name in results.answered(answers)
         if config.benchmarks[name].dataset in papers
         and config.benchmarks[name].data.kind == "evalplus"
     }

@@ -10,7 +10,6 @@ from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable
 from codepref.tables.paper import Hyperparameters
 from codepref.tables.results import Results
-from codepref.tables.sampled import load_sampled
 from codepref.tables.sampled_tables import sampled_tables
 from codepref.tables.score_tables import score_table
 from codepref.tables.setting_tables import TrainingRecord, setting_tables
@@ -27,7 +26,6 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
 
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
     """Lay out all tables from the results and what ``add_table_options`` names."""
-    sampled = load_sampled(results.config, arguments.sampled) if arguments.sampled else None
     paper = read_yaml(arguments.hyperparameters, Hyperparameters)
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     verdicts = read_of_run(results.config, arguments.verdicts, BenchmarkVerdicts)
@@ -35,5 +33,5 @@ def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperT
         with_companions(score_table(results, "table1"), results, verdicts),
         with_companions(score_table(results, "table2"), results, verdicts),
         *setting_tables(results.config, paper, trainings),
-        *(sampled_tables(results, sampled) if sampled else []),
+        *sampled_tables(results),
     ]

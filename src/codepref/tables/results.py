@@ -1,6 +1,5 @@
 """Graded results, read and joined with the paper's numbers."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +10,9 @@ import pandas as pd
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_text
 from codepref.tables.cells import Cell
 from codepref.tables.differences import Pairing, pair, pool
+from codepref.tables.frames import KEY, SCORE_COLUMNS, TASK_COLUMNS, read_frame, read_samples
 from codepref.tables.paper import PaperTables
 
 Key = tuple[str, str, int, str]
@@ -21,53 +20,6 @@ Key = tuple[str, str, int, str]
 
 Answers = Literal["greedy", "sampled"]
 """which answers to the tasks are compared: the paper's greedy ones, or samples"""
-
-KEY = {"model": "str", "method": "str", "seed": "int64", "benchmark": "str"}
-SCORE_COLUMNS = {**KEY, "solved": "int64", "total": "int64"}
-"""what is read of ``benchmarks.csv``: column -> dtype"""
-TASK_COLUMNS = {**KEY, "task_id": "str", "passed": "bool"}
-"""what is read of ``task_verdicts.csv``: column -> dtype"""
-SAMPLE_COLUMNS = {**KEY, "task_id": "str", "index": "int64", "base": "bool", "plus": "bool"}
-"""what is read of a table of sampled answers, a row per sample: column -> dtype"""
-
-_FORMS = {
-    "str": (r".+", "text"),
-    "text": (r".*", "text, or nothing"),
-    "int64": (r"\d{1,15}", "a count"),
-    "bool": (r"true|false|1|0", "true or false"),
-}
-"""dtype -> how its values are written, and what they are"""
-
-
-def read_frame(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Read columns of a CSV file with the dtypes declared for them; others are left out.
-
-    Raises:
-        UserError: the file is missing or no CSV, a column is missing, or a value is malformed
-            (names file, line and column).
-    """
-    text = read_text(path, "a table of scripts/collect_benchmarks.py")
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UserError(f"{path}: not a CSV table: {error}") from error
-    for name, dtype in columns.items():
-        if name not in frame:
-            raise UserError(f"{path}:1: column '{name}' is missing")
-        form, words = _FORMS[dtype]
-        malformed = ~frame[name].str.fullmatch(form, na=False)
-        if malformed.any():
-            row = int(malformed.to_numpy().argmax())  # line 1 is the header
-            raise UserError(
-                f"{path}:{row + 2}: column '{name}': '{frame[name].iloc[row]}' is not {words}"
-            )
-        if dtype == "bool":
-            frame[name] = frame[name].isin(["true", "1"])
-        elif dtype == "int64":
-            frame[name] = frame[name].astype("int64")
-    return frame[list(columns)]
 
 
 @dataclass(frozen=True)
@@ -100,8 +52,12 @@ class Results:
     @property
     def benchmarks(self) -> list[str]:
         """The columns, in the configuration's order: each greedy benchmark and its plus version."""
-        names = filter(self.config.is_greedy, self.config.use_benchmarks)
-        return [f"{name}{plus}" for name in names for plus in ("", "+")]
+        return [f"{name}{plus}" for name in self.answered("greedy") for plus in ("", "+")]
+
+    def answered(self, answers: Answers) -> list[str]:
+        """The benchmarks that have such answers, in the configuration's order (base columns)."""
+        having = self.config.is_greedy if answers == "greedy" else self.config.samples_per_task
+        return list(filter(having, self.config.use_benchmarks))
 
     def label(self, benchmark: str) -> str:
         """Return the heading of a column; demo subsets say that they are."""
@@ -163,7 +119,7 @@ class Results:
         """Pair two methods of a model on the tasks of benchmark columns.
 
         A model as it came meets every seed of the other; seeds of two trained methods are matched
-        by number. None: some column has no seed that both were run with.
+        by number. None: there is no column, or some has no seed that both were run with.
         """
         pairings = []
         for benchmark in benchmarks:
@@ -181,7 +137,7 @@ class Results:
             if found is None:
                 return None
             pairings.append(found)
-        return pool(pairings) if len(pairings) > 1 else pairings[0]
+        return pairings[0] if len(pairings) == 1 else pool(pairings)
 
     def cell(self, model: str, method: str, benchmark: str) -> Cell:
         """Return one cell."""
@@ -259,27 +215,20 @@ def load_results(
             verdicts do not add up to.
     """
     scores, verdicts = read_frame(benchmarks, SCORE_COLUMNS), read_frame(tasks, TASK_COLUMNS)
-    samples = read_frame(sampled, SAMPLE_COLUMNS) if sampled else None
+    samples = read_samples(config, sampled) if sampled else None
     results = Results(config, paper, scores, verdicts, clusters or {}, samples)
-    files: list[tuple[str | Path, pd.DataFrame, list[str]]] = [
+    unknown = scores[~scores["benchmark"].isin(results.benchmarks)]
+    if len(unknown):
+        raise UserError(
+            f"{benchmarks}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
+            f"{', '.join(sorted(results.benchmarks))}"
+        )
+    for model, method, seed in scores[["model", "method", "seed"]].drop_duplicates().to_numpy():
+        config.check_row(str(benchmarks), model, method, int(seed))
+    for path, frame, key in (
         (benchmarks, scores, [*KEY]),
         (tasks, verdicts, [*KEY, "task_id"]),
-    ]
-    if sampled and samples is not None:
-        files.append((sampled, samples, [*KEY, "task_id", "index"]))
-    for path, frame, _ in files:
-        if path == tasks:
-            continue  # its rows are compared with those of the scores
-        unknown = frame[~frame["benchmark"].isin(results.benchmarks)]
-        if len(unknown):
-            raise UserError(
-                f"{path}: benchmark '{unknown['benchmark'].iloc[0]}' is not one of this run's: "
-                f"{', '.join(sorted(results.benchmarks))}"
-            )
-        rows = frame[["model", "method", "seed"]].drop_duplicates()
-        for model, method, seed in rows.itertuples(index=False):
-            config.check_row(str(path), model, method, seed)
-    for path, frame, key in files:
+    ):
         repeated = frame.loc[frame.duplicated(key), key]
         if len(repeated):
             raise UserError(f"{path}: {_words(repeated)} occurs twice")

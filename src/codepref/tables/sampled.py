@@ -4,26 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from statistics import mean
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 
 from codepref.config import Config
-from codepref.errors import UserError
-from codepref.evaluation.sampled_records import FailureClass
 from codepref.rates import pass_at_k
-from codepref.tables.results import KEY, benchmark_label, read_frame
+from codepref.tables.frames import FAILURES
+from codepref.tables.results import benchmark_label
 
 KS = (1, 2, 4, 8, 16)
 """the k of pass@k that tables and figures show, as far as there are as many samples"""
-SAMPLE_COLUMNS = {
-    **KEY,
-    **{"task_id": "str", "index": "int64", "base": "bool", "plus": "bool", "failure": "text"},
-}
-"""what is read of ``benchmarks/samples.csv``: column -> dtype"""
-FAILURES: tuple[str, ...] = get_args(FailureClass)
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ class SampledResults:
     @property
     def benchmarks(self) -> list[str]:
         """The columns, in the configuration's order: each sampled benchmark, and its plus."""
-        names = [n for n in self.config.use_benchmarks if self.config.samples_per_task(n)]
+        names = filter(self.config.samples_per_task, self.config.use_benchmarks)
         return [f"{name}{plus}" for name in names for plus in ("", "+")]
 
     def label(self, benchmark: str) -> str:
@@ -104,43 +96,3 @@ def _cell(rows: pd.DataFrame, model: str, method: str, benchmark: str) -> Sample
     found = Counter(rows.loc[~rows[part], "failure"])
     failures = {name: found[name] for name in FAILURES if found[name]}
     return SampledCell(model, method, benchmark, int(counts["count"].iloc[0]), solved, failures)
-
-
-def load_sampled(config: Config, path: str | Path) -> SampledResults:
-    """Read ``benchmarks/samples.csv`` and check that it is whole.
-
-    Raises:
-        UserError: a malformed file, a row of no policy or benchmark of the run, or a task without
-            as many samples as the configuration says, numbered from 0.
-    """
-    frame = read_frame(path, SAMPLE_COLUMNS)
-    for benchmark in frame["benchmark"].unique():
-        if benchmark not in config.use_benchmarks or not config.samples_per_task(benchmark):
-            raise UserError(f"{path}: benchmark '{benchmark}' is not one that this run samples")
-    for model, method, seed in frame[["model", "method", "seed"]].drop_duplicates().to_numpy():
-        config.check_row(str(path), model, method, int(seed))
-    failed = ~frame["plus"]
-    wrong = frame[failed != frame["failure"].isin(FAILURES)]
-    if len(wrong):
-        raise UserError(
-            f"{path}:{wrong.index[0] + 2}: column 'failure': '{wrong['failure'].iloc[0]}' does not "
-            f"fit the verdict; expected one of {', '.join(FAILURES)}, or nothing if plus is true"
-        )
-    tasks = frame.groupby([*KEY, "task_id"])["index"].agg(["count", "nunique", "max"])
-    wanted = tasks.index.get_level_values("benchmark").map(config.samples_per_task)
-    right = (tasks["count"] == wanted) & (tasks["nunique"] == wanted) & (tasks["max"] < wanted)
-    if not right.all():
-        key = tasks.index[~right][0]
-        raise UserError(
-            f"{path}: {' '.join(map(str, key))} has {tasks.loc[key, 'count']} samples; expected "
-            f"samples 0 to {config.samples_per_task(key[3]) - 1}, each once"
-        )
-    sizes = tasks.groupby(level=list(KEY)).size()
-    most: Any = sizes.groupby(level="benchmark").transform("max")
-    if (fewer := sizes[sizes != most]).size:
-        key = fewer.index[0]
-        raise UserError(
-            f"{path}: {' '.join(map(str, key))} has samples of {fewer.iloc[0]} tasks, another "
-            f"policy of {most[key]}"
-        )
-    return SampledResults(config, frame)

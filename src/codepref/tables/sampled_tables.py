@@ -4,40 +4,51 @@ from statistics import stdev
 from typing import Any
 
 from codepref.config import Config
+from codepref.tables.differences import Pairing
+from codepref.tables.frames import FAILURES
 from codepref.tables.layout import (
     DEMO_STAMP,
     PaperTable,
     Table,
     Text,
+    change_text,
     deviation_notes,
     lora_notes,
     number,
+    p_text,
 )
 from codepref.tables.results import Results
-from codepref.tables.sampled import FAILURES, KS, SampledCell, SampledResults
+from codepref.tables.sampled import KS, SampledCell, SampledResults
 
 Rows = list[list[list[Text]]]
 
 
-def sampled_tables(results: Results, sampled: SampledResults) -> list[PaperTable]:
-    """Lay out the two tables of sampled answers."""
+def sampled_tables(results: Results) -> list[PaperTable]:
+    """Lay out the two tables of sampled answers; none without samples."""
+    if results.samples is None:
+        return []
+    sampled = SampledResults(results.config, results.samples)
     return [_pass_table(results, sampled), _failure_table(sampled)]
 
 
 def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
     ks = [k for k in KS[1:] if any(k <= cell.samples_per_task for cell in sampled.cells)]
     header = ["Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %"]
+    header += ["To base, points", "p"]
     header += [f"Pass@{k} %" for k in ks]
     groups: Rows = []
     records = []
     for cell in sampled.cells:
         greedy = _greedy(results, cell)
+        change = _change(results, cell)
         values = {k: cell.pass_at(k) for k in ks}
         row = [
             *_head(sampled, cell),
             Text(_samples(cell)),
             Text(_percent(greedy)),
             Text(number(100 * cell.passed / cell.total) + _spread(cell)),
+            Text(change_text(change) if change else "–"),
+            Text(p_text(change.p_value).removeprefix("p ").removeprefix("= ") if change else "–"),
             *(Text(_percent(value)) for value in values.values()),
         ]
         _add(groups, cell, row)
@@ -46,6 +57,7 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
                 **_names(sampled, cell),
                 "greedy": _rounded(greedy),
                 "mean_pass_rate": _rounded(100 * cell.passed / cell.total),
+                **_change_record(change),
                 **{f"pass_at_{k}": _rounded(value) for k, value in values.items()},
             }
         )
@@ -53,7 +65,11 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
         "Greedy: pass@1 of the one greedy answer (Tables 1 and 2). Mean: mean pass rate over the "
         f"samples, which is pass@1; {_drawn(sampled.config)}. Pass@k: the unbiased estimate of the "
         "chance that one of k samples is solved (Chen et al. 2021, equation 1), mean over tasks. "
-        "Solved is what both judges pass."
+        "Solved is what both judges pass.",
+        "To base: difference of the mean pass rates in percentage points [95% interval], from the "
+        "means of each task over samples and training seeds; tasks made from one template are one "
+        "cluster. p: sign-flip permutation test over clusters, unadjusted, so descriptive; claims "
+        "are decided by tests that are adjusted.",
     ]
     if any(len(cell.solved) > 1 for cell in sampled.cells):
         notes.append("Mean over training seeds, ± the standard deviation of the mean pass rate.")
@@ -147,6 +163,24 @@ def _greedy(results: Results, cell: SampledCell) -> float | None:
         return None
     found = results.cell(cell.model, cell.method, cell.benchmark)
     return found.rate if found.run else None
+
+
+def _change(results: Results, cell: SampledCell) -> Pairing | None:
+    base = results.base(cell.model)
+    if base in (None, cell.method):
+        return None
+    return results.pairing(cell.model, base, cell.method, [cell.benchmark], "sampled")
+
+
+def _change_record(change: Pairing | None) -> dict[str, float | None]:
+    low, high = change.interval if change else (None, None)
+    values = (change.estimate if change else None, low, high)
+    names = ("to_base", "to_base_low", "to_base_high")
+    found = {
+        name: _rounded(None if value is None else 100 * value)
+        for name, value in zip(names, values, strict=True)
+    }
+    return {**found, "sign_flip_p": _rounded(change.p_value if change else None)}
 
 
 def _spread(cell: SampledCell) -> str:

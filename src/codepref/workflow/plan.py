@@ -57,6 +57,14 @@ class Costs(Strict):
     """GPU seconds of one sampled answer to a benchmark task"""
     at_once: Hardware
 
+    def with_samples(self, answers: int) -> "Costs":
+        """Return the costs where each policy samples so many answers to benchmark tasks."""
+        rule = "benchmarks_generate"
+        cost = self.rules.get(rule, self.others)
+        minutes = cost.minutes + answers * self.sampled_answer_seconds / 60
+        rules = {**self.rules, rule: cost.model_copy(update={"minutes": minutes})}
+        return self.model_copy(update={"rules": rules})
+
 
 @dataclass
 class Line:

@@ -38,6 +38,17 @@ def describe(config: Config, paper: PaperTables, costs: Costs, design: Design) -
     return "\n\n".join(parts)
 
 
+def answers_per_policy(config: Config, paper: PaperTables) -> int:
+    """Return how many answers to benchmark tasks a run samples from each policy."""
+    found = 0
+    for name in config.use_benchmarks:
+        benchmark = config.benchmarks[name]
+        own = getattr(benchmark.data, "tasks", None)
+        tasks = own or paper.totals.get(benchmark.dataset, 0)
+        found += tasks * config.samples_per_task(name)
+    return found
+
+
 def has_the_test(config: Config, paper: PaperTables) -> bool:
     """Return whether a run has what C1 compares: base and DPO of every model of the paper."""
     compared = {
@@ -67,8 +78,8 @@ def gpu_hours(config: Config, costs: Costs, design: Design) -> float:
         training += gpus * costs.rules.get(rule, costs.others).minutes / 60
     policies = untrained + design.seeds * len(trained)
     generate = config.compute.generate.gpus
-    answers = design.tasks * design.samples * costs.sampled_answer_seconds / 3600
-    each = costs.rules.get("benchmarks_generate", costs.others).minutes / 60 + answers
+    sampled = costs.with_samples(design.tasks * design.samples)
+    each = sampled.rules["benchmarks_generate"].minutes / 60
     return design.seeds * training + policies * generate * each
 
 
