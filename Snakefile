@@ -51,5 +51,5 @@ rule all:
         ),
         # Named here so that a deleted intermediate file is made again.
         CHECKPOINTS if CONFIG.keep_checkpoints else TRAININGS,
-        expand(f"{RUN}/models/{{model}}", model=GRAPH.models),
+        expand(f"{RUN}/models/{{model}}", model=GRAPH.weights),
     localrule: True

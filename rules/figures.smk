@@ -37,6 +37,14 @@ FIGURES = {
     },
     # pass@1 of every policy with its interval.
     "scores": RESULTS,
+    # Difference to base of every policy, greedy and sampled, with its interval.
+    "differences": {
+        **RESULTS,
+        **GRAPH.sample_table,
+        "benchmark_data": expand(
+            f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
+        ),
+    },
     # pass@k of every policy, from samples of the benchmark tasks.
     "pass_at_k": {"config": CONFIG_FILE, **GRAPH.sample_table},
     # pass@1 against the number of training pairs, where a run varies it.

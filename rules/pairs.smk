@@ -33,9 +33,25 @@ rule pairs_build:
         """
 
 
+# The same with another seed, for methods that name one.
+use rule pairs_build as pairs_redraw with:
+    output:
+        pairs=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.jsonl",
+        stats=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+    log:
+        f"{RUN}/logs/pairs/{{model}}/redrawn/{{seed}}.log",
+    benchmark:
+        f"{RUN}/usage/pairs/{{model}}/redrawn/{{seed}}.tsv"
+    params:
+        script=script("build_pairs.py"),
+        options=flags(CONFIG.pairs),
+        seed=lambda wildcards: wildcards.seed,
+
+
 rule pairs_filter:
-    """Keep the part of the pairs that a method trains on: a control, or a number of pairs."""
+    """Keep the part of the pairs that a method trains on: a control, some sources, a number."""
     input:
+        problems=GRAPH.problems_of_pairs,
         pairs=GRAPH.drawn_pairs,
         other=GRAPH.matched_pairs,
     output:

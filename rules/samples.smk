@@ -5,7 +5,7 @@ rule samples_draw:
     """Draw a model's samples of one shard of the problems."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
-        model=f"{RUN}/models/{{model}}",
+        model=lambda wildcards: f"{RUN}/models/{CONFIG.weights_of(wildcards.model)}",
     output:
         f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
     log:
@@ -19,7 +19,7 @@ rule samples_draw:
         **GENERATE.requests,
     params:
         script=script("draw_samples.py"),
-        options=flags(CONFIG.sampling),
+        options=lambda wildcards: flags(CONFIG.sampling_of(wildcards.model)),
         seed=CONFIG.seed,
     shell:
         """

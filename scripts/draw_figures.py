@@ -11,6 +11,7 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures import data, implicit_reward
 from codepref.figures import data_size as sizes
+from codepref.figures import differences as all_differences
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
 from codepref.files import read_records, read_text
@@ -70,6 +71,11 @@ def learning_curves(arguments: argparse.Namespace) -> None:
 def scores(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
     save(lambda: data.scores(results), arguments.output)
+
+
+def differences(arguments: argparse.Namespace) -> None:
+    results = results_from(arguments)
+    save(lambda: all_differences.draw(results), arguments.output)
 
 
 def data_size(arguments: argparse.Namespace) -> None:
@@ -148,6 +154,7 @@ def main() -> None:
     add_files(kind, "--statistics", "*.stats.json", required=True)
     add_files(kind, "--verdicts", "*.verdicts.json", required=True)
     add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
+    add_result_options(figure(differences, "every difference to base with its interval"))
     kind = figure(pass_at_k, "pass@k of every policy", sampled="benchmarks/samples.csv")
     add_config_option(kind)
     kind = figure(data_size, "pass@1 against the number of pairs")

@@ -2,13 +2,16 @@
 
 import argparse
 import re
+from typing import get_args
 
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.settings import EvaluationConfig
-from codepref.sampling.settings import GenerationConfig
+from codepref.sampling.settings import GenerationConfig, PromptStyle
 
+COUNT = r"[0-9]+"
+STYLES = "|".join(get_args(PromptStyle))
 GIVEN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<dataset>[^=:]+))?=(?P<path>.+)", re.ASCII)
 
 
@@ -41,6 +44,13 @@ def main() -> None:
     parser.add_argument(
         "--not-greedy", nargs="*", default=[], metavar="NAME", help="only samples of these"
     )
+    parser.add_argument(
+        "--own-prompt-style",
+        action="append",
+        default=[],
+        metavar="NAME=STYLE",
+        help="word a benchmark's tasks otherwise than --prompt-style says; may be repeated",
+    )
     parser.add_argument("--seed", type=int, default=0, help="samples derive from it")
     add_section(parser, EvaluationConfig, ("temperature", "top_p"))
     add_section(parser, GenerationConfig)
@@ -48,8 +58,10 @@ def main() -> None:
     config = section_from(arguments, GenerationConfig)
     decoding = section_from(arguments, EvaluationConfig)
     benchmarks, datasets = named_benchmarks(arguments.benchmark)
-    samples = named_counts(arguments.samples)
-    for name in [*samples, *arguments.not_greedy]:
+    counts = named("samples", arguments.samples, COUNT)
+    samples = {name: int(count) for name, count in counts.items()}
+    styles = named("own-prompt-style", arguments.own_prompt_style, STYLES)
+    for name in [*samples, *arguments.not_greedy, *styles]:
         if name not in benchmarks:
             raise UserError(
                 f"'{name}' is no benchmark that --benchmark names: {', '.join(benchmarks)}"
@@ -67,7 +79,7 @@ def main() -> None:
     )
     generate_solutions(
         *(benchmarks, arguments.model_folder, arguments.model, config, arguments.output_folder),
-        *(datasets, draws),
+        *(datasets, draws, styles),
     )
 
 
@@ -91,15 +103,16 @@ def named_benchmarks(options: list[str]) -> tuple[dict[str, str], dict[str, str]
     return benchmarks, datasets
 
 
-def named_counts(options: list[str]) -> dict[str, int]:
-    """Return the numbers of ``--samples`` by benchmark."""
-    counts: dict[str, int] = {}
+def named(option: str, options: list[str], expected: str) -> dict[str, str]:
+    """Return what an option gives by benchmark; ``expected`` is a pattern."""
+    found: dict[str, str] = {}
     for given in options:
-        name, _, number = given.rpartition("=")
-        if not name or not number.isdecimal() or name in counts:
-            raise UserError(f"--samples: expected NAME=N, each name once, not '{given}'")
-        counts[name] = int(number)
-    return counts
+        name, _, value = given.rpartition("=")
+        if not name or not re.fullmatch(expected, value) or name in found:
+            what = "N" if expected == COUNT else f"one of {expected.replace('|', ', ')}"
+            raise UserError(f"--{option}: expected NAME={what}, each name once, not '{given}'")
+        found[name] = value
+    return found
 
 
 if __name__ == "__main__":

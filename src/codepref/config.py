@@ -277,6 +277,26 @@ class Config(Section):
                     "experiments and training.seeds in its configuration)"
                 )
 
+    def is_off_policy(self, experiment: Experiment, method: str) -> bool:
+        """Return whether a method trains on what other weights than its own have sampled."""
+        if self.methods[method].pairs == "own":
+            return False
+        partner = self.partner(experiment, method)
+        return partner is not None and (
+            self.models[partner].source != self.models[experiment.model].source
+        )
+
+    def weights_of(self, model: str) -> str:
+        """Return the model whose folder holds a model's weights: the first of the same source."""
+        source = self.models[model].source
+        return next(name for name, one in self.models.items() if one.source == source)
+
+    def sampling_of(self, model: str) -> SamplingConfig:
+        """Return how a model's samples are drawn."""
+        temperature = self.models[model].temperature
+        own = {} if temperature is None else {"temperature": temperature}
+        return self.sampling.model_copy(update=own)
+
     def needs_partner(self, method: str) -> bool:
         """Return whether a method needs the pairs of a second model."""
         return self.methods[method].pairs == "off_policy" or self.methods[method].control != "none"

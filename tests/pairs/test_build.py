@@ -261,3 +261,9 @@ def test_command_lines(tmp_path):
     assert done.stdout == "4 of 6 pairs kept\n"
     done = call("filter_pairs.py", *part, "--max-pairs", "9")
     assert done.returncode == 2 and "9 pairs are wanted, there are 6" in done.stderr
+    own = {problem.source for problem in problems}
+    part += ["--problems", "problems.jsonl", "--problem-sources"]
+    assert call("filter_pairs.py", *part, *own).stdout == "6 of 6 pairs kept\n"
+    done = call("filter_pairs.py", *part, "elsewhere")
+    assert done.returncode == 2
+    assert f"no problem is of source 'elsewhere'; there are {', '.join(own)}" in done.stderr

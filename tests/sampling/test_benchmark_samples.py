@@ -116,11 +116,29 @@ def test_a_benchmark_may_have_samples_alone(
     assert "2 samples each of short by tiny: 3 tasks, " in done.stderr
 
 
+def test_a_benchmark_may_be_worded_otherwise(
+    tiny_model_folder: Path, data: dict, tmp_path: Path
+) -> None:
+    options = ["--model-folder", tiny_model_folder, "--model", "tiny", "--max-tokens", "4"]
+    options += ["--engine", "transformers", "--output-folder", tmp_path / "out"]
+    options += [f"--benchmark={name}={path}" for name, path in data.items()]
+    done = script("generate_solutions.py", *options, "--own-prompt-style", "short=evalplus")
+    assert done.returncode == 0, done.stderr
+    found = {
+        name: [json.loads(line) for line in lines.splitlines()]
+        for name, lines in answers(tmp_path / "out").items()
+    }
+    assert {one["prompt_style"] for one in found["long.samples.jsonl"]} == {"chat"}
+    for one in found["short.samples.jsonl"]:
+        assert one["prompt_style"] == "evalplus" and one["response"].startswith("```python\n")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--samples", "a=2"], "'a' is no benchmark that --benchmark names: x"),
         (["--samples", "x=two"], "--samples: expected NAME=N, each name once, not 'x=two'"),
+        (["--own-prompt-style", "x=own"], "expected NAME=one of chat, evalplus, each name once"),
         (["--temperature", "0"], "--temperature: Input should be greater than 0"),
     ],
 )

@@ -23,6 +23,13 @@ ABLATIONS = {
     },
     # Three values of beta on the same pairs; three seeds.
     "beta": {"pairs_build": 1, "policies_train": 9, "rewards_score": 3},
+    # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
+    # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
+    "sensitivity": {
+        **{"models_fetch": 1, "samples_draw": 3 * 16, "pairs_build": 3, "pairs_redraw": 2},
+        **{"pairs_filter": 2, "policies_train": 7 * 3, "benchmarks_generate": 1 + 7 * 3},
+        **{"benchmarks_fetch": 4, "figures_draw_differences": 1},
+    },
     # Three by three models, and two controls on both sides of the paper's exchange.
     "off_policy": {"pairs_build": 3, "pairs_filter": 8, "policies_train": 3 * (9 + 8)},
 }

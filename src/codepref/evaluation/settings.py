@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from codepref.problems.settings import FromTemplates
+from codepref.sampling.settings import PromptStyle
 from codepref.strict import Section
 
 
@@ -66,6 +67,9 @@ class BenchmarkConfig(Section):
     greedy: bool | None = Field(default=None, description="instead of evaluation.greedy")
     samples_per_task: int | None = Field(
         default=None, ge=0, description="instead of evaluation.samples_per_task"
+    )
+    prompt_style: PromptStyle | None = Field(
+        default=None, description="instead of generation.prompt_style"
     )
 
 

@@ -77,18 +77,24 @@ def generate_solutions(
     output_folder: str | Path,
     datasets: Mapping[str, str] | None = None,
     draws: Draws | None = None,
+    styles: Mapping[str, str] | None = None,
 ) -> None:
     """Write the answers to each benchmark (name: data file) into ``output_folder``.
 
     Greedy answers (``Solution``) go to ``<benchmark>.samples.jsonl``, the samples of ``draws``
     (``SampledSolution``), task by task, to ``<benchmark>.sampled.jsonl``. The engine is loaded once
     for all. A killed run resumes where it stopped. ``datasets`` says by name which data set a
-    benchmark is of (see ``read_questions``).
+    benchmark is of (see ``read_questions``), ``styles``
+    which ones are worded otherwise than ``config`` says.
 
     Raises:
         UserError: an output, a data file, the model folder, a prompt or the engine is not usable.
     """
     samples = draws.samples if draws else {}
+    configs = {
+        name: config.model_copy(update={"prompt_style": style} if style else {})
+        for name, style in ((name, (styles or {}).get(name)) for name in benchmarks)
+    }
     greedy = [name for name in benchmarks if not draws or name not in draws.not_greedy]
     outputs = {(name, 0): Path(output_folder) / f"{name}.samples.jsonl" for name in greedy}
     for name in (name for name in benchmarks if samples.get(name)):
@@ -96,7 +102,7 @@ def generate_solutions(
     for output in outputs.values():
         check_writable(output)
     questions = {
-        name: read_questions(path, config.prompt_style, (datasets or {}).get(name))
+        name: read_questions(path, configs[name].prompt_style, (datasets or {}).get(name))
         for name, path in benchmarks.items()
     }
     policy = Policy(folder, model, config, max([1, *samples.values()]))
@@ -110,7 +116,7 @@ def generate_solutions(
     for (name, count), output in outputs.items():
         tasks: Tasks = [(task, prompt(*task, count)) for task in questions[name].items()]
         what = f"{count} samples each of {name} by {model}" if count else f"{name} by {model}"
-        queues.append(_queue(tasks, policy, config, draws if count else None, output, what))
+        queues.append(_queue(tasks, policy, configs[name], draws if count else None, output, what))
     complete_in_groups(policy, queues)
     for queue in queues:
         say(_summary(queue))

@@ -55,4 +55,7 @@ class ModelConfig(Section):
     paper_model: Literal["codeqwen", "deepseek", "codellama"] | None = Field(
         default=None, description="the paper's rows it is compared with"
     )
+    temperature: float | None = Field(
+        default=None, gt=0, description="of its samples, instead of sampling.temperature"
+    )
     source: ModelSource

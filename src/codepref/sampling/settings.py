@@ -37,13 +37,17 @@ class SamplingConfig(Section):
     )
 
 
+PromptStyle = Literal["chat", "evalplus"]
+"""how benchmark tasks are worded"""
+
+
 class GenerationConfig(Section):
     """Decoding of benchmark tasks: greedy answers (paper, section 3.1) and samples."""
 
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
-    prompt_style: Literal["chat", "evalplus"] = Field(
+    prompt_style: PromptStyle = Field(
         default="chat",
         description="chat: worded like the training problems; evalplus: EvalPlus's own wording "
         "with the answer begun, as in published numbers",

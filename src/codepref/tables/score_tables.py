@@ -51,7 +51,7 @@ def rows_of(config: Config, name: str) -> list[tuple[str, list[str]]]:
     """
     shown = []
     for experiment in config.experiments:
-        off_policy = [m for m in experiment.methods if config.methods[m].pairs == "off_policy"]
+        off_policy = [m for m in experiment.methods if config.is_off_policy(experiment, m)]
         own = [m for m in experiment.methods if m not in off_policy]
         if name == "table1":
             shown.append((experiment.model, own))

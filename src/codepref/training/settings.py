@@ -81,6 +81,13 @@ class _Method(_OnlyWhatIsSet):
     max_pairs: int | None = Field(
         default=None, ge=1, description="train on a random subset of this size; subsets are nested"
     )
+    problem_sources: list[Name] = Field(
+        default=[],
+        description="train on the pairs of problems whose 'source' is one of these; empty: all",
+    )
+    pairs_seed: int | None = Field(
+        default=None, ge=0, description="draw the pairs with this seed instead of 'seed'"
+    )
 
     @field_validator("trainer")
     @classmethod
@@ -94,6 +101,7 @@ class _Method(_OnlyWhatIsSet):
         useful = {"label", "trainer", self.trainer}
         if self.trainer != "none" and TRAINERS[self.trainer].data == "pairs":
             useful |= {"pairs", "pairs_from", "control", "max_pairs"}
+            useful |= {"problem_sources", "pairs_seed"}
         if useless := sorted(self.model_fields_set - useful):
             raise ValueError(
                 f"'{useless[0]}' does nothing here: the method's trainer is '{self.trainer}'; "
@@ -105,6 +113,11 @@ class _Method(_OnlyWhatIsSet):
                 "'pairs: off_policy' or remove it"
             )
         return self
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether it trains on a part of the pairs that were drawn."""
+        return self.control != "none" or self.max_pairs is not None or bool(self.problem_sources)
 
     def settings(self, training: "_Training") -> TrainerConfig:
         """Return the hyperparameters: the trainer's section with what this method overrides.

@@ -39,6 +39,11 @@ class JobGraph:
         partners = {self.config.partner(e, method) for e in rows for method in e.methods}
         return sorted(own | {partner for partner in partners if partner})
 
+    @property
+    def weights(self) -> list[str]:
+        """The models that are fetched: of those that are the same weights, the first."""
+        return sorted(set(map(self.config.weights_of, self.models)))
+
     @cached_property
     def rows(self) -> list[Row]:
         """Every row of the tables; a model as it came has one, a trained one as many as seeds."""
@@ -63,7 +68,7 @@ class JobGraph:
         ]
 
     def _has_reward(self, method: MethodConfig) -> bool:
-        own = method.pairs == "own" and method.control == "none" and method.max_pairs is None
+        own = method.pairs == "own" and method.pairs_seed is None and not method.takes_part
         return TRAINERS[method.trainer].implicit_reward and own
 
     @property
@@ -152,10 +157,19 @@ class JobGraph:
         counts = [f"--samples {name}={count}" for name, count in self.sampled.items()]
         others = [name for name in self.config.use_benchmarks if name not in self.greedy]
         parts = [*counts, *(["--not-greedy", *others] if others else [])]
+        for name in self.config.use_benchmarks:
+            style = self.config.benchmarks[name].prompt_style
+            parts += [f"--own-prompt-style {name}={style}"] if style else []
         if self.sampled:
             parts += [f"--seed {self.config.seed}"]
             parts += [flags(self.config.evaluation, ("greedy", "samples_per_task"))]
         return " ".join(parts)
+
+    @property
+    def compared(self) -> bool:
+        """Whether some model has a trained row beside itself as it came."""
+        untrained = {model for model, method, _ in self.rows if self.trainer_of(method) is None}
+        return any(model in untrained for model, _, _ in self.trained)
 
     @cached_property
     def figures(self) -> list[str]:
@@ -170,6 +184,7 @@ class JobGraph:
             *(["learning_curves"] if self.trained else []),
             *("pair_yield", "verdict_classes", "scores"),
             *(["pass_at_k"] if self.sampled else []),
+            *(["differences"] if self.compared else []),
             *(["data_size"] if sweep else []),
         ]
 
@@ -228,7 +243,9 @@ class JobGraph:
 
     def drawn_pairs(self, wildcards: Any) -> str:
         """Return the pairs that a method starts from, as they were drawn."""
-        return f"{self.run}/pairs/{self.pairs_from(wildcards)}.jsonl"
+        again = self.config.methods[wildcards.method].pairs_seed
+        part = "" if again is None else f"/redrawn/{again}"
+        return f"{self.run}/pairs/{self.pairs_from(wildcards)}{part}.jsonl"
 
     def matched_pairs(self, wildcards: Any) -> list[str]:
         """Return the pairs that a control matches the others with; none if it is no control."""
@@ -238,11 +255,19 @@ class JobGraph:
         other = wildcards.model if method.pairs == "off_policy" else self.partner(wildcards)
         return [f"{self.run}/pairs/{other}.jsonl"]
 
+    def problems_of_pairs(self, wildcards: Any) -> list[str]:
+        """Return the problems, where a method takes only those of some sources."""
+        asked = self.config.methods[wildcards.method].problem_sources
+        return [f"{self.run}/problems/all.jsonl"] if asked else []
+
     def filter_options(self, wildcards: Any, input: Any) -> str:
         """Return which part of the pairs a method trains on."""
         method = self.config.methods[wildcards.method]
         parts = [f"--control {method.control}", options_of({"other": input.other})]
         parts += [f"--max-pairs {method.max_pairs}"] if method.max_pairs else []
+        if method.problem_sources:
+            parts += [options_of({"problems": input.problems}), "--problem-sources"]
+            parts += method.problem_sources
         return " ".join(filter(None, parts))
 
     # --- Training -------------------------------------------------------------------------------
@@ -253,7 +278,7 @@ class JobGraph:
         if trainer and trainer.data == "problems":
             return f"{self.run}/problems/all.jsonl"
         method = self.config.methods[wildcards.method]
-        if method.control == "none" and method.max_pairs is None:
+        if not method.takes_part:
             return self.drawn_pairs(wildcards)
         return f"{self.run}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
 
