@@ -123,7 +123,8 @@ rule own_claims_decide:
         training=TRAININGS,
         logs=GRAPH.of_rows("training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained),
     output:
-        f"{RUN}/own_claims.md",
+        text=f"{RUN}/own_claims.md",
+        data=f"{RUN}/own_claims.json",
     log:
         f"{RUN}/logs/own_claims.log",
     localrule: True
@@ -135,7 +136,8 @@ rule own_claims_decide:
         """
         python {params.script} \
             {params.inputs} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output.text:q} \
+            --data {output.data:q} 2>&1 | tee {log:q}
         """
 
 
@@ -155,6 +157,7 @@ rule report_build:
         training=TRAININGS,
         statistics=STATISTICS,
         analyses=ANALYSES,
+        own_claims=[f"{RUN}/own_claims.json"] if CONFIG.own_claims else [],
         problems=f"{RUN}/problems/all.jsonl",
         problem_report=f"{RUN}/problems/report.json",
         samples=expand(f"{RUN}/samples/{{model}}.jsonl", model=GRAPH.models),

@@ -5,13 +5,14 @@ from dataclasses import fields
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_json, read_yaml, write_text
+from codepref.files import read_json, read_record, read_yaml, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
 from codepref.tables.inputs import add_files, add_result_options, results_from
 from codepref.tables.label_noise import add_noise_options, noise_table
+from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.paper_tables import add_table_options, paper_tables
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
     add_files(parser, "--samples", "samples/<model>.jsonl")
     add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
+    parser.add_argument("--own-claims", type=Path, help="own_claims.json")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
 
@@ -39,6 +41,7 @@ def main() -> None:
         tables=paper_tables(arguments, results),
         claims=claims,
         others=read_yaml(arguments.others, OtherFindings),
+        own=read_record(arguments.own_claims, OwnAnswers) if arguments.own_claims else None,
         answered=weigh(claims, evidence_from(arguments, results)),
         figures=arguments.figures,
         captions=arguments.captions,

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_text, read_yaml, write_text
+from codepref.files import read_text, read_yaml, write_json, write_text
 from codepref.records import HeldOutAccuracy
 from codepref.tables.frames import read_samples
 from codepref.tables.inputs import (
@@ -15,7 +15,7 @@ from codepref.tables.inputs import (
     read_config,
     read_of_run,
 )
-from codepref.tables.own_claims import OwnClaims, RunSamples, decide, markdown, told
+from codepref.tables.own_claims import OwnClaims, RunSamples, answers, decide, markdown, told
 from codepref.tables.setting_tables import TrainingRecord
 
 
@@ -29,6 +29,7 @@ def main() -> None:
     add_files(parser, "--training", "training.json files")
     add_files(parser, "--logs", "training_log.jsonl files, in the same order")
     parser.add_argument("--output", type=Path, required=True, help="own_claims.md")
+    parser.add_argument("--data", type=Path, required=True, help="the same as JSON")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
     claims = read_yaml(arguments.claims, OwnClaims)
@@ -46,7 +47,9 @@ def main() -> None:
         for training, log in zip(trainings, arguments.logs, strict=True)
         if (training.model, training.seed) == (claims.model, first)
     }
-    text = markdown(claims, decided, told(claims, samples, config, logs), config)
+    page = answers(claims, decided, told(claims, samples, config, logs), config)
+    text = markdown(page)
+    write_json(arguments.data, page.model_dump())
     write_text(arguments.output, text)
     print(text)
 

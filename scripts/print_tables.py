@@ -1,4 +1,4 @@
-"""Print Tables 1 and 2 of a run, the differences to base, and where its report lies."""
+"""Print Tables 1 and 2 of a run, the differences to base, samples, and where its report lies."""
 
 import argparse
 import shutil
@@ -8,6 +8,7 @@ from typing import Literal
 from codepref.cli import run
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.render import terminal
+from codepref.tables.sampled_tables import sampled_tables
 from codepref.tables.score_tables import change_table, score_table
 
 
@@ -23,6 +24,8 @@ def main() -> None:
         print(terminal(score_table(results, name).overview, width))
         if change := change_table(results, name):
             print(terminal(change, width))
+    for table in sampled_tables(results)[:1]:
+        print(terminal(table.overview, width))
     print(f"* the best variant of a model in this run\nReport: {arguments.report.resolve()}")
 
 

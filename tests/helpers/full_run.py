@@ -37,6 +37,7 @@ from codepref.provenance.record import mark_layout, recorded
 from codepref.records import Execution, Problem, RewardRecord, TestCase
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.judge import code_sha256
+from codepref.tables.own_claims import OwnAnswer, OwnAnswers
 from codepref.training.reward_analysis import analyse
 from helpers.places import PAPER, ROOT
 from helpers.records import make_execution, make_problem, make_sample
@@ -415,8 +416,14 @@ def make(folder: Path) -> Path:
         }  # fmt: skip
         for name, options in figures.items():
             call("draw_figures.py", "--output", RUN / "figures" / name, *options)
+        own = OwnAnswers(
+            title="Claims about SmolLM2", rule="Fixed before the run.", reported=["DPO: told"],
+            answers=[OwnAnswer(id="D1", claim="Up.", outcome="won", found="+9.0 [+1.0, +17.0]")],
+        )  # fmt: skip
+        write_json(RUN / "own_claims.json", own.model_dump())
         call(
             "build_report.py", *shared, *settings, *evidence, *problems, *verdicts,
+            "--own-claims", RUN / "own_claims.json",
             "--problem-report", RUN / "problems/report.json",
             "--executions", *sorted((RUN / "executions").glob("*.jsonl")),
             "--samples", *sorted((RUN / "samples").glob("*.jsonl")),

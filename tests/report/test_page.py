@@ -74,6 +74,13 @@ def browse(report: Path, folder: Path, width: int) -> dict:
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 
 
+def test_the_page_says_what_came_out_of_the_runs_own_claims(tiny_run: Path) -> None:
+    text = " ".join((tiny_run / "report.html").read_text("utf-8").split())
+    assert "<h2>Claims about SmolLM2</h2> <p>Fixed before the run.</p>" in text
+    assert "<li><strong>D1 won.</strong> Up. +9.0 [+1.0, +17.0]</li>" in text
+    assert "<li>DPO: told</li>" in text
+
+
 @needs_chromium
 @pytest.mark.parametrize("width", [1440, 500])
 def test_in_a_browser_everything_works(tiny_run: Path, tmp_path: Path, width: int) -> None:

@@ -15,9 +15,9 @@ from snakemake.utils import update_config
 from codepref.config import Config, load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
-from codepref.files import read_yaml, write_json
+from codepref.files import read_record, read_yaml, write_json
 from codepref.records import HeldOutAccuracy, TaskAccuracy
-from codepref.tables.own_claims import OwnClaims
+from codepref.tables.own_claims import OwnAnswers, OwnClaims, markdown
 
 CLAIMS = CONFIGS / "demo_claims.yaml"
 TASKS = [f"Mbpp/{10001 + number}" for number in range(48)]
@@ -66,7 +66,15 @@ def write_run(folder: Path, pass_rates: dict[str, float], accuracy: float) -> li
     line = {"step": 9, "rewards/chosen": -0.64, "rewards/rejected": -1.5, "kl": 10.7}
     (folder / "log.jsonl").write_text(json.dumps(line) + "\n")
     options += ["--accuracies", folder / "held_out.json", "--training", folder / "training.json"]
-    return [*options, "--logs", folder / "log.jsonl", "--output", folder / "own_claims.md"]
+    return [
+        *options,
+        "--logs",
+        folder / "log.jsonl",
+        "--output",
+        folder / "own_claims.md",
+        "--data",
+        folder / "own_claims.json",
+    ]
 
 
 def outcomes(text: str) -> dict[str, str]:
@@ -89,6 +97,7 @@ def test_each_claim_is_decided_with_its_interval(pass_rates, accuracy, expected,
     text = (tmp_path / "own_claims.md").read_text()
     assert outcomes(text) == dict(zip(["D1", "D2", "D3", "D4"], expected, strict=True))
     assert text in done.stdout
+    assert markdown(read_record(tmp_path / "own_claims.json", OwnAnswers)) == text
     line = next(line for line in text.splitlines() if line.startswith("- **D3"))
     assert "Reward accuracy on held-out pairs 50.0 → " in line and "(30 tasks)" in line
     assert (

@@ -16,6 +16,7 @@ from codepref.report.costs import History
 from codepref.report.drill_down import DrillDown
 from codepref.tables.claims import Evidence, scope
 from codepref.tables.layout import PaperTable
+from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claim, Claims, OtherFindings
 from codepref.tables.render import TEMPLATES, html_table
 from codepref.tables.results import Results
@@ -54,6 +55,8 @@ class Content:
     tables: Sequence[PaperTable]
     claims: Claims
     others: OtherFindings
+    own: OwnAnswers | None
+    """what came out for the claims about the run's own models, if it has such"""
     answered: Sequence[tuple[Claim, Evidence]]
     figures: Sequence[Path]
     captions: Sequence[Path]
@@ -102,6 +105,7 @@ def _run(content: Content) -> dict[str, Any]:
         "claims": content.claims,
         "others": content.others,
         "paper_labels": results.paper.labels,
+        "own": content.own,
         "answered": content.answered,
     }
 

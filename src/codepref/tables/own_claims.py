@@ -160,33 +160,64 @@ def decide(claims: OwnClaims, run: RunSamples, config: Config) -> list[Decision]
     ]
 
 
-def markdown(
+class OwnAnswer(Strict):
+    """What a page says of one claim."""
+
+    id: str
+    claim: str
+    outcome: Outcome
+    found: str = Field(description="before, after, difference with interval, p; empty: not run")
+
+
+class OwnAnswers(Strict):
+    """``own_claims.json``: what came out for each claim, then what is reported."""
+
+    title: str
+    rule: str
+    answers: list[OwnAnswer]
+    reported: list[str]
+
+
+def answers(
     claims: OwnClaims, decided: Sequence[Decision], reported: Sequence[str], config: Config
-) -> str:
-    """Return the page: what came out for each claim, with its interval, then what is reported."""
+) -> OwnAnswers:
+    """Put what came out into words."""
     name = config.benchmarks[claims.benchmark.removesuffix("+")].label
-    lines = [
-        f"# Claims about {config.models[claims.model].label}, decided by run `{config.run}`",
-        "",
-        f"Fixed before the run; measured on: {name}. Differences are in percentage points, with "
-        "95% intervals; tasks of one template are one cluster; p of the sign-flip permutation "
+    return OwnAnswers(
+        title=f"Claims about {config.models[claims.model].label}, decided by run {config.run}",
+        rule=f"Fixed before the run; measured on: {name}. Differences are in percentage points, "
+        "with 95% intervals; tasks of one template are one cluster; p of the sign-flip permutation "
         f"test, adjusted over all {len(claims.claims)} claims (Holm), decides at "
         f"{claims.significance:g}.",
-        "",
-    ]
-    for one in decided:
-        found = ""
-        if one.pairing:
-            sides = (one.pairing.old, one.pairing.new)
-            before, after = (100 * side.to_numpy().mean() for side in sides)
-            found = (
-                f" {MEASURES[one.claim.measure]} {before:.1f} → {after:.1f} "
-                f"({one.pairing.tasks} tasks): {change_text(one.pairing)}, {p_text(one.adjusted)}"
+        answers=[
+            OwnAnswer(
+                id=one.claim.id, claim=one.claim.claim, outcome=one.outcome, found=_found(one)
             )
-        lines.append(f"- **{one.claim.id} {one.outcome}.** {one.claim.claim}{found}")
-    if reported:
+            for one in decided
+        ],
+        reported=list(reported),
+    )
+
+
+def _found(one: Decision) -> str:
+    if one.pairing is None:
+        return ""
+    sides = (one.pairing.old, one.pairing.new)
+    before, after = (100 * side.to_numpy().mean() for side in sides)
+    return (
+        f"{MEASURES[one.claim.measure]} {before:.1f} → {after:.1f} ({one.pairing.tasks} tasks): "
+        f"{change_text(one.pairing)}, {p_text(one.adjusted)}"
+    )
+
+
+def markdown(page: OwnAnswers) -> str:
+    """Return the page as Markdown."""
+    lines = [f"# {page.title}", "", page.rule, ""]
+    for one in page.answers:
+        lines.append(f"- **{one.id} {one.outcome}.** {one.claim} {one.found}".rstrip())
+    if page.reported:
         lines += ["", "Reported whichever way it goes, decided by no test:", ""]
-        lines += [f"- {line}" for line in reported]
+        lines += [f"- {line}" for line in page.reported]
     return "\n".join(lines) + "\n"
 
 
