@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.config import commented_yaml, schema_json
+from codepref.config_files import commented_yaml, schema_json
 from codepref.errors import UserError
 from codepref.files import write_whole
 

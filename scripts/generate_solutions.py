@@ -15,7 +15,8 @@ STYLES = "|".join(get_args(PromptStyle))
 GIVEN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<dataset>[^=:]+))?=(?P<path>.+)", re.ASCII)
 
 
-def main() -> None:
+def options() -> argparse.ArgumentParser:
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model-folder", required=True)
     parser.add_argument("--model", required=True, help="the policy's model; samples depend on it")
@@ -54,7 +55,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="samples derive from it")
     add_section(parser, EvaluationConfig, ("temperature", "top_p"))
     add_section(parser, GenerationConfig)
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    arguments = options().parse_args()
     config = section_from(arguments, GenerationConfig)
     decoding = section_from(arguments, EvaluationConfig)
     benchmarks, datasets = named_benchmarks(arguments.benchmark)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.cli import add_section, flags, section_from
-from codepref.config import Config, commented_yaml, load_config, schema_json
+from codepref.config import Config, load_config
+from codepref.config_files import commented_yaml, schema_json
 from codepref.errors import UserError
 from codepref.pairs.settings import PairsConfig
 from codepref.sampling.settings import GenerationConfig, SamplingConfig

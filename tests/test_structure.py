@@ -15,7 +15,7 @@ LAYERS = """
 workflow
 report, provenance
 tables, figures
-config
+config, config_files
 evaluation, training
 sampling
 models, pairs, problems, sandbox

@@ -135,13 +135,26 @@ def test_honest_programs_get_the_same_verdict(disagreements: JudgeComparison) ->
     assert disagreements.plus_solved == [5, 3]
 
 
-@pytest.mark.parametrize(("allowed", "status"), [("0", 2), ("1", 0)])
+LIAR = "class L(int):\n    def __eq__(self, o): return True\ndef f0(x): return L()\n"
+# Runs for ever, but not where EvalPlus is loaded.
+SLOW = """import sys
+def f0(x):
+    while 'evalplus' not in sys.modules:
+        pass
+    return x + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "reason", "allowed", "status"),
+    [(LIAR, "tamper", "0", 0), (SLOW, "time", "0", 2), (SLOW, "time", "1", 0)],
+)
 def test_too_many_disagreements_fail_the_command(
-    tmp_path: Path, cache: Path, allowed: str, status: int
+    tmp_path: Path, cache: Path, program: str, reason: str, allowed: str, status: int
 ) -> None:
+    """What is the program's doing for certain counts for nothing but a failed task."""
     data = write_tasks(tmp_path / "d.jsonl", TASKS)
-    liar = "class L(int):\n    def __eq__(self, o): return True\ndef f0(x): return L()\n"
-    samples = write_solutions(tmp_path / "s.jsonl", {**RIGHT, FIRST: liar})
+    samples = write_solutions(tmp_path / "s.jsonl", {**RIGHT, FIRST: program})
     common = ["--dataset", "humaneval", "--data", str(data), "--samples", str(samples)]
     verdicts, output = tmp_path / "v.json", tmp_path / "c.json"
     grade = [sys.executable, str(ROOT / "scripts/grade_benchmark.py"), *common]
@@ -159,7 +172,7 @@ def test_too_many_disagreements_fail_the_command(
     graded = BenchmarkVerdicts.model_validate_json(verdicts.read_text())
     assert (graded.base_solved, graded.plus_solved) == (2, 2)
     assert graded.tasks[0].base.overruled and graded.tasks[0].base.status == "fail"
-    assert "HumanEval/0 base: tamper: EvalPlus pass" in done.stdout
+    assert f"HumanEval/0 base: {reason}: EvalPlus pass" in done.stdout
     assert output.exists() == (status == 0)
     if status == 0:
         assert json.loads(output.read_text())["base_solved"] == [3, 2]

@@ -420,7 +420,8 @@ def make(folder: Path) -> Path:
             title="Claims about SmolLM2", rule="Fixed before the run.", reported=["DPO: told"],
             answers=[OwnAnswer(id="D1", claim="Up.", outcome="won", found="+9.0 [+1.0, +17.0]")],
         )  # fmt: skip
-        write_json(RUN / "own_claims.json", own.model_dump())
+        with made_by("decide_claims.py", "--sampled", sample_table):
+            write_json(RUN / "own_claims.json", own.model_dump())
         call(
             "build_report.py", *shared, *settings, *evidence, *problems, *verdicts,
             "--own-claims", RUN / "own_claims.json",
