@@ -40,6 +40,7 @@ def extended(tmp_path: Path, tiny_model_folder: Path) -> Path:
             {
                 "run": "mine",
                 "scale": "demo",
+                "evaluation": {"samples_per_task": 0},
                 "models": {
                     "tiny": {
                         "label": "Tiny",

@@ -59,9 +59,9 @@ def test_rewards_follow_the_trainer_not_the_name() -> None:
 
 def test_benchmarks_are_answered_as_each_of_them_says() -> None:
     both = graph()
-    assert both.sampled == {"mbpp": 16, "humaneval": 16} and both.greedy == ["mbpp", "humaneval"]
+    assert both.sampled == {"mbpp": 32, "humaneval": 32} and both.greedy == ["mbpp", "humaneval"]
     assert both.answering_options == (
-        "--samples mbpp=16 --samples humaneval=16 --seed 0 --temperature 0.8 --top-p 0.95"
+        "--samples mbpp=32 --samples humaneval=32 --seed 0 --temperature 0.8 --top-p 0.95"
     )
     assert "pass_at_k" in both.figures
     off = graph(evaluation={"samples_per_task": 0})
