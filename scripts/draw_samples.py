@@ -3,6 +3,7 @@
 import argparse
 
 from codepref.cli import add_section, run, section_from
+from codepref.devices import add_gpus_option, require_gpus
 from codepref.records import read_problems
 from codepref.sampling.settings import SamplingConfig
 
@@ -14,8 +15,10 @@ def main() -> None:
     parser.add_argument("--model", required=True, help="the policy's name, part of each record")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", required=True, help="sample records (JSONL)")
+    add_gpus_option(parser)
     add_section(parser, SamplingConfig)
     arguments = parser.parse_args()
+    require_gpus(arguments.gpus)
     config = section_from(arguments, SamplingConfig)
     problems = list(read_problems(arguments.problems).values())
 

@@ -5,6 +5,7 @@ import re
 from typing import get_args
 
 from codepref.cli import add_section, run, section_from
+from codepref.devices import add_gpus_option, require_gpus
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.settings import EvaluationConfig
@@ -53,6 +54,7 @@ def options() -> argparse.ArgumentParser:
         help="word a benchmark's tasks otherwise than --prompt-style says; may be repeated",
     )
     parser.add_argument("--seed", type=int, default=0, help="samples derive from it")
+    add_gpus_option(parser)
     add_section(parser, EvaluationConfig, ("temperature", "top_p"))
     add_section(parser, GenerationConfig)
     return parser
@@ -60,6 +62,7 @@ def options() -> argparse.ArgumentParser:
 
 def main() -> None:
     arguments = options().parse_args()
+    require_gpus(arguments.gpus)
     config = section_from(arguments, GenerationConfig)
     decoding = section_from(arguments, EvaluationConfig)
     benchmarks, datasets = named_benchmarks(arguments.benchmark)

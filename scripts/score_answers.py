@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.devices import add_gpus_option, require_gpus
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.sampled_records import SampledSolution, SampledVerdicts
 from codepref.evaluation.solutions import read_questions
@@ -29,7 +30,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the training, for the record")
     parser.add_argument("--output", required=True, help="reward records (JSONL)")
     parser.add_argument("--accuracy", required=True, help="the accuracy, task by task (JSON)")
+    add_gpus_option(parser)
     arguments = parser.parse_args()
+    require_gpus(arguments.gpus)
 
     from codepref.training.held_out import pair_accuracy, score_answers  # loads torch
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
+from codepref.devices import add_gpus_option, require_gpus
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
 from codepref.records import Execution, RewardRecord, Sample, read_problems
@@ -27,8 +28,10 @@ def main() -> None:
     parser.add_argument("--model", default="", help="the policy's name, for the analysis")
     parser.add_argument("--method", default="", help="the method's name, for the analysis")
     parser.add_argument("--seed", type=int, default=0, help="of the training, for the analysis")
+    add_gpus_option(parser)
     add_section(parser, RewardsConfig, ("max_problems",))
     arguments = parser.parse_args()
+    require_gpus(arguments.gpus)
     if arguments.analysis and not arguments.executions:
         raise UserError("--analysis compares tests passed: name the verdicts with --executions")
     most = section_from(arguments, RewardsConfig).max_problems

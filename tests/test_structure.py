@@ -19,7 +19,7 @@ config, config_files
 evaluation, training
 sampling
 models, pairs, problems, sandbox
-prompts, chat_template, records, gradings, cli, provenance.record
+prompts, chat_template, records, gradings, cli, devices, provenance.record
 files, resume, strict, temporary, errors, values, seeds, progress, rates, text_table
 """
 LEVELS = {

@@ -5,6 +5,7 @@ import importlib.util
 from pathlib import Path
 
 from codepref.errors import UserError
+from codepref.progress import say
 from codepref.sampling.engine import Engine, EngineName
 
 
@@ -12,7 +13,7 @@ def choose_engine(wanted: str) -> EngineName:
     """Return the engine for a configured name; ``auto`` is the faster of what can run here.
 
     That is vLLM (docs/performance.md): its build for GPUs where there is one, its build for the
-    CPU anywhere.
+    CPU anywhere. Where its build for GPUs finds none, that is said.
 
     Raises:
         UserError: vLLM is wanted and not installed.
@@ -25,7 +26,10 @@ def choose_engine(wanted: str) -> EngineName:
             "(make vllm), or set engine: transformers"
         )
     if wanted == "auto":
-        return "vllm" if installed and (_is_cpu_build() or _sees_gpu()) else "transformers"
+        if installed and not (_is_cpu_build() or _sees_gpu()):
+            say("vllm is installed for GPUs, and none is visible: transformers on the CPU instead")
+            installed = False
+        return "vllm" if installed else "transformers"
     return "vllm" if wanted == "vllm" else "transformers"
 
 

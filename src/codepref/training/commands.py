@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from codepref.cli import add_section, section_from
+from codepref.devices import add_gpus_option, require_gpus
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.training.trainers import TRAINERS, Trainer
 
@@ -23,6 +24,7 @@ def train(text: str | None) -> None:
         if name == wanted:
             _add_options(options, trainer)
     arguments = parser.parse_args()
+    require_gpus(arguments.gpus)
     trainer = TRAINERS[arguments.trainer]
     on_pairs = trainer.data == "pairs"
 
@@ -53,6 +55,7 @@ def _add_options(parser: argparse.ArgumentParser, trainer: Trainer) -> None:
     parser.add_argument("--records", type=Path, help="folder that keeps the training's record, too")
     parser.add_argument("--model", default="", help="the policy's name, for the record")
     parser.add_argument("--method", default="", help="the method's name, for the record")
+    add_gpus_option(parser)
     if trainer.data == "pairs":
         parser.add_argument("--pairs", type=Path, required=True, help="pair records (JSONL)")
         parser.add_argument("--pairs-from", help="the model whose pairs they must be")
