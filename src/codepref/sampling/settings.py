@@ -48,9 +48,9 @@ class GenerationConfig(Section):
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
     prompt_style: PromptStyle = Field(
-        default="chat",
-        description="chat: worded like the training problems; evalplus: EvalPlus's own wording "
-        "with the answer begun, as in published numbers",
+        default="evalplus",
+        description="evalplus: EvalPlus's own wording with the answer begun, as in published "
+        "numbers; chat: worded like the training problems",
     )
     max_tokens: int = Field(default=1024, ge=1)
     stop_after_code: bool = Field(
