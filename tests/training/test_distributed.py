@@ -156,7 +156,7 @@ def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tm
         ]
         command += ["--pairs", pairs_file, "--output", output]
         command += ["--work", output.with_suffix(".work"), "--batch-size", "2"]
-        command += ["--checkpoint-steps", "2", "--max-length", "512", "--learning-rate", "1e-3"]
+        command += ["--checkpoint-minutes", "0", "--max-length", "512", "--learning-rate", "1e-3"]
         return command
 
     killed, whole = tmp_path / "killed", tmp_path / "whole"

@@ -22,7 +22,7 @@ from codepref.training import dpo, on_pairs, ppo, rft, runner
 
 torch.set_num_threads(1)
 method, model, data, here, *moments = sys.argv[1:]
-common = {"max_length": 512, "checkpoint_steps": 2, "learning_rate": 1e-3}
+common = {"max_length": 512, "checkpoint_minutes": 0, "learning_rate": 1e-3}
 trainer, config = {
     "dpo": (dpo.PairTrainer, DpoConfig(batch_size=2, **common)),
     "rft": (rft.ChosenTrainer, RftConfig(batch_size=2, **common)),

@@ -121,9 +121,7 @@ def trainer_arguments(
         "logging_strategy": "steps",
         "logging_steps": 1,
         "logging_first_step": True,
-        "save_strategy": "steps",
-        "save_steps": config.checkpoint_steps,
-        "save_total_limit": None,  # runner.StepLog removes the old one once the new one is whole
+        "save_strategy": "no",  # runner.StepLog says when, and removes the old one
         "eval_strategy": "no",
         "report_to": [],
         "disable_tqdm": True,

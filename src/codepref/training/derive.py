@@ -4,7 +4,7 @@ The demo's off-policy exchange needs two policies. Fine-tuning the base on refer
 some problems (the same trainer and loss as RFT) gives one that is real, small and different.
 """
 
-import sys
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def derive_model(
         batch_size=source.batch_size,
         lr_scheduler="constant",
         warmup_ratio=0.0,
-        checkpoint_steps=sys.maxsize,  # short enough to be done again
+        checkpoint_minutes=math.inf,  # short enough to be done again
     )
     tokenizer = load_tokenizer(base)
     end = end_of_turn(tokenizer)
@@ -78,7 +78,7 @@ def derive_model(
             Path(work),
             seed,
         )
-        runner.train(trainer, Path(work), runner.StepLog("derived model", lambda line: {}))
+        runner.train(trainer, Path(work), runner.StepLog("derived model", config))
     model: Any = trainer.model
     with whole_folder(output) as folder:
         model.save_pretrained(folder)

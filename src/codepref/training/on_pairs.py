@@ -43,7 +43,7 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
         run.seed,
     )
     complete: Any = getattr(code, "complete_log_line", lambda line, config: {})
-    step_log = runner.StepLog(run.trainer.upper(), lambda line: complete(line, config))
+    step_log = runner.StepLog(run.trainer.upper(), config, lambda line: complete(line, config))
     log = runner.train(trainer, run.work, step_log)
     counts = {
         "pairs": len(pairs),

@@ -209,12 +209,8 @@ def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLO
     Raises:
         UserError: the job runs under DeepSpeed.
     """
-    common = trainer_arguments(config, plan, work, seed)
-    # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
-    cycle = config.updates_per_batch
-    common["save_steps"] = -(-config.checkpoint_steps // cycle) * cycle
     arguments = RLOOConfig(
-        **common,
+        **trainer_arguments(config, plan, work, seed),
         max_steps=config.steps,
         beta=config.beta,
         num_generations=config.samples_per_problem,
@@ -283,7 +279,9 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
             run.work,
             run.seed,
         )
-        log = runner.train(trainer, run.work, runner.StepLog("PPO", kl_per_response))
+        # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
+        step_log = runner.StepLog("PPO", config, kl_per_response, config.updates_per_batch)
+        log = runner.train(trainer, run.work, step_log)
     counts = {
         "problems": len(problems),
         "responses": config.batch_size * -(-config.steps // config.updates_per_batch),

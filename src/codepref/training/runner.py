@@ -198,16 +198,31 @@ class StepLog(TrainerCallback):
 
     Lines live in the trainer's ``log_history``, which checkpoints carry, so a resumed run has each
     step once.
+
+    Args:
+        what: name of the training in the progress line.
+        config: says how old the last checkpoint may get.
+        derive: returns what a log line gains.
+        save_every: a checkpoint is written only after a multiple of so many steps.
     """
 
-    def __init__(self, what: str, derive: Callable[[dict[str, float]], dict[str, float]]) -> None:
+    def __init__(
+        self,
+        what: str,
+        config: TrainerConfig,
+        derive: Callable[[dict[str, float]], dict[str, float]] = lambda line: {},
+        save_every: int = 1,
+    ) -> None:
         self.what, self.derive = what, derive
         self.progress: Progress | None = None
         self._clock = 0.0
         self._tokens = 0.0
+        self._save_seconds, self._save_every = 60 * config.checkpoint_minutes, save_every
+        self._saved = time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar where a resumed run left it."""
+        self._saved = time.monotonic()
         if is_main_process():
             self.progress = Progress(self.what, state.max_steps, state.global_step)
 
@@ -216,9 +231,11 @@ class StepLog(TrainerCallback):
         self._clock = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Save no checkpoint after the last step: the finished model follows."""
-        if state.global_step >= state.max_steps:
-            control.should_save = False
+        """Ask for a checkpoint if the last one is old; none after the last step: the model follows."""
+        possible = state.global_step % self._save_every == 0 and state.global_step < state.max_steps
+        control.should_save = possible and _as_main_process(
+            time.monotonic() - self._saved >= self._save_seconds
+        )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Complete the step's line."""
@@ -238,6 +255,7 @@ class StepLog(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Mark the new checkpoint as whole, then remove the older ones."""
+        self._saved = time.monotonic()
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # every process has written its part
         if is_main_process():
@@ -246,6 +264,15 @@ class StepLog(TrainerCallback):
             for folder in work.glob("checkpoint-*"):
                 if folder.name != f"checkpoint-{state.global_step}":
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_main_process(decision: bool) -> bool:
+    """Return the main process's decision, in all processes: their clocks differ."""
+    if not torch.distributed.is_initialized():
+        return decision
+    decisions = [decision]
+    torch.distributed.broadcast_object_list(decisions, src=0)
+    return decisions[0]
 
 
 def last_checkpoint(work: Path) -> Path | None:

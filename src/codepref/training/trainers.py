@@ -41,8 +41,8 @@ class TrainerConfig(Section):
         default="auto", description="auto: FlashAttention where installed (GPUs), else sdpa"
     )
     liger: bool = Field(default=False, description="Liger's fused layer kernels (GPUs)")
-    checkpoint_steps: int = Field(
-        default=50, ge=1, description="steps between checkpoints, from which a killed job resumes"
+    checkpoint_minutes: float = Field(
+        default=20, ge=0, description="a killed job resumes from a checkpoint at most this old"
     )
     lora_rank: int = Field(
         default=0, ge=0, description="0: full fine-tuning (the paper); else LoRA of this rank"
