@@ -8,13 +8,17 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
+from snakemake_executor_plugin_slurm.submit_string import get_submit_command
+from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 from codepref.config import Config, JobConfig
 from codepref.workflow.job_graph import JobRequest
@@ -71,9 +75,9 @@ def dry_run(checkout: Path, environment_here: dict[str, str]) -> Any:
     """Run the profile in the checkout; return every job's rule, threads and resources."""
     (checkout / "slurm").symlink_to(ROOT / "slurm")
 
-    def run(*options: str) -> list[dict[str, Any]]:
+    def run(*options: str, profiles: Sequence[str] = ("slurm",)) -> list[dict[str, Any]]:
         # More cores than any rule asks for: a dry run (only) cuts threads to what it is given.
-        arguments = ["--profile", "slurm", "-n", "--cores", "1000", *options]
+        arguments = ["--profile", *profiles, "-n", "--cores", "1000", *options]
         done = subprocess.run(
             [sys.executable, "-c", RECORDER, *arguments],
             cwd=checkout,
@@ -128,7 +132,7 @@ def test_the_scheduler_is_not_flooded() -> None:
 def test_nothing_overrides_the_profile() -> None:
     """``profiles/default`` would be added by itself; a rule's own retries would win."""
     assert not (ROOT / "profiles").exists()
-    assert [path.name for path in (ROOT / "slurm").iterdir()] == ["config.yaml"]
+    assert {path.name for path in (ROOT / "slurm").iterdir()} == {"config.yaml", "sites"}
     rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
     assert not re.search(r"^\s*(retries:|slurm_\w+\s*=)", rules, re.M)
     assert PROFILE["retries"] >= 1
@@ -148,9 +152,66 @@ def test_memory_and_time_grow_with_the_attempt(attempt: int) -> None:
     requests = JobRequest(JobConfig(memory_mb=1000, minutes=10)).requests
     assert requests["mem_mb"](None, attempt) == 1000 * attempt
     assert requests["runtime"](None, attempt) == 10 * attempt
+    assert max(job.memory_mb for _, job in Config().compute) <= 500_000  # a common node
     defaults = PROFILE["default-resources"]
     assert eval(defaults["mem_mb"], {"attempt": attempt}) == 2000 * attempt
     assert eval(defaults["runtime"], {"attempt": attempt}) == 30 * attempt
+
+
+# What sbatch is called with for a job with one GPU, a training, a job without GPUs, and the others.
+SITES = {
+    "qos-gres": {
+        "samples_draw": "-p acc -t 480 --qos=acc_resa --mem 64000 --nodes=1 --gres=gpu:1",
+        "policies_train": "-p acc -t 720 --qos=acc_resa --mem 320000 --nodes=1 --gres=gpu:4",
+        "executions_run": "-p gpp -t 120 --qos=gp_resa --mem 32000",
+    },
+    "constraint": {
+        "samples_draw": "-A m0000_g -t 480 -C 'gpu&hbm80g' --qos=shared --mem 64000 --gpus=1",
+        "policies_train": "-A m0000_g -t 720 -C 'gpu&hbm80g' --qos=regular --nodes=1 --gpus=4",
+        "executions_run": "-A m0000 -t 120 -C cpu --qos=shared --mem 32000",
+    },
+    "no-memory": {
+        "samples_draw": "-A abc@h100 -p gpu_p6 -t 480 -C h100 --nodes=1 --gpus=1",
+        "policies_train": "-A abc@h100 -p gpu_p6 -t 720 -C h100 --nodes=1 --gpus=4",
+        "executions_run": "-A abc@cpu -p prepost -t 120",
+    },
+    "whole-node": {
+        "samples_draw": "-p gpu -t 480 --mem 64000 --nodes=1 --exclusive --gpus=1",
+        "policies_train": "-p gpu -t 720 --mem 320000 --nodes=1 --exclusive --gpus=4",
+        "executions_run": "-p standard -t 120 --mem 32000",
+    },
+}
+
+
+def sbatch(job: dict[str, Any]) -> str:
+    """The executor's own command for a job of a dry run."""
+    asked = SimpleNamespace(threads=job["threads"], resources=job)
+    facts = ("run_uuid", "slurm_logfile", "comment_str", "workdir")
+    parts = {name: "x" for name in facts} | {"account": "", "partition": ""}
+    for flag, key in (("-A", "account"), ("-p", "partition")):
+        if job.get(f"slurm_{key}"):
+            parts[key] = f"{flag} {job[f'slurm_{key}']}"
+    return get_submit_command(asked, parts) + set_gres_string(asked)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_sites_example_gives_the_sbatch_line_that_it_is_for(site: str, dry_run: Any) -> None:
+    jobs = dry_run(profiles=["slurm", f"slurm/sites/{site}.yaml"])
+    lines = {job["rule"]: sbatch(job) for job in jobs}
+    for rule, words in SITES[site].items():
+        line = lines[rule]
+        for word in re.findall(r"--?\w[\w-]*(?:[= ](?!-)(?:'[^']*'|\S+))?", words):
+            assert f" {word} " in f"{line} ", line
+    for rule, line in lines.items():
+        if site == "no-memory":
+            assert "--mem" not in line, line
+        if "gres" in site:
+            assert "--gpus" not in line, line
+        assert ("gpu" in line) == (rule in PROFILE["set-resources"]), line
+
+
+def test_every_sites_example_is_tried() -> None:
+    assert {path.stem for path in (ROOT / "slurm/sites").iterdir()} == SITES.keys()
 
 
 def test_a_missing_image_stops_the_run_before_a_job_is_submitted(
