@@ -57,7 +57,8 @@ rule benchmarks_generate:
         options=flags(CONFIG.generation),
     shell:
         """
-        python {params.script} \
+        {GENERATE_ON_GPUS} python {params.script} \
+            --gpus {GENERATE.gpus} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \

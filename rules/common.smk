@@ -12,6 +12,7 @@ try:
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
     from codepref.workflow.job_graph import JobGraph, JobRequest
+    from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.slurm_patch import patch_states
 except ModuleNotFoundError as error:
@@ -65,6 +66,12 @@ if not workflow.deployment_settings.deployment_method:
     shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
 
 
+def on_gpus(job):
+    """Return what gives a job GPUs of its own on a machine without a scheduler, for the shell."""
+    return f"python {script('on_gpus.py')} {job.gpus}" if job.gpus else ""
+
+
+GENERATE_ON_GPUS, TRAIN_ON_GPUS = on_gpus(GENERATE), on_gpus(TRAIN)
 IMAGES = set()
 
 
@@ -86,5 +93,6 @@ onstart:
     try:
         # The SLURM executor submits all its jobs under one name.
         lock_run(Path(RUN), getattr(workflow.scheduler._executor, "run_uuid", None))
+        count_gpus(workflow, max(GENERATE.gpus, TRAIN.gpus))
     except UserError as error:
         raise WorkflowError(str(error))

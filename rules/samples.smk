@@ -23,7 +23,8 @@ rule samples_draw:
         seed=CONFIG.seed,
     shell:
         """
-        python {params.script} \
+        {GENERATE_ON_GPUS} python {params.script} \
+            --gpus {GENERATE.gpus} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \

@@ -30,7 +30,8 @@ rule policies_train:
         records=subpath(output.facts, parent=True),
     shell:
         """
-        {params.launch} {params.script} {params.trainer} \
+        {TRAIN_ON_GPUS} {params.launch} {params.script} {params.trainer} \
+            --gpus {TRAIN.gpus} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \
@@ -75,7 +76,8 @@ rule rewards_score:
         options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
     shell:
         """
-        python {params.script} \
+        {GENERATE_ON_GPUS} python {params.script} \
+            --gpus {GENERATE.gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
             --problems {input.problems:q} \
@@ -118,7 +120,8 @@ rule rewards_score_held_out:
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
     shell:
         """
-        python {params.script} \
+        {GENERATE_ON_GPUS} python {params.script} \
+            --gpus {GENERATE.gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
             --dataset {params.dataset} \

@@ -11,7 +11,7 @@ and passed on in one place.
 import functools
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
@@ -30,12 +30,26 @@ from codepref.training.trainers import TRAINERS, TrainerConfig
 
 
 class JobConfig(Section):
-    """What one job of a kind asks for on its first attempt; the memory grows with each retry."""
+    """What one job of a kind asks for; memory and time grow when a job ran out of them."""
 
     gpus: int = Field(default=0, ge=0)
     threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
-    memory_mb: int = Field(default=32000, ge=500)
-    minutes: int = Field(default=240, ge=1, description="wall time")
+    memory_mb: int = Field(default=32000, ge=500, description="of the first attempt")
+    max_memory_mb: int = Field(
+        default=500000, ge=500, description="no attempt asks for more: what a node has (512 GB)"
+    )
+    minutes: int = Field(default=240, ge=1, description="wall time of the first attempt")
+    max_minutes: int = Field(
+        default=2880, ge=1, description="no attempt asks for more: the partition's time limit"
+    )
+
+    @model_validator(mode="after")
+    def _within_limits(self) -> Self:
+        for name in ("memory_mb", "minutes"):
+            first, limit = getattr(self, name), getattr(self, f"max_{name}")
+            if first > limit:
+                raise ValueError(f"{name}: {first} is more than max_{name}, {limit}")
+        return self
 
 
 class ComputeConfig(Section):

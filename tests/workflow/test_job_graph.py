@@ -1,10 +1,13 @@
 """The job graph's logic on small configurations: rows, files, options, resources."""
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from helpers.places import ROOT
+from helpers.snakemake_runs import environment
 
 from codepref.config import JobConfig, load_config
 from codepref.errors import UserError
@@ -123,8 +126,16 @@ def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:
     ("gpus", "settings", "expected"),
     [
         (1, {}, "python"),
-        (4, {}, "accelerate launch --config_file /x/fsdp2.yaml --num_processes 4"),
-        (4, {"lora_rank": 8}, "accelerate launch --config_file /x/ddp.yaml --num_processes 4"),
+        (
+            4,
+            {},
+            "accelerate launch --config_file /x/fsdp2.yaml --num_processes 4 --main_process_port 0",
+        ),
+        (
+            4,
+            {"lora_rank": 8},
+            "accelerate launch --config_file /x/ddp.yaml --num_processes 4 --main_process_port 0",
+        ),
     ],
 )
 def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict, expected) -> None:
@@ -136,11 +147,52 @@ def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict,
     assert found.launch(of("codeqwen", "mine"), "/x") == expected
 
 
-def test_requests_grow_with_the_attempt() -> None:
-    asked = JobRequest(JobConfig(gpus=4, memory_mb=1000, minutes=10))
+TOGETHER = """
+import datetime, sys, time
+from pathlib import Path
+import torch
+
+torch.distributed.init_process_group("gloo", timeout=datetime.timedelta(seconds=60))
+mine, other = map(Path, sys.argv[1:])
+mine.touch()
+while not other.exists():  # both trainings hold their ports at the same time
+    time.sleep(0.05)
+total = torch.ones(1)
+torch.distributed.all_reduce(total)
+assert total == 2
+"""
+
+
+def test_two_trainings_start_on_one_node_at_the_same_moment(tmp_path: Path) -> None:
+    """By the very command of the rule; the processes of each find each other."""
+    found = graph(
+        methods={"mine": {"label": "M", "trainer": "dpo"}},
+        experiments=[{"model": "codeqwen", "methods": ["mine"]}],
+        compute={"train": {"gpus": 2}},
+    )
+    launch = found.launch(of("codeqwen", "mine"), str(ROOT / "envs/accelerate")).split()
+    (tmp_path / "together.py").write_text(TOGETHER)
+    signs = [tmp_path / "a", tmp_path / "b"]
+    started = [
+        subprocess.Popen(
+            [*launch, tmp_path / "together.py", *order],
+            env=environment(),
+            text=True,
+            stderr=subprocess.PIPE,
+        )
+        for order in (signs, signs[::-1])
+    ]
+    for process in started:
+        _, printed = process.communicate(timeout=180)
+        assert process.returncode == 0, printed[-3000:]
+
+
+def test_requests_grow_with_the_attempt_up_to_what_a_node_has() -> None:
+    limits = {"max_memory_mb": 2500, "max_minutes": 15}
+    asked = JobRequest(JobConfig(gpus=4, memory_mb=1000, minutes=10, **limits))
     memory, minutes = asked.requests["mem_mb"], asked.requests["runtime"]
-    assert [memory(None, attempt) for attempt in (1, 2, 3)] == [1000, 2000, 3000]
-    assert [minutes(None, attempt) for attempt in (1, 2)] == [10, 20]
+    assert [memory(None, attempt) for attempt in (1, 2, 3)] == [1000, 2000, 2500]
+    assert [minutes(None, attempt) for attempt in (1, 2, 3)] == [10, 15, 15]
     assert asked.gpus == asked.requests["gpu"] == 4 and asked.requests["nodes"] == 1
 
 

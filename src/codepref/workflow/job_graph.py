@@ -17,6 +17,7 @@ from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
+from codepref.workflow.retries import Growth, memory_failures, time_failures
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
@@ -307,7 +308,9 @@ class JobGraph:
         if how == "auto":
             how = "ddp" if self.config.settings_of(wildcards.method).lora_rank else "fsdp2"
         file = shlex.quote(f"{settings}/{how}.yaml")
-        return f"accelerate launch --config_file {file} --num_processes {gpus}"
+        # Port 0: a free one, so that two trainings can share a node.
+        free_port = "--main_process_port 0"
+        return f"accelerate launch --config_file {file} --num_processes {gpus} {free_port}"
 
 
 class JobRequest:
@@ -316,14 +319,17 @@ class JobRequest:
     Attributes:
         gpus: how many.
         threads: how many.
-        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt.
+        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt that ran
+            out of them, up to the configured limits.
     """
 
     def __init__(self, job: JobConfig) -> None:
         self.gpus, self.threads = job.gpus, job.threads
+        memory = Growth(job.memory_mb, job.max_memory_mb)
+        minutes = Growth(job.minutes, job.max_minutes)
         self.requests: dict[str, Any] = {
-            "mem_mb": lambda wildcards, attempt: job.memory_mb * attempt,
-            "runtime": lambda wildcards, attempt: job.minutes * attempt,
+            "mem_mb": lambda wildcards, attempt: memory.after(memory_failures(attempt)),
+            "runtime": lambda wildcards, attempt: minutes.after(time_failures(attempt)),
         }
         if job.gpus:  # SLURM may take them from several nodes unless it is told not to
             self.requests |= {"gpu": job.gpus, "nodes": 1}

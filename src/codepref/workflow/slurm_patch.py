@@ -1,15 +1,21 @@
-"""Patch for snakemake-executor-plugin-slurm 2.8.0, which misreads two answers about jobs' states.
+"""Patch for snakemake-executor-plugin-slurm 2.8.0: what it makes of the states of jobs.
 
 - A job cancelled by hand has the state ``CANCELLED by 1000``. The plugin knows only ``CANCELLED``
   and would wait for the job for ever.
 - There is no answer while a daemon of SLURM restarts. The plugin would forget the jobs that it
   asked about, and wait for them for ever.
+- How a job ended is printed, but does not reach what its next attempt asks for
+  (``codepref.workflow.retries``).
 """
 
+import re
 import sys
 from typing import Any
 
+from codepref.workflow.retries import ended
+
 EXECUTOR = "snakemake_executor_plugin_slurm"
+STATE = re.compile(r"SLURM status is: '(\w+)'")
 
 
 def patch_states() -> None:
@@ -27,3 +33,16 @@ def patch_states() -> None:
 
     query_job_status.is_patched = True  # type: ignore[attr-defined]
     executor.query_job_status = query_job_status
+    _count_ends(executor.Executor)
+
+
+def _count_ends(executor: Any) -> None:
+    """Let an executor give the state in which a job ended to the job's attempt."""
+    report = executor.report_job_error
+
+    def report_job_error(self: Any, job_info: Any, msg: str | None = None, **others: Any) -> None:
+        found = STATE.search(msg or "")
+        job_info.job.attempt = ended(job_info.job.attempt, found and found[1])
+        report(self, job_info, msg, **others)
+
+    executor.report_job_error = report_job_error
