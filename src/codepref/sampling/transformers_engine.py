@@ -82,9 +82,12 @@ class TransformersEngine:
         while batch is not None or waiting:
             if batch is None:
                 batch = self._begin(_taken(waiting, self._rows) or [waiting.popleft()])
-            elif len(batch.alive) <= self._rows * _REFILL_BELOW and batch.can_grow:
-                if following := _taken(waiting, self._rows - len(batch.alive)):
-                    batch = batch.joined_by(self._begin(following))
+            elif (
+                len(batch.alive) <= self._rows * _REFILL_BELOW
+                and batch.can_grow
+                and (following := _taken(waiting, self._rows - len(batch.alive)))
+            ):
+                batch = batch.joined_by(self._begin(following))
             alive = batch.alive
             uniforms = None
             if draws is not None:
