@@ -44,15 +44,19 @@ class _GrowingLayer(DynamicLayer):
 
     def join(self, other: "_GrowingLayer", width: int) -> None:
         """Add another layer's rows below; of both the last ``width`` tokens, padded on the left."""
-        mine, theirs = (self.keys, self.values), (other.keys, other.values)
+        ends = self.get_seq_length(), other.get_seq_length()
+        old = zip(self._buffers, other._buffers, strict=True)
         self._buffers = []
-        for parts in zip(mine, theirs, strict=True):
-            above, below = (part[:, :, -width:] for part in parts)
+        for above, below in old:
             rows, heads, _, size = above.shape
-            buffer = above.new_zeros(rows + below.shape[0], heads, width + _ROOM, size)
-            buffer[:rows, :, width - above.shape[2] : width] = above
-            buffer[rows:, :, width - below.shape[2] : width] = below
-            self._buffers.append(buffer)
+            joined = above.new_zeros(rows + below.shape[0], heads, width + _ROOM, size)
+            for part, states, end in (
+                (joined[:rows], above, ends[0]),
+                (joined[rows:], below, ends[1]),
+            ):
+                kept = states[:, :, max(0, end - width) : end]
+                part[:, :, width - kept.shape[2] : width] = kept
+            self._buffers.append(joined)
         self.keys, self.values = (buffer[:, :, :width] for buffer in self._buffers)
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
@@ -81,4 +85,5 @@ def join_caches(cache: DynamicCache, other: DynamicCache, width: int) -> None:
     Rows end at the same place, so that all go on there; what lies before is padding.
     """
     for mine, theirs in zip(cache.layers, other.layers, strict=True):
+        assert isinstance(mine, _GrowingLayer) and isinstance(theirs, _GrowingLayer)
         mine.join(theirs, width)
