@@ -24,7 +24,7 @@ from codepref.tables.statistics import sign_flip_p
 from codepref.text_table import text_table
 
 EFFECTS = (0.03, 0.05, 0.08, 0.10, 0.13)
-SPREADS = (0.5, 1.0)
+SPREADS = (0.0, 0.5, 1.0)
 """standard deviation of the effect over templates, in log-odds"""
 DESIGNS = {"make demo": (48, 8), "make demo-long": (120, 16)}
 """problems, samples of each"""

@@ -33,9 +33,9 @@ from codepref.sampling.engines import choose_engine, describe_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 
 CONFIG = SamplingConfig(
-    engine="transformers", samples_per_problem=3, max_tokens=6, batch_size=6, temperature=0.08
+    engine="transformers", samples_per_problem=3, max_tokens=6, prompts_per_call=2, temperature=0.08
 )
-GENERATION = GenerationConfig(engine="transformers", max_tokens=6, batch_size=2)
+GENERATION = GenerationConfig(engine="transformers", max_tokens=6, prompts_per_call=2)
 
 
 def problem(name: str) -> Problem:
@@ -122,7 +122,7 @@ def has_a_group(partial: Path) -> bool:
 def test_sigkill_is_resumed_to_the_same_bytes(
     data: Path, tiny_model_folder: Path, tmp_path: Path
 ) -> None:
-    config = CONFIG.model_copy(update={"max_tokens": 100, "batch_size": 3})
+    config = CONFIG.model_copy(update={"max_tokens": 100, "prompts_per_call": 1})
     options = ["--engine", "transformers", "--samples-per-problem", "3", "--max-tokens", "100"]
     options += ["--batch-size", "3", "--temperature", "0.08"]
     output = tmp_path / "killed.jsonl"
@@ -198,7 +198,9 @@ def test_distinct_attempts_draw_repeated_programs_again(
     steps: list[tuple[int, int]] = []
     monkeypatch.setattr(jobs._CompletionProgress, "step", lambda self, *step: steps.append(step))
     # So cold that some of a problem's samples are equal, and a few draws find others.
-    cold = CONFIG.model_copy(update={"max_tokens": 2, "samples_per_problem": 8, "batch_size": 24})
+    cold = CONFIG.model_copy(
+        update={"max_tokens": 2, "samples_per_problem": 8, "prompts_per_call": 3}
+    )
     kept = draw_samples(PROBLEMS, tiny_model_folder, "tiny", cold, 0, tmp_path / "kept.jsonl")
     steps_of_kept = steps.copy()
     steps.clear()

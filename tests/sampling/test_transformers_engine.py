@@ -23,7 +23,7 @@ SAMPLED = Decoding(temperature=0.08, top_p=0.9, max_tokens=10)
 
 @pytest.fixture(scope="module")
 def engine(tiny_model_folder: Path) -> TransformersEngine:
-    return TransformersEngine(tiny_model_folder)
+    return TransformersEngine(tiny_model_folder, 64)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,31 @@ def test_finished_rows_leave_and_the_others_go_on(
     assert steps[0][0] == 8 and steps[-1][0] <= 8
 
 
+@pytest.mark.parametrize("rows", [1, 3, 5, 8])
+def test_rows_that_take_the_places_of_finished_ones_are_the_same(
+    rows: int, prompts: list[list[int]], tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long and short prompts in turn, one to three samples each, ending at different steps."""
+    asked = [Prompt(prompts[n % 3], list(range(n, n + 1 + n % 3))) for n in range(12)]
+    few, engine = (TransformersEngine(tiny_model_folder, most) for most in (rows, 64))
+    for one in (few, engine):
+        one._model.double()  # in fp32 another batch may round two equal tokens the other way
+    uncut = [one for row in engine.complete(asked, SAMPLED) for one in row]
+    drawn = [engine._decoder._tokenizer(one.text)["input_ids"] for one in uncut]
+    ends = {drawn[number][place] for number, place in ((0, 7), (5, 1), (9, 3), (14, 8), (18, 5))}
+    for one in (few, engine):
+        monkeypatch.setattr(one._decoder, "end_tokens", ends)
+    steps: list[tuple[int, int]] = []
+    told = few.complete(asked, SAMPLED, lambda alive, done: steps.append((alive, done)))
+    assert told == engine.complete(asked, SAMPLED)
+    assert len({completion.tokens for row in told for completion in row}) > 3
+    assert sum(done for _, done in steps) == 24
+    assert max(alive for alive, _ in steps) <= max(rows, 3)  # a prompt's samples stay together
+    left = [alive - done for alive, done in steps]
+    joined = [after > before > 0 for before, (after, _) in zip(left, steps[1:], strict=False)]
+    assert any(joined) == (rows > 1), "places are taken while others go on"
+
+
 def test_a_real_model_stops_at_its_templates_end_whatever_its_folder_declares(
     smollm_folder: Path, tmp_path: Path
 ) -> None:
@@ -96,10 +121,10 @@ def test_a_real_model_stops_at_its_templates_end_whatever_its_folder_declares(
     question = Message(role="user", content="What is the capital of France? Answer in one word.")
     prompt = Prompt(render(tokenizer, [question]), [0])
     greedy = Decoding(temperature=0, top_p=1, max_tokens=30)
-    ((answer,),) = TransformersEngine(folder).complete([prompt], greedy)
+    ((answer,),) = TransformersEngine(folder, 1).complete([prompt], greedy)
     assert answer.finish_reason == "stop" and answer.tokens < 30
     assert answer.text and "user" not in answer.text
-    assert [[answer]] == TransformersEngine(smollm_folder).complete([prompt], greedy)
+    assert [[answer]] == TransformersEngine(smollm_folder, 1).complete([prompt], greedy)
 
 
 def test_nucleus_sampling_follows_the_distribution() -> None:

@@ -115,12 +115,16 @@ def test_an_update_makes_rewarded_responses_likelier(tiny_model_folder, tmp_path
     assert len(seen) == 16 and {value for *_, value in seen} == {-1.0, 1.0}
     rows = [(prompt, ids) for prompt, ids, _ in seen]
     start = runner.load_model(tiny_model_folder, PpoConfig())
-    before, after = (response_log_probs(model, rows) for model in (start, trainer.model))
+    before, after = (log_probs(model, rows) for model in (start, trainer.model))
     change = [end[0] - begin[0] for begin, end in zip(before, after, strict=True)]
     signs = [value for *_, value in seen]
     rewarded = [c for c, sign in zip(change, signs, strict=True) if sign > 0]
     punished = [c for c, sign in zip(change, signs, strict=True) if sign < 0]
     assert min(rewarded) > 0 > max(punished)
+
+
+def log_probs(model, rows: list[tuple[list[int], list[int]]]) -> list[tuple[float, int]]:
+    return [response_log_probs(model, prompt, [ids])[0] for prompt, ids in rows]
 
 
 def test_equal_rewards_teach_nothing(tiny_model_folder, tmp_path):
@@ -148,7 +152,7 @@ def test_the_kl_in_the_log_is_the_mean_log_ratio_of_the_responses_drawn(
     assert log[0]["kl"] == 0.0  # the first responses come from the initial policy
     # The third batch comes from the policy after two steps.
     start = runner.load_model(tiny_model_folder, PpoConfig())
-    scores = [response_log_probs(model, drawn) for model in (two_steps.model, start)]
+    scores = [log_probs(model, drawn) for model in (two_steps.model, start)]
     ratios = [policy - initial for (policy, _), (initial, _) in zip(*scores, strict=True)]
     assert log[2]["kl"] == pytest.approx(sum(ratios) / len(ratios), rel=1e-3)
     assert abs(log[2]["kl"]) > 1e-3

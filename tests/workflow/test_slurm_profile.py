@@ -121,6 +121,21 @@ def test_the_rules_named_in_the_profile_exist() -> None:
         assert f"rule {name}:" in rules or f" as {name} with:" in rules, name
 
 
+def test_every_rule_that_may_have_gpus_has_their_partition() -> None:
+    """Also rules that the paper's configuration does not use."""
+    rules = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    parts = re.split(r"^(?:use )?rule (\w+)(?: as (\w+) with)?:", rules, flags=re.M)
+    named = [new or old for old, new in zip(parts[1::3], parts[2::3], strict=True)]
+    asking = {
+        name
+        for name, body in zip(named, parts[3::3], strict=True)
+        if re.search(r"\*\*(GENERATE|TRAIN)\.requests", body)
+    }
+    pairs = zip(parts[1::3], parts[2::3], strict=True)
+    inherited = {new for old, new in pairs if new and old in asking}
+    assert asking | inherited == PROFILE["set-resources"].keys()
+
+
 def test_the_scheduler_is_not_flooded() -> None:
     assert PROFILE["jobs"] <= 200
     jobs, minute = PROFILE["max-jobs-per-timespan"].split("/")

@@ -87,4 +87,4 @@ def load_engine(name: EngineName, folder: Path, longest: int, rows: int) -> Engi
         return VllmEngine(folder, longest, rows)
     from codepref.sampling.transformers_engine import TransformersEngine
 
-    return TransformersEngine(folder)
+    return TransformersEngine(folder, rows)

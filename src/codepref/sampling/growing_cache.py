@@ -42,6 +42,23 @@ class _GrowingLayer(DynamicLayer):
         self.keys, self.values = (buffer[:, :, :end] for buffer in self._buffers)
         return self.keys, self.values
 
+    def join(self, other: "_GrowingLayer", width: int) -> None:
+        """Add another layer's rows below; of both the last ``width`` tokens, padded on the left."""
+        ends = self.get_seq_length(), other.get_seq_length()
+        old = zip(self._buffers, other._buffers, strict=True)
+        self._buffers = []
+        for above, below in old:
+            rows, heads, _, size = above.shape
+            joined = above.new_zeros(rows + below.shape[0], heads, width + _ROOM, size)
+            for part, states, end in (
+                (joined[:rows], above, ends[0]),
+                (joined[rows:], below, ends[1]),
+            ):
+                kept = states[:, :, max(0, end - width) : end]
+                part[:, :, width - kept.shape[2] : width] = kept
+            self._buffers.append(joined)
+        self.keys, self.values = (buffer[:, :, :width] for buffer in self._buffers)
+
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         length = self.get_seq_length()
         self._buffers = [buffer[indices] for buffer in self._buffers]
@@ -55,3 +72,18 @@ def growing_cache(config: Any) -> DynamicCache:
         _GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers
     ]
     return cache
+
+
+def can_join(cache: DynamicCache) -> bool:
+    """Return whether caches like this one can be joined: all its layers are plain attention."""
+    return all(type(layer) is _GrowingLayer for layer in cache.layers)
+
+
+def join_caches(cache: DynamicCache, other: DynamicCache, width: int) -> None:
+    """Add another cache's rows below those of ``cache``, which has ``width`` tokens then.
+
+    Rows end at the same place, so that all go on there; what lies before is padding.
+    """
+    for mine, theirs in zip(cache.layers, other.layers, strict=True):
+        assert isinstance(mine, _GrowingLayer) and isinstance(theirs, _GrowingLayer)
+        mine.join(theirs, width)

@@ -89,20 +89,17 @@ class Policy:
         self._longest = max(self._longest, len(ids) + max_tokens)
         return ids
 
-    def prompts_per_call(self, samples: int) -> int:
-        """Return how many prompts with ``samples`` completions each the engine is given at once."""
-        # vLLM fills the device by itself from as many prompts as it is given.
-        by_itself = self._engine_name == "vllm"
-        return (
-            self._config.prompts_per_call
-            if by_itself
-            else max(1, self._config.batch_size // samples)
-        )
+    @property
+    def prompts_per_call(self) -> int:
+        """How many prompts the engine is given at once: it keeps its batch filled from them."""
+        return self._config.prompts_per_call
 
     def engine(self) -> Engine:
         """Return the engine, loaded for the longest prompt rendered so far plus its response."""
         if self._engine is None:
-            rows = self.prompts_per_call(self._samples) * self._samples
+            rows = self.prompts_per_call * self._samples
+            if self._engine_name == "transformers":
+                rows = min(rows, self._config.batch_size)
             self._engine = load_engine(self._engine_name, self.folder, self._longest, rows)
         return self._engine
 
@@ -166,7 +163,7 @@ def complete_in_groups(policy: Policy, queues: Sequence[Queue[Any, Any]]) -> Non
 def _complete(policy: Policy, queue: Queue[Any, Any], work: WorkFile) -> None:
     """Complete the groups of a queue that are not in its work file."""
     tasks, decoding = queue.tasks, queue.decoding
-    size = policy.prompts_per_call(max((len(prompt.seeds) for _, prompt in tasks), default=1))
+    size = policy.prompts_per_call
     groups = [list(tasks[start : start + size]) for start in range(0, len(tasks), size)]
     left = [number for number in range(len(groups)) if number not in work]
     if not left:

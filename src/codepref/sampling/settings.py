@@ -23,12 +23,12 @@ class SamplingConfig(Section):
     batch_size: int = Field(
         default=64,
         ge=1,
-        description="responses generated together (transformers engine); changes them",
+        description="responses under way at once (transformers engine); changes them",
     )
     prompts_per_call: int = Field(
         default=128,
         ge=1,
-        description="prompts per call (vllm engine); a killed job repeats at most these",
+        description="prompts that the engine is given at once; a killed job repeats these",
     )
     distinct_attempts: int = Field(
         default=0,
@@ -57,10 +57,10 @@ class GenerationConfig(Section):
         default=False, description="end a response when its first fenced code block closes"
     )
     batch_size: int = Field(
-        default=32, ge=1, description="answers generated together (transformers engine)"
+        default=64, ge=1, description="answers under way at once (transformers engine)"
     )
     prompts_per_call: int = Field(
         default=256,
         ge=1,
-        description="prompts per call (vllm engine); a killed job repeats at most these",
+        description="prompts that the engine is given at once; a killed job repeats these",
     )

@@ -1,10 +1,14 @@
 """Sampling with transformers alone: a short decoding loop of our own.
 
 ``generate`` runs the prompt once per sample and keeps finished rows to the end of the batch. Here a
-prompt runs once, its key/value cache is repeated for its samples, and finished rows leave.
+prompt runs once, its key/value cache is repeated for its samples, finished rows leave, and the
+next prompts' rows take their places.
 """
 
+import itertools
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +19,26 @@ from codepref.errors import explain_out_of_memory
 from codepref.models import configured_end, load_model, load_tokenizer
 from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
-from codepref.sampling.growing_cache import growing_cache
+from codepref.sampling.growing_cache import can_join, growing_cache, join_caches
 
 # Nuclei of code models nearly always lie within this many tokens; where one does not, the whole
 # distribution is sorted instead.
 _SORTED_FIRST = 128
+# Joining copies the cache: it is done when a quarter of the rows is free.
+_REFILL_BELOW = 0.75
 
 
 class TransformersEngine:
-    """A model folder loaded with transformers on the GPU (bf16) or the CPU (fp32)."""
+    """A model folder loaded with transformers on the GPU (bf16) or the CPU (fp32).
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: a complete model folder.
+        rows: completions under way at once.
+    """
+
+    def __init__(self, folder: Path, rows: int) -> None:
         tokenizer = load_tokenizer(folder)
+        self._rows = rows
         self._model = load_model(folder)
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
 
@@ -37,14 +49,14 @@ class TransformersEngine:
         decoding: Decoding,
         on_step: OnStep = lambda tokens, finished: None,
     ) -> list[list[Completion]]:
-        """See ``Engine.complete``; all prompts and samples run in one batch."""
-        rows = self._builders(prompts, decoding)
+        """See ``Engine.complete``."""
+        builders = self._builders(prompts, decoding)
         with explain_out_of_memory(
-            f"with {len(rows)} completions at once; lower batch_size (it is now at least "
-            f"{len(rows)}) or max_tokens, then run again: finished problems are kept"
+            f"with {min(self._rows, len(builders))} completions at once; lower batch_size or "
+            "max_tokens, then run again: finished problems are kept"
         ):
-            self._run(prompts, rows, decoding, on_step)
-        finished = iter(rows)
+            self._run(prompts, builders, decoding, on_step)
+        finished = iter(builders)
         return [[next(finished).completion() for _ in prompt.seeds] for prompt in prompts]
 
     def _builders(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[CompletionBuilder]:
@@ -58,48 +70,64 @@ class TransformersEngine:
     def _run(
         self,
         prompts: Sequence[Prompt],
-        rows: list[CompletionBuilder],
+        builders: list[CompletionBuilder],
         decoding: Decoding,
         on_step: OnStep,
     ) -> None:
-        device = self._model.device
-        longest = max(len(prompt.tokens) for prompt in prompts)
-        ids = torch.zeros(len(prompts), longest, dtype=torch.long)
-        mask = torch.zeros(len(prompts), longest, dtype=torch.long)
-        for number, prompt in enumerate(prompts):
-            ids[number, longest - len(prompt.tokens) :] = torch.tensor(prompt.tokens)
-            mask[number, longest - len(prompt.tokens) :] = 1
-        ids, mask = ids.to(device), mask.to(device)
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        cache = growing_cache(self._model.config)
-        logits = self._forward(ids, mask, positions, cache)
-
-        # From here on, one row per sample instead of one per prompt.
-        counts = torch.tensor([len(prompt.seeds) for prompt in prompts], device=device)
-        of_prompt = torch.repeat_interleave(torch.arange(len(prompts), device=device), counts)
-        cache.batch_select_indices(of_prompt)
-        logits, mask, position = logits[of_prompt], mask[of_prompt], positions[of_prompt, -1]
+        """Complete all builders; prompts join the batch when a part of its rows has finished."""
         draws = _uniform_draws([seed for prompt in prompts for seed in prompt.seeds], decoding)
-        alive = list(range(len(rows)))
-        for step in range(decoding.max_tokens):
-            uniforms = None if draws is None else torch.from_numpy(draws[alive, step]).to(device)
-            tokens = choose_tokens(logits, uniforms, decoding)
+        joined = np.zeros(len(builders), dtype=int)  # tokens drawn of each
+        waiting = deque(_with_rows(prompts))
+        batch: _Batch | None = None
+        while batch is not None or waiting:
+            if batch is None:
+                batch = self._begin(_taken(waiting, self._rows) or [waiting.popleft()])
+            elif (
+                len(batch.alive) <= self._rows * _REFILL_BELOW
+                and batch.can_grow
+                and (following := _taken(waiting, self._rows - len(batch.alive)))
+            ):
+                batch = batch.joined_by(self._begin(following))
+            alive = batch.alive
+            uniforms = None
+            if draws is not None:
+                uniforms = torch.from_numpy(draws[alive, joined[alive]]).to(self._model.device)
+            joined[alive] += 1
+            tokens = choose_tokens(batch.logits, uniforms, decoding)
             kept = [
                 place
                 for place, token in enumerate(tokens.tolist())
-                if not rows[alive[place]].add(token)
+                if not builders[alive[place]].add(token)
             ]
             on_step(len(alive), len(alive) - len(kept))
             if not kept:
-                return
+                batch = None
+                continue
             if len(kept) < len(alive):
-                alive = [alive[place] for place in kept]
-                keep = torch.tensor(kept, device=device)
-                cache.batch_select_indices(keep)
-                tokens, mask, position = tokens[keep], mask[keep], position[keep]
-            mask = torch.cat([mask, mask.new_ones(len(alive), 1)], dim=1)
-            position = position + 1
-            logits = self._forward(tokens[:, None], mask, position[:, None], cache)
+                tokens = tokens[torch.tensor(kept, device=tokens.device)]
+                batch.keep(kept)
+            batch.mask = torch.cat([batch.mask, batch.mask.new_ones(len(kept), 1)], dim=1)
+            batch.position = batch.position + 1
+            batch.logits = self._forward(
+                tokens[:, None], batch.mask, batch.position[:, None], batch.cache
+            )
+
+    def _begin(self, prompts: list[tuple[Prompt, list[int]]]) -> "_Batch":
+        """Run prompts, each once, and return a batch with a row for each completion of them."""
+        longest = max(len(prompt.tokens) for prompt, _ in prompts)
+        ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+        mask = torch.zeros(len(prompts), longest, dtype=torch.long)
+        for number, (prompt, _) in enumerate(prompts):
+            ids[number, longest - len(prompt.tokens) :] = torch.tensor(prompt.tokens)
+            mask[number, longest - len(prompt.tokens) :] = 1
+        ids, mask = ids.to(self._model.device), mask.to(self._model.device)
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        cache = growing_cache(self._model.config)
+        logits = self._forward(ids, mask, positions, cache)
+        begun = _Batch(list(range(len(prompts))), cache, mask, positions[:, -1], logits)
+        begun.keep([number for number, (_, rows) in enumerate(prompts) for _ in rows])
+        begun.alive = [row for _, rows in prompts for row in rows]
+        return begun
 
     def _forward(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Any
@@ -114,6 +142,75 @@ class TransformersEngine:
             logits_to_keep=1,
         )
         return output.logits[:, -1]
+
+
+@dataclass
+class _Batch:
+    """Completions under way, one row each.
+
+    Attributes:
+        alive: which completions they are.
+        cache: keys and values of the tokens so far, left-padded to one length.
+        mask: 1 at a row's own tokens, 0 at padding, shape ``[rows, length]``.
+        position: of each row's last token, shape ``[rows]``.
+        logits: of each row's next token, shape ``[rows, vocabulary]``.
+    """
+
+    alive: list[int]
+    cache: Any
+    mask: torch.Tensor
+    position: torch.Tensor
+    logits: torch.Tensor
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether rows can join: every layer keeps keys and values token by token."""
+        return can_join(self.cache)
+
+    def keep(self, places: list[int]) -> None:
+        """Keep the rows at these places, in their order; a place may come several times."""
+        self.alive = [self.alive[place] for place in places]
+        index = torch.tensor(places, device=self.mask.device)
+        self.cache.batch_select_indices(index)
+        self.mask, self.position, self.logits = (
+            values[index] for values in (self.mask, self.position, self.logits)
+        )
+
+    def joined_by(self, new: "_Batch") -> "_Batch":
+        """Return both batches as one, without columns in which no row has a token."""
+        width = max(int(batch.mask.sum(dim=1).max()) for batch in (self, new))
+        join_caches(self.cache, new.cache, width)
+        masks = [_left_padded(batch.mask, width) for batch in (self, new)]
+        return _Batch(
+            self.alive + new.alive,
+            self.cache,
+            torch.cat(masks),
+            torch.cat([self.position, new.position]),
+            torch.cat([self.logits, new.logits]),
+        )
+
+
+def _left_padded(mask: torch.Tensor, width: int) -> torch.Tensor:
+    """Return the last ``width`` columns, with zeros on the left where there are fewer."""
+    return torch.nn.functional.pad(mask, (max(0, width - mask.shape[1]), 0))[:, -width:]
+
+
+def _with_rows(prompts: Sequence[Prompt]) -> list[tuple[Prompt, list[int]]]:
+    """Return each prompt with the numbers of its completions."""
+    ends = list(itertools.accumulate(len(prompt.seeds) for prompt in prompts))
+    return [
+        (prompt, list(range(end - len(prompt.seeds), end)))
+        for prompt, end in zip(prompts, ends, strict=True)
+    ]
+
+
+def _taken(waiting: deque[tuple[Prompt, list[int]]], room: int) -> list[tuple[Prompt, list[int]]]:
+    """Take as many prompts from the queue as have room for all their rows."""
+    taken = []
+    while waiting and len(waiting[0][1]) <= room:
+        room -= len(waiting[0][1])
+        taken.append(waiting.popleft())
+    return taken
 
 
 def choose_tokens(

@@ -7,6 +7,7 @@ other responses to the same problem. The update is PPO's clipped surrogate.
 
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,7 @@ class LiveEngine(TransformersEngine):
     """The sampling stage's engine on the model that is being trained."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model = model
+        self._model, self._rows = model, sys.maxsize
         self._decoder = _decoder(model, tokenizer)
 
     @torch.no_grad()

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import DynamicCache
 
 from codepref.chat_template import end_of_turn
 from codepref.errors import UserError, explain_out_of_memory
@@ -41,27 +43,35 @@ class Scored:
 
 
 def response_log_probs(
-    model: Any, rows: Sequence[tuple[list[int], list[int]]]
+    model: Any, prompt: list[int], responses: Sequence[list[int]]
 ) -> list[tuple[float, int]]:
-    """Return, per (prompt ids, response ids), the response's log-probability and token count.
+    """Return, per response to one prompt, its log-probability and token count.
 
     The log-probability is summed over the response's tokens, in float32, given prompt and all
-    tokens before; prompt tokens do not count.
+    tokens before; prompt tokens do not count. The prompt runs once for all responses.
     """
-    width = max(len(prompt) + len(response) for prompt, response in rows)
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
-    mask = torch.zeros(len(rows), width, dtype=torch.long)
-    for number, (prompt, response) in enumerate(rows):
-        ids[number, : len(prompt) + len(response)] = torch.tensor(prompt + response)
+    cache = DynamicCache(config=model.config)
+    width, device = max(map(len, responses)), model.device
+    ids = torch.zeros(len(responses), width, dtype=torch.long)
+    mask = torch.zeros(len(responses), len(prompt) + width, dtype=torch.long)
+    for number, response in enumerate(responses):
+        ids[number, : len(response)] = torch.tensor(response)
         mask[number, : len(prompt) + len(response)] = 1
-    ids, mask = ids.to(model.device), mask.to(model.device)
     with torch.inference_mode():
-        hidden = model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)[0]
+        asked = torch.tensor([prompt], device=device)
+        last = model.base_model(input_ids=asked, past_key_values=cache, use_cache=True)[0][:, -1:]
+        cache.batch_repeat_interleave(len(responses))
+        hidden = model.base_model(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            past_key_values=cache,
+            use_cache=True,
+        )[0]
         totals = []
-        for number, (prompt, response) in enumerate(rows):
-            before = hidden[number, len(prompt) - 1 : len(prompt) + len(response) - 1]
+        for number, response in enumerate(responses):
+            before = torch.cat([last[0], hidden[number, : len(response) - 1]])
             logits = model.get_output_embeddings()(before).float()
-            targets = torch.tensor(response, device=model.device)[:, None]
+            targets = torch.tensor(response, device=device)[:, None]
             total = logits.log_softmax(-1).gather(1, targets).double().sum()
             totals.append((total.item(), len(response)))
     return totals
@@ -151,19 +161,20 @@ def _name(sample: Sample) -> str:
 def _all_log_probs(
     folder: Path, rows: Sequence[tuple[list[int], list[int]]], name: str
 ) -> list[tuple[float, int]]:
-    """Score all rows with one model, longest first so that batches need little padding."""
+    """Score all rows with one model: those of one prompt together, the longest first."""
     model = runner.load_model(folder, DpoConfig()).eval()
     if torch.cuda.is_available():
         model = model.to("cuda", torch.bfloat16)
-    order = sorted(range(len(rows)), key=lambda i: -len(rows[i][0]) - len(rows[i][1]))
+    order = sorted(range(len(rows)), key=lambda i: (rows[i][0], -len(rows[i][1])))
     progress = Progress(f"{name} log-probabilities", len(rows))
     found: dict[int, tuple[float, int]] = {}
-    for start in range(0, len(order), ROWS):
-        batch = order[start : start + ROWS]
-        with explain_out_of_memory(
-            f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
-        ):
-            scored = response_log_probs(model, [rows[i] for i in batch])
-        found.update(zip(batch, scored, strict=True))
-        progress.advance(len(batch))
+    for _, same in groupby(order, key=lambda i: rows[i][0]):
+        while batch := list(islice(same, ROWS)):
+            with explain_out_of_memory(
+                f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
+            ):
+                responses = [rows[i][1] for i in batch]
+                scored = response_log_probs(model, rows[batch[0]][0], responses)
+            found.update(zip(batch, scored, strict=True))
+            progress.advance(len(batch))
     return [found[i] for i in range(len(rows))]
