@@ -2,11 +2,45 @@
 # codepref.training.trainers.TRAINERS.
 
 
+rule references_score:
+    """Score both sides of pairs under the model that trainings start from (the reference, eq. 3)."""
+    input:
+        model=f"{RUN}/models/{{model}}",
+        pairs=f"{RUN}/pairs/{{pairs}}.jsonl",
+    output:
+        f"{RUN}/references/{{model}}/{{pairs}}.jsonl",
+    log:
+        f"{RUN}/logs/references/{{model}}/{{pairs}}.log",
+    benchmark:
+        f"{RUN}/usage/references/{{model}}/{{pairs}}.tsv"
+    container:
+        image("training", TRAIN)
+    threads: TRAIN.threads
+    resources:
+        **TRAIN.requests,
+    params:
+        launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
+        script=script("score_references.py"),
+        work=f"{RUN}/work/references/{{model}}/{{pairs}}",
+        options=flags(CONFIG.training.dpo),
+    shell:
+        """
+        {TRAIN_ON_GPUS} {params.launch} {params.script} \
+            --gpus {TRAIN.gpus} \
+            --model-folder {input.model:q} \
+            --pairs {input.pairs:q} \
+            --work {params.work:q} \
+            --output {output:q} \
+            {params.options} 2>&1 | tee {log:q}
+        """
+
+
 rule policies_train:
     """Train on preference pairs: DPO (eq. 3, Table 4), RFT on their chosen side (Table 3)."""
     input:
         model=f"{RUN}/models/{{model}}",
         data=GRAPH.training_data,
+        references=GRAPH.references,
     output:
         folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
         facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",

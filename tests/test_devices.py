@@ -80,6 +80,7 @@ COMMANDS = {
     "draw_samples.py": ["--problems", "p.jsonl", "--model-folder", "m", "--model", "x"],
     "generate_solutions.py": ["--model-folder", "m", "--model", "x", "--benchmark", "b=b.jsonl"],
     "train_policy.py": ["dpo", "--model-folder", "m", "--seed", "0", "--work", "w", "--pairs", "p"],
+    "score_references.py": ["--model-folder", "m", "--pairs", "p", "--work", "w"],
     "score_rewards.py": ["--policy", "m", "--reference", "m", "--problems", "p", "--samples", "s"],
     "score_answers.py": [
         *("--policy", "m", "--reference", "m", "--dataset", "mbpp", "--data", "d"),

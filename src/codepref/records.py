@@ -281,6 +281,18 @@ class RewardRecord(Strict):
     tests_total: int | None = None
 
 
+class ReferenceRecord(Strict):
+    """What the model that DPO starts from gives both sides of a pair (paper, eq. 3)."""
+
+    problem_id: str
+    chosen_index: int = Field(description="of the sample that is the chosen side")
+    rejected_index: int
+    model_revision: str
+    tokens: tuple[int, int, int] = Field(description="of the prompt, chosen and rejected")
+    chosen_log_prob: float = Field(description="of the response, summed over its tokens")
+    rejected_log_prob: float
+
+
 class TaskAccuracy(Strict):
     """The pairs of one task."""
 

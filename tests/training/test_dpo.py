@@ -172,7 +172,7 @@ def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> li
         work,
         0,
     )
-    log = runner.train(trainer, work, runner.StepLog("DPO", lambda line: {}))
+    log = runner.train(trainer, work, runner.StepLog("DPO", config))
     return [line[key] for line in log for key in ("loss", "grad_norm")]
 
 
@@ -227,7 +227,7 @@ def test_a_reference_that_is_not_the_start_is_refused(tiny_model_folder, pairs_f
     with torch.no_grad():  # after the reference's log-probabilities were computed
         trainer.model.get_output_embeddings().weight.mul_(1.001)
     with pytest.raises(UserError, match="implicit rewards must be 0"):
-        runner.train(trainer, tmp_path, runner.StepLog("DPO", lambda line: {}))
+        runner.train(trainer, tmp_path, runner.StepLog("DPO", config))
 
 
 @pytest.mark.slow

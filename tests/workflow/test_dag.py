@@ -11,7 +11,10 @@ from codepref.config import Config
 
 ABLATIONS = {
     # One model on its own pairs and on those of a second one; PPO; the second model's rows.
-    "demo": {"models_fetch": 2, "policies_train": 4, "benchmarks_generate": 5},
+    "demo": {
+        **{"models_fetch": 2, "references_score": 2, "policies_train": 4},
+        "benchmarks_generate": 5,
+    },
     "demo_ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
     "demo_all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
     # Four parts of the pairs, and all of them; three seeds.
@@ -22,7 +25,7 @@ ABLATIONS = {
         "figures_draw_data_size": 1,
     },
     # Three values of beta on the same pairs; three seeds.
-    "beta": {"pairs_build": 1, "policies_train": 9, "rewards_score": 3},
+    "beta": {"pairs_build": 1, "references_score": 1, "policies_train": 9, "rewards_score": 3},
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
     # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
     "sensitivity": {

@@ -113,7 +113,7 @@ def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:
         methods={"half": {"label": "Half", "trainer": "dpo", "dpo": {"beta": 0.05}}},
         experiments=[{"model": "codeqwen", "methods": ["half", "dpo", "ppo"]}],
     )
-    given = SimpleNamespace(data="a file.jsonl")
+    given = SimpleNamespace(data="a file.jsonl", references=[])
     half = found.training_options(of("codeqwen", "half"), given)
     assert half.startswith("dpo --pairs 'a file.jsonl' --pairs-from codeqwen ")
     assert "--beta 0.05" in half
@@ -145,6 +145,28 @@ def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict,
         compute={"train": {"gpus": gpus}},
     )
     assert found.launch(of("codeqwen", "mine"), "/x") == expected
+
+
+def test_one_reference_serves_every_training_on_the_same_pairs() -> None:
+    found = graph(
+        methods={
+            "nll": {"label": "N", "trainer": "dpo", "dpo": {"nll_weight": 1, "beta": 0.3}},
+            "half": {"label": "H", "trainer": "dpo", "max_pairs": 10},
+            "two": {"label": "T", "trainer": "dpo", "dpo": {"per_device_batch_size": 2}},
+            "lora": {"label": "L", "trainer": "dpo", "dpo": {"lora_rank": 8}},
+        }
+    )
+    own = ["results/r/references/codeqwen/codeqwen.jsonl"]
+    for method in ("dpo", "nll", "half"):
+        for seed in (0, 1):
+            assert found.references(of("codeqwen", method, seed)) == own
+    borrowed = ["results/r/references/codeqwen/deepseek.jsonl"]
+    assert found.references(of("codeqwen", "dpo_off_policy")) == borrowed
+    for method in ("two", "lora", "rft", "ppo", "base"):  # they round otherwise, or need none
+        assert found.references(of("codeqwen", method)) == []
+    given = SimpleNamespace(data="p.jsonl", references=own)
+    options = found.training_options(of("codeqwen", "dpo"), given)
+    assert f"--references {own[0]} " in options
 
 
 TOGETHER = """

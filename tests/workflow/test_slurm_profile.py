@@ -29,6 +29,7 @@ COMPUTE = Config().compute
 EXPECTED: dict[str, tuple[str, JobConfig]] = {
     "samples_draw": (GPU, COMPUTE.generate),
     "benchmarks_generate": (GPU, COMPUTE.generate),
+    "references_score": (GPU, COMPUTE.train),
     "policies_train": (GPU, COMPUTE.train),
     "policies_train_online": (GPU, COMPUTE.train),
     "rewards_score": (GPU, COMPUTE.generate),

@@ -34,6 +34,7 @@ def train(text: str | None) -> None:
     run = Run(
         data_file=arguments.pairs if on_pairs else arguments.problems,
         config=section_from(arguments, trainer.settings),
+        references=getattr(arguments, "references", None),
         **{name: getattr(arguments, name) for name in names},
     )
     with run.explain_out_of_memory():
@@ -59,6 +60,10 @@ def _add_options(parser: argparse.ArgumentParser, trainer: Trainer) -> None:
     if trainer.data == "pairs":
         parser.add_argument("--pairs", type=Path, required=True, help="pair records (JSONL)")
         parser.add_argument("--pairs-from", help="the model whose pairs they must be")
+        if trainer.takes_references:
+            parser.add_argument(
+                "--references", type=Path, help="from score_references.py; else computed here"
+            )
     else:
         parser.add_argument("--problems", type=Path, required=True, help="problem records (JSONL)")
         add_section(parser, ExecutionConfig)

@@ -22,6 +22,7 @@ class TokenPair:
     chosen: list[int]
     rejected: list[int]
     truncated: bool = False
+    reference: tuple[float, float] | None = None  # log-probabilities of chosen and rejected
 
     @property
     def length(self) -> int:

@@ -1,10 +1,13 @@
 """Direct preference optimization with TRL (paper, eq. 3 and Table 4)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
+from trl.trainer import dpo_trainer
 
 from codepref.errors import UserError
 from codepref.files import whole_folder
@@ -15,18 +18,28 @@ from codepref.training.data import TokenPair
 from codepref.training.trainers import DpoConfig
 
 
+REFERENCE_COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
+"""TRL's names for the reference's log-probabilities"""
+
+
 class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     """TRL's trainer on pairs that are tokenised already, checked before the first update."""
 
-    def __init__(self, *args: Any, share_prefix: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, train_dataset: Dataset, share_prefix: bool, **kwargs: Any
+    ) -> None:
         self._share_prefix = share_prefix
-        super().__init__(*args, **kwargs)
+        scored = set(REFERENCE_COLUMNS) <= set(train_dataset.column_names)
+        with _no_second_model() if scored else nullcontext():
+            super().__init__(*args, train_dataset=train_dataset, **kwargs)
         self._install_scoring()
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         return dataset
 
     def _precompute_ref_logps(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        if set(REFERENCE_COLUMNS) <= set(dataset.column_names):
+            return dataset
         self._install_scoring()  # TRL's constructor gets here after its own patch of the model
         batches = -(-len(dataset) // self.args.train_batch_size // world_size())
         self._reference_progress = Progress("reference log-probabilities", batches)
@@ -94,6 +107,7 @@ def make_trainer(
     )
     rows = [
         {"prompt_ids": pair.prompt, "chosen_ids": pair.chosen, "rejected_ids": pair.rejected}
+        | (dict(zip(REFERENCE_COLUMNS, pair.reference, strict=True)) if pair.reference else {})
         for pair in pairs
     ]
     return PairTrainer(
@@ -104,6 +118,20 @@ def make_trainer(
         peft_config=runner.lora(config),
         share_prefix=shares_prefix(model, config),
     )
+
+
+@contextmanager
+def _no_second_model() -> Iterator[None]:
+    """Keep TRL from loading a reference model that it has no use for.
+
+    With sharded weights it would, in every process, although the log-probabilities are there.
+    """
+    load = dpo_trainer.create_model_from_path
+    dpo_trainer.create_model_from_path = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        dpo_trainer.create_model_from_path = load
 
 
 def shared_dataset(rows: list[dict[str, Any]], work: Path, arguments: DPOConfig) -> Dataset:

@@ -7,6 +7,7 @@ from codepref.models import configured_end, load_tokenizer
 from codepref.sampling.completion import end_tokens
 from codepref.training import runner
 from codepref.training.data import load_pairs, tokenise, training_order
+from codepref.training.references import with_references
 from codepref.training.trainers import TRAINERS, PairTrainerConfig
 
 
@@ -28,6 +29,8 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
     ends = end_tokens(tokenizer, configured_end(run.model_folder))
     assert end_of_turn(tokenizer) in ends, "responses would end where samples do not stop"
     tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
+    if run.references:
+        tokens = with_references(pairs, tokens, run.model_folder, run.references)
     lengths = [
         len(pair.prompt) + max(len(getattr(pair, side)) for side in entry.sides) for pair in tokens
     ]

@@ -53,6 +53,7 @@ class Run:
         config: hyperparameters.
         model: the policy's name in the configuration, for the record.
         method: the method's name in the configuration, for the record.
+        references: what the model gives the pairs (JSONL); None: the training computes it.
     """
 
     trainer: str
@@ -64,6 +65,7 @@ class Run:
     config: TrainerConfig
     model: str = ""
     method: str = ""
+    references: Path | None = None
 
     @property
     def plan(self) -> BatchPlan:
@@ -91,6 +93,7 @@ class Run:
                 "trainer": self.trainer,
                 "model": model_revision(self.model_folder),
                 "data file": sha256_of(self.data_file),
+                "references": sha256_of(self.references) if self.references else "computed",
                 "configuration": self.config.model_dump_json(),
                 "number of devices": str(self.plan),
                 "seed": str(self.seed),

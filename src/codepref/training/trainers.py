@@ -115,6 +115,8 @@ class Trainer:
         data: what it learns from: pairs, or problems that it samples responses of.
         sides: the sides of a pair that it learns from.
         implicit_reward: its policies have the reward of eq. 4, with the settings' ``beta``.
+        takes_references: the model's log-probabilities of the pairs can be given
+            (``codepref.training.references``).
         note: printed under tables with its rows: in what it is not what readers may expect.
     """
 
@@ -123,6 +125,7 @@ class Trainer:
     data: Literal["pairs", "problems"] = "pairs"
     sides: tuple[Literal["chosen", "rejected"], ...] = ("chosen", "rejected")
     implicit_reward: bool = False
+    takes_references: bool = False
     note: str = ""
 
     def load(self) -> ModuleType:
@@ -138,7 +141,7 @@ _PPO_NOTE = (
 )
 
 TRAINERS: dict[str, Trainer] = {
-    "dpo": Trainer(DpoConfig, "codepref.training.dpo", implicit_reward=True),
+    "dpo": Trainer(DpoConfig, "codepref.training.dpo", implicit_reward=True, takes_references=True),
     "rft": Trainer(RftConfig, "codepref.training.rft", sides=("chosen",)),
     "ppo": Trainer(PpoConfig, "codepref.training.ppo", data="problems", sides=(), note=_PPO_NOTE),
 }

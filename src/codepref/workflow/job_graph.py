@@ -7,6 +7,7 @@ returned. Methods that take ``wildcards`` are Snakemake's input and params funct
 import shlex
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from snakemake.io import ancient
@@ -18,6 +19,12 @@ from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer
 from codepref.workflow.retries import Growth, memory_failures, time_failures
+
+REFERENCE_SETTINGS = (
+    *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
+    *("per_device_batch_size", "precompute_reference", "lora_rank"),
+)
+"""What the reference's log-probabilities depend on, but for the model and the pairs."""
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
@@ -283,6 +290,23 @@ class JobGraph:
             return self.drawn_pairs(wildcards)
         return f"{self.run}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
 
+    def references(self, wildcards: Any) -> list[str]:
+        """Return the file with what the model gives the pairs; none: the training computes it.
+
+        It is of all pairs that a method starts from, and of trainings with the settings of
+        ``training.dpo`` and one pair in each micro-batch, which round alike.
+        """
+        trainer = self.trainer_of(wildcards.method)
+        if trainer is None or not trainer.takes_references:
+            return []
+        shared, mine = self.config.training.dpo, self.config.settings_of(wildcards.method)
+        same = all(getattr(shared, name) == getattr(mine, name) for name in REFERENCE_SETTINGS)
+        able = shared.precompute_reference and shared.per_device_batch_size == 1
+        if not same or not able or shared.lora_rank:
+            return []
+        pairs = Path(self.drawn_pairs(wildcards)).relative_to(f"{self.run}/pairs")
+        return [f"{self.run}/references/{wildcards.model}/{pairs}"]
+
     def training_options(self, wildcards: Any, input: Any) -> str:
         """Return the trainer's name and the options that it takes."""
         trainer = self.trainer_of(wildcards.method)
@@ -291,22 +315,26 @@ class JobGraph:
         if trainer.data == "pairs":
             parts += [options_of({"pairs": input.data})]
             parts += [f"--pairs-from {self.pairs_from(wildcards)}"]
+            parts += [options_of({"references": input.references})]
         else:
             parts += [options_of({"problems": input.data}), flags(self.config.execution)]
-        return " ".join([*parts, flags(self.config.settings_of(wildcards.method))])
+        parts += [flags(self.config.settings_of(wildcards.method))]
+        return " ".join(filter(None, parts))
 
     def launch(self, wildcards: Any, settings: str) -> str:
         """Return what starts a training: python, or one process per GPU.
 
         Args:
-            wildcards: name the method.
+            wildcards: name the method; without one, it is the scoring of references.
             settings: the folder of accelerate's settings for each way to share a training.
         """
         gpus, how = self.config.compute.train.gpus, self.config.training.launch
         if gpus < 2:
             return "python"
         if how == "auto":
-            how = "ddp" if self.config.settings_of(wildcards.method).lora_rank else "fsdp2"
+            method = getattr(wildcards, "method", None)
+            lora = method and self.config.settings_of(method).lora_rank
+            how = "ddp" if lora else "fsdp2"
         file = shlex.quote(f"{settings}/{how}.yaml")
         # Port 0: a free one, so that two trainings can share a node.
         free_port = "--main_process_port 0"

@@ -21,7 +21,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "samples": ("samples",),
     "executions": ("executions",),
     "pairs": ("pairs",),
-    "checkpoints": ("checkpoints", "training"),
+    "checkpoints": ("references", "checkpoints", "training"),
     "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
@@ -80,7 +80,7 @@ def _copy_stage(
 ) -> list[Path]:
     """Copy a folder of a run and its records; ``outside``: from there instead of the release."""
     from_folder = outside or source / folder
-    if folder in ("training", "rewards") and not from_folder.is_dir():
+    if folder in ("references", "training", "rewards") and not from_folder.is_dir():
         return []  # a run without training, or without DPO, has none
     if not from_folder.is_dir():
         raise UserError(f"{from_folder}: no such folder; the release is incomplete")
