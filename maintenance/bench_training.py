@@ -92,7 +92,7 @@ def ours(
     plan = plan_batches(batch, config.per_device_batch_size, 1)
     ordered = [tokens[i] for i in order]
     trainer = module.make_trainer(model, tokenizer, ordered, config, plan, work, 0)
-    log = runner.train(trainer, work, runner.StepLog(method, lambda line: {}))
+    log = runner.train(trainer, work, runner.StepLog(method, config))
     return time.monotonic() - start, log[0]["loss"]
 
 

@@ -22,7 +22,7 @@ rule references_score:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("score_references.py"),
         work=f"{RUN}/work/references/{{model}}/{{pairs}}",
-        options=flags(CONFIG.training.dpo),
+        options=flags(GRAPH.reference_settings),
     shell:
         """
         {TRAIN_ON_GPUS} {params.launch} {params.script} \

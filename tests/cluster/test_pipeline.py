@@ -72,8 +72,8 @@ def test_jobs_asked_for_what_the_configuration_says(cluster: Cluster, here: Logi
         asked.setdefault(job["comment"].split("_wildcards")[0], job)
         assert job["account"] == "test", job
     expected = {
-        "rule_samples_draw": ("gpu", 1, 4000, 30),
-        "rule_policies_train": ("gpu", 1, 6000, 30),
+        "rule_samples_draw": ("gpu", 0, 4000, 30),
+        "rule_policies_train": ("gpu", 0, 6000, 30),
         "rule_executions_run": ("cpu", 0, 3000, 30),
     }
     for rule, (partition, gpus, memory, minutes) in expected.items():
@@ -107,5 +107,20 @@ def test_the_plan_shows_what_was_used(here: Login) -> None:
     assert code == 0, printed
     (line,) = [line for line in printed.splitlines() if line.startswith("policies_train")]
     columns = re.split(r"  +", line)
-    assert columns[1:3] == ["1", "1"], printed  # one job of one GPU
+    assert columns[1:3] == ["1", "-"], printed  # one job without a GPU
     assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # done, mean
+
+
+def test_a_job_that_is_given_a_gpu_and_cannot_use_it_ends_at_once(
+    cluster: Cluster, here: Login
+) -> None:
+    """SLURM grants the (fake) GPU; nothing is sampled on the CPU instead."""
+    (here.folder / "gpu.yaml").write_text("compute: {generate: {gpus: 1}}\n")
+    again = ["--forcerun", "samples_draw", "--retries", "0"]
+    target = f"{RUN}/samples/smollm/1-of-2.jsonl"
+    code, printed = here.run(*here.literal_command("gpu.yaml", *again, "--", target), timeout=300)
+    assert code != 0 and "this job was given 1 GPU" in printed, printed[-6000:]
+    asked = [job for job in cluster.jobs(here) if job["comment"].startswith("rule_samples_draw")]
+    assert asked[-1]["partition"] == "gpu" and "gres/gpu=1" in asked[-1]["reqtres"], asked
+    assert asked[-1]["state"] == "FAILED"
+    assert not (here.folder / target).exists()

@@ -139,6 +139,8 @@ def test_killed_jobs_and_a_killed_snakemake(cluster: Cluster, here: Login) -> No
         cluster.command("scancel", first)
         wait_for(lambda: {1, 4} <= finished(here).keys(), 240, "the quick shards")
         second = started(cluster, 2, not_in=first)
+        asked = {job["jobid"]: job["reqmem"] for job in cluster.jobs(here)}
+        assert asked[second] == asked[first]  # what it lost was not for want of memory
         process.send_signal(signal.SIGKILL)
         process.wait(60)
     finally:

@@ -82,7 +82,7 @@ class Cluster:
 
     def jobs(self, here: Login) -> list[dict[str, str]]:
         """What accounting knows of the jobs submitted from a folder."""
-        fields = "comment,account,partition,state,reqmem,timelimitraw,reqtres,workdir"
+        fields = "jobid,comment,account,partition,state,reqmem,timelimitraw,reqtres,workdir"
         listed = self.command("sacct", "-X", "-n", "-P", "-D", "-o", fields)
         rows = [line.split("|") for line in listed.splitlines()]
         jobs = [dict(zip(fields.split(","), row, strict=True)) for row in rows]

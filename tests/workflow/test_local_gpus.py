@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ rule all:
 rule one:
     output: "{{number}}.json"
     resources: gpu=NEEDED
-    shell: "{' '.join(ON_GPUS)} {{NEEDED}} {sys.executable} job.py 0.5 > {{output}}"
+    shell: "{" ".join(ON_GPUS)} {{NEEDED}} {sys.executable} job.py 0.5 > {{output}}"
 """
 
 
@@ -51,7 +52,9 @@ def machine(tmp_path: Path) -> dict[str, str]:
     programs = tmp_path / "programs"
     programs.mkdir()
     stub = programs / "nvidia-smi"
-    stub.write_text(f"#!/bin/sh\necho '0, GPU-{tmp_path.name}-a'\necho '1, GPU-{tmp_path.name}-b'\n")
+    stub.write_text(
+        f"#!/bin/sh\necho '0, GPU-{tmp_path.name}-a'\necho '1, GPU-{tmp_path.name}-b'\n"
+    )
     stub.chmod(0o755)
     (tmp_path / "job.py").write_text(JOB)
     env = environment()
@@ -82,7 +85,7 @@ def test_eight_jobs_on_two_gpus_are_never_two_on_one(
     assert len(jobs) == 8 and {device for device, _, _ in jobs} == {"0", "1"}
     for device in ("0", "1"):
         times = sorted(job[1:] for job in jobs if job[0] == device)
-        assert all(end <= begin for (_, end), (begin, _) in zip(times, times[1:], strict=False))
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(times))
 
 
 def test_jobs_that_snakemake_does_not_count_wait(tmp_path: Path, machine: dict[str, str]) -> None:
@@ -90,7 +93,7 @@ def test_jobs_that_snakemake_does_not_count_wait(tmp_path: Path, machine: dict[s
     code, printed = snakemake(tmp_path, machine, 2, "--resources", "gpu=8")
     assert code == 0 and "waiting for 2 of 2 GPUs" in printed, printed
     jobs = sorted(json.loads(path.read_text())[1:] for path in tmp_path.glob("?.json"))
-    assert all(end <= begin for (_, end), (begin, _) in zip(jobs, jobs[1:], strict=False))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(jobs))
 
 
 def test_a_machine_with_too_few_gpus_is_refused(tmp_path: Path, machine: dict[str, str]) -> None:

@@ -32,7 +32,9 @@ def asked_after(*states: str | None) -> list[tuple[int, int]]:
     job = SimpleNamespace(attempt=1)
     asked = []
     for state in [*states, "the last"]:
-        asked.append((TRAINING["mem_mb"](None, job.attempt), TRAINING["runtime"](None, job.attempt)))
+        asked.append(
+            (TRAINING["mem_mb"](None, job.attempt), TRAINING["runtime"](None, job.attempt))
+        )
         said = state and f"SLURM-job '7' failed, SLURM status is: '{state}'. Reason: None."
         plugin.Executor.report_job_error(executor, SimpleNamespace(job=job), said)
     assert int(job.attempt) == len(asked) + 1

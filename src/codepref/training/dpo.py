@@ -17,7 +17,6 @@ from codepref.training.arguments import BatchPlan, is_main_process, trainer_argu
 from codepref.training.data import TokenPair
 from codepref.training.trainers import DpoConfig
 
-
 REFERENCE_COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 """TRL's names for the reference's log-probabilities"""
 
@@ -25,13 +24,11 @@ REFERENCE_COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     """TRL's trainer on pairs that are tokenised already, checked before the first update."""
 
-    def __init__(
-        self, *args: Any, train_dataset: Dataset, share_prefix: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, share_prefix: bool, **kwargs: Any) -> None:
         self._share_prefix = share_prefix
-        scored = set(REFERENCE_COLUMNS) <= set(train_dataset.column_names)
+        scored = set(REFERENCE_COLUMNS) <= set(kwargs["train_dataset"].column_names)
         with _no_second_model() if scored else nullcontext():
-            super().__init__(*args, train_dataset=train_dataset, **kwargs)
+            super().__init__(**kwargs)
         self._install_scoring()
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
@@ -126,12 +123,13 @@ def _no_second_model() -> Iterator[None]:
 
     With sharded weights it would, in every process, although the log-probabilities are there.
     """
-    load = dpo_trainer.create_model_from_path
-    dpo_trainer.create_model_from_path = lambda *_, **__: None
+    trl: Any = dpo_trainer
+    load = trl.create_model_from_path
+    trl.create_model_from_path = lambda *_, **__: None
     try:
         yield
     finally:
-        dpo_trainer.create_model_from_path = load
+        trl.create_model_from_path = load
 
 
 def shared_dataset(rows: list[dict[str, Any]], work: Path, arguments: DPOConfig) -> Dataset:

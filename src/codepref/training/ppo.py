@@ -280,7 +280,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
             run.work,
             run.seed,
         )
-        # A resumed run starts with fresh responses: checkpoints only where an uninterrupted one does.
+        # A resumed run starts with fresh responses: saved only where an uninterrupted one does.
         step_log = runner.StepLog("PPO", config, kl_per_response, config.updates_per_batch)
         log = runner.train(trainer, run.work, step_log)
     counts = {

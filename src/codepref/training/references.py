@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from codepref.errors import UserError
 from codepref.files import read_records, write_records
@@ -17,6 +18,7 @@ from codepref.training import dpo, runner
 from codepref.training.arguments import is_main_process, plan_batches, world_size
 from codepref.training.data import TokenPair, load_pairs, tokenise
 from codepref.training.trainers import DpoConfig
+
 
 def score_references(
     model_folder: Path, pairs_file: Path, config: DpoConfig, work: Path, output: Path
@@ -51,7 +53,8 @@ def score_references(
         work,
         seed=0,
     )
-    scored = [list(trainer.train_dataset[name]) for name in dpo.REFERENCE_COLUMNS]
+    dataset: Any = trainer.train_dataset
+    scored = [list(dataset[name]) for name in dpo.REFERENCE_COLUMNS]
     if is_main_process():
         records = (
             ReferenceRecord(
@@ -94,10 +97,10 @@ def with_references(
     for pair, ids in zip(pairs, tokens, strict=True):
         one = found.get((pair.problem_id, pair.chosen_from.index, pair.rejected_from.index))
         if one is None or one.tokens != _lengths(ids) or one.model_revision != revision:
-            what = "is not in it" if one is None else "was scored from another model or as other tokens"
+            what = "is not in it" if one is None else "is of another model or other tokens there"
             raise UserError(
-                f"{path}: the pair of problem {pair.problem_id} {what}; delete the file and make it "
-                "again from the pairs of this run (score_references.py)"
+                f"{path}: the pair of problem {pair.problem_id} {what}; delete the file and make "
+                "it again from the pairs of this run (score_references.py)"
             )
         whole.append(replace(ids, reference=(one.chosen_log_prob, one.rejected_log_prob)))
     return whole

@@ -234,7 +234,7 @@ class StepLog(TrainerCallback):
         self._clock = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Ask for a checkpoint if the last one is old; none after the last step: the model follows."""
+        """Ask for a checkpoint if the last is old; not after the last step: the model follows."""
         possible = state.global_step % self._save_every == 0 and state.global_step < state.max_steps
         control.should_save = possible and _as_main_process(
             time.monotonic() - self._saved >= self._save_seconds

@@ -17,13 +17,13 @@ from codepref.config import Config, JobConfig
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
-from codepref.training.trainers import TRAINERS, Trainer
+from codepref.training.trainers import TRAINERS, Trainer, TrainerConfig
 from codepref.workflow.retries import Growth, memory_failures, time_failures
 
-REFERENCE_SETTINGS = (
+REFERENCE_SETTINGS = {
     *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
     *("per_device_batch_size", "precompute_reference", "lora_rank"),
-)
+}
 """What the reference's log-probabilities depend on, but for the model and the pairs."""
 
 Row = tuple[str, str, int]
@@ -299,13 +299,18 @@ class JobGraph:
         trainer = self.trainer_of(wildcards.method)
         if trainer is None or not trainer.takes_references:
             return []
-        shared, mine = self.config.training.dpo, self.config.settings_of(wildcards.method)
-        same = all(getattr(shared, name) == getattr(mine, name) for name in REFERENCE_SETTINGS)
-        able = shared.precompute_reference and shared.per_device_batch_size == 1
-        if not same or not able or shared.lora_rank:
+        shared = self.reference_settings.model_dump(include=REFERENCE_SETTINGS)
+        mine = self.config.settings_of(wildcards.method).model_dump(include=REFERENCE_SETTINGS)
+        able = shared["precompute_reference"] and shared["per_device_batch_size"] == 1
+        if mine != shared or not able or shared["lora_rank"]:
             return []
         pairs = Path(self.drawn_pairs(wildcards)).relative_to(f"{self.run}/pairs")
         return [f"{self.run}/references/{wildcards.model}/{pairs}"]
+
+    @property
+    def reference_settings(self) -> TrainerConfig:
+        """The settings with which references are scored."""
+        return self.config.training.of("dpo")
 
     def training_options(self, wildcards: Any, input: Any) -> str:
         """Return the trainer's name and the options that it takes."""

@@ -20,6 +20,7 @@ class Attempt(int):
     out_of_time: int
 
     def __new__(cls, number: int, out_of_memory: int, out_of_time: int) -> "Attempt":
+        """Return the attempt; an int has no other constructor."""
         made = super().__new__(cls, number)
         made.out_of_memory, made.out_of_time = out_of_memory, out_of_time
         return made
