@@ -122,6 +122,44 @@ def test_sharding_in_bf16_does_not_round_log_probabilities(tiny_model_folder, pa
         assert two["log"][0][key] == pytest.approx(one["log"][0][key], abs=0.05), key
 
 
+# The script that follows; after each micro-batch, the bytes of whole gradients that stay.
+HELD = """
+import os, runpy, sys
+from torch.distributed.fsdp import FSDPModule
+from transformers import Trainer
+
+step = Trainer.training_step
+
+def training_step(self, model, *args, **kwargs):
+    result = step(self, model, *args, **kwargs)
+    held = [
+        part.unsharded_accumulated_grad
+        for module in model.modules() if isinstance(module, FSDPModule)
+        for part in module._get_fsdp_state()._fsdp_param_group.fsdp_params
+    ]
+    size = sum(whole.numel() * whole.element_size() for whole in held if whole is not None)
+    with open(f"{sys.argv[0]}.held", "a") as stream:
+        print(len(held), size, file=stream)
+    return result
+
+Trainer.training_step = training_step
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.slow
+def test_no_process_keeps_whole_gradients(tiny_model_folder, pairs_file, tmp_path):
+    (tmp_path / "held.py").write_text(HELD.replace("{sys.argv[0]}", str(tmp_path / "x")))
+    command = [tmp_path / "held.py", SCRIPTS / "train_policy.py", "dpo", "--model-folder"]
+    command += [tiny_model_folder, "--pairs", pairs_file, "--seed", "0", "--output"]
+    command += [tmp_path / "out", "--work", tmp_path / "work", "--batch-size", "10"]
+    assert run(tmp_path, 2, True, *command, "--max-length", "512", "--precision", "bf16") == 0
+    lines = [line.split() for line in (tmp_path / "x.held").read_text().splitlines()]
+    assert len(lines) == 2 * 5  # two processes, five micro-batches each
+    assert all(int(parts) > 10 and size == "0" for parts, size in lines), lines
+
+
 # The script that follows, killed amid its third step.
 KILLED = """
 import os, runpy, signal, sys
@@ -187,7 +225,7 @@ ppo.rule_reward = lambda *_: reward
 model, problems, output = map(Path, sys.argv[1:])
 config = PpoConfig(
     batch_size=8, samples_per_problem=4, max_tokens=4, max_length=512, steps=2,
-    updates_per_batch=1, warmup_ratio=0.0, learning_rate=1e-3,
+    steps_per_generation=1, warmup_ratio=0.0, learning_rate=1e-3,
 )
 run = runner.Run("ppo", model, problems, output, output.with_suffix(".work"), 0, config)
 ppo.train(run, ExecutionConfig())

@@ -80,6 +80,8 @@ def train(folder, work, reward, **options):
         "lr_scheduler": "constant",
         "learning_rate": 3e-3,
         "steps": 8,
+        "steps_per_generation": 1,
+        "updates_per_batch": 2,
         "beta": 0.0,
     }
     config = PpoConfig(**(values | options))
@@ -165,8 +167,32 @@ def test_samples_are_seeded(tiny_model_folder, tmp_path):
 
 
 def test_settings_that_fill_no_batch_are_refused():
-    ppo.check_groups(PpoConfig(), 2)
-    with pytest.raises(UserError, match="16 responses is not a whole number of problems with 6"):
-        ppo.check_groups(PpoConfig(samples_per_problem=6), 10)
-    with pytest.raises(UserError, match="a batch needs 2 problems, there are 1"):
-        ppo.check_groups(PpoConfig(), 1)
+    ppo.check_groups(PpoConfig(), 64)
+    with pytest.raises(UserError, match="128 responses is not a whole number of problems with 6"):
+        ppo.check_groups(PpoConfig(samples_per_problem=6), 100)
+    with pytest.raises(UserError, match="drawn at once needs 64 problems, there are 63"):
+        ppo.check_groups(PpoConfig(), 63)
+
+
+def test_the_default_answers_the_papers_claim_with_as_many_steps_as_dpo_and_24000_responses():
+    config = PpoConfig()
+    assert (config.steps, ppo.responses_drawn(config)) == (188, 188 * 128)
+    longer = PpoConfig(steps=5, steps_per_generation=4, updates_per_batch=2, batch_size=16)
+    assert ppo.responses_drawn(longer) == 64  # one draw serves eight steps
+
+
+def test_responses_of_several_steps_are_drawn_at_once(tiny_model_folder, tmp_path):
+    drawn = []
+
+    def reward(completion_ids, **_) -> list[float]:
+        drawn.append(len(completion_ids))
+        return low_token(completion_ids)
+
+    options = {"batch_size": 8, "per_device_batch_size": 4, "samples_per_problem": 4}
+    log, _ = train(
+        tiny_model_folder, tmp_path, reward, steps=4, steps_per_generation=2, **options,
+        updates_per_batch=1,
+    )  # fmt: skip
+    assert drawn == [16, 16]
+    assert [("reward" in line) for line in log] == [True, False, True, False]
+    assert all(line["grad_norm"] > 0 for line in log)

@@ -27,7 +27,8 @@ trainer, config = {
     "dpo": (dpo.PairTrainer, DpoConfig(batch_size=2, **common)),
     "rft": (rft.ChosenTrainer, RftConfig(batch_size=2, **common)),
     "ppo": (ppo.RuleRewardTrainer, PpoConfig(
-        batch_size=4, samples_per_problem=4, max_tokens=4, steps=6, warmup_ratio=0, **common
+        batch_size=4, samples_per_problem=4, max_tokens=4, steps=6, warmup_ratio=0,
+        steps_per_generation=1, updates_per_batch=2, **common
     )),
 }[method]
 

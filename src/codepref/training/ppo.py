@@ -155,7 +155,7 @@ def rule_reward(problems: list[Problem], executor: Executor, read: ReadResponse)
 
 
 def check_groups(config: PpoConfig, problems: int) -> None:
-    """Refuse settings that cannot fill a batch with whole groups of responses.
+    """Refuse settings that cannot fill what is drawn at once with whole groups of responses.
 
     Raises:
         UserError: names the numbers.
@@ -166,8 +166,23 @@ def check_groups(config: PpoConfig, problems: int) -> None:
             f"ppo: a batch of {config.batch_size} responses is not a whole number of problems with "
             f"{config.samples_per_problem} responses each; change batch_size or samples_per_problem"
         )
+    groups *= config.steps_per_generation
     if problems < groups:
-        raise UserError(f"ppo: a batch needs {groups} problems, there are {problems}")
+        raise UserError(
+            f"ppo: what is drawn at once needs {groups} problems, there are {problems}; lower "
+            "steps_per_generation or batch_size"
+        )
+
+
+def steps_between_draws(config: PpoConfig) -> int:
+    """Return after how many optimizer steps new responses are drawn."""
+    return config.steps_per_generation * config.updates_per_batch
+
+
+def responses_drawn(config: PpoConfig) -> int:
+    """Return how many responses a training draws, its last ones perhaps not all used."""
+    draws = -(-config.steps // steps_between_draws(config))
+    return draws * config.steps_per_generation * config.batch_size
 
 
 def make_trainer(
@@ -215,6 +230,7 @@ def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLO
         max_steps=config.steps,
         beta=config.beta,
         num_generations=config.samples_per_problem,
+        steps_per_generation=plan.accumulation * config.steps_per_generation,
         num_iterations=config.updates_per_batch,
         epsilon=config.clip_range,
         temperature=config.temperature,
@@ -281,11 +297,11 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
             run.seed,
         )
         # A resumed run starts with fresh responses: saved only where an uninterrupted one does.
-        step_log = runner.StepLog("PPO", config, kl_per_response, config.updates_per_batch)
+        step_log = runner.StepLog("PPO", config, kl_per_response, steps_between_draws(config))
         log = runner.train(trainer, run.work, step_log)
     counts = {
         "problems": len(problems),
-        "responses": config.batch_size * -(-config.steps // config.updates_per_batch),
+        "responses": responses_drawn(config),
         "estimator": "RLOO (leave-one-out baseline, clipped surrogate, no critic), TRL",
     }
     runner.finish(trainer, run, log, counts)

@@ -177,19 +177,19 @@ def lora(config: TrainerConfig) -> Any:
 
 
 class UnroundedOutputs:
-    """A mix-in for trainers: sharded weights (FSDP2) do not round the model's outputs.
+    """A mix-in for trainers: sharded weights (FSDP2) round neither outputs nor sums of gradients.
 
-    accelerate asks FSDP2 to round outputs to bf16 as well: a log-probability of -300, summed in
-    fp32, would be rounded to steps of 2.
+    accelerate asks FSDP2 to round both to bf16: a log-probability of -300, summed in fp32, would be
+    rounded to steps of 2, and so would a gradient while micro-batches and devices add to it.
     """
 
     def create_accelerator_and_postprocess(self) -> None:
-        """Create the accelerator, then take the rounding of outputs from its FSDP settings."""
+        """Create the accelerator, then take both roundings from its FSDP settings."""
         super().create_accelerator_and_postprocess()  # type: ignore[misc]
         plugin = getattr(self.accelerator.state, "fsdp_plugin", None)  # type: ignore[attr-defined]
         if plugin is not None and plugin.mixed_precision_policy is not None:
             plugin.mixed_precision_policy = dataclasses.replace(
-                plugin.mixed_precision_policy, output_dtype=None
+                plugin.mixed_precision_policy, output_dtype=None, reduce_dtype=torch.float32
             )
 
 

@@ -82,9 +82,17 @@ class RftConfig(PairTrainerConfig):
 class PpoConfig(TrainerConfig):
     """PPO with the rule reward, without a critic (paper, eq. 1 and 2; see docs/training.md)."""
 
+    batch_size: int = Field(
+        default=128, ge=1, description="responses per step, on all devices together"
+    )
     beta: float = Field(default=0.1, ge=0, description="weight of the KL penalty (eq. 1)")
     steps: int = Field(
-        default=188, ge=1, description="optimizer steps; default: as many as DPO on 3,000 pairs"
+        default=188,
+        ge=1,
+        description="optimizer steps; default: as many as DPO on 3,000 pairs",
+    )
+    steps_per_generation: int = Field(
+        default=4, ge=1, description="steps whose responses are drawn at once, from one policy"
     )
     samples_per_problem: int = Field(
         default=8,
@@ -92,7 +100,7 @@ class PpoConfig(TrainerConfig):
         description="responses per problem; the baseline of each is the mean reward of the others",
     )
     updates_per_batch: int = Field(
-        default=2, ge=1, description="optimizer steps on the same responses, clipped"
+        default=1, ge=1, description="optimizer steps on the same responses, clipped"
     )
     clip_range: float = Field(default=0.2, gt=0, lt=1, description="of the probability ratio")
     temperature: float = Field(default=1.0, gt=0, description="1: the policy itself, as in eq. 1")
