@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -106,9 +107,14 @@ def test_a_machine_with_too_few_gpus_is_refused(tmp_path: Path, machine: dict[st
 def test_a_killed_job_frees_its_devices(
     tmp_path: Path, machine: dict[str, str], end: signal.Signals
 ) -> None:
-    command = [*ON_GPUS, "2", sys.executable, "job.py"]
-    held = subprocess.Popen([*command, "60"], cwd=tmp_path, env=machine)
-    begun = subprocess.Popen([*command, "0"], cwd=tmp_path, env=machine, stdout=subprocess.PIPE)
+    both = [*ON_GPUS, "2"]
+    held = subprocess.Popen(
+        [*both, "sh", "-c", "touch held; exec sleep 60"], cwd=tmp_path, env=machine
+    )
+    while not (tmp_path / "held").exists():
+        time.sleep(0.1)
+    waits = [*both, sys.executable, "job.py", "0"]
+    begun = subprocess.Popen(waits, cwd=tmp_path, env=machine, stdout=subprocess.PIPE)
     try:
         with pytest.raises(subprocess.TimeoutExpired):
             begun.wait(8)
