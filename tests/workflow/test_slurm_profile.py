@@ -17,6 +17,7 @@ import pytest
 import yaml
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
+from snakemake.iocontainers import ResourceList
 from snakemake_executor_plugin_slurm.submit_string import get_submit_command
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 
@@ -78,7 +79,8 @@ def dry_run(checkout: Path, environment_here: dict[str, str]) -> Any:
 
     def run(*options: str, profiles: Sequence[str] = ("slurm",)) -> list[dict[str, Any]]:
         # More cores than any rule asks for: a dry run (only) cuts threads to what it is given.
-        arguments = ["--profile", *profiles, "-n", "--cores", "1000", *options]
+        given = [word for profile in profiles for word in ("--profile", profile)]
+        arguments = [*given, "-n", "--cores", "1000", *options]
         done = subprocess.run(
             [sys.executable, "-c", RECORDER, *arguments],
             cwd=checkout,
@@ -201,7 +203,7 @@ SITES = {
 
 def sbatch(job: dict[str, Any]) -> str:
     """The executor's own command for a job of a dry run."""
-    asked = SimpleNamespace(threads=job["threads"], resources=job)
+    asked = SimpleNamespace(threads=job["threads"], resources=ResourceList(fromdict=job))
     facts = ("run_uuid", "slurm_logfile", "comment_str", "workdir")
     parts = {name: "x" for name in facts} | {"account": "", "partition": ""}
     for flag, key in (("-A", "account"), ("-p", "partition")):
