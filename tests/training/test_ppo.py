@@ -188,7 +188,7 @@ def test_responses_of_several_steps_are_drawn_at_once(tiny_model_folder, tmp_pat
         drawn.append(len(completion_ids))
         return low_token(completion_ids)
 
-    options = {"batch_size": 8, "per_device_batch_size": 4, "samples_per_problem": 4}
+    options = {"batch_size": 8, "per_device_batch_size": 4, "samples_per_problem": 8}
     log, _ = train(
         tiny_model_folder, tmp_path, reward, steps=4, steps_per_generation=2, **options,
         updates_per_batch=1,
