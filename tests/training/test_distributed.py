@@ -132,11 +132,9 @@ step = Trainer.training_step
 
 def training_step(self, model, *args, **kwargs):
     result = step(self, model, *args, **kwargs)
-    held = [
-        part.unsharded_accumulated_grad
-        for module in model.modules() if isinstance(module, FSDPModule)
-        for part in module._get_fsdp_state()._fsdp_param_group.fsdp_params
-    ]
+    states = [m._get_fsdp_state() for m in model.modules() if isinstance(m, FSDPModule)]
+    groups = [state._fsdp_param_group for state in states if state._fsdp_param_group]
+    held = [part.unsharded_accumulated_grad for group in groups for part in group.fsdp_params]
     size = sum(whole.numel() * whole.element_size() for whole in held if whole is not None)
     with open(f"{sys.argv[0]}.held", "a") as stream:
         print(len(held), size, file=stream)
