@@ -15,7 +15,7 @@ from codepref.resume import WorkFile
 from codepref.sampling import jobs
 from codepref.sampling.settings import GenerationConfig
 
-GENERATION = GenerationConfig(engine="transformers", max_tokens=6, prompts_per_call=4)
+GENERATION = GenerationConfig(engine="transformers", max_tokens=6, prompts_per_call=1)
 DRAWS = Draws({"short": 3}, 0.08, 0.95, seed=0, policy=("tiny", "base", 0))
 LENGTHS = {"short": 1, "long": 40}
 

@@ -124,7 +124,7 @@ def test_sigkill_is_resumed_to_the_same_bytes(
 ) -> None:
     config = CONFIG.model_copy(update={"max_tokens": 100, "prompts_per_call": 1})
     options = ["--engine", "transformers", "--samples-per-problem", "3", "--max-tokens", "100"]
-    options += ["--batch-size", "3", "--temperature", "0.08"]
+    options += ["--prompts-per-call", "1", "--temperature", "0.08"]
     output = tmp_path / "killed.jsonl"
     command = [sys.executable, str(ROOT / "scripts/draw_samples.py"), *options]
     command += ["--problems", str(data / "problems.jsonl"), "--output", str(output)]
@@ -383,7 +383,7 @@ def test_memory_that_runs_out_amid_sampling_keeps_what_is_finished(
     write_records(tmp_path / "problems.jsonl", [PROBLEMS[0], long])
     options = ["--problems", str(tmp_path / "problems.jsonl"), "--model", "m", "--output"]
     options += [str(tmp_path / "s.jsonl"), "--model-folder", str(smollm_folder)]
-    options += ["--engine", "transformers", "--batch-size", "8", "--max-tokens", "4"]
+    options += ["--engine", "transformers", "--prompts-per-call", "1", "--max-tokens", "4"]
     done = run_script("draw_samples.py", *options, memory=2_500_000_000)
     assert done.returncode == 2, done.stderr[-2000:]
     assert "out of memory with 8 completions at once; lower batch_size" in done.stderr
