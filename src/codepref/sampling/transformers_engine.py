@@ -76,7 +76,7 @@ class TransformersEngine:
     ) -> None:
         """Complete all builders; prompts join the batch when a part of its rows has finished."""
         draws = _uniform_draws([seed for prompt in prompts for seed in prompt.seeds], decoding)
-        joined = np.zeros(len(builders), dtype=int)  # tokens drawn of each
+        drawn = np.zeros(len(builders), dtype=int)  # tokens of each so far
         waiting = deque(_with_rows(prompts))
         batch: _Batch | None = None
         while batch is not None or waiting:
@@ -91,8 +91,8 @@ class TransformersEngine:
             alive = batch.alive
             uniforms = None
             if draws is not None:
-                uniforms = torch.from_numpy(draws[alive, joined[alive]]).to(self._model.device)
-            joined[alive] += 1
+                uniforms = torch.from_numpy(draws[alive, drawn[alive]]).to(self._model.device)
+            drawn[alive] += 1
             tokens = choose_tokens(batch.logits, uniforms, decoding)
             kept = [
                 place
