@@ -134,7 +134,22 @@ class Run:
             **counts,
             "versions": versions_of(PACKAGES),
             "hardware": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+            "gpu_peak_gb": gpu_peak_gb(),
         }
+
+
+def gpu_peak_gb() -> dict[str, float] | None:
+    """Return the most memory (10^9 bytes) that this process has had on its GPU; None: on the CPU.
+
+    ``allocated`` is what tensors took, ``reserved`` what PyTorch took from the device for them.
+    """
+    if not torch.cuda.is_available():
+        return None
+    peaks = {
+        "allocated": torch.cuda.max_memory_allocated(),
+        "reserved": torch.cuda.max_memory_reserved(),
+    }
+    return {name: round(size / 1e9, 2) for name, size in peaks.items()}
 
 
 def load_model(model_folder: str | Path, config: TrainerConfig) -> Any:
