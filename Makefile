@@ -80,8 +80,8 @@ demo-development: $(VENV)/.ready ## learning rates and epochs of the demo, tried
 	@cat $(HALVES)
 
 .PHONY: plan
-plan: $(VENV)/.ready ## GPU hours, time, disk and power of the paper's experiment; runs nothing
-	@python scripts/plan.py
+plan: $(VENV)/.ready ## price, memory, disk and power of the experiment (GPU=a100, FROM=results/RUN)
+	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM))
 
 .PHONY: power
 power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)

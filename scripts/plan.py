@@ -1,4 +1,4 @@
-"""Print what a run will cost, per table and in total, and how likely it finds what it looks for.
+"""Print what a run will need and cost: GPU hours, wall time, memory, disk, and what it can find.
 
 Runs nothing. What follows ``--`` is given to Snakemake, for example ``--configfile mine.yaml``.
 """
@@ -7,44 +7,97 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.config import Config
+from codepref.errors import UserError
 from codepref.files import read_yaml
+from codepref.planning.costs import Costs, Throughputs
+from codepref.planning.plan import corrections, estimate, machine_table, memory_table, render
+from codepref.planning.power_plan import describe, has_the_test, tasks_of
+from codepref.planning.work import Setting, Work
+from codepref.tables.inputs import read_config
 from codepref.tables.paper import PaperTables
 from codepref.tables.power import Design, pooled_tasks
-from codepref.workflow.dry_run import configuration, dry_run
-from codepref.workflow.plan import Costs, estimate, render, wall_clock
-from codepref.workflow.power_plan import answers_per_policy, describe, has_the_test
+from codepref.workflow.dry_run import Job, configuration, dry_run
+from codepref.workflow.runs import PREFLIGHT, architectures, run_folder
+
+
+def options() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--costs", type=Path, default=Path("envs/costs.yaml"))
+    parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
+    parser.add_argument("--gpu", help="the kind of GPU, as in envs/costs.yaml; default: its own")
+    parser.add_argument(
+        "--from",
+        dest="finished",
+        type=Path,
+        metavar="RUN",
+        help="correct the prices by what this finished run's jobs took (results/<run>)",
+    )
+    parser.add_argument("snakemake", nargs="*", help="options for Snakemake, after --")
+    return parser
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--costs", type=Path, default=Path("envs/plan_costs.yaml"), help="default: %(default)s"
-    )
-    parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
-    parser.add_argument("snakemake", nargs="*", help="options for Snakemake, after --")
-    given = parser.parse_args()
-
+    given = options().parse_args()
     config = configuration(given.snakemake)
+    if not config.compute.generate.gpus:
+        raise UserError(
+            "this configuration runs on the CPU (compute.generate.gpus is 0), and prices are of "
+            "GPUs; plan a configuration with GPUs"
+        )
     paper = read_yaml(given.paper, PaperTables)
     costs = read_yaml(given.costs, Costs)
-    with_samples = costs.with_samples(answers_per_policy(config, paper))
-    planned = dry_run(given.snakemake)
-    off_policy = [job for job in planned if any("_off_policy" in path for path in job.outputs)]
-    parts = {
-        "Table 1 (on-policy: base, RFT, DPO)": [job for job in planned if job not in off_policy],
-        "Table 2 adds (off-policy DPO)": off_policy,
-    }
-    for title, jobs in {**(parts if off_policy else {}), "All": planned}.items():
-        lines = estimate(jobs, with_samples)
-        print(render(title, lines, wall_clock(jobs, lines)), end="\n\n")
-    print(
-        f"Estimates from {given.costs} for at most {costs.at_once.gpus} GPUs and "
-        f"{costs.at_once.cores} cores at once, without waiting in a queue."
-    )
+    setting = make_setting(config, paper, costs, given.gpu or costs.gpu)
+    jobs = dry_run(given.snakemake)
+    sources = [f"Estimates for {costs.of_gpu(setting.gpu).label}: arithmetic with {given.costs}"]
+    if setting.throughputs:
+        sources.append(f"throughputs that {PREFLIGHT} measured on {setting.throughputs.hardware}")
+    if given.finished:
+        setting = corrected(setting, jobs, paper, given.finished)
+        sources.append(f"times that the jobs of {given.finished} took")
+    print_plan(setting, jobs, "; ".join(sources))
     if has_the_test(config, paper):
         seeds, samples = len(config.training.seeds), config.evaluation.samples_per_task
         design = Design(pooled_tasks(paper), seeds, samples)
-        print(f"\n{describe(config, paper, costs, design)}")
+        print(f"\n{describe(setting, paper, design)}")
+
+
+def make_setting(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Setting:
+    """Return what prices depend on; throughputs of the preflight are used where there are some."""
+    return Setting(
+        config=config,
+        costs=costs,
+        gpu=gpu,
+        tasks=tasks_of(config, paper),
+        architectures=architectures(config, costs),
+        throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
+    )
+
+
+def corrected(setting: Setting, jobs: list[Job], paper: PaperTables, finished: Path) -> Setting:
+    """Return the setting with what a finished run's jobs took longer than planned."""
+    before = read_config(finished / "config.json")
+    if not before.compute.generate.gpus:
+        raise UserError(f"{finished} ran without GPUs: its times say nothing of theirs")
+    theirs = make_setting(before, paper, setting.costs, setting.gpu)
+    found = corrections(jobs, run_folder(setting.config), finished, Work(theirs))
+    return Setting(**{**vars(setting), "corrections": found})
+
+
+def print_plan(setting: Setting, jobs: list[Job], sources: str) -> None:
+    """Print the price by table of the paper, by machine, and the memory of trainings."""
+    work = Work(setting)
+    off_policy = [job for job in jobs if any("_off_policy" in path for path in job.outputs)]
+    parts = {
+        "Table 1 (on-policy: base, RFT, DPO)": [job for job in jobs if job not in off_policy],
+        "Table 2 adds (off-policy DPO)": off_policy,
+    }
+    for title, some in {**(parts if off_policy else {}), "All": jobs}.items():
+        print(render(title, estimate(some, work)), end="\n\n")
+    print(machine_table(jobs, work), end="\n\n")
+    print(memory_table(setting), end="\n\n")
+    print(f"{sources}.")
 
 
 if __name__ == "__main__":

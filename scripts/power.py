@@ -1,6 +1,6 @@
 """Say how likely a design finds the paper's own effect, and what other designs would cost.
 
-With ``--write`` the power of the configured design replaces the generated section of
+With ``--write`` the configured design's power and price replace the generated sections of
 ``paper/claims.yaml``.
 """
 
@@ -10,18 +10,20 @@ from pathlib import Path
 from codepref.cli import run
 from codepref.config import Config
 from codepref.files import read_text, read_yaml, write_text
+from codepref.planning.costs import Costs
+from codepref.planning.power_plan import describe, hours_of_parts, tasks_of
+from codepref.planning.work import Setting, Work
 from codepref.tables.inputs import read_config
 from codepref.tables.paper import PaperTables
 from codepref.tables.power import Design, generated_section, pooled_tasks
-from codepref.workflow.plan import Costs
-from codepref.workflow.power_plan import describe
+from codepref.workflow.runs import architectures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, help="a run's config.json; default: the paper's")
     parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
-    parser.add_argument("--costs", type=Path, default=Path("envs/plan_costs.yaml"))
+    parser.add_argument("--costs", type=Path, default=Path("envs/costs.yaml"))
     parser.add_argument("--seeds", type=int, help="training seeds; default: the configuration's")
     parser.add_argument("--samples", type=int, help="per task; default: the configuration's")
     parser.add_argument("--write", type=Path, metavar="CLAIMS", help="paper/claims.yaml")
@@ -33,11 +35,15 @@ def main() -> None:
     samples = arguments.samples
     samples = config.evaluation.samples_per_task if samples is None else samples
     design = Design(pooled_tasks(paper), seeds, samples)
+    costs = read_yaml(arguments.costs, Costs)
+    sizes = architectures(config, costs)
+    setting = Setting(config, costs, costs.gpu, tasks_of(config, paper), sizes)
     if arguments.write:
         text = read_text(arguments.write)
-        write_text(arguments.write, generated_section(text, paper, design))
+        hours = hours_of_parts(Work(setting))
+        write_text(arguments.write, generated_section(text, paper, design, hours))
     else:
-        print(describe(config, paper, read_yaml(arguments.costs, Costs), design))
+        print(describe(setting, paper, design))
 
 
 if __name__ == "__main__":

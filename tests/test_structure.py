@@ -13,6 +13,7 @@ PACKAGE = ROOT / "src/codepref"
 # a module named itself (provenance.record) is no part of its package's line.
 LAYERS = """
 workflow
+planning
 report, provenance
 tables, figures
 config, config_files

@@ -35,6 +35,9 @@ class JobConfig(Section):
     gpus: int = Field(default=0, ge=0)
     threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
     memory_mb: int = Field(default=32000, ge=500, description="of the first attempt")
+    memory_mb_per_gpu: int = Field(
+        default=0, ge=0, description="the first attempt asks for this much more for each GPU"
+    )
     max_memory_mb: int = Field(
         default=500000, ge=500, description="no attempt asks for more: what a node has (512 GB)"
     )
@@ -45,18 +48,27 @@ class JobConfig(Section):
 
     @model_validator(mode="after")
     def _within_limits(self) -> Self:
-        for name in ("memory_mb", "minutes"):
-            first, limit = getattr(self, name), getattr(self, f"max_{name}")
-            if first > limit:
+        firsts = {"memory_mb": self.request_mb, "minutes": self.minutes}
+        for name, first in firsts.items():
+            if first > (limit := getattr(self, f"max_{name}")):
                 raise ValueError(f"{name}: {first} is more than max_{name}, {limit}")
         return self
+
+    @property
+    def request_mb(self) -> int:
+        """What the first attempt asks for, in MiB: of every GPU, too."""
+        return self.memory_mb + self.gpus * self.memory_mb_per_gpu
 
 
 class ComputeConfig(Section):
     """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
 
-    generate: JobConfig = JobConfig(gpus=1, threads=8, memory_mb=64000, minutes=480)
-    train: JobConfig = JobConfig(gpus=4, threads=16, memory_mb=320000, minutes=720)
+    generate: JobConfig = JobConfig(
+        gpus=1, threads=8, memory_mb=16000, memory_mb_per_gpu=48000, minutes=480
+    )
+    train: JobConfig = JobConfig(
+        gpus=4, threads=16, memory_mb=8000, memory_mb_per_gpu=58000, minutes=720
+    )
     execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 

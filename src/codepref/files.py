@@ -240,14 +240,29 @@ def read_record(path: str | Path, model: type[Record]) -> Record:
     return parse_record(read_text(path), model, str(path))
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that occurs twice is a mistake; plain YAML forgets the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' occurs a second time", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: str | Path, model: type[Record]) -> Record:
     """Read a YAML file that holds one record.
 
     Raises:
-        UserError: the file is missing, cannot be read or is not such a record (names each key).
+        UserError: the file is missing, cannot be read, has a key twice, or is not such a record
+            (names each key).
     """
     try:
-        return model.model_validate(yaml.safe_load(read_text(path)))
+        return model.model_validate(yaml.load(read_text(path), _UniqueKeys))
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:

@@ -9,6 +9,15 @@ from helpers.small_runs import demo_config
 
 from codepref.config import Config
 from codepref.files import read_yaml
+from codepref.planning.costs import Costs
+from codepref.planning.power_plan import (
+    describe,
+    gpu_hours,
+    has_the_test,
+    hours_of_parts,
+    tasks_of,
+)
+from codepref.planning.work import Setting, Work
 from codepref.tables import power as powers
 from codepref.tables.comparisons import answer, joined
 from codepref.tables.paper import Claims, PaperTables
@@ -22,13 +31,16 @@ from codepref.tables.power import (
     step_chances,
 )
 from codepref.tables.statistics import holm, sign_flip_p
-from codepref.workflow.plan import Costs
-from codepref.workflow.power_plan import describe, gpu_hours, has_the_test
+from codepref.workflow.runs import architectures
 
 PAPERS = read_yaml(PAPER / "tables.yaml", PaperTables)
 EFFECTS = paper_effects(PAPERS)
 SAMPLES = Config().evaluation.samples_per_task
 DESIGN = Design(pooled_tasks(PAPERS), len(Config().training.seeds), SAMPLES)
+COSTS = read_yaml(ROOT / "envs/costs.yaml", Costs)
+SETTING = Setting(
+    *(Config(), COSTS, COSTS.gpu, tasks_of(Config(), PAPERS), architectures(Config(), COSTS))
+)
 
 
 def test_the_papers_effects_are_those_of_its_tables() -> None:
@@ -125,7 +137,8 @@ def test_impossible_assumptions_are_refused() -> None:
 
 def test_the_power_in_claims_yaml_is_generated() -> None:
     text = (PAPER / "claims.yaml").read_text("utf-8")
-    assert generated_section(text, PAPERS, DESIGN) == text, "run: make power"
+    hours = hours_of_parts(Work(SETTING))
+    assert generated_section(text, PAPERS, DESIGN, hours) == text, "run: make power"
     stated = read_yaml(PAPER / "claims.yaml", Claims).power
     assert (stated.seeds, stated.samples, len(stated.table)) == (DESIGN.seeds, SAMPLES, 18)
 
@@ -138,10 +151,9 @@ def test_a_run_without_the_primary_test_has_no_power_of_it() -> None:
 
 
 def test_the_plan_says_what_it_finds_and_costs() -> None:
-    costs = read_yaml(ROOT / "envs/plan_costs.yaml", Costs)
-    text = describe(Config(), PAPERS, costs, DESIGN)
+    text = describe(SETTING, PAPERS, DESIGN)
     assert re.search(r"^8% +50% +85 / 54 / 80 +99 / 83 / 98$", text, re.M)
     assert "greedy, DeepSeek-Coder 6.7B: 54%; no option reaches 80%" in text
-    hours = [gpu_hours(Config(), costs, Design(542, seeds, 32)) for seeds in (1, 2, 3)]
+    hours = [gpu_hours(SETTING, Design(542, seeds, 32)) for seeds in (1, 2, 3)]
     assert hours[2] - hours[1] == pytest.approx(hours[1] - hours[0])
-    assert f"{gpu_hours(Config(), costs, DESIGN):.0f}" in text
+    assert f"{gpu_hours(SETTING, DESIGN):.0f}" in text

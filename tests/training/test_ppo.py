@@ -176,9 +176,9 @@ def test_settings_that_fill_no_batch_are_refused():
 
 def test_the_default_answers_the_papers_claim_with_as_many_steps_as_dpo_and_24000_responses():
     config = PpoConfig()
-    assert (config.steps, ppo.responses_drawn(config)) == (188, 188 * 128)
+    assert (config.steps, config.responses_drawn) == (188, 188 * 128)
     longer = PpoConfig(steps=5, steps_per_generation=4, updates_per_batch=2, batch_size=16)
-    assert ppo.responses_drawn(longer) == 64  # one draw serves eight steps
+    assert longer.responses_drawn == 64  # one draw serves eight steps
 
 
 def test_responses_of_several_steps_are_drawn_at_once(tiny_model_folder, tmp_path):

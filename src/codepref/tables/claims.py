@@ -261,7 +261,7 @@ def markdown(
         answered=answered,
         others=others,
         labels=results.paper.labels,
-        costs=claims.costs_are,
+        claims=claims,
         power=claims.power,
         paper_models=results.paper.models,
     )

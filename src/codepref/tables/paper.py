@@ -139,7 +139,8 @@ class Claim(Strict):
     experiment: str
     command: str
     tolerance: str
-    cost: str
+    needs: list[str] = Field(default=[])
+    """the parts of a run that it needs beyond those of earlier claims, as in ``gpu_hours``"""
 
     @property
     def stated_in(self) -> str:
@@ -206,6 +207,16 @@ class Claims(Strict):
     costs_are: str
     claims: list[Claim]
     power: PowerOfDesign
+    gpu_hours: dict[str, float]
+    """planned, of the parts of an experiment, for one model and one seed"""
+
+    def cost_of(self, claim: Claim) -> str:
+        """Return what testing a claim costs beyond the claims before it, in words."""
+        if not claim.needs:
+            return "nothing beyond the experiments above"
+        parts = ", ".join(f"{name} {self.gpu_hours[name]:.1f}" for name in claim.needs)
+        hours = sum(self.gpu_hours[name] for name in claim.needs)
+        return f"about {hours:.1f} GPU hours a model and seed ({parts})"
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Claims":

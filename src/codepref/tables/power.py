@@ -179,10 +179,21 @@ def weakest(effects: Mapping[PaperModel, int], design: Design, test: Test) -> fl
     return min(power(effects, design, test, *PLANNED).found.values())
 
 
-def generated_section(claims: str, paper: PaperTables, design: Design) -> str:
-    """Return the text of ``paper/claims.yaml`` with its last section made anew."""
+def generated_section(
+    claims: str, paper: PaperTables, design: Design, gpu_hours: Mapping[str, float]
+) -> str:
+    """Return the text of ``paper/claims.yaml`` with its last sections made anew.
+
+    Args:
+        claims: the text.
+        paper: the paper's tables.
+        design: the configured one.
+        gpu_hours: planned, of each part of an experiment.
+    """
     head = claims.split(GENERATED)[0].rstrip("\n")
-    lines = [f"power:\n  tasks: {design.tasks}\n  seeds: {design.seeds}"]
+    hours = ", ".join(f"{name}: {value:.1f}" for name, value in gpu_hours.items())
+    lines = [f"gpu_hours: {{{hours}}}"]
+    lines += [f"power:\n  tasks: {design.tasks}\n  seeds: {design.seeds}"]
     lines += [f"  samples: {design.samples}\n  table:"]
     for one in power_table(paper_effects(paper), design):
         found = ", ".join(f"{model}: {value:.2f}" for model, value in one.found.items())

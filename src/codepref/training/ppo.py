@@ -174,17 +174,6 @@ def check_groups(config: PpoConfig, problems: int) -> None:
         )
 
 
-def steps_between_draws(config: PpoConfig) -> int:
-    """Return after how many optimizer steps new responses are drawn."""
-    return config.steps_per_generation * config.updates_per_batch
-
-
-def responses_drawn(config: PpoConfig) -> int:
-    """Return how many responses a training draws, its last ones perhaps not all used."""
-    draws = -(-config.steps // steps_between_draws(config))
-    return draws * config.steps_per_generation * config.batch_size
-
-
 def make_trainer(
     model: Any,
     tokenizer: Any,
@@ -297,11 +286,11 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
             run.seed,
         )
         # A resumed run starts with fresh responses: saved only where an uninterrupted one does.
-        step_log = runner.StepLog("PPO", config, kl_per_response, steps_between_draws(config))
+        step_log = runner.StepLog("PPO", config, kl_per_response, config.steps_between_draws)
         log = runner.train(trainer, run.work, step_log)
     counts = {
         "problems": len(problems),
-        "responses": responses_drawn(config),
+        "responses": config.responses_drawn,
         "estimator": "RLOO (leave-one-out baseline, clipped surrogate, no critic), TRL",
     }
     runner.finish(trainer, run, log, counts)

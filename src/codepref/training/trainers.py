@@ -110,6 +110,17 @@ class PpoConfig(TrainerConfig):
         default=False, description="end a response when its first fenced code block closes"
     )
 
+    @property
+    def steps_between_draws(self) -> int:
+        """After how many optimizer steps new responses are drawn."""
+        return self.steps_per_generation * self.updates_per_batch
+
+    @property
+    def responses_drawn(self) -> int:
+        """How many responses a training draws, its last ones perhaps not all used."""
+        draws = -(-self.steps // self.steps_between_draws)
+        return draws * self.steps_per_generation * self.batch_size
+
 
 @dataclass(frozen=True)
 class Trainer:

@@ -7,7 +7,7 @@ from typing import Any
 
 from codepref.config import Config, load_config
 from codepref.errors import UserError
-from codepref.workflow.plan import Job
+from codepref.planning.schedule import Job
 
 
 def dry_run(options: list[str]) -> list[Job]:
@@ -45,8 +45,7 @@ def dry_run(options: list[str]) -> list[Job]:
         logger.removeFilter(keep)
     if not records:
         raise UserError("no plan: the dry run has no jobs")
-    made_by = {path: record["rule_name"] for record in records for path in record["output"]}
-    return [_job(record, made_by) for record in records]
+    return [_job(record) for record in records]
 
 
 def configuration(options: list[str]) -> Config:
@@ -63,13 +62,14 @@ def configuration(options: list[str]) -> Config:
     return load_config(settings.overwrite_config)
 
 
-def _job(record: dict[str, Any], made_by: dict[str, str]) -> Job:
+def _job(record: dict[str, Any]) -> Job:
     usage = record["benchmark"]
     return Job(
         rule=record["rule_name"],
         gpus=record["resources"].get("gpu", 0),
         threads=record["threads"],
         usage=Path(usage) if usage else None,
-        depends_on=frozenset(made_by[path] for path in record["input"] if path in made_by),
-        outputs=tuple(record["output"]),
+        inputs=tuple(map(str, record["input"])),
+        outputs=tuple(map(str, record["output"])),
+        wildcards=dict(record["wildcards"] or {}),
     )

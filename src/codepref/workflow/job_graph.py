@@ -358,7 +358,7 @@ class JobRequest:
 
     def __init__(self, job: JobConfig) -> None:
         self.gpus, self.threads = job.gpus, job.threads
-        memory = Growth(job.memory_mb, job.max_memory_mb)
+        memory = Growth(job.request_mb, job.max_memory_mb)
         minutes = Growth(job.minutes, job.max_minutes)
         self.requests: dict[str, Any] = {
             "mem_mb": lambda wildcards, attempt: memory.after(memory_failures(attempt)),

@@ -1,8 +1,11 @@
 """What a design finds and costs, in words and tables for ``make plan``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from codepref.config import Config
+from codepref.config import Config, JobConfig
+from codepref.planning.schedule import Job
+from codepref.planning.work import Setting, Work
 from codepref.tables.paper import PaperModel, PaperTables, Power
 from codepref.tables.power import (
     MOVED,
@@ -16,7 +19,6 @@ from codepref.tables.power import (
 )
 from codepref.text_table import text_table
 from codepref.training.trainers import TRAINERS
-from codepref.workflow.plan import Costs
 
 SEED_OPTIONS = (1, 3, 6, 10)
 SAMPLE_OPTIONS = (16, 32, 64)
@@ -26,26 +28,25 @@ SAMPLED: Test = "sampled"
 Effects = Mapping[PaperModel, int]
 
 
-def describe(config: Config, paper: PaperTables, costs: Costs, design: Design) -> str:
+def describe(setting: Setting, paper: PaperTables, design: Design) -> str:
     """Return the power of a design, what other designs would have, and what the answer can be."""
     effects = paper_effects(paper)
     options = _options(design)
     parts = [
         _assumptions(paper, effects, design),
-        _option_table(config, costs, effects, options),
+        _option_table(setting, effects, options),
         _conclusion(paper, effects, options, design),
     ]
     return "\n\n".join(parts)
 
 
-def answers_per_policy(config: Config, paper: PaperTables) -> int:
-    """Return how many answers to benchmark tasks a run samples from each policy."""
-    found = 0
+def tasks_of(config: Config, paper: PaperTables) -> dict[str, int]:
+    """Return how many tasks each benchmark of a run has: as configured, or as in the paper."""
+    found = {}
     for name in config.use_benchmarks:
         benchmark = config.benchmarks[name]
         own = getattr(benchmark.data, "tasks", None)
-        tasks = own or paper.totals.get(benchmark.dataset, 0)
-        found += tasks * config.samples_per_task(name)
+        found[name] = own or paper.totals.get(benchmark.dataset, 0)
     return found
 
 
@@ -65,22 +66,54 @@ def _options(design: Design) -> list[Design]:
     return [Design(design.tasks, s, k) for s in seeds for k in samples]
 
 
-def gpu_hours(config: Config, costs: Costs, design: Design) -> float:
+def gpu_hours(setting: Setting, design: Design) -> float:
     """Return the GPU hours of training and benchmarking every row of the tables by a design."""
-    methods = [(e.model, config.methods[m]) for e in config.experiments for m in e.methods]
-    untrained = sum(method.trainer == "none" for _, method in methods)
-    trained = [method for _, method in methods if method.trainer != "none"]
-    gpus = config.compute.train.gpus
-    training = 0.0
-    for method in trained:
-        online = TRAINERS[method.trainer].data == "problems"
+    evaluation = setting.config.evaluation.model_copy(update={"samples_per_task": design.samples})
+    config = setting.config.model_copy(update={"evaluation": evaluation})
+    work = Work(replace(setting, config=config))
+    hours = 0.0
+    for experiment in config.experiments:
+        for method in experiment.methods:
+            trained = config.methods[method].trainer != "none"
+            hours += (design.seeds if trained else 1) * hours_of_row(work, experiment.model, method)
+    return hours
+
+
+def hours_of_row(work: Work, model: str, method: str) -> float:
+    """Return the GPU hours of one row of the tables with one seed: training and benchmarks."""
+    config, compute = work.config, work.config.compute
+    jobs = [_job("benchmarks_generate", compute.generate, model, method)]
+    if (trainer := config.methods[method].trainer) != "none":
+        online = TRAINERS[trainer].data == "problems"
         rule = "policies_train_online" if online else "policies_train"
-        training += gpus * costs.rules.get(rule, costs.others).minutes / 60
-    policies = untrained + design.seeds * len(trained)
-    generate = config.compute.generate.gpus
-    sampled = costs.with_samples(design.tasks * design.samples)
-    each = sampled.rules["benchmarks_generate"].minutes / 60
-    return design.seeds * training + policies * generate * each
+        jobs.append(_job(rule, compute.train, model, method))
+    return sum(map(work.gpu_hours, jobs))
+
+
+def hours_of_parts(work: Work) -> dict[str, float]:
+    """Return the GPU hours of each part of an experiment, for one model (the mean) and one seed.
+
+    Parts are its samples, a method's row, and the scoring of its samples by an implicit reward.
+    """
+    config, generate = work.config, work.config.compute.generate
+    models = sorted({experiment.model for experiment in config.experiments})
+    parts: dict[str, float] = {}
+    for model in models:
+        whole = Job("samples_draw", generate.gpus, 1, wildcards={"model": model} | _ONE_SHARD)
+        found = {"samples": work.gpu_hours(whole)}
+        found |= {m: hours_of_row(work, model, m) for m in ("base", "rft", "dpo", "ppo")}
+        found["rewards"] = work.gpu_hours(_job("rewards_score", generate, model, "dpo"))
+        for name, hours in found.items():
+            parts[name] = parts.get(name, 0.0) + hours / len(models)
+    return parts
+
+
+_ONE_SHARD = {"scatteritem": "1-of-1"}
+
+
+def _job(rule: str, request: JobConfig, model: str, method: str) -> Job:
+    wildcards = {"model": model, "method": method, "seed": "0"}
+    return Job(rule, request.gpus, request.threads, wildcards=wildcards)
 
 
 def _assumptions(paper: PaperTables, effects: Effects, design: Design) -> str:
@@ -100,13 +133,13 @@ def _assumptions(paper: PaperTables, effects: Effects, design: Design) -> str:
     return f"{text_table(heads, [lines], title)}\nEach cell: {models}, in percent."
 
 
-def _option_table(config: Config, costs: Costs, effects: Effects, options: Sequence[Design]) -> str:
+def _option_table(setting: Setting, effects: Effects, options: Sequence[Design]) -> str:
     lines, greedy = [], {}
     for design in options:
         if design.seeds not in greedy:
             greedy[design.seeds] = _percents(power(effects, design, GREEDY, *PLANNED))
         sampled = _percents(power(effects, design, SAMPLED, *PLANNED))
-        hours = f"{gpu_hours(config, costs, design):.0f}"
+        hours = f"{gpu_hours(setting, design):.0f}"
         lines.append([str(design.seeds), str(design.samples), greedy[design.seeds], sampled, hours])
     title = "Options at {:.0%} discordant tasks, {:.0%} of them at every seed".format(*PLANNED)
     return text_table(["seeds", "samples", GREEDY, SAMPLED, "GPU hours"], [lines], title)

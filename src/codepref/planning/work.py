@@ -1,0 +1,240 @@
+"""What each job of a run has to do, in tokens and samples, and how long that takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.planning.architecture import Architecture
+from codepref.planning.costs import Costs, Throughputs
+from codepref.planning.schedule import Cost, Job
+from codepref.planning.throughput import TrainingRate, sampling_rate
+from codepref.training.trainers import TRAINERS, PairTrainerConfig, PpoConfig, TrainerConfig
+
+SMALL_GB = 0.02
+"""Disk of a job's records, logs and tables."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What prices depend on.
+
+    Attributes:
+        config: what is run.
+        costs: ``envs/costs.yaml``.
+        gpu: the kind of GPU, by its name there.
+        tasks: tasks of each benchmark, by its name in the configuration.
+        architectures: sizes of models, by their names in the configuration.
+        throughputs: what the site's own GPUs did; replaces arithmetic where it has something.
+        corrections: measured divided by planned time, by rule and model (``""``: any).
+    """
+
+    config: Config
+    costs: Costs
+    gpu: str
+    tasks: Mapping[str, int]
+    architectures: Mapping[str, Architecture]
+    throughputs: Throughputs | None = None
+    corrections: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+class Work:
+    """Prices of jobs: seconds and disk."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.config, self.costs = setting.config, setting.costs
+        self.gpu = setting.costs.of_gpu(setting.gpu)
+        self._seconds: dict[str, Callable[[Job], float]] = {
+            "models_fetch": lambda job: 60 * self.costs.minutes["models_fetch"],
+            "samples_draw": self._draw,
+            "executions_run": self._execute,
+            "references_score": self._references,
+            "policies_train": self._train,
+            "policies_train_online": self._train,
+            "rewards_score": self._rewards,
+            "rewards_score_held_out": self._held_out,
+            "benchmarks_generate": self._answer,
+            "benchmarks_grade": lambda job: self._run_programs(job, self._of_benchmark(job)),
+            "benchmarks_grade_sampled": self._grade_sampled,
+            "benchmarks_compare_judges": lambda job: self._run_programs(job, 0),
+        }
+
+    @property
+    def priced(self) -> list[str]:
+        """The rules with an estimate of their own."""
+        return sorted({*self._seconds, *self.costs.minutes} - {"others"})
+
+    def planned_seconds(self, job: Job) -> float:
+        """Return the estimate for a job, without corrections from a finished run."""
+        if job.rule in self._seconds:
+            return self._seconds[job.rule](job)
+        minutes = self.costs.minutes
+        return 60 * minutes.get(job.rule, minutes["others"])
+
+    def cost(self, job: Job) -> Cost:
+        """Return what a job takes."""
+        corrections = self.setting.corrections
+        model = job.wildcards.get("model", "")
+        factor = corrections.get((job.rule, model), corrections.get((job.rule, ""), 1.0))
+        seconds = factor * self.planned_seconds(job)
+        if job.rule == "models_fetch":
+            return Cost(seconds, self._weights_gb(job))
+        if job.rule in ("policies_train", "policies_train_online"):
+            saves = seconds > 60 * self._method(job).checkpoint_minutes
+            # Weights and Adam's moments in fp32, once; the finished model as it came.
+            state = 12 * self.size(job).parameters / 1e9 if saves else 0.0
+            temporary = not self.config.keep_checkpoints
+            return Cost(seconds, self._weights_gb(job), state, temporary)
+        return Cost(seconds, SMALL_GB)
+
+    def gpu_hours(self, job: Job) -> float:
+        """Return the GPU hours of a job."""
+        return job.gpus * self.cost(job).seconds / 3600
+
+    def size(self, job: Job) -> Architecture:
+        """Return the architecture of a job's model.
+
+        Raises:
+            UserError: it is not known yet.
+        """
+        name = job.wildcards["model"]
+        if name not in self.setting.architectures:
+            raise UserError(
+                f"the size of model '{name}' is not known: fetch it first (make fetch), or add its "
+                "config.json's fields to architectures in envs/costs.yaml"
+            )
+        return self.setting.architectures[name]
+
+    # --- Responses --------------------------------------------------------------------------------
+
+    def problems(self) -> int:
+        """Return how many problems are sampled."""
+        return self.config.problems.limit or self.costs.problems
+
+    def _generate(self, job: Job, prompt: float, response: float, count: float) -> float:
+        """Return the seconds of an engine's start and of so many responses."""
+        model, measured = job.wildcards["model"], self.setting.throughputs
+        rate = self._measured(model, "sampled_tokens_per_second")
+        if rate is None:
+            size = self.size(job)
+            rate = sampling_rate(size, self.gpu, self.costs, prompt, response)
+            if not rate:
+                raise UserError(f"model '{model}' does not fit on one {self.gpu.label}")
+        start = self.costs.sampling.start_seconds
+        if measured is not None and measured.start_seconds is not None:
+            start = measured.start_seconds
+        return start + count * response / (max(job.gpus, 1) * rate)
+
+    def _measured(self, model: str, what: str) -> float | None:
+        found = self.setting.throughputs
+        mine = found.models.get(model) if found else None
+        return getattr(mine, what) if mine else None
+
+    def _draw(self, job: Job) -> float:
+        shards = int(job.wildcards["scatteritem"].split("-of-")[1])
+        tokens, each = self.costs.tokens, self.config.sampling.samples_per_problem
+        count = self.problems() * each / shards
+        # The prompt is in the cache once for all of its responses.
+        return self._generate(job, tokens.problem / each, tokens.response, count)
+
+    def _answer(self, job: Job) -> float:
+        config, tokens = self.config, self.costs.tokens
+        sampled = sum(self.setting.tasks[n] * config.samples_per_task(n) for n in self._benchmarks)
+        greedy = sum(self.setting.tasks[n] * config.is_greedy(n) for n in self._benchmarks)
+        return self._generate(job, tokens.benchmark_task, tokens.benchmark_answer, sampled + greedy)
+
+    @property
+    def _benchmarks(self) -> list[str]:
+        return self.config.use_benchmarks
+
+    # --- Training ---------------------------------------------------------------------------------
+
+    def pairs(self, maximum: int | None = None) -> int:
+        """Return how many pairs are trained on, at most ``maximum``."""
+        pairs = self.config.pairs
+        with_pair = self.problems() * self.costs.share_with_pair
+        found = round(with_pair * max(pairs.pairs_per_problem, 1))
+        return min(number for number in (found, pairs.max_pairs, maximum) if number is not None)
+
+    def _method(self, job: Job) -> TrainerConfig:
+        return self.config.settings_of(job.wildcards["method"])
+
+    def _rate(self, job: Job) -> TrainingRate:
+        return TrainingRate(self.size(job), self.gpu, max(job.gpus, 1), self.costs)
+
+    def _train_start(self, job: Job) -> float:
+        """Return the seconds to read and hash the model, and to write and hash the new one."""
+        training = self.costs.training
+        return training.start_seconds + 4 * self._weights_gb(job) / training.disk_gb_per_second
+
+    def _pass_tokens(self, sides: int) -> float:
+        tokens = self.costs.tokens
+        return sides * (tokens.problem + tokens.response)
+
+    def _train(self, job: Job) -> float:
+        method = self.config.methods[job.wildcards["method"]]
+        settings, trainer = self._method(job), TRAINERS[method.trainer]
+        start = self._train_start(job)
+        if isinstance(settings, PpoConfig):
+            return start + self._online(job, settings)
+        assert isinstance(settings, PairTrainerConfig)
+        passes = settings.epochs * self.pairs(method.max_pairs) / max(job.gpus, 1)
+        tokens = self._pass_tokens(len(trainer.sides))
+        return start + passes * self._update(job, tokens)
+
+    def _update(self, job: Job, tokens: float) -> float:
+        measured = self._measured(job.wildcards["model"], "trained_tokens_per_second")
+        return tokens / measured if measured else self._rate(job).update(tokens)
+
+    def _online(self, job: Job, settings: PpoConfig) -> float:
+        gpus, drawn = max(job.gpus, 1), settings.responses_drawn
+        generated = drawn * self.costs.tokens.response
+        seconds = generated / (gpus * self.costs.sampling.online_tokens_per_second)
+        passes = settings.steps * settings.batch_size / gpus
+        tokens = self._pass_tokens(1)
+        return seconds + passes * (self._update(job, tokens) + self._rate(job).scoring(tokens))
+
+    def _references(self, job: Job) -> float:
+        seconds = self._rate(job).scoring(self._pass_tokens(2) * self.pairs())
+        return self._train_start(job) / 2 + seconds / max(job.gpus, 1)
+
+    def _rewards(self, job: Job) -> float:
+        problems = self.config.training.rewards.max_problems or self.problems()
+        count = problems * self.config.sampling.samples_per_problem
+        return self._score_both(job, self._pass_tokens(1) * count)
+
+    def _held_out(self, job: Job) -> float:
+        name = self.config.training.rewards.held_out
+        assert name is not None
+        tokens = self.costs.tokens.benchmark_task + self.costs.tokens.benchmark_answer
+        count = self.setting.tasks[name] * self.config.samples_per_task(name)
+        return self._score_both(job, tokens * count)
+
+    def _score_both(self, job: Job, tokens: float) -> float:
+        """Return the seconds to score responses under the policy and under the reference."""
+        seconds = 2 * self._rate(job).scoring(tokens) / max(job.gpus, 1)
+        return self._train_start(job) + seconds
+
+    # --- Programs ---------------------------------------------------------------------------------
+
+    def _run_programs(self, job: Job, count: float) -> float:
+        execute = self.costs.execute
+        return execute.start_seconds + count * execute.core_seconds / max(job.threads, 1)
+
+    def _execute(self, job: Job) -> float:
+        shards = int(job.wildcards["scatteritem"].split("-of-")[1])
+        count = self.problems() * self.config.sampling.samples_per_problem / shards
+        return self._run_programs(job, count)
+
+    def _of_benchmark(self, job: Job) -> int:
+        return self.setting.tasks[job.wildcards["benchmark"]]
+
+    def _grade_sampled(self, job: Job) -> float:
+        samples = self.config.samples_per_task(job.wildcards["benchmark"])
+        return self._run_programs(job, self._of_benchmark(job) * samples)
+
+    # --- Disk -------------------------------------------------------------------------------------
+
+    def _weights_gb(self, job: Job) -> float:
+        return 2 * self.size(job).parameters / 1e9
