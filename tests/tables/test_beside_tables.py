@@ -22,6 +22,7 @@ from codepref.tables.paper import PaperTables
 from codepref.tables.render import markdown
 from codepref.tables.results import Results, load_results
 from codepref.tables.score_tables import score_table
+from codepref.tables.setting_tables import TrainingRecord
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +76,22 @@ def test_what_one_judge_passes_is_listed_by_class(results: Results) -> None:
 
 def test_only_the_rows_of_a_table_are_listed(results: Results) -> None:
     found = grading([("T/1", "time")], "ppo")
-    two = with_companions(score_table(results, "table2"), results, [found])  # has no PPO
+    two = with_companions(score_table(results, "table2"), results, [found], [])  # has no PPO
     assert not any(part.name == "table2-judges" for part in two.more)
-    one = with_companions(score_table(results, "table1"), results, [found])
+    one = with_companions(score_table(results, "table1"), results, [found], [])
     assert any(part.name == "table1-judges" for part in one.more)
 
 
 def test_judges_that_agree_are_said_to(results: Results) -> None:
     table = score_table(results, "table1")
     said = "The two judges agree on every task."
-    assert said in with_companions(table, results, [grading([])]).overview.notes
-    assert said not in with_companions(table, results, []).overview.notes
+    assert said in with_companions(table, results, [grading([])], []).overview.notes
+    assert said not in with_companions(table, results, [], []).overview.notes
 
 
 def test_a_known_difference_is_a_footnote_of_its_columns(results: Results) -> None:
     found = [grading([], repaired=("HumanEval/32",)), grading([], "rft", ("HumanEval/32",))]
-    table = with_companions(score_table(results, "table1"), results, found).overview
+    table = with_companions(score_table(results, "table1"), results, found, []).overview
     assert [heading.endswith(" †") for heading in table.header[2:]] == [False, False, True, True]
     assert any(
         note.startswith("† HumanEval (demo subset): EvalPlus 0.3.1 fails every solution of Hum")
@@ -156,7 +157,7 @@ def test_the_noise_of_greedy_seeds_stands_below_the_table(tmp_path: Path) -> Non
     results = load_results(
         config, read_yaml(TABLES, PaperTables), *(Path(o.split("=")[1]) for o in options[1:3])
     )
-    [noise] = with_companions(score_table(results, "table1"), results, []).more
+    [noise] = with_companions(score_table(results, "table1"), results, [], []).more
     assert [cell.text for cell in noise.groups[0][0][:4]] == [
         *("CodeQwen1.5 7B", "DPO", "greedy", "2")
     ]
@@ -166,3 +167,35 @@ def test_tamper_and_type_are_not_counted_against_the_tolerated_number() -> None:
     found = grading([("T/1", "tamper"), ("T/2", "type"), ("T/3", "time"), ("T/3", "other")])
     assert found.judges is not None
     assert found.judges.open_to_doubt == {"T/3"}
+
+
+def training(method: str, trainer: str, seed: int = 0, **counts: int) -> TrainingRecord:
+    """The record of a training of the first model."""
+    return TrainingRecord(
+        model=demo_config().experiments[0].model, method=method, seed=seed, trainer=trainer,
+        hyperparameters={}, global_batch=16, **counts,
+    )  # fmt: skip
+
+
+def test_the_responses_behind_each_row_are_counted(results: Results) -> None:
+    table = score_table(results, "table1")
+    trainings = [
+        training("rft", "rft", pairs_seen=3000),
+        training("dpo", "dpo", pairs_seen=3000),
+        training("dpo", "dpo", seed=1, pairs_seen=2900),
+        training("ppo", "ppo", responses=24064),
+        training("dpo_off_policy", "dpo", pairs_seen=7),  # not in this table
+    ]
+    [note] = [
+        note
+        for note in with_companions(table, results, [], trainings).overview.notes
+        if note.startswith("Responses that one training learned from")
+    ]
+    samples = results.config.sampling.samples_per_problem
+    assert note.endswith(
+        "RFT 3,000; DPO 5,800 to 6,000; PPO 24,064 (its own, drawn as it trains). Pairs are chosen "
+        f"from {samples} samples of each problem."
+    )
+    assert not any(
+        "learned from" in n for n in with_companions(table, results, [], []).overview.notes
+    )

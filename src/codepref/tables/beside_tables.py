@@ -7,6 +7,8 @@ from codepref.gradings import FAILED_FOR_CERTAIN, BenchmarkVerdicts, Disagreemen
 from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text, number
 from codepref.tables.results import Answers, Results
 from codepref.tables.score_tables import rows_of
+from codepref.tables.setting_tables import TrainingRecord
+from codepref.training.trainers import TRAINERS
 
 MARK = "†"
 _LONGEST = 90
@@ -34,7 +36,10 @@ NOISE_NOTES = [
 
 
 def with_companions(
-    table: PaperTable, results: Results, verdicts: Sequence[BenchmarkVerdicts]
+    table: PaperTable,
+    results: Results,
+    verdicts: Sequence[BenchmarkVerdicts],
+    trainings: Sequence[TrainingRecord],
 ) -> PaperTable:
     """Return Table 1 or 2 with what stands below it, and footnotes on known differences.
 
@@ -42,6 +47,7 @@ def with_companions(
         table: of ``score_table``.
         results: the run's.
         verdicts: its gradings; without them nothing is said of the judges.
+        trainings: their records; without them nothing is said of what they learned from.
     """
     shown = {
         (m, method) for m, methods in rows_of(results.config, table.name) for method in methods
@@ -51,8 +57,33 @@ def with_companions(
     overview = _with_footnotes(table.overview, results, mine)
     if any(one.judges for one in mine) and judges is None:
         overview = replace(overview, notes=[*overview.notes, "The two judges agree on every task."])
+    mine_trained = [one for one in trainings if (one.model, one.method) in shown]
+    overview = replace(overview, notes=[*overview.notes, *response_notes(results, mine_trained)])
     more = [part for part in (noise, judges) if part is not None]
     return replace(table, overview=overview, more=[*table.more, *more])
+
+
+def response_notes(results: Results, trainings: Sequence[TrainingRecord]) -> list[str]:
+    """Say from how many responses one training of each method learned, if any is recorded."""
+    counts: dict[str, set[int]] = {}
+    for one in trainings:
+        sides = len(TRAINERS[one.trainer].sides)
+        learned = one.responses if one.pairs_seen is None else sides * one.pairs_seen
+        if learned is not None:
+            counts.setdefault(one.method, set()).add(learned)
+    if not counts:
+        return []
+    config = results.config
+    parts = []
+    for method, found in counts.items():
+        amount = " to ".join(f"{count:,}" for count in dict.fromkeys((min(found), max(found))))
+        own = TRAINERS[config.methods[method].trainer].data == "problems"
+        said = " (its own, drawn as it trains)" if own else ""
+        parts.append(f"{config.method_label(method)} {amount}{said}")
+    return [
+        f"Responses that one training learned from: {'; '.join(parts)}. Pairs are chosen from "
+        f"{config.sampling.samples_per_problem} samples of each problem."
+    ]
 
 
 def noise_table(name: str, results: Results) -> Table | None:

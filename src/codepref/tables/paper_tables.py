@@ -30,8 +30,8 @@ def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperT
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     verdicts = read_of_run(results.config, arguments.verdicts, BenchmarkVerdicts)
     return [
-        with_companions(score_table(results, "table1"), results, verdicts),
-        with_companions(score_table(results, "table2"), results, verdicts),
+        with_companions(score_table(results, "table1"), results, verdicts, trainings),
+        with_companions(score_table(results, "table2"), results, verdicts, trainings),
         *setting_tables(results.config, paper, trainings),
         *sampled_tables(results),
     ]

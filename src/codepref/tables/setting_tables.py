@@ -31,6 +31,10 @@ class TrainingRecord(BaseModel):
     global_batch: int
     """the batch that came about: devices x per device x accumulation"""
     pairs: int | None = None
+    pairs_seen: int | None = None
+    """in all epochs; None: it learns from problems"""
+    responses: int | None = None
+    """that it drew while it trained; None: it learns from pairs"""
 
 
 def setting_tables(
