@@ -12,6 +12,9 @@ import yaml
 from helpers.places import ROOT
 from safetensors.torch import load_file
 
+from codepref.planning.architecture import architecture_of
+from codepref.planning.memory import STATE_BYTES
+
 SCRIPTS = ROOT / "scripts"
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
@@ -122,13 +125,20 @@ def test_sharding_in_bf16_does_not_round_log_probabilities(tiny_model_folder, pa
         assert two["log"][0][key] == pytest.approx(one["log"][0][key], abs=0.05), key
 
 
-# The script that follows; after each micro-batch, the bytes of whole gradients that stay.
+# The script that follows; after each micro-batch, the bytes of whole gradients that stay; in the
+# end those of this process's part of weights, gradients and Adam's moments.
 HELD = """
-import os, runpy, sys
+import json, os, runpy, sys
 from torch.distributed.fsdp import FSDPModule
 from transformers import Trainer
+from codepref.training import runner
 
-step = Trainer.training_step
+step, finish = Trainer.training_step, runner.finish
+here = {}
+
+def local(tensors):
+    parts = [t.to_local() if hasattr(t, "to_local") else t for t in tensors if t is not None]
+    return sum(part.numel() * part.element_size() for part in parts)
 
 def training_step(self, model, *args, **kwargs):
     result = step(self, model, *args, **kwargs)
@@ -138,9 +148,19 @@ def training_step(self, model, *args, **kwargs):
     size = sum(whole.numel() * whole.element_size() for whole in held if whole is not None)
     with open(f"{sys.argv[0]}.held", "a") as stream:
         print(len(held), size, file=stream)
+    here["weights"] = local(model.parameters())
+    here["gradients"] = local(one.grad for one in model.parameters())
+    here["whole"] = 4 * sum(one.numel() for one in model.parameters())
     return result
 
-Trainer.training_step = training_step
+def finish_and_tell(trainer, *args):
+    kept = [one for state in trainer.optimizer.state.values() for one in state.values()]
+    here["moments"] = local(one for one in kept if one.dim())
+    with open(f"{sys.argv[0]}.parts", "a") as stream:
+        print(json.dumps(here), file=stream)
+    finish(trainer, *args)
+
+Trainer.training_step, runner.finish = training_step, finish_and_tell
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -148,7 +168,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 @pytest.mark.slow
 def test_no_process_keeps_whole_gradients(tiny_model_folder, pairs_file, tmp_path):
-    (tmp_path / "held.py").write_text(HELD.replace("{sys.argv[0]}", str(tmp_path / "x")))
+    (tmp_path / "held.py").write_text(HELD.replace("{sys.argv[0]}", f"{tmp_path}/x"))
     command = [tmp_path / "held.py", SCRIPTS / "train_policy.py", "dpo", "--model-folder"]
     command += [tiny_model_folder, "--pairs", pairs_file, "--seed", "0", "--output"]
     command += [tmp_path / "out", "--work", tmp_path / "work", "--batch-size", "10"]
@@ -156,6 +176,13 @@ def test_no_process_keeps_whole_gradients(tiny_model_folder, pairs_file, tmp_pat
     lines = [line.split() for line in (tmp_path / "x.held").read_text().splitlines()]
     assert len(lines) == 2 * 5  # two processes, five micro-batches each
     assert all(int(parts) > 10 and size == "0" for parts, size in lines), lines
+    # What make plan reckons with: 16 bytes per parameter, over all processes.
+    found = [json.loads(line) for line in (tmp_path / "x.parts").read_text().splitlines()]
+    size = architecture_of(tiny_model_folder)
+    assert len(found) == 2 and {one["whole"] for one in found} == {4 * size.parameters}
+    for one in found:
+        mine = one["weights"] + one["gradients"] + one["moments"]
+        assert mine == pytest.approx(STATE_BYTES * size.parameters / 2, rel=0.01)
 
 
 # The script that follows, killed amid its third step.
