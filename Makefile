@@ -52,7 +52,8 @@ demo-all: $(VENV)/.ready ## the same with PPO and the rows of the second policy
 demo-long: $(VENV)/.ready ## more problems and samples, about two hours: what five points need
 # Each overlay demo_*.yaml lies on top of demo.yaml ("sort" also drops the double one).
 demo demo-ppo demo-all demo-long: MORE = $(wildcard configs/$(subst -,_,$@).yaml)
-demo demo-ppo demo-all demo-long: DEMO = --cores $(CORES) --configfile $(sort configs/demo.yaml $(MORE))
+# The run's own lock ends with its process; Snakemake's would stay after a power cut.
+demo demo-ppo demo-all demo-long: DEMO = --nolock --cores $(CORES) --configfile $(sort configs/demo.yaml $(MORE))
 demo-long: NAME = demo_long
 demo demo-ppo demo-all demo-long: NAME ?= demo
 demo demo-ppo demo-all demo-long: OF = results/$(NAME)
