@@ -101,14 +101,16 @@ def test_a_second_run_has_nothing_to_do(here: Login) -> None:
 
 
 def test_the_plan_shows_what_was_used(here: Login) -> None:
+    (here.folder / "priced.yaml").write_text("compute: {generate: {gpus: 1}, train: {gpus: 1}}\n")
+    configs = [*CONFIGS, "priced.yaml"]  # prices are of GPUs
     code, printed = here.run(
-        sys.executable, ROOT / "scripts/plan.py", "--", "--configfile", *CONFIGS
+        sys.executable, ROOT / "scripts/plan.py", "--", "--configfile", *configs
     )
     assert code == 0, printed
     (line,) = [line for line in printed.splitlines() if line.startswith("policies_train")]
     columns = re.split(r"  +", line)
-    assert columns[1:3] == ["1", "-"], printed  # one job without a GPU
-    assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # done, mean
+    assert columns[1:3] == ["1", "1"], printed  # one job on one GPU
+    assert columns[6] == "1" and columns[8].endswith((" min", " s")), printed  # has run, took
 
 
 def test_a_job_that_is_given_a_gpu_and_cannot_use_it_ends_at_once(
