@@ -126,7 +126,10 @@ grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_result
 .PHONY: test
 test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run all tests
 	@$(MAKE) --no-print-directory check
-	@pytest
+	@pytest $(IN_PROCESSES)
+
+# Two processes take whole files of tests in turn.
+IN_PROCESSES := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(VENV)/.ready-dev ## unit tests under a minute: no model, no sandbox, no workflow

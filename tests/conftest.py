@@ -37,8 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="only tests too long for CI")
 
 
+WORKER = "PYTEST_XDIST_WORKER"
+LONGEST = ("workflow", "training", "sampling", "evaluation")
+"""folders whose tests start first where several processes share them: nothing long is left over"""
+SHARED_RUN = "tiny_run"
+"""a whole run, made once: all its tests are one process's"""
+
+
 def pytest_configure() -> None:
     """Undo what a shell, a terminal or a service manager may have set for this process."""
+    if WORKER in os.environ:  # a core each
+        os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind "&" in a script
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -68,10 +77,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (others if left_out else chosen).append(item)
         if "shared" in markers and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"needs the real data in {SHARED}"))
-    items[:] = chosen
+    items[:] = _in_groups(chosen) if WORKER in os.environ else chosen
     config.hook.pytest_deselected(items=others)
     if fast and "torch" in sys.modules:
         raise pytest.UsageError("a fast test file loads torch: import it inside its tests")
+
+
+def _in_groups(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Mark each test with the process's share of work that it belongs to; put the longest first."""
+    for item in items:
+        shared = SHARED_RUN in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(SHARED_RUN if shared else str(item.path)))
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        folder = item.path.relative_to(TESTS).parts[0]
+        last = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+        return SHARED_RUN not in getattr(item, "fixturenames", ()), last
+
+    return sorted(items, key=place)
 
 
 def pytest_terminal_summary(
