@@ -79,6 +79,16 @@ demo-development: $(VENV)/.ready ## learning rates and epochs of the demo, tried
 		configs/demo_development.yaml configs/demo_development_swapped.yaml -- $(word 2,$(HALVES))
 	@cat $(HALVES)
 
+PREFLIGHT := results/preflight/preflight.json
+
+.PHONY: preflight
+preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, sandbox, network
+	@failed=0; snakemake --cores $(CORES) --keep-going --quiet reason host --show-failed-logs \
+		--rerun-incomplete --configfile configs/preflight.yaml \
+		$$(nvidia-smi --list-gpus > /dev/null 2>&1 || echo configs/preflight_cpu.yaml) || failed=$$?; \
+	python scripts/decide_preflight.py --records $(PREFLIGHT) || failed=$$?; \
+	exit $$failed
+
 .PHONY: plan
 plan: $(VENV)/.ready ## GPU hours, time, disk and power of the paper's experiment; runs nothing
 	@python scripts/plan.py

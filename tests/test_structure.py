@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src/codepref"
 LAYERS = """
 workflow
 report, provenance
-tables, figures
+tables, figures, preflight
 config, config_files
 evaluation, training
 sampling
