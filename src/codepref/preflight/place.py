@@ -57,7 +57,7 @@ class Place:
         return not_done(
             f"{self.model}: configuration and tokenizer",
             why,
-            "fetch the model on a machine with network (make fetch), copy results/ here if that "
+            "fetch the model on a machine with network (make fetch), copy the results here if that "
             "is another one, then start the preflight again",
         )
 

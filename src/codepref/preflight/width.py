@@ -64,7 +64,9 @@ def prepare(place: Place) -> Found:
         found=f"{need:,.0f} GB of {free:,.0f} free",
     )
     if need > free:
-        mend = "make room, or put results/ on another file system; make plan says what a run takes"
+        mend = (
+            "make room, or put the results on another file system; make plan says what a run takes"
+        )
         found = found.model_copy(update={"verdict": "failed", "mend": mend})
     return Found(findings=[found], figures={"layers": config.num_hidden_layers})
 
