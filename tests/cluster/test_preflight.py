@@ -41,3 +41,15 @@ def test_a_preflight_ends_in_its_table(cluster: Cluster, image: Path, tmp_path: 
     }
     found = here.folder / RUN / "preflight/train/smollm.json"
     assert read_provenance(found).machine.image
+
+    # SLURM grants a (fake) GPU that the job cannot use: the table says so, then the run fails.
+    (here.folder / "gpu.yaml").write_text("compute: {generate: {gpus: 1}}\n")
+    again = here.literal_command("gpu.yaml", "--", f"{RUN}/preflight/passed.txt")
+    code, printed = here.run(*again)
+    assert code != 0, printed[-6000:]
+    table = read_record(here.folder / RUN / "preflight.json", Found).findings
+    bad = {one.check: one.mend for one in table if one.verdict == "failed"}
+    assert bad.keys() == {"sampling jobs: GPUs and driver"}
+    assert "this job was given 1 GPU" in bad.popitem()[1]
+    assert not (here.folder / RUN / "preflight/sample/smollm.json").exists()
+    assert found.exists()

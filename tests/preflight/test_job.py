@@ -144,6 +144,8 @@ def test_a_failed_check_fails_the_run_after_the_table_and_is_done_again(tmp_path
     assert done.returncode == 1 and "mend it so" in done.stdout
     assert "3 checks: 1 failed, 0 could not be done here" in done.stdout
     assert [file.exists() for file in files] == [True, False, True, True]
+    again = run("decide_preflight.py", *decide, *files)  # as Snakemake tries a failed job again
+    assert again.returncode == 1 and "1 failed" in again.stdout and "mend it so" not in again.stdout
     assert outputs["--table"].exists() and not (tmp_path / "passed.txt").exists()
 
     write_json(outputs["--records"], Found(findings=[OK]).model_dump())
