@@ -80,6 +80,16 @@ demo-development: $(VENV)/.ready ## learning rates and epochs of the demo, tried
 		configs/demo_development.yaml configs/demo_development_swapped.yaml -- $(word 2,$(HALVES))
 	@cat $(HALVES)
 
+PREFLIGHT := results/preflight/preflight.json
+
+.PHONY: preflight
+preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, sandbox, network
+	@failed=0; snakemake --cores $(CORES) --keep-going --quiet reason host --show-failed-logs \
+		--rerun-incomplete --configfile configs/preflight.yaml \
+		$$(nvidia-smi --list-gpus > /dev/null 2>&1 || echo configs/preflight_cpu.yaml) || failed=$$?; \
+	python scripts/decide_preflight.py --records $(PREFLIGHT) || failed=$$?; \
+	exit $$failed
+
 .PHONY: plan
 plan: $(VENV)/.ready ## price, memory, disk and power of the experiment (GPU=a100, FROM=results/RUN)
 	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM))

@@ -2,6 +2,7 @@
 #
 #   snakemake --profile slurm                                   the paper's experiment, on a cluster
 #   snakemake --cores all                                       the same on one machine with GPUs
+#   snakemake --profile slurm --configfile configs/preflight.yaml   tries a site in ten minutes
 #   snakemake --cores all --configfile configs/demo.yaml        demo scale, on a laptop (make demo)
 #
 # config.yaml describes every setting; results go to results/<run>/ in the working folder.
@@ -31,6 +32,7 @@ include: "rules/training.smk"
 include: "rules/benchmarks.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/preflight.smk"
 
 
 rule all:
@@ -45,6 +47,7 @@ rule all:
         rules.benchmarks_collect.input,
         JUDGES,
         GRAPH.held_out_accuracies,
+        rules.preflight_decide.output if CONFIG.preflight else [],
         [f"{RUN}/own_claims.md"] if CONFIG.own_claims else [],
         expand(
             f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]

@@ -15,7 +15,7 @@ LAYERS = """
 workflow
 planning
 report, provenance
-tables, figures
+tables, figures, preflight
 config, config_files
 evaluation, training
 sampling

@@ -122,10 +122,12 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
         ) from error
 
 
-def flags(section: Section, leave_out: tuple[str, ...] = ()) -> str:
-    """Return a section as the command-line options that ``add_section`` declares."""
+def flags(section: Section, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
+    """Return a section, or some of its fields, as the options that ``add_section`` declares."""
     parts = []
     for name, value in section:
+        if only and name not in only:
+            continue
         option = name.replace("_", "-")
         of_text = type(section).model_fields[name].annotation == list[str]
         if of_text and name not in leave_out:

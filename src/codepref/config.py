@@ -128,6 +128,11 @@ class Config(Section):
         description="a file (path in this project) of claims about the run's own models, fixed "
         "beforehand; own_claims.md says which are won or lost (the demo's)",
     )
+    preflight: list[Name] = Field(
+        default=[],
+        description="models to try the site with before a first run (configs/preflight.yaml); "
+        "empty: no such checks",
+    )
     problems: ProblemsConfig = ProblemsConfig()
     sampling: SamplingConfig = SamplingConfig()
     execution: ExecutionConfig = ExecutionConfig()
@@ -252,6 +257,8 @@ class Config(Section):
                 check_data_kind(benchmark.dataset, benchmark.data.kind)
             except UserError as error:
                 raise ValueError(f"benchmarks.{name}: {error}") from error
+        for name in self.preflight:
+            check("preflight", name, self.models, "models")
         for name in self.problems.sources:
             check("problems.sources", name, self.problem_sources, "problem_sources")
         for name, method_config in self.methods.items():

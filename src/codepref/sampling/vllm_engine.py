@@ -26,13 +26,14 @@ class VllmEngine:
         folder: a complete model folder.
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once, at most.
+        random_weights: the folder has none; they take random values.
 
     Raises:
         UserError: this build of vLLM finds no GPU, the model and its cache do not fit into memory,
             or cannot be loaded.
     """
 
-    def __init__(self, folder: Path, longest: int, rows: int) -> None:
+    def __init__(self, folder: Path, longest: int, rows: int, random_weights: bool = False) -> None:
         import torch
 
         self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -45,7 +46,7 @@ class VllmEngine:
                 "this vllm is built for GPUs, and the job sees none; give it one "
                 "(compute.generate.gpus, a partition with GPUs, --nv), or set engine: transformers"
             )
-        self._folder, tokenizer = folder, load_tokenizer(folder)
+        self._folder, tokenizer = folder, load_tokenizer(folder, weights=not random_weights)
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
         options: dict[str, Any] = {"dtype": "bfloat16"}
         if gpus:
@@ -63,6 +64,7 @@ class VllmEngine:
         try:
             self._llm = LLM(
                 model=str(folder),
+                load_format="dummy" if random_weights else "auto",
                 max_model_len=longest,
                 enable_prefix_caching=True,
                 disable_log_stats=True,

@@ -333,17 +333,42 @@ class JobGraph:
             wildcards: name the method; without one, it is the scoring of references.
             settings: the folder of accelerate's settings for each way to share a training.
         """
+        method = getattr(wildcards, "method", None)
+        return self.launch_of(self.config.settings_of(method) if method else None, settings)
+
+    def launch_of(self, trainer: TrainerConfig | None, settings: str) -> str:
+        """Return the same for a training with these hyperparameters; None: without LoRA."""
         gpus, how = self.config.compute.train.gpus, self.config.training.launch
         if gpus < 2:
             return "python"
         if how == "auto":
-            method = getattr(wildcards, "method", None)
-            lora = method and self.config.settings_of(method).lora_rank
-            how = "ddp" if lora else "fsdp2"
+            how = "ddp" if trainer and trainer.lora_rank else "fsdp2"
         file = shlex.quote(f"{settings}/{how}.yaml")
         # Port 0: a free one, so that two trainings can share a node.
         free_port = "--main_process_port 0"
         return f"accelerate launch --config_file {file} --num_processes {gpus} {free_port}"
+
+    # --- Preflight ------------------------------------------------------------------------------
+
+    @property
+    def preflight_jobs(self) -> list[str]:
+        """What every job of a preflight found."""
+        folder = f"{self.run}/preflight"
+        kinds, models = ("sample", "train"), self.config.preflight
+        of_models = [f"{folder}/{kind}/{model}.json" for kind in kinds for model in models]
+        return [f"{folder}/execute.json", *of_models]
+
+    def preflight_model(self, wildcards: Any) -> str:
+        """Return the folder that a site is tried with: of a model of this run with its weights."""
+        own = self.config.weights_of(wildcards.model)
+        if own in self.weights:
+            return f"{self.run}/models/{own}"
+        return f"{self.run}/preflight/models/{wildcards.model}"
+
+    def fetched_by_other_runs(self, wildcards: Any) -> str:
+        """Return the folders in which other runs have a model already, as an option."""
+        found = Path("results").glob(f"*/models/{wildcards.model}")
+        return options_of({"fetched": sorted(str(folder) for folder in found)})
 
 
 class JobRequest:
