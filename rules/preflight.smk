@@ -44,7 +44,7 @@ rule preflight_sample:
     params:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/sample/{{model}}",
-        memory=CONFIG.compute.generate.memory_mb,
+        memory=CONFIG.compute.generate.request_mb,
         options=flags(CONFIG.sampling, only=("engine", "temperature", "top_p")),
     shell:
         """
@@ -79,7 +79,7 @@ rule preflight_train:
         launch=lambda wildcards: GRAPH.launch_of(CONFIG.training.dpo, here("envs/accelerate")),
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/train/{{model}}",
-        memory=CONFIG.compute.train.memory_mb,
+        memory=CONFIG.compute.train.request_mb,
         options=flags(CONFIG.training.dpo),
     shell:
         """

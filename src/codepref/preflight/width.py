@@ -254,7 +254,7 @@ def whole_model(place: Place, one: dict[str, float], two: dict[str, float], laye
         _enough(
             *(f"{place.model}: main memory of a training", host, place.memory_mb * 1.048576e-3),
             f"at most, {devices} processes",
-            "raise compute.train.memory_mb",
+            "raise compute.train.memory_mb_per_gpu",
         ),
     ]
     return Found(findings=findings, figures={"trained_tokens_per_second": rate})
