@@ -111,8 +111,11 @@ def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
     assert {"samples_draw", "policies_train", "executions_run"} <= seen
 
 
-def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(dry_run: Any) -> None:
-    for job in dry_run():
+@pytest.mark.parametrize("overlay", [(), ("--configfile", "configs/preflight.yaml")])
+def test_gpu_jobs_are_exactly_those_sent_to_the_gpu_partition(
+    dry_run: Any, overlay: tuple[str, ...]
+) -> None:
+    for job in dry_run(*overlay):
         assert (job["slurm_partition"] == GPU) == (job.get("gpu", 0) > 0), job
         # SLURM may take a job's GPUs from several nodes unless it is told not to.
         assert not job.get("gpu") or job["nodes"] == 1, job
