@@ -47,7 +47,7 @@ rule all:
         rules.benchmarks_collect.input,
         JUDGES,
         GRAPH.held_out_accuracies,
-        rules.preflight_decide.output if CONFIG.preflight else [],
+        [*PREFLIGHT, *rules.preflight_decide.output] if CONFIG.preflight else [],
         [f"{RUN}/own_claims.md"] if CONFIG.own_claims else [],
         expand(
             f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]

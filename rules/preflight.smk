@@ -148,7 +148,6 @@ rule preflight_decide:
     """Print the table; fail if a check failed, and have it done again at the next start."""
     input:
         records=f"{RUN}/preflight.json",
-        found=PREFLIGHT,
     output:
         f"{RUN}/preflight/passed.txt",
     log:
@@ -157,10 +156,12 @@ rule preflight_decide:
     localrule: True
     params:
         script=script("decide_preflight.py"),
+        # No inputs: what failed is deleted, and made again since `all` asks for it.
+        found=PREFLIGHT,
     shell:
         """
         python {params.script} \
             --records {input.records:q} \
-            --found {input.found:q} \
+            --found {params.found:q} \
             --output {output:q} 2>&1 | tee {log:q}
         """
