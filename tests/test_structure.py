@@ -15,7 +15,7 @@ LAYERS = """
 workflow
 report, provenance
 tables, figures
-config, config_files
+config, config_files, compute
 evaluation, training
 sampling
 models, pairs, problems, sandbox

@@ -13,7 +13,8 @@ from typing import Any
 from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, JobConfig
+from codepref.compute import JobConfig
+from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
