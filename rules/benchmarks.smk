@@ -59,6 +59,7 @@ rule benchmarks_generate:
         """
         {GENERATE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
+            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \

@@ -25,6 +25,7 @@ rule samples_draw:
         """
         {GENERATE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
+            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
