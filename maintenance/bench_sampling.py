@@ -40,34 +40,38 @@ def measure(arguments: argparse.Namespace) -> None:
         policy.render(problem.id, problem_messages(problem), arguments.max_tokens)
         for problem in problems
     ]
-    engine = policy.engine()
-    figures: dict[str, Any] = {
-        "engine": policy.origin["engine"],
-        "startup_seconds": time.perf_counter() - start,
-        "startup_cpu_seconds": time.process_time(),
-    }
-    for name, samples, limit, temperature in (
-        ("eight samples", 8, arguments.limit, config.temperature),
-        ("greedy", 1, 2 * arguments.limit, 0.0),
-    ):
-        prompts = [
-            Prompt(tokens, [derive_seed(0, "bench", problem.id, index) for index in range(samples)])
-            for problem, tokens in zip(problems[:limit], rendered, strict=False)
-        ]
-        top_p = config.top_p if temperature else 1.0
-        decoding = Decoding(temperature, top_p, arguments.max_tokens, stop_after_code=True)
-        at_once = len(prompts) if arguments.engine == "vllm" else arguments.batch_size // samples
-        started, cpu, tokens = time.perf_counter(), time.process_time(), 0
-        for first in range(0, len(prompts), at_once):
-            group = engine.complete(prompts[first : first + at_once], decoding)
-            tokens += sum(completion.tokens for row in group for completion in row)
-        figures[name] = {
-            "prompts": len(prompts),
-            "tokens": tokens,
-            "seconds": time.perf_counter() - started,
-            "cpu_seconds": time.process_time() - cpu,
+    with policy.engines(1) as [engine]:
+        figures: dict[str, Any] = {
+            "engine": policy.origin["engine"],
+            "startup_seconds": time.perf_counter() - start,
+            "startup_cpu_seconds": time.process_time(),
         }
-    print(json.dumps(figures))
+        for name, samples, limit, temperature in (
+            ("eight samples", 8, arguments.limit, config.temperature),
+            ("greedy", 1, 2 * arguments.limit, 0.0),
+        ):
+            prompts = [
+                Prompt(
+                    tokens, [derive_seed(0, "bench", problem.id, index) for index in range(samples)]
+                )
+                for problem, tokens in zip(problems[:limit], rendered, strict=False)
+            ]
+            top_p = config.top_p if temperature else 1.0
+            decoding = Decoding(temperature, top_p, arguments.max_tokens, stop_after_code=True)
+            at_once = (
+                len(prompts) if arguments.engine == "vllm" else arguments.batch_size // samples
+            )
+            started, cpu, tokens = time.perf_counter(), time.process_time(), 0
+            for first in range(0, len(prompts), at_once):
+                group = engine.complete(prompts[first : first + at_once], decoding)
+                tokens += sum(completion.tokens for row in group for completion in row)
+            figures[name] = {
+                "prompts": len(prompts),
+                "tokens": tokens,
+                "seconds": time.perf_counter() - started,
+                "cpu_seconds": time.process_time() - cpu,
+            }
+        print(json.dumps(figures))
 
 
 def prepare(arguments: argparse.Namespace, folder: Path) -> None:

@@ -47,6 +47,7 @@ rule benchmarks_generate:
     resources:
         **GENERATE.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         script=script("generate_solutions.py"),
         data=lambda wildcards, input: [
             f"--benchmark {name}:{CONFIG.benchmarks[name].dataset}={path}"
@@ -57,8 +58,9 @@ rule benchmarks_generate:
         options=flags(CONFIG.generation),
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
-            --gpus {GENERATE.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+            --gpus {resources.given_gpus} \
+            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \

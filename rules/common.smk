@@ -66,12 +66,6 @@ if not workflow.deployment_settings.deployment_method:
     shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
 
 
-def on_gpus(job):
-    """Return what gives a job GPUs of its own on a machine without a scheduler, for the shell."""
-    return f"python {script('on_gpus.py')} {job.gpus}" if job.gpus else ""
-
-
-GENERATE_ON_GPUS, TRAIN_ON_GPUS = on_gpus(GENERATE), on_gpus(TRAIN)
 IMAGES = set()
 
 

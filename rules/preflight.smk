@@ -42,14 +42,15 @@ rule preflight_sample:
     resources:
         **GENERATE.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/sample/{{model}}",
         memory=CONFIG.compute.generate.request_mb,
         options=flags(CONFIG.sampling, only=("engine", "temperature", "top_p")),
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} sample \
-            --gpus {GENERATE.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} sample \
+            --gpus {resources.given_gpus} \
             --job-memory-mb {params.memory} \
             --model {wildcards.model} \
             --model-folder {input.model:q} \
@@ -76,6 +77,7 @@ rule preflight_train:
     resources:
         **TRAIN.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         launch=lambda wildcards: GRAPH.launch_of(CONFIG.training.dpo, here("envs/accelerate")),
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/train/{{model}}",
@@ -83,8 +85,8 @@ rule preflight_train:
         options=flags(CONFIG.training.dpo),
     shell:
         """
-        {TRAIN_ON_GPUS} python {params.script} train \
-            --gpus {TRAIN.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} train \
+            --gpus {resources.given_gpus} \
             --job-memory-mb {params.memory} \
             --launch {params.launch:q} \
             --model {wildcards.model} \

@@ -82,9 +82,11 @@ rule problems_split:
     localrule: True
     params:
         script=script("split_problems.py"),
+        per_shard=CONFIG.problems_per_shard,
     shell:
         """
         python {params.script} \
             --problems {input:q} \
+            --per-shard {params.per_shard} \
             --outputs {output:q} 2>&1 | tee {log:q}
         """

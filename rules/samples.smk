@@ -18,13 +18,15 @@ rule samples_draw:
     resources:
         **GENERATE.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         script=script("draw_samples.py"),
         options=lambda wildcards: flags(CONFIG.sampling_of(wildcards.model)),
         seed=CONFIG.seed,
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
-            --gpus {GENERATE.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+            --gpus {resources.given_gpus} \
+            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \

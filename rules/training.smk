@@ -19,14 +19,15 @@ rule references_score:
     resources:
         **TRAIN.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("score_references.py"),
         work=f"{RUN}/work/references/{{model}}/{{pairs}}",
         options=flags(GRAPH.reference_settings),
     shell:
         """
-        {TRAIN_ON_GPUS} {params.launch} {params.script} \
-            --gpus {TRAIN.gpus} \
+        python {params.on_gpus} {resources.given_gpus} {params.launch} {params.script} \
+            --gpus {resources.given_gpus} \
             --model-folder {input.model:q} \
             --pairs {input.pairs:q} \
             --work {params.work:q} \
@@ -57,6 +58,7 @@ rule policies_train:
     resources:
         **TRAIN.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("train_policy.py"),
         trainer=GRAPH.training_options,
@@ -64,8 +66,8 @@ rule policies_train:
         records=subpath(output.facts, parent=True),
     shell:
         """
-        {TRAIN_ON_GPUS} {params.launch} {params.script} {params.trainer} \
-            --gpus {TRAIN.gpus} \
+        python {params.on_gpus} {resources.given_gpus} {params.launch} {params.script} {params.trainer} \
+            --gpus {resources.given_gpus} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \
@@ -105,13 +107,14 @@ rule rewards_score:
     resources:
         **GENERATE.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
         options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
-            --gpus {GENERATE.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+            --gpus {resources.given_gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
             --problems {input.problems:q} \
@@ -148,14 +151,15 @@ rule rewards_score_held_out:
     resources:
         **GENERATE.requests,
     params:
+        on_gpus=script("on_gpus.py"),
         script=script("score_answers.py"),
         name=CONFIG.training.rewards.held_out,
         dataset=lambda wildcards: CONFIG.benchmarks[CONFIG.training.rewards.held_out].dataset,
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
-            --gpus {GENERATE.gpus} \
+        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+            --gpus {resources.given_gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
             --dataset {params.dataset} \

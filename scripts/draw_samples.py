@@ -5,6 +5,7 @@ import argparse
 from codepref.cli import add_section, run, section_from
 from codepref.devices import add_gpus_option, require_gpus
 from codepref.records import read_problems
+from codepref.sampling.placement import add_gpus_per_engine_option, share_gpus
 from codepref.sampling.settings import SamplingConfig
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", required=True, help="sample records (JSONL)")
     add_gpus_option(parser)
+    add_gpus_per_engine_option(parser)
     add_section(parser, SamplingConfig)
     arguments = parser.parse_args()
     require_gpus(arguments.gpus)
@@ -25,7 +27,8 @@ def main() -> None:
     from codepref.sampling.draw import draw_samples  # loads torch
 
     draw_samples(
-        problems, arguments.model_folder, arguments.model, config, arguments.seed, arguments.output
+        *(problems, arguments.model_folder, arguments.model, config, arguments.seed),
+        *(arguments.output, share_gpus(arguments.gpus_per_engine)),
     )
 
 

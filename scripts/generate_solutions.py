@@ -9,6 +9,7 @@ from codepref.devices import add_gpus_option, require_gpus
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.settings import EvaluationConfig
+from codepref.sampling.placement import add_gpus_per_engine_option, share_gpus
 from codepref.sampling.settings import GenerationConfig, PromptStyle
 
 COUNT = r"[0-9]+"
@@ -55,6 +56,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="samples derive from it")
     add_gpus_option(parser)
+    add_gpus_per_engine_option(parser)
     add_section(parser, EvaluationConfig, ("temperature", "top_p"))
     add_section(parser, GenerationConfig)
     return parser
@@ -87,7 +89,7 @@ def main() -> None:
     )
     generate_solutions(
         *(benchmarks, arguments.model_folder, arguments.model, config, arguments.output_folder),
-        *(datasets, draws, styles),
+        *(datasets, draws, styles, share_gpus(arguments.gpus_per_engine)),
     )
 
 

@@ -1,7 +1,7 @@
 """Run a command on GPUs of its own: on_gpus.py N COMMAND ...
 
 On a machine without a scheduler jobs see all GPUs. This holds N of them, which no other job started
-in this way uses, until the command ends.
+in this way uses, until the command ends. With 0 it only runs the command.
 """
 
 import argparse

@@ -14,6 +14,8 @@ from codepref.config import Config, load_config
 from codepref.config_files import commented_yaml, schema_json
 from codepref.errors import UserError
 from codepref.pairs.settings import PairsConfig
+from codepref.problems.builtin import builtin_problems
+from codepref.problems.settings import BUILTIN_PROBLEMS
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.training.trainers import DpoConfig, RftConfig
 
@@ -51,6 +53,39 @@ def test_defaults_are_tables_3_and_4() -> None:
         assert trainer.batch_size == 16
     assert Config().training.dpo.beta == 0.1
     assert Config().sampling.samples_per_problem == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "shards"),
+    [
+        ({}, 4),  # problems.limit is 6000
+        ({"problems_per_shard": 1501}, 4),
+        ({"problems_per_shard": 6000}, 1),
+        ({"problems": {"limit": 1501}}, 2),
+        # Sources that say how many they have: 64, fifty, both.
+        ({"problems": {"sources": ["templates"]}, "problems_per_shard": 32}, 2),
+        ({"problems": {"sources": ["templates", "builtin"]}, "problems_per_shard": 38}, 3),
+        ({"problems": {"sources": ["builtin"], "limit": 8}, "problems_per_shard": 4}, 2),
+        (
+            {
+                "problems": {"sources": ["builtin"]},
+                "problem_sources": {"builtin": {"limit": 20}},
+                "problems_per_shard": 10,
+            },
+            2,
+        ),
+        # Sources that do not say it count as 6,000 each where there is no limit.
+        ({"problems": {"sources": ["apps"], "limit": None}}, 4),
+        ({"problems": {"sources": ["apps", "taco"], "limit": None}}, 8),
+        ({"problems": {"sources": ["apps"], "limit": 9000}}, 6),
+    ],
+)
+def test_shards_follow_the_number_of_problems(values: dict, shards: int) -> None:
+    assert load_config(values).shards == shards
+
+
+def test_the_builtin_source_says_how_many_problems_it_has() -> None:
+    assert len(list(builtin_problems())) == BUILTIN_PROBLEMS
 
 
 @pytest.mark.parametrize(
@@ -124,6 +159,10 @@ def test_defaults_are_tables_3_and_4() -> None:
         (
             {"compute": {"train": {"gpus": 3}}},
             "training.dpo.batch_size: 16 cannot be made from 3 devices",
+        ),
+        (
+            {"compute": {"generate": {"gpus": 4, "gpus_per_engine": 3}}},
+            "compute.generate: gpus: 4 cannot be divided among engines of 3 each (gpus_per_engine)",
         ),
         (
             {

@@ -16,7 +16,7 @@ workflow
 planning
 report, provenance
 tables, figures, preflight
-config, config_files
+config, config_files, compute
 evaluation, training
 sampling
 models, pairs, problems, sandbox

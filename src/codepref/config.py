@@ -11,11 +11,12 @@ and passed on in one place.
 import functools
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from codepref.compute import ComputeConfig
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
 from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
@@ -27,49 +28,6 @@ from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section, explain, nearest
 from codepref.training.settings import MethodConfig, TrainingConfig
 from codepref.training.trainers import TRAINERS, TrainerConfig
-
-
-class JobConfig(Section):
-    """What one job of a kind asks for; memory and time grow when a job ran out of them."""
-
-    gpus: int = Field(default=0, ge=0)
-    threads: int = Field(default=8, ge=1, description="cut to the cores that the run is given")
-    memory_mb: int = Field(default=32000, ge=500, description="of the first attempt")
-    memory_mb_per_gpu: int = Field(
-        default=0, ge=0, description="the first attempt asks for this much more for each GPU"
-    )
-    max_memory_mb: int = Field(
-        default=500000, ge=500, description="no attempt asks for more: what a node has (512 GB)"
-    )
-    minutes: int = Field(default=240, ge=1, description="wall time of the first attempt")
-    max_minutes: int = Field(
-        default=2880, ge=1, description="no attempt asks for more: the partition's time limit"
-    )
-
-    @model_validator(mode="after")
-    def _within_limits(self) -> Self:
-        firsts = {"memory_mb": self.request_mb, "minutes": self.minutes}
-        for name, first in firsts.items():
-            if first > (limit := getattr(self, f"max_{name}")):
-                raise ValueError(f"{name}: {first} is more than max_{name}, {limit}")
-        return self
-
-    @property
-    def request_mb(self) -> int:
-        """What the first attempt asks for, in MiB: of every GPU, too."""
-        return self.memory_mb + self.gpus * self.memory_mb_per_gpu
-
-
-class ComputeConfig(Section):
-    """Devices, memory and time of the three kinds of jobs; partitions belong to the profile."""
-
-    generate: JobConfig = JobConfig(
-        gpus=1, threads=8, memory_mb=16000, memory_mb_per_gpu=48000, minutes=480
-    )
-    train: JobConfig = JobConfig(
-        gpus=4, threads=16, memory_mb=8000, memory_mb_per_gpu=58000, minutes=720
-    )
-    execute: JobConfig = JobConfig(threads=16, memory_mb=32000, minutes=120)
 
 
 class Experiment(Section):
@@ -146,8 +104,13 @@ class Config(Section):
         description="false: delete a checkpoint when nothing needs it any more; its training's "
         "record and log stay",
     )
-    shards: int = Field(
-        default=16, ge=1, description="jobs into which sampling and execution are cut, per model"
+    problems_per_shard: int = Field(
+        default=1500,
+        ge=1,
+        description="problems that one job samples, and one executes: a model has as many jobs as "
+        "problems.limit needs, or the sources without a limit. With 1,500 an engine works for "
+        "several times its start of 1.5 to 2.5 minutes: 1,500 x 8 samples x 600 tokens are 10 "
+        "minutes of a 7B model on an H100 at 12,500 tokens/s. Jobs of N engines: N times as many",
     )
     compute: ComputeConfig = ComputeConfig()
     models: dict[Name, ModelConfig] = Field(
@@ -269,6 +232,11 @@ class Config(Section):
             if isinstance(model.source, DerivedModel):
                 check(f"models.{name}.source.base", model.source.base, self.models, "models")
         return self
+
+    @property
+    def shards(self) -> int:
+        """The jobs that sample, and that execute, one model's problems."""
+        return -(-self.problems.most(self.problem_sources) // self.problems_per_shard)
 
     @property
     def rows(self) -> list[tuple[str, str, int]]:

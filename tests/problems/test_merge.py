@@ -487,7 +487,7 @@ def test_a_report_is_written_when_every_problem_is_a_benchmark_task(tmp_path, ta
     assert "| a/1 | HumanEval/1 | text |" in (tmp_path / "out.table").read_text()
     assert (tmp_path / "out.output").read_text() == ""
     with pytest.raises(UserError, match=r"no problem is left after merging; .*report\.md says why"):
-        split_problems(tmp_path / "out.output", [tmp_path / "0.jsonl"])
+        split_problems(tmp_path / "out.output", [tmp_path / "0.jsonl"], 4)
 
 
 @pytest.mark.slow

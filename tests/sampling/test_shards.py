@@ -35,8 +35,27 @@ def test_shard_files_hold_the_problems_in_order(tmp_path: Path) -> None:
     problems = [make_problem(f"a/{number}") for number in range(5)]
     write_records(tmp_path / "all.jsonl", problems)
     shards = [tmp_path / f"{number}.jsonl" for number in range(3)]
-    assert split_problems(tmp_path / "all.jsonl", shards) == 5
+    assert split_problems(tmp_path / "all.jsonl", shards, 2) == [1, 2, 2]
     assert [len(read_problems(shard)) for shard in shards] == [1, 2, 2]
+    together = b"".join(shard.read_bytes() for shard in shards)
+    assert together == (tmp_path / "all.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("per_shard", "sizes"),
+    [
+        (1, [1, 2, 2]),  # more problems than expected
+        (3, [2, 3, 0]),  # fewer: no engine is started for the last shard
+        (5, [5, 0, 0]),
+        (9, [5, 0, 0]),
+    ],
+)
+def test_fewer_problems_than_expected_fill_the_first_shards(
+    tmp_path: Path, per_shard: int, sizes: list[int]
+) -> None:
+    write_records(tmp_path / "all.jsonl", [make_problem(f"a/{number}") for number in range(5)])
+    shards = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    assert split_problems(tmp_path / "all.jsonl", shards, per_shard) == sizes
     together = b"".join(shard.read_bytes() for shard in shards)
     assert together == (tmp_path / "all.jsonl").read_bytes()
 

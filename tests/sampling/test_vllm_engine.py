@@ -15,17 +15,9 @@ from helpers.places import ROOT
 from codepref.files import read_records, write_records
 from codepref.problems.builtin import builtin_problems
 from codepref.records import Sample
-from codepref.sampling.vllm_engine import tensor_parallel_size
 
 PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 RUNS_HERE = (platform.system(), platform.machine()) == ("Linux", "x86_64")
-
-
-@pytest.mark.parametrize(
-    ("gpus", "heads", "used"), [(1, 32, 1), (4, 32, 4), (3, 32, 2), (8, 12, 6)]
-)
-def test_tensor_parallel_takes_what_the_heads_allow(gpus: int, heads: int, used: int) -> None:
-    assert tensor_parallel_size(gpus, heads) == used
 
 
 @pytest.fixture

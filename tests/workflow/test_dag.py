@@ -29,7 +29,7 @@ ABLATIONS = {
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
     # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
     "sensitivity": {
-        **{"models_fetch": 1, "samples_draw": 3 * 16, "pairs_build": 3, "pairs_redraw": 2},
+        **{"models_fetch": 1, "samples_draw": 3 * 4, "pairs_build": 3, "pairs_redraw": 2},
         **{"pairs_filter": 2, "policies_train": 7 * 3, "benchmarks_generate": 1 + 7 * 3},
         **{"benchmarks_fetch": 4, "figures_draw_differences": 1},
     },

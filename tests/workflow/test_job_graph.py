@@ -9,7 +9,8 @@ import pytest
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
-from codepref.config import JobConfig, load_config
+from codepref.compute import JobConfig
+from codepref.config import load_config
 from codepref.errors import UserError
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of

@@ -8,7 +8,7 @@ import snakemake_executor_plugin_slurm as plugin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codepref.config import JobConfig
+from codepref.compute import JobConfig
 from codepref.workflow.job_graph import JobRequest
 from codepref.workflow.slurm_patch import patch_states
 

@@ -21,7 +21,8 @@ from snakemake.iocontainers import ResourceList
 from snakemake_executor_plugin_slurm.submit_string import get_submit_command
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 
-from codepref.config import Config, JobConfig
+from codepref.compute import JobConfig
+from codepref.config import Config
 from codepref.workflow.job_graph import JobRequest
 
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())

@@ -18,6 +18,7 @@ from codepref.progress import say
 from codepref.prompts import prompt_sha256
 from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
+from codepref.sampling.placement import Placement
 from codepref.sampling.settings import GenerationConfig
 from codepref.sandbox import extract_code
 from codepref.seeds import derive_seed
@@ -78,14 +79,15 @@ def generate_solutions(
     datasets: Mapping[str, str] | None = None,
     draws: Draws | None = None,
     styles: Mapping[str, str] | None = None,
+    placement: Placement | None = None,
 ) -> None:
     """Write the answers to each benchmark (name: data file) into ``output_folder``.
 
     Greedy answers (``Solution``) go to ``<benchmark>.samples.jsonl``, the samples of ``draws``
-    (``SampledSolution``), task by task, to ``<benchmark>.sampled.jsonl``. The engine is loaded once
+    (``SampledSolution``), task by task, to ``<benchmark>.sampled.jsonl``. An engine is loaded once
     for all. A killed run resumes where it stopped. ``datasets`` says by name which data set a
-    benchmark is of (see ``read_questions``), ``styles``
-    which ones are worded otherwise than ``config`` says.
+    benchmark is of (see ``read_questions``), ``styles`` which ones are worded otherwise than
+    ``config`` says, ``placement`` where engines run (see ``Policy``).
 
     Raises:
         UserError: an output, a data file, the model folder, a prompt or the engine is not usable.
@@ -105,7 +107,7 @@ def generate_solutions(
         name: read_questions(path, configs[name].prompt_style, (datasets or {}).get(name))
         for name, path in benchmarks.items()
     }
-    policy = Policy(folder, model, config, max([1, *samples.values()]))
+    policy = Policy(folder, model, config, max([1, *samples.values()]), placement)
 
     def prompt(task_id: str, asked: Question, count: int) -> Prompt:
         tokens = policy.render(task_id, asked.messages, config.max_tokens)

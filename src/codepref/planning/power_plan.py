@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from codepref.config import Config, JobConfig
+from codepref.compute import JobConfig
+from codepref.config import Config
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
 from codepref.tables.paper import PaperModel, PaperTables, Power

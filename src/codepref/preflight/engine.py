@@ -31,16 +31,18 @@ def look(place: Place) -> Found:
     count, samples, tokens = _ON_GPUS if place.gpus else _ON_THE_CPU
     prompts = _prompts(place, count, samples)
     started = time.monotonic()
-    engine = load_engine(name, place.folder, _CONTEXT, count * samples, not place.has_weights)
+    gpus = min(place.gpus, 1)  # a job's engines have one each
+    random_weights = not place.has_weights
+    engine = load_engine(name, place.folder, _CONTEXT, count * samples, gpus, random_weights)
     ready = time.monotonic()
     decoding = Decoding(place.sampling.temperature, place.sampling.top_p, tokens)
     engine.complete(prompts[:1], decoding)  # what is compiled at first use
     warm = time.monotonic()
     drawn = [one for row in engine.complete(prompts, decoding) for one in row]
     seconds = time.monotonic() - warm
-    rate = sum(one.tokens for one in drawn) / seconds / max(place.gpus, 1)
+    rate = sum(one.tokens for one in drawn) / seconds
     weights = "" if place.has_weights else ", random weights"
-    found = f"{describe_engine(name, place.folder)}{weights}: starts in {ready - started:.0f} s, "
+    found = f"{describe_engine(name, gpus)}{weights}: starts in {ready - started:.0f} s, "
     found += f"{rate:,.0f} tokens/s {'a GPU' if place.gpus else 'on the CPU'}"
     return Found(
         findings=[Finding(check=check, found=found)],

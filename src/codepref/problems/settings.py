@@ -1,11 +1,16 @@
 """Settings of the problems: their sources, merging and decontamination."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from codepref.problems.templates import Part
 from codepref.strict import Name, Section
+
+BUILTIN_PROBLEMS = 50
+UNSTATED_PROBLEMS = 6000
+"""of a source that does not say how many it has, where there is no limit"""
 
 
 class _Source(Section):
@@ -20,11 +25,21 @@ class _Source(Section):
         default=None, ge=1, description="keep this many tests per problem, visible ones first"
     )
 
+    @property
+    def most(self) -> int | None:
+        """How many problems the source gives at most; None: its settings do not say."""
+        return self.limit
+
 
 class BuiltinSource(_Source):
     """A few easy problems of our own, one by one."""
 
     kind: Literal["builtin"]
+
+    @property
+    def most(self) -> int:
+        """See ``_Source.most``."""
+        return min(BUILTIN_PROBLEMS, self.limit or BUILTIN_PROBLEMS)
 
 
 class FromTemplates(Section):
@@ -44,6 +59,11 @@ class TemplateSource(_Source, FromTemplates):
     problems: int = Field(
         default=64, ge=1, description="how many, taken from the templates in turn"
     )
+
+    @property
+    def most(self) -> int:
+        """See ``_Source.most``."""
+        return min(self.problems, self.limit or self.problems)
 
 
 class JsonlSource(_Source):
@@ -166,3 +186,18 @@ class ProblemsConfig(Section):
         description="make tests, with the reference solution's answers, until a problem has this "
         "many; 0: only the sources' own tests",
     )
+
+    def most(self, sources: Mapping[str, AnySource]) -> int:
+        """Return how many problems may be left after merging, as far as settings say.
+
+        Where some sources do not say how many they have, that is the limit; without a limit each
+        of them counts as ``UNSTATED_PROBLEMS``.
+
+        Args:
+            sources: the catalogue.
+        """
+        each = [sources[name].most for name in self.sources]
+        if self.limit and None in each:
+            return self.limit
+        known = sum(UNSTATED_PROBLEMS if most is None else most for most in each)
+        return min(known, self.limit or known)

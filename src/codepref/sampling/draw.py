@@ -12,6 +12,7 @@ from codepref.prompts import UnfitPrompt, problem_messages, prompt_sha256
 from codepref.records import Problem, Sample
 from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
+from codepref.sampling.placement import Placement
 from codepref.sampling.settings import SamplingConfig
 from codepref.sandbox import extract_from
 from codepref.seeds import derive_seed
@@ -26,6 +27,7 @@ def draw_samples(
     config: SamplingConfig,
     seed: int,
     output: str | Path,
+    placement: Placement | None = None,
 ) -> list[Sample]:
     """Write ``config.samples_per_problem`` samples of each problem, in the problems' order.
 
@@ -34,14 +36,14 @@ def draw_samples(
 
     A sample's seed depends on the configured seed, the model, the problem and the index, not on
     the other problems. Finished samples wait in ``<output>.partial``; a killed run resumes from
-    there and writes the same file.
+    there and writes the same file. ``placement`` says where engines run (see ``Policy``).
 
     Raises:
         UserError: the output cannot be written, the model folder, all prompts or the engine are not
             usable, or memory is short.
     """
     check_writable(output)
-    policy = Policy(folder, model, config, config.samples_per_problem)
+    policy = Policy(folder, model, config, config.samples_per_problem, placement)
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
     tasks = _prepare(problems, policy, config, seed)
 

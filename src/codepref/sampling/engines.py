@@ -51,11 +51,35 @@ def _version(package: str) -> str | None:
         return None
 
 
-def describe_engine(name: EngineName, folder: Path) -> str:
-    """Return what records say of the engine that runs a model folder: all that may change a sample.
+def check_gpus(name: EngineName, folder: Path, gpus: int) -> None:
+    """Refuse to run a model folder on more GPUs than its engine can split it over.
+
+    Raises:
+        UserError: what can be split over how many.
+    """
+    if gpus < 2:
+        return
+    if name == "transformers":
+        raise UserError(
+            f"the transformers engine runs a model on one GPU, not on {gpus}; set "
+            "compute.generate.gpus_per_engine to 1"
+        )
+    from transformers import AutoConfig
+
+    heads = AutoConfig.from_pretrained(folder).num_attention_heads
+    if heads % gpus:
+        fitting = [str(count) for count in range(1, heads + 1) if heads % count == 0]
+        raise UserError(
+            f"{folder}: the model's {heads} attention heads cannot be split evenly over {gpus} "
+            f"GPUs; set compute.generate.gpus_per_engine to one of {', '.join(fitting)}"
+        )
+
+
+def describe_engine(name: EngineName, gpus: int) -> str:
+    """Return what records say of an engine on so many GPUs: all that may change a sample.
 
     That is versions, device and number format, and for vLLM on GPUs over how many the model is
-    split, and whether its kernels are batch-invariant.
+    split, and whether its kernels are batch-invariant. How many engines share the work is not.
     """
     import torch
 
@@ -66,14 +90,19 @@ def describe_engine(name: EngineName, folder: Path) -> str:
         if name == "vllm":
             from codepref.sampling.vllm_engine import describe_gpus
 
-            parts += describe_gpus(folder)
+            parts += describe_gpus(gpus)
     else:
         parts += ["cpu", "fp32"]
     return f"{name} {version} ({', '.join(parts)})"
 
 
 def load_engine(
-    name: EngineName, folder: Path, longest: int, rows: int, random_weights: bool = False
+    name: EngineName,
+    folder: Path,
+    longest: int,
+    rows: int,
+    gpus: int,
+    random_weights: bool = False,
 ) -> Engine:
     """Load a model folder into an engine.
 
@@ -82,12 +111,13 @@ def load_engine(
         folder: the model folder.
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once.
+        gpus: that it takes, the first of those that this process sees; 0: it runs on the CPU.
         random_weights: the folder has no weights; vLLM gives the model random ones.
     """
     if name == "vllm":
         from codepref.sampling.vllm_engine import VllmEngine
 
-        return VllmEngine(folder, longest, rows, random_weights)
+        return VllmEngine(folder, longest, rows, gpus, random_weights)
     from codepref.sampling.transformers_engine import TransformersEngine
 
     return TransformersEngine(folder, rows)

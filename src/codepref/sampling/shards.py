@@ -18,8 +18,11 @@ def split(items: Sequence[Item], count: int) -> list[Sequence[Item]]:
     return [items[start:end] for start, end in itertools.pairwise(ends)]
 
 
-def split_problems(path: str | Path, outputs: Sequence[str | Path]) -> int:
-    """Write the problems of a file into shards, one for each output; return how many there are.
+def split_problems(path: str | Path, outputs: Sequence[str | Path], per_shard: int) -> list[int]:
+    """Write the problems of a file into shards, one for each output; return their sizes.
+
+    The outputs were named before there were problems. Of fewer than expected the first shards have
+    about ``per_shard`` each and the last ones none, which start no engine; of more all have more.
 
     Raises:
         UserError: the file is missing, malformed or empty, or two problems have one id.
@@ -29,9 +32,11 @@ def split_problems(path: str | Path, outputs: Sequence[str | Path]) -> int:
         raise UserError(
             f"{path}: no problem is left after merging; {Path(path).parent / 'report.md'} says why"
         )
-    for output, shard in zip(outputs, split(problems, len(outputs)), strict=True):
+    shards = split(problems, min(len(outputs), -(-len(problems) // per_shard)))
+    shards += [[]] * (len(outputs) - len(shards))
+    for output, shard in zip(outputs, shards, strict=True):
         write_records(output, shard)
-    return len(problems)
+    return [len(shard) for shard in shards]
 
 
 def gather(

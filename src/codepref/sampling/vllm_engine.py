@@ -20,12 +20,13 @@ _CPU_ROWS = 64
 
 
 class VllmEngine:
-    """A model folder loaded with vLLM on all GPUs of the job (bf16), or on the CPU (fp32).
+    """A model folder loaded with vLLM on GPUs (bf16), or on the CPU (fp32).
 
     Args:
         folder: a complete model folder.
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once, at most.
+        gpus: over how many the model is split (tensor parallel); 0: it runs on the CPU.
         random_weights: the folder has none; they take random values.
 
     Raises:
@@ -33,10 +34,10 @@ class VllmEngine:
             or cannot be loaded.
     """
 
-    def __init__(self, folder: Path, longest: int, rows: int, random_weights: bool = False) -> None:
-        import torch
-
-        self._gpus = gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    def __init__(
+        self, folder: Path, longest: int, rows: int, gpus: int, random_weights: bool = False
+    ) -> None:
+        self._gpus = gpus
         _set_environment(gpus)
         from vllm import LLM
         from vllm.platforms import current_platform
@@ -50,7 +51,7 @@ class VllmEngine:
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
         options: dict[str, Any] = {"dtype": "bfloat16"}
         if gpus:
-            options["tensor_parallel_size"] = _gpus_used(folder)
+            options["tensor_parallel_size"] = gpus
         else:
             # Chunked prefill breaks per-request seeds on the CPU ("CPU Generator does not use
             # offset"); without it a whole prompt has to fit into one step.
@@ -134,26 +135,13 @@ class VllmEngine:
         return [[row.completion() for row in some] for some in rows]
 
 
-def tensor_parallel_size(gpus: int, heads: int) -> int:
-    """Return the most GPUs that attention heads can be split over evenly."""
-    return max(count for count in range(1, gpus + 1) if heads % count == 0)
-
-
-def describe_gpus(folder: Path) -> list[str]:
-    """Return how vLLM uses the job's GPUs for a model folder, as far as it changes roundings."""
+def describe_gpus(gpus: int) -> list[str]:
+    """Return how vLLM uses so many GPUs for one engine, as far as it changes roundings."""
     invariant = os.environ.get(_BATCH_INVARIANT, str(int(_has_batch_invariance())))
     return [
-        f"tensor parallel {_gpus_used(folder)}",
+        f"tensor parallel {gpus}",
         "batch-invariant" if int(invariant) else "not batch-invariant",
     ]
-
-
-def _gpus_used(folder: Path) -> int:
-    import torch
-    from transformers import AutoConfig
-
-    heads = AutoConfig.from_pretrained(folder).num_attention_heads
-    return tensor_parallel_size(torch.cuda.device_count(), heads)
 
 
 def _has_batch_invariance() -> bool:
@@ -190,7 +178,7 @@ def _explain(error: Exception, folder: Path, gpus: int) -> UserError:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if is_out_of_memory(error):
         advice = (
-            "give the job more GPUs (they share the model), or lower max_tokens"
+            "let more GPUs share a model (compute.generate.gpus_per_engine), or lower max_tokens"
             if gpus
             else "lower max_tokens, or set VLLM_CPU_KVCACHE_SPACE to less than the free GiB"
         )

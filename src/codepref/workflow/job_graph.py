@@ -13,7 +13,8 @@ from typing import Any
 from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
-from codepref.config import Config, JobConfig
+from codepref.compute import JobConfig
+from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
@@ -389,5 +390,7 @@ class JobRequest:
             "mem_mb": lambda wildcards, attempt: memory.after(memory_failures(attempt)),
             "runtime": lambda wildcards, attempt: minutes.after(time_failures(attempt)),
         }
+        # For the command line: a rule's GPUs are no setting that would make its results anew.
+        self.requests["given_gpus"] = job.gpus
         if job.gpus:  # SLURM may take them from several nodes unless it is told not to
             self.requests |= {"gpu": job.gpus, "nodes": 1}

@@ -113,5 +113,6 @@ def _held(gpus: dict[str, str], wanted: int) -> list[str]:
 
 def run_pinned(wanted: int, command: Sequence[str]) -> None:
     """Become ``command``, on ``wanted`` GPUs that no other job of this kind holds."""
-    pin(wanted)
+    if wanted:
+        pin(wanted)
     os.execvp(command[0], list(command))
