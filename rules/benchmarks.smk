@@ -48,6 +48,7 @@ rule benchmarks_generate:
         **GENERATE.requests,
     params:
         on_gpus=script("on_gpus.py"),
+        per_engine=CONFIG.compute.generate.gpus_per_engine,
         script=script("generate_solutions.py"),
         data=lambda wildcards, input: [
             f"--benchmark {name}:{CONFIG.benchmarks[name].dataset}={path}"
@@ -60,7 +61,7 @@ rule benchmarks_generate:
         """
         python {params.on_gpus} {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
-            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
+            --gpus-per-engine {params.per_engine} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \

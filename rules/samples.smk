@@ -19,6 +19,7 @@ rule samples_draw:
         **GENERATE.requests,
     params:
         on_gpus=script("on_gpus.py"),
+        per_engine=CONFIG.compute.generate.gpus_per_engine,
         script=script("draw_samples.py"),
         options=lambda wildcards: flags(CONFIG.sampling_of(wildcards.model)),
         seed=CONFIG.seed,
@@ -26,7 +27,7 @@ rule samples_draw:
         """
         python {params.on_gpus} {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
-            --gpus-per-engine {CONFIG.compute.generate.gpus_per_engine} \
+            --gpus-per-engine {params.per_engine} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \

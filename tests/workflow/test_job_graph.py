@@ -183,6 +183,8 @@ while not other.exists():  # both trainings hold their ports at the same time
 total = torch.ones(1)
 torch.distributed.all_reduce(total)
 assert total == 2
+torch.distributed.barrier()
+torch.distributed.destroy_process_group()
 """
 
 

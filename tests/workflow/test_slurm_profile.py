@@ -108,7 +108,7 @@ def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
             assert job["threads"] == wanted.threads, job
             seen.add(job["rule"])
         asked = (job["slurm_partition"], job.get("gpu", 0), job["mem_mb"], job["runtime"])
-        assert asked == (partition, wanted.gpus, wanted.memory_mb, wanted.minutes), job
+        assert asked == (partition, wanted.gpus, wanted.request_mb, wanted.minutes), job
     assert {"samples_draw", "policies_train", "executions_run"} <= seen
 
 
@@ -184,7 +184,7 @@ def test_memory_and_time_grow_with_the_attempt(attempt: int) -> None:
 SITES = {
     "qos-gres": {
         "samples_draw": "-p acc -t 480 --qos=acc_resa --mem 64000 --nodes=1 --gres=gpu:1",
-        "policies_train": "-p acc -t 720 --qos=acc_resa --mem 320000 --nodes=1 --gres=gpu:4",
+        "policies_train": "-p acc -t 720 --qos=acc_resa --mem 240000 --nodes=1 --gres=gpu:4",
         "executions_run": "-p gpp -t 120 --qos=gp_resa --mem 32000",
     },
     "constraint": {
@@ -199,7 +199,7 @@ SITES = {
     },
     "whole-node": {
         "samples_draw": "-p gpu -t 480 --mem 64000 --nodes=1 --exclusive --gpus=1",
-        "policies_train": "-p gpu -t 720 --mem 320000 --nodes=1 --exclusive --gpus=4",
+        "policies_train": "-p gpu -t 720 --mem 240000 --nodes=1 --exclusive --gpus=4",
         "executions_run": "-p standard -t 120 --mem 32000",
     },
 }
