@@ -14,6 +14,7 @@ try:
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
+    from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
 except ModuleNotFoundError as error:
     raise WorkflowError(
@@ -27,6 +28,7 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 patch_states()
+relay_warnings()
 
 GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run

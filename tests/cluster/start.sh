@@ -74,8 +74,11 @@ AccountingStoragePass=$folder/run/munge.sock
 AccountingStorageTRES=gres/gpu
 AccountingStoreFlags=job_comment
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$cores Boards=1 SocketsPerBoard=1 CoresPerSocket=$cores ThreadsPerCore=1 RealMemory=$memory Gres=gpu:fake:2
-PartitionName=cpu Nodes=$host Default=YES DefMemPerCPU=1000 MaxTime=24:00:00
-PartitionName=gpu Nodes=$host DefMemPerCPU=1000 MaxTime=24:00:00
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
+PartitionName=cpu Nodes=$host Default=YES DefMemPerCPU=1000 MaxTime=24:00:00 GraceTime=20
+PartitionName=gpu Nodes=$host DefMemPerCPU=1000 MaxTime=24:00:00 GraceTime=20
+PartitionName=urgent Nodes=$host PriorityTier=10 DefMemPerCPU=1000 MaxTime=24:00:00
 END
 export SLURM_CONF="$folder/etc/slurm.conf"
 database() { "$1" --no-defaults --socket="$folder/run/mariadb.sock" --user=root "${@:2}"; }

@@ -185,7 +185,8 @@ def test_no_process_keeps_whole_gradients(tiny_model_folder, pairs_file, tmp_pat
         assert mine == pytest.approx(STATE_BYTES * size.parameters / 2, rel=0.01)
 
 
-# The script that follows, killed amid its third step.
+# The script that follows: its first process is asked for a checkpoint in its second step, all are
+# killed amid the third.
 KILLED = """
 import os, runpy, signal, sys
 from transformers import Trainer
@@ -194,6 +195,8 @@ calls, step = [], Trainer.training_step
 
 def training_step(self, *args, **kwargs):
     calls.append(None)
+    if len(calls) == 2 and os.environ["RANK"] == "0":
+        os.kill(os.getpid(), signal.SIGURG)
     if len(calls) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return step(self, *args, **kwargs)
@@ -202,6 +205,9 @@ Trainer.training_step = training_step
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+
+
+SHARDS = {"__0_0.distcp", "__1_0.distcp"}
 
 
 @pytest.mark.slow
@@ -219,13 +225,17 @@ def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tm
         ]
         command += ["--pairs", pairs_file, "--output", output]
         command += ["--work", output.with_suffix(".work"), "--batch-size", "2"]
-        command += ["--checkpoint-minutes", "0", "--max-length", "512", "--learning-rate", "1e-3"]
-        return command
+        return [*command, "--max-length", "512", "--learning-rate", "1e-3"]
 
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     assert run(tmp_path, 2, True, tmp_path / "killed.py", *command(killed)) != 0
     assert not killed.exists()
-    assert [path.name for path in tmp_path.glob("*.work/checkpoint-*")] == ["checkpoint-2"]
+    (state,) = tmp_path.glob("*.work/checkpoint-*")
+    assert state.name == "checkpoint-2"
+    # Each process wrote its part, and nobody the whole.
+    for part in ("pytorch_model_fsdp_0", "optimizer_0"):
+        assert {path.name for path in (state / part).glob("*.distcp")} == SHARDS, part
+    assert not list(state.glob("*.bin")) + list(state.glob("*.safetensors"))
     for output in (killed, whole):
         assert run(tmp_path, 2, True, *command(output)) == 0
     one, other = result(killed), result(whole)

@@ -100,6 +100,8 @@ def test_every_job_asks_for_what_the_configuration_says(dry_run: Any) -> None:
     defaults = PROFILE["default-resources"]
     seen = set()
     for job in jobs:
+        if job["rule"].startswith("policies_train"):
+            assert " --signal=URG@300 " in sbatch(job), job
         assert job["slurm_account"] == defaults["slurm_account"]
         partition, wanted = EXPECTED.get(
             job["rule"], (CPU, JobConfig(gpus=0, threads=1, memory_mb=2000, minutes=30))
@@ -230,6 +232,8 @@ def test_a_sites_example_gives_the_sbatch_line_that_it_is_for(site: str, dry_run
         if "gres" in site:
             assert "--gpus" not in line, line
         assert ("gpu" in line) == (rule in PROFILE["set-resources"]), line
+        if rule.startswith("policies_train"):  # a key of the profile replaced the one with this
+            assert "--signal=URG@300" in line, line
 
 
 def test_every_sites_example_is_tried() -> None:

@@ -70,6 +70,13 @@ def weights_are_sharded() -> bool:
     return os.environ.get("ACCELERATE_USE_FSDP", "false") == "true"
 
 
+def sharding() -> str:
+    """Return how accelerate's launcher was asked to share the weights: a checkpoint's format."""
+    if weights_are_sharded():
+        return f"fsdp {os.environ.get('FSDP_STATE_DICT_TYPE', '')}"
+    return "deepspeed" if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true" else "none"
+
+
 def precision(config: TrainerConfig) -> str:
     """Return 'bf16' or 'fp32', resolving 'auto'."""
     if config.precision != "auto":

@@ -19,7 +19,7 @@ from codepref.errors import UserError, explain_out_of_memory
 from codepref.files import sha256_of, whole_folder, write_json, write_whole
 from codepref.models import model_revision, write_source
 from codepref.models.folder import copy_all_but_weights, weights_sha256
-from codepref.progress import Progress
+from codepref.progress import Progress, say
 from codepref.provenance.record import versions_of
 from codepref.resume import prepare_work_folder
 from codepref.training.arguments import (
@@ -28,8 +28,10 @@ from codepref.training.arguments import (
     is_main_process,
     plan_batches,
     precision,
+    sharding,
     world_size,
 )
+from codepref.training.save_request import SaveRequest
 from codepref.training.trainers import TrainerConfig
 
 transformers.utils.logging.disable_progress_bar()
@@ -96,6 +98,7 @@ class Run:
                 "references": sha256_of(self.references) if self.references else "computed",
                 "configuration": self.config.model_dump_json(),
                 "number of devices": str(self.plan),
+                "way of sharing the weights": sharding(),
                 "seed": str(self.seed),
                 "version of a package": json.dumps(versions_of(PACKAGES)),
             }
@@ -237,10 +240,12 @@ class StepLog(TrainerCallback):
         self._tokens = 0.0
         self._save_seconds, self._save_every = 60 * config.checkpoint_minutes, save_every
         self._saved = time.monotonic()
+        self._request = SaveRequest()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar where a resumed run left it."""
         self._saved = time.monotonic()
+        self._request.listen()
         if is_main_process():
             self.progress = Progress(self.what, state.max_steps, state.global_step)
 
@@ -249,11 +254,13 @@ class StepLog(TrainerCallback):
         self._clock = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Ask for a checkpoint if the last is old; not after the last step: the model follows."""
+        """Have a checkpoint written if the last is old, or somebody asks for one.
+
+        Not after the last step: the model follows.
+        """
         possible = state.global_step % self._save_every == 0 and state.global_step < state.max_steps
-        control.should_save = possible and _as_main_process(
-            time.monotonic() - self._saved >= self._save_seconds
-        )
+        old = time.monotonic() - self._saved >= self._save_seconds
+        control.should_save = possible and _as_main_process(old or self._request.pending)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Complete the step's line."""
@@ -273,6 +280,7 @@ class StepLog(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Mark the new checkpoint as whole, then remove the older ones."""
+        asked, self._request.pending = self._request.pending, False
         self._saved = time.monotonic()
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # every process has written its part
@@ -282,6 +290,8 @@ class StepLog(TrainerCallback):
             for folder in work.glob("checkpoint-*"):
                 if folder.name != f"checkpoint-{state.global_step}":
                     shutil.rmtree(folder, ignore_errors=True)
+            if asked:
+                say(f"a checkpoint was asked for: step {state.global_step} is saved")
 
 
 def _as_main_process(decision: bool) -> bool:
