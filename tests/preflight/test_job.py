@@ -151,3 +151,7 @@ def test_a_failed_check_fails_the_run_after_the_table_and_is_done_again(tmp_path
     write_json(outputs["--records"], Found(findings=[OK]).model_dump())
     done = run("decide_preflight.py", *decide)
     assert done.returncode == 0 and (tmp_path / "passed.txt").exists()
+
+
+def test_a_disk_too_small_for_the_whole_model_stops_no_other_check() -> None:
+    assert not [name for name, step in job.STEPS.items() if "room" in step.after]

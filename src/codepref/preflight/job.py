@@ -48,6 +48,7 @@ STEPS: dict[str, Step] = {
     "tokenizer": Step("tokenizer and chat template", "tokenizer", needed=True),
     "engine": Step("sampling", "engine", after=("machine", "tokenizer")),
     "collective": Step("GPUs reach each other", "collective", launched=True, after=("machine",)),
+    "room": Step("room for one training's files", "width", "look_for_room", after=("tokenizer",)),
     "prepare": Step("model of two layers", "width", "prepare", after=("collective", "tokenizer")),
     "one_layer": Step("DPO step", "width", "train_one_layer", launched=True, after=("prepare",)),
     "two_layers": Step(
@@ -57,7 +58,7 @@ STEPS: dict[str, Step] = {
 }
 OF_KIND: dict[Kind, tuple[str, ...]] = {
     "sample": ("machine", "tokenizer", "engine"),
-    "train": ("machine", "collective", "tokenizer", "prepare", "one_layer", "two_layers"),
+    "train": ("machine", "collective", "tokenizer", "room", "prepare", "one_layer", "two_layers"),
     "execute": ("machine", "sandbox"),
 }
 

@@ -7,6 +7,7 @@ shrunk, so that only the path itself is tried.
 
 import math
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,29 +36,13 @@ _SHRUNK_LENGTH = 256
 _USABLE = 0.94  # of a GPU's memory: the rest is fragments, and NCCL's and CUDA's own
 
 
-def prepare(place: Place) -> Found:
-    """Write the two model folders and the pairs; return whether a training's files find room.
+def look_for_room(place: Place) -> Found:
+    """Return whether the files of a training of the whole model find room.
 
     Raises:
         UserError: the model is of a kind that transformers does not know.
     """
-    import shutil
-
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    config = AutoConfig.from_pretrained(place.folder, local_files_only=True)
-    with torch.device("meta"):
-        parameters = sum(
-            tensor.numel() for tensor in AutoModelForCausalLM.from_config(config).parameters()
-        )
-    for layers in (1, 2):
-        _write_model(place, layers)
-    tokenizer = load_tokenizer(place.work / "layers1")
-    settings = settings_of(place)
-    pairs = longest_pairs(tokenizer, settings.max_length, _STEPS * settings.batch_size)
-    write_records(place.work / "pairs.jsonl", pairs)
-    need = parameters * _BYTES_PER_PARAMETER / GB
+    need = _parameters(place) * _BYTES_PER_PARAMETER / GB
     free = shutil.disk_usage(place.work).free / GB
     found = Finding(
         check=f"{place.model}: room for one training's files",
@@ -68,7 +53,31 @@ def prepare(place: Place) -> Found:
             "make room, or put the results on another file system; make plan says what a run takes"
         )
         found = found.model_copy(update={"verdict": "failed", "mend": mend})
-    return Found(findings=[found], figures={"layers": config.num_hidden_layers})
+    return Found(findings=[found])
+
+
+def _parameters(place: Place) -> int:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(place.folder, local_files_only=True)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    return sum(tensor.numel() for tensor in model.parameters())
+
+
+def prepare(place: Place) -> Found:
+    """Write the two model folders and the pairs; return the number of the model's layers."""
+    from transformers import AutoConfig
+
+    for layers in (1, 2):
+        _write_model(place, layers)
+    tokenizer = load_tokenizer(place.work / "layers1")
+    settings = settings_of(place)
+    pairs = longest_pairs(tokenizer, settings.max_length, _STEPS * settings.batch_size)
+    write_records(place.work / "pairs.jsonl", pairs)
+    config = AutoConfig.from_pretrained(place.folder, local_files_only=True)
+    return Found(figures={"layers": config.num_hidden_layers})
 
 
 def _write_model(place: Place, layers: int) -> None:
@@ -83,7 +92,8 @@ def _write_model(place: Place, layers: int) -> None:
     if not place.gpus:
         config.update({name: size for name, size in _SHRUNK.items() if hasattr(config, name)})
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    with torch.device("cuda" if place.gpus else "cpu"):  # a minute on a CPU for each 10^9 numbers
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     with whole_folder(place.work / f"layers{layers}") as folder:
         copy_all_but_weights(place.folder, folder)
         model.save_pretrained(folder)
