@@ -332,7 +332,7 @@ def test_keys_with_different_hashes_collide_too(count: int) -> None:
         {str(number).encode() for number in range(50_000)},
         {(number % 7, str(number)): [number] for number in range(50_000)},
     ],
-    ids=lambda value: str(next(iter(value))),
+    ids=lambda value: f"{type(value).__name__} of {type(next(iter(value))).__name__}",
 )
 def test_honest_answers_stay_within_the_budget(value: Any) -> None:
     assert values.decode(values.encode(value), 200_000) == value
