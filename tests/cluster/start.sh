@@ -74,6 +74,7 @@ AccountingStoragePass=$folder/run/munge.sock
 AccountingStorageTRES=gres/gpu
 AccountingStoreFlags=job_comment
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$cores Boards=1 SocketsPerBoard=1 CoresPerSocket=$cores ThreadsPerCore=1 RealMemory=$memory Gres=gpu:fake:2
+# A job of the partition "urgent" takes the node from others, which have 20 seconds to end.
 PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
 PartitionName=cpu Nodes=$host Default=YES DefMemPerCPU=1000 MaxTime=24:00:00 GraceTime=20

@@ -1,6 +1,7 @@
 """`snakemake --profile slurm`, from problems to tables, on a real SLURM in real containers.
 
-On the way the training hangs until SLURM ends it at its time limit, and the controller restarts.
+On the way the training is preempted, then hangs until SLURM ends it at its time limit, and the
+controller restarts.
 """
 
 import csv
@@ -27,6 +28,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Login:
 
 def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
     work = here.folder / RUN / "work/smollm/dpo/seed0"
+    log = here.folder / RUN / "logs/checkpoints/smollm/dpo/seed0.log"
     process = here.start(*here.literal_command())
     try:
 
@@ -35,7 +37,15 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
             return any(work.glob("checkpoint-*/complete.json"))
 
         wait_for(training_has_a_state, 1200, "the first state of the training")
-        job = cluster.job_of("train_policy.py dpo")
+        first = cluster.training()
+        assert first
+        cluster.preempt_all()
+        wait_for(
+            lambda: "a checkpoint was asked for" in log.read_text(), 60, "the training to be warned"
+        )
+        cluster.command("scancel", "--signal=STOP", first)  # not done within the grace time
+        wait_for(lambda: cluster.training() not in (None, first), 300, "the training to come back")
+        job = cluster.training()
         assert job
         cluster.command("scancel", "--signal=STOP", job)  # it hangs ...
         cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=1")  # ... until its limit
@@ -46,17 +56,15 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
     assert process.returncode == 0, here.printed()[-6000:]
 
     # The training went on where it was: each step once, in one log.
-    done = (here.folder / f"{RUN}/logs/checkpoints/smollm/dpo/seed0.log").read_text()
-    assert "resuming from" in done and "checkpoint-" in done
-    log = (here.folder / RUN / "training/smollm/dpo/seed0/training_log.jsonl").read_text()
-    steps = [json.loads(line)["step"] for line in log.splitlines()]
-    assert steps == list(range(1, len(steps) + 1)) and len(steps) == 4
-    ends = [
-        job["state"]
-        for job in cluster.jobs(here)
-        if job["comment"].startswith("rule_policies_train")
-    ]
-    assert "TIMEOUT" in ends and ends[-1] == "COMPLETED", ends
+    assert "resuming from" in log.read_text() and "checkpoint-" in log.read_text()
+    lines = (here.folder / RUN / "training/smollm/dpo/seed0/training_log.jsonl").read_text()
+    steps = [json.loads(line)["step"] for line in lines.splitlines()]
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) == 8
+    jobs = [job for job in cluster.jobs(here) if job["comment"].startswith("rule_policies_train")]
+    assert [job["state"] for job in jobs] == ["PREEMPTED", "TIMEOUT", "COMPLETED"], jobs
+    assert len({job["reqmem"] for job in jobs}) == 1, jobs  # none was short of memory
+    # A time limit that was too short doubles; a preempted job asks for the same.
+    assert jobs[0]["timelimitraw"] == "30" and jobs[2]["timelimitraw"] == "60", jobs
 
     # The reader's files are there.
     table = (here.folder / RUN / "tables/table1.md").read_text()

@@ -129,7 +129,7 @@ def test_an_added_benchmark_is_answered_in_its_own_words(
     options = ["--model-folder", tiny_model_folder, "--model", "tiny", "--max-tokens", "4"]
     options += ["--engine", "transformers", "--output-folder", tmp_path]
     named = ["--benchmark", f"own:programs={data}", "--benchmark", f"code={data}"]
-    script("generate_solutions.py", *options, *named, root=extended)
+    script("generate_solutions.py", *options, *named, "--prompt-style", "chat", root=extended)
     own, code = (
         [json.loads(line) for line in (tmp_path / f"{name}.samples.jsonl").open()]
         for name in ("own", "code")

@@ -102,6 +102,16 @@ class Cluster:
                     return found.group(1)
         return None
 
+    def training(self) -> str | None:
+        """The id of the job that trains with DPO, if there is one."""
+        return self.job_of("train_policy.py dpo")
+
+    def preempt_all(self) -> None:
+        """Submit a job of a moment that needs the whole node and takes it from all others."""
+        cores = f"--cpus-per-task={os.cpu_count()}"
+        urgent = ["--account=test", "--partition=urgent", cores, "--mem=100", "--wrap=true"]
+        self.command("sbatch", "--output=/dev/null", *urgent)
+
     def restart_controller(self) -> None:
         """Stop slurmctld, leave the cluster without it for a moment, start it again."""
         process = int((STATE / "run/slurmctld.pid").read_text())

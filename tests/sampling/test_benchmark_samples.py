@@ -122,15 +122,16 @@ def test_a_benchmark_may_be_worded_otherwise(
     options = ["--model-folder", tiny_model_folder, "--model", "tiny", "--max-tokens", "4"]
     options += ["--engine", "transformers", "--output-folder", tmp_path / "out"]
     options += [f"--benchmark={name}={path}" for name, path in data.items()]
-    done = script("generate_solutions.py", *options, "--own-prompt-style", "short=evalplus")
+    done = script("generate_solutions.py", *options, "--own-prompt-style", "short=chat")
     assert done.returncode == 0, done.stderr
     found = {
         name: [json.loads(line) for line in lines.splitlines()]
         for name, lines in answers(tmp_path / "out").items()
     }
-    assert {one["prompt_style"] for one in found["long.samples.jsonl"]} == {"chat"}
-    for one in found["short.samples.jsonl"]:
-        assert one["prompt_style"] == "evalplus" and one["response"].startswith("```python\n")
+    assert {one["prompt_style"] for one in found["long.samples.jsonl"]} == {"evalplus"}
+    for one in found["long.samples.jsonl"]:
+        assert one["response"].startswith("```python\n")
+    assert {one["prompt_style"] for one in found["short.samples.jsonl"]} == {"chat"}
 
 
 @pytest.mark.parametrize(

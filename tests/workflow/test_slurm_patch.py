@@ -21,6 +21,11 @@ def test_a_job_cancelled_by_hand_is_known_as_cancelled() -> None:
     assert states(answer) == {"5": "CANCELLED", "6": "COMPLETED", "7": "OUT_OF_MEMORY"}
 
 
+def test_a_preempted_job_has_a_state_that_the_plugin_takes_for_a_failure() -> None:
+    patch_states()
+    assert states(r"printf '5|PREEMPTED\n'") == {"5": "CANCELLED"}
+
+
 def test_no_answer_says_nothing_of_any_job() -> None:
     patch_states()
     assert states("false") == {}

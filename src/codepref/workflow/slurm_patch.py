@@ -2,6 +2,8 @@
 
 - A job cancelled by hand has the state ``CANCELLED by 1000``. The plugin knows only ``CANCELLED``
   and would wait for the job for ever.
+- A preempted job has the state ``PREEMPTED``. The plugin takes it for one that SLURM starts again,
+  and would wait for ever where SLURM does not (``slurm-no-requeue`` in the profile).
 - There is no answer while a daemon of SLURM restarts. The plugin would forget the jobs that it
   asked about, and wait for them for ever.
 - How a job ended is printed, but does not reach what its next attempt asks for
@@ -16,6 +18,7 @@ from codepref.workflow.retries import ended
 
 EXECUTOR = "snakemake_executor_plugin_slurm"
 STATE = re.compile(r"SLURM status is: '(\w+)'")
+KNOWN_AS = {"PREEMPTED": "CANCELLED"}
 
 
 def patch_states() -> None:
@@ -29,7 +32,8 @@ def patch_states() -> None:
         states, seconds = await ask(command, logger)
         if states is None:
             return {}, 0.0  # no state is known: the plugin asks again about every job
-        return {job: (state.split() or [""])[0] for job, state in states.items()}, seconds
+        named = {job: (state.split() or [""])[0] for job, state in states.items()}
+        return {job: KNOWN_AS.get(state, state) for job, state in named.items()}, seconds
 
     query_job_status.is_patched = True  # type: ignore[attr-defined]
     executor.query_job_status = query_job_status
