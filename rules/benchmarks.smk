@@ -57,7 +57,7 @@ rule benchmarks_generate:
         options=flags(CONFIG.generation),
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
+        {SAMPLE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \

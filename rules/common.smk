@@ -62,18 +62,7 @@ def checkpoint(path):
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
-# Without containers, the scripts run in the environment that runs Snakemake.
-if not workflow.deployment_settings.deployment_method:
-    folder = shlex.quote(str(Path(sys.executable).parent))
-    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
-
-
-def on_gpus(job):
-    """Return what gives a job GPUs of its own on a machine without a scheduler, for the shell."""
-    return f"python {script('on_gpus.py')} {job.gpus}" if job.gpus else ""
-
-
-GENERATE_ON_GPUS, TRAIN_ON_GPUS = on_gpus(GENERATE), on_gpus(TRAIN)
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 IMAGES = set()
 
 
@@ -87,11 +76,48 @@ def image(name, job):
 container: image("cpu", EXECUTE)
 
 
+# Without containers, scripts run in the environment that runs Snakemake.
+if not IN_CONTAINERS:
+    folder = shlex.quote(str(Path(sys.executable).parent))
+    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
+
+# Those with GPUs then have environments of their own (make gpu-envs). Without a scheduler they may
+# run in the environment of Snakemake, too.
+GPU_ENVIRONMENTS = HERE / "envs/gpu"
+NEEDED_ENVIRONMENTS = set()
+
+
+def on_gpus(name, job):
+    """Return what precedes the command of a job with GPUs, for the shell.
+
+    It chooses the job's environment where there are no containers, and gives it GPUs of its own
+    where there is no scheduler.
+    """
+    if not job.gpus:
+        return ""
+    alone = f"python {script('on_gpus.py')} {job.gpus}"
+    if IN_CONTAINERS:
+        return alone
+    NEEDED_ENVIRONMENTS.add(folder := GPU_ENVIRONMENTS / name)
+    if not GPU_ENVIRONMENTS.is_dir():
+        return alone
+    return f'env PATH={shlex.quote(str(folder / "bin"))}:"$PATH" {alone}'
+
+
+SAMPLE_ON_GPUS = on_gpus("sampling", GENERATE)
+TRAIN_ON_GPUS, SCORE_ON_GPUS = on_gpus("training", TRAIN), on_gpus("training", GENERATE)
+
+
 onstart:
-    # Snakemake itself would notice a missing image only when a submitted job fails.
+    # Snakemake itself would notice what is missing only when a submitted job fails.
     missing = sorted(path for path in IMAGES if not os.path.exists(path))
-    if missing and DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
+    if missing and IN_CONTAINERS:
         raise WorkflowError(f"missing: {', '.join(missing)}; make the images with: make images")
+    missing = sorted(
+        str(path) for path in NEEDED_ENVIRONMENTS if not (path / ".ready").exists()
+    )
+    if missing and (GPU_ENVIRONMENTS.is_dir() or workflow.non_local_exec):
+        raise WorkflowError(f"missing: {', '.join(missing)}; make them with: make gpu-envs")
     try:
         # The SLURM executor submits all its jobs under one name.
         lock_run(Path(RUN), getattr(workflow.scheduler._executor, "run_uuid", None))

@@ -23,7 +23,7 @@ rule samples_draw:
         seed=CONFIG.seed,
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
+        {SAMPLE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
             --problems {input.problems:q} \
             --model-folder {input.model:q} \

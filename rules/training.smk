@@ -110,7 +110,7 @@ rule rewards_score:
         options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
+        {SCORE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
@@ -154,7 +154,7 @@ rule rewards_score_held_out:
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
     shell:
         """
-        {GENERATE_ON_GPUS} python {params.script} \
+        {SCORE_ON_GPUS} python {params.script} \
             --gpus {GENERATE.gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
