@@ -17,6 +17,29 @@ from codepref.provenance.record import mark_layout
 WITHOUT_CONTAINERS = ["--sdm", "env-modules"]
 
 
+# A script that follows; no package is found but those of a lock file.
+ONLY_LOCKED = """
+import importlib.metadata, pathlib, re, runpy, sys
+
+def plain(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+lock, *sys.argv = sys.argv[1:]
+pins = re.findall("^(.+?)==", pathlib.Path(lock).read_text(), re.M)
+locked = {"codepref", *map(plain, pins)}
+packages = importlib.metadata.packages_distributions()
+others = {name for name, of in packages.items() if not locked & set(map(plain, of))}
+
+class NotLocked:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in others:
+            raise ModuleNotFoundError(f"{name} is in no package of {lock}", name=name)
+
+sys.meta_path.insert(0, NotLocked())
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 @pytest.fixture
 def environments(checkout: Path) -> Path:
     """The checkout's folder of environments, still without any."""
@@ -129,3 +152,10 @@ def test_other_machines_are_refused(machine: str, words: list[str], tmp_path: Pa
     assert done.returncode == 2 and done.stderr.startswith("error: "), done.stderr
     assert all(word in done.stderr for word in words)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("script", ["draw_samples", "generate_solutions", "on_gpus"])
+def test_a_script_for_sampling_starts_with_what_is_locked_for_it(script: str) -> None:
+    command = [sys.executable, "-c", ONLY_LOCKED, "envs/sampling.lock", f"scripts/{script}.py"]
+    done = subprocess.run([*command, "--help"], cwd=ROOT, text=True, capture_output=True)
+    assert done.returncode == 0 and done.stdout.startswith("usage: "), done.stderr
