@@ -104,6 +104,14 @@ IMAGES ?=
 fetch: $(VENV)/.ready ## download problems, models and benchmarks (where compute nodes have no network)
 	@snakemake --cores all --until problems_collect models_fetch benchmarks_fetch
 
+# Kept apart: vLLM and TRL want different versions of transformers.
+.PHONY: gpu-envs
+gpu-envs: envs/gpu/sampling/.ready envs/gpu/training/.ready ## environments of GPU jobs without Apptainer (Python 3.11)
+
+envs/gpu/%/.ready: envs/%.lock envs/install.sh pyproject.toml
+	@PYTHON=$(PYTHON) NEEDED_MB=12000 envs/install.sh $(@D) $*
+	@touch $@
+
 .PHONY: images
 images: $(VENV)/.ready ## build the Apptainer images (IMAGES="cpu sampling training")
 	@python scripts/build_images.py $(IMAGES)

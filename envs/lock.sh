@@ -3,8 +3,8 @@
 #
 # Locked versions stay, unless an .in file asks for another or --upgrade is given. Nothing installed is
 # changed; pip-tools goes into a temporary environment. torch has a lock file of its own
-# (envs/torch.lock), since the right build depends on the machine. The GPU images' lock files can be
-# made only with the images' Python, 3.11 on Linux x86_64.
+# (envs/torch.lock), since the right build depends on the machine. The lock files for GPUs can be made
+# only with Python 3.11 on Linux x86_64; they also hold the files for aarch64.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 upgrade=("$@")
@@ -36,7 +36,7 @@ without_dependencies() { # print lines for the packages listed in $1, for each P
     python3 envs/lock_report.py --lines "$tools"/report-*.json
 }
 
-gpu_image() { # gpu_image NAME: one file of each package, as the image's pip takes them
+for_gpus() { # for_gpus NAME: of each package the file that pip takes on x86_64, and that for aarch64
     local here
     here=$(python3 -c 'import platform, sys; print(sys.platform, platform.machine(), *sys.version_info[:2])')
     if [ "$here" != "linux x86_64 3 11" ]; then
@@ -48,11 +48,20 @@ gpu_image() { # gpu_image NAME: one file of each package, as the image's pip tak
     # Isolated: a folder of wheels of this machine may hold torch's CPU build.
     pip --isolated install --dry-run --ignore-installed --constraint "$tools/kept" \
         --report "$tools/$1.json" --requirement "envs/$1.in"
-    python3 envs/lock_report.py "$tools/$1.json" "envs/$1.in" "envs/$1.lock"
+    # The same versions elsewhere; files for any machine are known already.
+    python3 envs/lock_report.py --machine x86_64 "$tools/$1.json" >"$tools/pins"
+    local platforms=(--platform manylinux2014_aarch64) minor
+    for minor in $(seq 17 36); do # the C library of the images is 2.36
+        platforms+=(--platform "manylinux_2_${minor}_aarch64")
+    done
+    pip --isolated install --dry-run --ignore-installed --no-deps --only-binary :all: --target "$tools/none" \
+        --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none "${platforms[@]}" \
+        --report "$tools/$1-aarch64.json" --requirement "$tools/pins"
+    python3 envs/lock_report.py --lock "envs/$1.in" "envs/$1.lock" "$tools/$1.json" "$tools/$1-aarch64.json"
 }
 
 compile envs/workflow.in envs/workflow.lock
 compile envs/dev.in envs/dev.lock
 compile envs/sampling-cpu.in envs/sampling-cpu.lock envs/sampling-cpu-engine.in
-gpu_image sampling
-gpu_image training
+for_gpus sampling
+for_gpus training

@@ -59,7 +59,7 @@ rule benchmarks_generate:
         options=flags(CONFIG.generation),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+        python {params.on_gpus} sampling {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
             --gpus-per-engine {params.per_engine} \
             --model-folder {input.model:q} \

@@ -62,12 +62,7 @@ def checkpoint(path):
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
-# Without containers, the scripts run in the environment that runs Snakemake.
-if not workflow.deployment_settings.deployment_method:
-    folder = shlex.quote(str(Path(sys.executable).parent))
-    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
-
-
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 IMAGES = set()
 
 
@@ -81,11 +76,30 @@ def image(name, job):
 container: image("cpu", EXECUTE)
 
 
+# Without containers, scripts run in the environment that runs Snakemake.
+if not IN_CONTAINERS:
+    folder = shlex.quote(str(Path(sys.executable).parent))
+    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
+
+# Those with GPUs then have environments of their own (make gpu-envs, scripts/on_gpus.py). Without a
+# scheduler they may run in the environment of Snakemake, too.
+GPU_ENVIRONMENTS = HERE / "envs/gpu"
+NEEDED_ENVIRONMENTS = {
+    *(["sampling", "training"] if GENERATE.gpus else []),
+    *(["training"] if TRAIN.gpus else []),
+}
+
+
 onstart:
-    # Snakemake itself would notice a missing image only when a submitted job fails.
+    # Snakemake itself would notice what is missing only when a submitted job fails.
     missing = sorted(path for path in IMAGES if not os.path.exists(path))
-    if missing and DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
+    if missing and IN_CONTAINERS:
         raise WorkflowError(f"missing: {', '.join(missing)}; make the images with: make images")
+    folders = sorted(GPU_ENVIRONMENTS / name for name in NEEDED_ENVIRONMENTS)
+    missing = [str(path) for path in folders if not (path / ".ready").exists()]
+    wanted = GPU_ENVIRONMENTS.is_dir() or workflow.non_local_exec
+    if missing and wanted and not IN_CONTAINERS:
+        raise WorkflowError(f"missing: {', '.join(missing)}; make them with: make gpu-envs")
     try:
         # The SLURM executor submits all its jobs under one name.
         lock_run(Path(RUN), getattr(workflow.scheduler._executor, "run_uuid", None))

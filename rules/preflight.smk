@@ -49,7 +49,7 @@ rule preflight_sample:
         options=flags(CONFIG.sampling, only=("engine", "temperature", "top_p")),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} sample \
+        python {params.on_gpus} sampling {resources.given_gpus} python {params.script} sample \
             --gpus {resources.given_gpus} \
             --job-memory-mb {params.memory} \
             --model {wildcards.model} \
@@ -85,7 +85,7 @@ rule preflight_train:
         options=flags(CONFIG.training.dpo),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} train \
+        python {params.on_gpus} training {resources.given_gpus} python {params.script} train \
             --gpus {resources.given_gpus} \
             --job-memory-mb {params.memory} \
             --launch {params.launch:q} \

@@ -25,7 +25,7 @@ rule samples_draw:
         seed=CONFIG.seed,
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+        python {params.on_gpus} sampling {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
             --gpus-per-engine {params.per_engine} \
             --problems {input.problems:q} \

@@ -26,7 +26,7 @@ rule references_score:
         options=flags(GRAPH.reference_settings),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} {params.launch} {params.script} \
+        python {params.on_gpus} training {resources.given_gpus} {params.launch} {params.script} \
             --gpus {resources.given_gpus} \
             --model-folder {input.model:q} \
             --pairs {input.pairs:q} \
@@ -66,7 +66,7 @@ rule policies_train:
         records=subpath(output.facts, parent=True),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} {params.launch} {params.script} {params.trainer} \
+        python {params.on_gpus} training {resources.given_gpus} {params.launch} {params.script} {params.trainer} \
             --gpus {resources.given_gpus} \
             --model-folder {input.model:q} \
             --model {wildcards.model} \
@@ -113,7 +113,7 @@ rule rewards_score:
         options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+        python {params.on_gpus} training {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \
@@ -158,7 +158,7 @@ rule rewards_score_held_out:
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
     shell:
         """
-        python {params.on_gpus} {resources.given_gpus} python {params.script} \
+        python {params.on_gpus} training {resources.given_gpus} python {params.script} \
             --gpus {resources.given_gpus} \
             --policy {input.policy:q} \
             --reference {input.reference:q} \

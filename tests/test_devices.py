@@ -38,6 +38,7 @@ def test_gpus_that_are_there_are_accepted(wanted: int) -> None:
     [
         (changed(build=None), ["built for CPUs", "make images", "gpus: 0"]),
         (changed(supported=None, gpus=()), ["libcuda.so.1", "580.95.05", "--nv"]),
+        (changed(supported=None, driver=None, gpus=(), amd=True), ["AMD", "ROCm", "CUDA only"]),
         (
             changed(driver="550.54.15", supported=(12, 4), gpus=()),
             ["550.54.15 is for CUDA 12.4", "needs CUDA 13.0", "driver 580.65.06 or newer"],

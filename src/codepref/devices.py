@@ -16,6 +16,7 @@ from pathlib import Path
 from codepref.errors import UserError
 
 KERNEL_DRIVER = Path("/proc/driver/nvidia/version")
+AMD_DRIVER = Path("/dev/kfd")
 LEAST_DRIVER = {12: "525.60.13", 13: "580.65.06"}
 """The first Linux driver of each major version of CUDA (NVIDIA, CUDA release notes, table 3); any
 minor version of the toolkit runs on it."""
@@ -32,6 +33,7 @@ class Devices:
         driver: the version of the machine's NVIDIA driver; None: there is none.
         supported: the latest CUDA version of the driver's library; None: it is not visible.
         gpus: name and compute capability of each visible GPU; empty where CUDA does not start.
+        amd: whether the machine has AMD's driver for computing (ROCm).
     """
 
     torch: str
@@ -40,6 +42,7 @@ class Devices:
     driver: str | None = None
     supported: tuple[int, int] | None = None
     gpus: tuple[tuple[str, tuple[int, int]], ...] = ()
+    amd: bool = False
 
 
 def add_gpus_option(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +81,7 @@ def find_devices() -> Devices:
             (torch.cuda.get_device_name(number), torch.cuda.get_device_capability(number))
             for number in range(torch.cuda.device_count() if started else 0)
         ),
+        amd=AMD_DRIVER.exists(),
     )
 
 
@@ -86,10 +90,16 @@ def complaint(found: Devices, wanted: int) -> str | None:
     given = f"this job was given {wanted} GPU{'s' if wanted > 1 else ''}"
     if found.build is None:
         return (
-            f"{given}, but its PyTorch ({found.torch}) is built for CPUs; run it in the images for "
-            "GPUs (make images), or set gpus: 0 in this job's section of compute"
+            f"{given}, but its PyTorch ({found.torch}) is built for CPUs; run it in the images "
+            "(make images) or environments (make gpu-envs) for GPUs, or set gpus: 0 in this job's "
+            "section of compute"
         )
     on = f"driver {found.driver or 'unknown'}"
+    if found.supported is None and found.amd:
+        return (
+            f"{given}, and the machine's GPUs are AMD's (ROCm); PyTorch and vLLM are locked for "
+            "CUDA only, as the package index has no others: choose nodes with NVIDIA GPUs"
+        )
     if found.supported is None:
         return (
             f"{given}, and sees none: the driver's library libcuda.so.1 is not visible (machine: "

@@ -1,5 +1,6 @@
 """When an image has to be built, and what a user is told who cannot build one."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,14 @@ def test_without_apptainer_the_user_is_told_what_to_do(project: Path) -> None:
     assert (project / "envs/images/cpu.sif").read_bytes() == b"an image"
 
 
+def test_another_machine_is_refused_and_told_its_way(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images.platform, "machine", lambda: "aarch64")
+    with pytest.raises(UserError, match=r"images are for x86_64.*torch.*make setup gpu-envs"):
+        images.build("cpu")
+
+
 # Builds the image that its last but one argument names.
 APPTAINER = """#!/bin/sh
 while [ $# -gt 2 ]; do shift; done
@@ -115,9 +124,12 @@ def test_every_definition_is_pinned_labelled_and_tested(
 
 
 @pytest.mark.parametrize("name", ["sampling", "training"])
-def test_every_package_of_a_gpu_image_has_a_hash(name: str) -> None:
-    lines = (ROOT / f"envs/{name}.lock").read_text().splitlines()[1:]
-    assert len(lines) > 200 and len(lines) % 2 == 0
-    for package, digest in zip(lines[::2], lines[1::2], strict=True):
-        assert "==" in package and package.endswith(" \\")
-        assert digest.startswith("    --hash=sha256:") and len(digest) == 18 + 64
+def test_every_package_for_gpus_has_a_file_for_both_machines(name: str) -> None:
+    text = (ROOT / f"envs/{name}.lock").read_text()
+    entry = r"^[\w.-]+==\S+ \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+"
+    entries = re.findall(entry, text, re.M)
+    assert text == text.splitlines(keepends=True)[0] + "".join(entries) and len(entries) > 150
+    files = {found.split("==")[0]: found.count("--hash=") for found in entries}
+    assert set(files.values()) == {1, 2}  # for any machine; for x86_64 and aarch64
+    assert files["torch"] == files["triton"] == files["nvidia-cublas"] == 2
+    assert files.get("vllm", 2) == 2 and files["transformers"] == 1

@@ -15,7 +15,7 @@ from helpers.snakemake_runs import environment
 
 from codepref.workflow import local_gpus
 
-ON_GPUS = [sys.executable, str(ROOT / "scripts/on_gpus.py")]
+ON_GPUS = [sys.executable, str(ROOT / "scripts/on_gpus.py"), "training"]
 # Says when it held which devices, as long as a job of a second.
 JOB = """
 import json, os, sys, time

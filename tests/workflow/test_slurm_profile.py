@@ -199,6 +199,11 @@ SITES = {
         "policies_train": "-A abc@h100 -p gpu_p6 -t 720 -C h100 --nodes=1 --gpus=4",
         "executions_run": "-A abc@cpu -p prepost -t 120",
     },
+    "no-apptainer": {
+        "samples_draw": "-p gpu -t 480 --mem 64000 --nodes=1 --gpus=1",
+        "policies_train": "-p gpu -t 720 --mem 320000 --nodes=1 --gpus=4",
+        "executions_run": "-p cpu -t 120 --mem 32000",
+    },
     "whole-node": {
         "samples_draw": "-p gpu -t 480 --mem 64000 --nodes=1 --exclusive --gpus=1",
         "policies_train": "-p gpu -t 720 --mem 240000 --nodes=1 --exclusive --gpus=4",

@@ -9,6 +9,7 @@ made in an image take its sha256 from there (``codepref.provenance.record``).
 import contextlib
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -95,16 +96,22 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
         arguments: ``NAME=VALUE`` for the definition's ``%arguments``.
 
     Raises:
-        UserError: Apptainer is missing or the build failed.
+        UserError: Apptainer is missing, this is no x86_64, or the build failed.
     """
     from spython.utils import stream_command
 
+    if (machine := platform.machine()) != "x86_64":
+        raise UserError(
+            f"images are for x86_64, and this machine is {machine}: torch's build for CPUs, which "
+            "the image cpu has, is locked for x86_64 only; on aarch64 jobs can run in virtual "
+            "environments: make setup gpu-envs, then use slurm/sites/no-apptainer.yaml"
+        )
     program = shutil.which("apptainer") or shutil.which("singularity")
     if not program:
         raise UserError(
             "neither apptainer nor singularity is installed here, so no image can be built. "
             "On a cluster try: module load apptainer. Or build on another Linux machine and copy "
-            f"{FOLDER}/ and {LOCK} here"
+            f"{FOLDER}/ and {LOCK} here. Where there is no Apptainer: make gpu-envs"
         )
     definition = Path(f"envs/{name}.def")
     made_from = recipe(definition)

@@ -8,7 +8,6 @@ import fcntl
 import os
 import subprocess
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +110,11 @@ def _held(gpus: dict[str, str], wanted: int) -> list[str]:
     return []
 
 
-def run_pinned(wanted: int, command: Sequence[str]) -> None:
-    """Become ``command``, on ``wanted`` GPUs that no other job of this kind holds."""
-    if wanted:
-        pin(wanted)
-    os.execvp(command[0], list(command))
+def enter(environment: Path) -> None:
+    """Take programs from a virtual environment, if it is there; in a container they are at hand."""
+    if environment.is_dir() and not _in_container():
+        os.environ["PATH"] = f"{(environment / 'bin').absolute()}:{os.environ['PATH']}"
+
+
+def _in_container() -> bool:
+    return bool({"APPTAINER_CONTAINER", "SINGULARITY_CONTAINER"} & os.environ.keys())

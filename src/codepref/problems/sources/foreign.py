@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from bs4.exceptions import ParserRejectedMarkup
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -117,6 +116,9 @@ def json_data(text: str | bytes, what: str) -> Any:
 
 def attempt(item: str, what: str, make: Callable[[], Problem]) -> Problem | Skipped:
     """Return the problem that ``make`` returns, or why there is none."""
+    # Not above: benchmarks import this module, too, and are sampled where there is no bs4.
+    from bs4.exceptions import ParserRejectedMarkup
+
     try:
         return make()
     except NotUnderstood as error:
