@@ -97,7 +97,8 @@ def test_an_impossible_batch_is_refused_before_a_model_is_loaded(tmp_path, monke
     places = [tmp_path / name for name in ("no-model", "no-data", "output", "work")]
     for method, config in (("dpo", DpoConfig()), ("rft", RftConfig()), ("ppo", PpoConfig())):
         run = runner.Run(method, *places, 0, config)
-        with pytest.raises(UserError, match="global batch of 16 cannot be made from 3 devices"):
+        expected = f"global batch of {config.batch_size} cannot be made from 3 devices"
+        with pytest.raises(UserError, match=expected):
             if method == "ppo":
                 ppo.train(run, ExecutionConfig())
             else:
