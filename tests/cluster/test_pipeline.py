@@ -125,7 +125,9 @@ def test_a_job_that_is_given_a_gpu_and_cannot_use_it_ends_at_once(
     cluster: Cluster, here: Login
 ) -> None:
     """SLURM grants the (fake) GPU; nothing is sampled on the CPU instead."""
-    (here.folder / "gpu.yaml").write_text("compute: {generate: {gpus: 1}}\n")
+    (here.folder / "gpu.yaml").write_text(
+        "compute: {generate: {gpus: 1, memory_mb_per_gpu: 0}}\n"  # the node has little
+    )
     again = ["--forcerun", "samples_draw", "--retries", "0"]
     target = f"{RUN}/samples/smollm/1-of-2.jsonl"
     code, printed = here.run(*here.literal_command("gpu.yaml", *again, "--", target), timeout=300)
