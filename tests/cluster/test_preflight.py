@@ -43,7 +43,7 @@ def test_a_preflight_ends_in_its_table(cluster: Cluster, image: Path, tmp_path: 
     assert read_provenance(found).machine.image
 
     # SLURM grants a (fake) GPU that the job cannot use: the table says so, then the run fails.
-    (here.folder / "gpu.yaml").write_text("compute: {generate: {gpus: 1}}\n")
+    (here.folder / "gpu.yaml").write_text("compute: {generate: {gpus: 1, memory_mb_per_gpu: 0}}\n")
     again = here.literal_command("gpu.yaml", "--", f"{RUN}/preflight/passed.txt")
     code, printed = here.run(*again)
     assert code != 0, printed[-6000:]
