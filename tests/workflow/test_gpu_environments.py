@@ -109,7 +109,9 @@ def test_a_job_runs_the_python_of_its_environment(
         (environments / name / ".ready").touch()
         (packages,) = (environments / name).glob("lib/python*/site-packages")
         note = f"import sys; print(sys.executable, file=open({str(tmp_path / name)!r}, 'a'))"
-        (packages / "this.pth").write_text(f"{sysconfig.get_path('purelib')}\n{note}\n")
+        (packages / "this.pth").write_text(
+            f"{sysconfig.get_path('purelib')}\n{ROOT / 'src'}\n{note}\n"
+        )
     (tmp_path / "nvidia-smi").write_text("#!/bin/sh\necho '0, GPU-of-a-test'\n")
     (tmp_path / "nvidia-smi").chmod(0o755)
     (tmp_path / "gpu.yaml").write_text("compute: {generate: {gpus: 1}}\n")

@@ -201,7 +201,7 @@ SITES = {
     },
     "no-apptainer": {
         "samples_draw": "-p gpu -t 480 --mem 64000 --nodes=1 --gpus=1",
-        "policies_train": "-p gpu -t 720 --mem 320000 --nodes=1 --gpus=4",
+        "policies_train": "-p gpu -t 720 --mem 240000 --nodes=1 --gpus=4",
         "executions_run": "-p cpu -t 120 --mem 32000",
     },
     "whole-node": {
