@@ -47,6 +47,8 @@ def test_from_problems_to_tables(cluster: Cluster, here: Login) -> None:
         wait_for(lambda: cluster.training() not in (None, first), 300, "the training to come back")
         job = cluster.training()
         assert job
+        # A signal to a job that only begins would stop nothing.
+        wait_for(lambda: "resuming from" in log.read_text(), 300, "the training to go on")
         cluster.command("scancel", "--signal=STOP", job)  # it hangs ...
         cluster.command("scontrol", "update", f"JobId={job}", "TimeLimit=1")  # ... until its limit
         cluster.restart_controller()
