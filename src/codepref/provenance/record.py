@@ -319,7 +319,7 @@ def versions_of(packages: Iterable[str]) -> dict[str, str]:
 
 
 def _machine() -> Machine:
-    image = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
+    image = container_image()
     return Machine(
         system=f"{platform.system()} {platform.release()}",
         processor=_processor(),
@@ -329,6 +329,11 @@ def _machine() -> Machine:
         image=Path(image).name if image else None,
         image_sha256=image_sha256(Path(image)) if image else None,
     )
+
+
+def container_image() -> str | None:
+    """Return the path of the Apptainer image that this process runs in, None if it is in none."""
+    return os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
 
 
 def image_sha256(image: Path) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from codepref.errors import UserError
 from codepref.progress import say
+from codepref.provenance.record import container_image
 
 LOCKS = Path("/tmp") / f"codepref-gpus-{os.getuid()}"
 _WAIT_SECONDS = 2.0
@@ -112,9 +113,5 @@ def _held(gpus: dict[str, str], wanted: int) -> list[str]:
 
 def enter(environment: Path) -> None:
     """Take programs from a virtual environment, if it is there; in a container they are at hand."""
-    if environment.is_dir() and not _in_container():
+    if environment.is_dir() and not container_image():
         os.environ["PATH"] = f"{(environment / 'bin').absolute()}:{os.environ['PATH']}"
-
-
-def _in_container() -> bool:
-    return bool({"APPTAINER_CONTAINER", "SINGULARITY_CONTAINER"} & os.environ.keys())
