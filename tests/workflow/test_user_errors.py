@@ -123,8 +123,11 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     work = checkout / "results/test/samples/quick"
-    for _ in range(1200):  # until one of two shards is done and the other has begun
-        if any(work.glob("*.jsonl")) or started.poll() is not None:
+    logs = checkout / "results/test/logs/samples/quick"
+    # Each shard takes all cores: when the second has begun, Snakemake knows that the first is done
+    # (a file in its place is not enough: what belongs to a running job is removed).
+    for _ in range(3000):
+        if len(list(logs.glob("*.log"))) == 2 or started.poll() is not None:
             break
         time.sleep(0.1)
     os.killpg(started.pid, signal.SIGINT)
