@@ -74,6 +74,7 @@ class Merged:
             those kept because the configuration says so, and matches by chance).
         unchecked: problems and tasks that could not be compared by behaviour, by reason.
         faulty_checkers: problems dropped for their checker, and what is wrong with it.
+        broken_references: problems dropped for their reference solution, and which test it fails.
     """
 
     files: list[Path]
@@ -84,6 +85,7 @@ class Merged:
     contaminated: list[Contamination] = field(default_factory=list)
     unchecked: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     faulty_checkers: dict[str, Fault] = field(default_factory=dict)
+    broken_references: dict[str, str] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
         """Yield the kept problems, read again from their files."""
