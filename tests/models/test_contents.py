@@ -86,6 +86,7 @@ def refused(folder: Path, *said: str) -> None:
 
 
 def test_whole_folders_are_taken(folder: Path, tmp_path: Path) -> None:
+    (folder / ".snakemake_timestamp").touch()
     fetch_folder(FolderModel(kind="folder", path=str(folder)), tmp_path / "out")
     check_contents(tmp_path / "out")
 

@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.files import read_json, read_records, write_records
+from codepref.problems.builtin import builtin_problems
 from codepref.problems.merge import deduplicate
 from codepref.problems.mistakes import mistakes
 from codepref.problems.references import BROKEN, drop_broken
 from codepref.problems.report import report, table
-from codepref.problems.settings import ProblemsConfig
+from codepref.problems.settings import BUILTIN_PROBLEMS, ProblemsConfig
 from codepref.problems.sources.own import own_problems
 from codepref.problems.templates import templated_problems
 from codepref.records import Problem
@@ -161,6 +162,7 @@ def test_what_may_look_like_a_mistake_is_none(tmp_path: Path) -> None:
     for part in ("train", "held_out"):
         for problem in templated_problems(part, 30):
             assert mistakes(problem) == []
+    assert [mistakes(problem) for problem in builtin_problems()] == [[]] * BUILTIN_PROBLEMS
 
 
 # --- What is refused ------------------------------------------------------------------------------

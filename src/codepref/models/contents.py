@@ -78,7 +78,8 @@ def check_contents(folder: Path, weights: bool = True) -> None:
         UserError: names the file, what is wrong with it and how to mend it.
     """
     for file in sorted(folder.iterdir()):
-        _check_file(file)
+        if not file.name.startswith("."):  # of git, or Snakemake's empty time stamp
+            _check_file(file)
     config = _settings(folder / "config.json")
     if weights:
         tensors = _all_tensors(folder)
