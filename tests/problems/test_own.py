@@ -199,6 +199,11 @@ WRONG: dict[str, tuple[bytes, int, str]] = {
     # JSON.
     "a line cut off": (lines(json.dumps(ADD)[:100]), 3, "not JSON"),
     "trailing comma": (lines('{"id": "mine/add",}'), 3, "comma stands before a closing bracket"),
+    "commas between": (
+        b"%b,\n{},\n" % json.dumps(ADD).encode(),
+        1,
+        "a comma stands behind the record",
+    ),
     "python": (lines(str(ADD)), 3, "double quotes, not in single ones"),
     "python's names": (lines('{"needs_checker": True}'), 3, "write true instead of True"),
     "comment": (lines('{"id": "a/b", // mine }'), 3, "it has no comments"),

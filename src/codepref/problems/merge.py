@@ -276,17 +276,17 @@ def limit(merged: Merged, config: ProblemsConfig) -> None:
 def _index(merged: Merged) -> list[_Entry]:
     """Read all records once; return what deduplication needs of each."""
     entries: list[_Entry] = []
-    files: dict[str, Path] = {}
+    places: dict[str, str] = {}
     total = sum(path.stat().st_size for path in merged.files if path.exists())
     progress = Progress("reading problems (MiB)", total >> 20)
     for number, path in enumerate(merged.files):
-        for position, problem in _located(path, number):
-            if problem.id in files:
+        for where, position, problem in _located(path, number):
+            if problem.id in places:
                 raise UserError(
-                    f"{path}: the problem id '{problem.id}' is already in {files[problem.id]}; "
+                    f"{where}: the problem id '{problem.id}' is already at {places[problem.id]}; "
                     "give each source its own ids"
                 )
-            files[problem.id] = path
+            places[problem.id] = where
             merged.collected[problem.source] += 1
             whole = f"{problem.statement}\n{problem.input_format}\n{problem.output_format}"
             words = statement_words(whole)
@@ -310,7 +310,7 @@ def _index(merged: Merged) -> list[_Entry]:
     return entries
 
 
-def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
+def _located(path: Path, number: int) -> Iterator[tuple[str, Position, Problem]]:
     with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
         offset = 0
         for line_number, line in enumerate(stream, start=1):
@@ -318,7 +318,7 @@ def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
             if line.strip():
                 with named_errors(where):
                     text = line.decode("utf-8")
-                yield Position(number, offset), parse_record(text, Problem, where)
+                yield where, Position(number, offset), parse_record(text, Problem, where)
             offset += len(line)
 
 

@@ -147,6 +147,8 @@ def _in_a_row(text: str) -> Iterator[tuple[int, Any]]:
         value, end = _decode(text, start)
         yield start, value
         start = _behind_space(text, end)
+        if text[start : start + 1] == ",":
+            raise _NotJson("a comma stands behind the record; delete it on each line", start)
 
 
 def _of_list(text: str) -> Iterator[tuple[int, Any]]:
