@@ -17,6 +17,7 @@ from codepref import values
 from codepref.problems.sources.signatures import complete_bodies
 from codepref.records import Limits, Problem, TestCase
 from codepref.sandbox.compare import texts_match, values_match
+from codepref.sandbox.forms import kind_of_value, malformed
 from codepref.sandbox.inside.nodes import to_parameter
 from codepref.sandbox.isolation import MAX_FILE_BYTES
 from codepref.sandbox.judge import refusal
@@ -48,7 +49,8 @@ def mistakes(problem: Problem) -> list[str]:
     found = list(_of_fields(problem))
     if problem.interface == "stdio":
         found += _compiled("reference_solution", problem.reference_solution)[1]
-        found += _of_texts(problem)
+        for number, test in enumerate(problem.tests, start=1):
+            found += [f"test {number}: {what}" for what in malformed(problem, test)]
     else:
         found += _of_function(problem)
     return (
@@ -108,37 +110,6 @@ def _compiled(name: str, code: str | None) -> tuple[Source | None, list[str]]:
     return None, [f"{name} does not compile ({why})"]
 
 
-# --- Programs that read and print text ------------------------------------------------------------
-
-
-def _of_texts(problem: Problem) -> Iterator[str]:
-    any_of = problem.comparison.kind == "any_of"
-    for number, test in enumerate(problem.tests, start=1):
-        if test.check is not None:
-            continue  # refused as a whole
-        if not isinstance(test.input, str):
-            yield f"test {number}: {_text_wanted('input', test.input)}"
-        accepted = test.expected if any_of else [test.expected]
-        if not isinstance(accepted, list) or not accepted:
-            yield f"test {number}: with 'any_of' expected is a list of the texts that are accepted"
-        elif wrong := [one for one in accepted if not isinstance(one, str)]:
-            yield f"test {number}: {_text_wanted('expected', wrong[0])}"
-
-
-def _text_wanted(field: str, value: Any) -> str:
-    return (
-        f"{field} is {_kind(value)}; with interface 'stdio' it is text, as a program reads or "
-        'prints it ("1 2\\n")'
-    )
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return {**names, str: "text", dict: "an object"}[type(value)]
-
-
 # --- Functions ------------------------------------------------------------------------------------
 
 
@@ -171,7 +142,10 @@ def _of_function(problem: Problem) -> Iterator[str]:
         ]
         declared.append(_Declared("parameters", inspect.Signature(parameters)))
     for number, test in enumerate(problem.tests, start=1):
-        told = _of_check(test) if test.check is not None else _of_test(problem, test, declared)
+        if test.check is not None:
+            told = list(_of_check(test))
+        else:
+            told = list(malformed(problem, test)) or list(_of_test(problem, test, declared))
         yield from (f"test {number}: {what}" for what in told)
 
 
@@ -275,22 +249,8 @@ def _of_check(test: TestCase) -> Iterator[str]:
 
 
 def _of_test(problem: Problem, test: TestCase, declared: list[_Declared]) -> Iterator[str]:
+    """Yield why a test that is well formed does not fit the function's signature."""
     given = test.input
-    if not isinstance(given, (list, dict)):
-        yield (
-            f"input is {_kind(given)}; with interface 'call' it is the list of arguments, or an "
-            "object of them by name"
-        )
-        return
-    if odd := [name for name in given if isinstance(given, dict) and not name.isidentifier()]:
-        yield f"input is an object of arguments by name, and '{odd[0]}' is no name"
-        return
-    yield from _of_values("input", list(given.values()) if isinstance(given, dict) else given)
-    yield from (wrong := list(_of_values("expected", test.expected)))
-    if problem.comparison.kind == "any_of" and not wrong:
-        accepted = values.decode(test.expected)
-        if not (isinstance(accepted, (list, tuple)) and accepted):
-            yield "with 'any_of' expected is a list of the answers that are accepted"
     for one in declared:
         if why := _misfit(one.signature, given):
             arguments = f"{problem.entry_point}{one.signature}".replace("=None", "=...")
@@ -306,13 +266,6 @@ def _of_test(problem: Problem, test: TestCase, declared: list[_Declared]) -> Ite
     yield from _of_nodes(problem, given)
 
 
-def _of_values(field: str, data: Any) -> Iterator[str]:
-    try:
-        values.decode(data)
-    except ValueError as error:
-        yield f"{field} cannot be carried to a program ({error})"
-
-
 def _of_nodes(problem: Problem, given: Any) -> Iterator[str]:
     """Yield which argument cannot be made the linked list or tree that its type says."""
     types = problem.parameter_types or []
@@ -326,10 +279,9 @@ def _of_nodes(problem: Problem, given: Any) -> Iterator[str]:
             continue
         try:
             convert(values.decode(item))
-        except ValueError:
-            return  # named already
         except Exception:
-            yield f"argument {number} is {_kind(item)}; of {declared} it is LeetCode's list form"
+            kind = kind_of_value(item)
+            yield f"argument {number} is {kind}; of {declared} it is LeetCode's list form"
 
 
 # --- Tests against each other ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ out and counted, where the configuration asks for all to be run (``problems.chec
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from codepref.errors import UserError
@@ -43,7 +44,11 @@ def check_own(
     places = {name: at for one in collected for name, at in one.get("places", {}).items()}
     if not places:
         return
-    own = [one for path in inputs for one in read_records(path, Problem) if one.id in places]
+    own = [  # a file holds nothing but problems of one's own, or none
+        one
+        for path in inputs
+        for one in takewhile(lambda one: one.id in places, read_records(path, Problem))
+    ]
     broken = {problem.id: why for problem, why in broken_checkers(own, config)}
     tried = [one for one in own if one.id not in broken]  # a checker judges the solution's answers
     broken |= {problem.id: why for problem, why in broken_references(tried, len(tried), config)}
