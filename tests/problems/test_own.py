@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.changed_records import changed
 from helpers.places import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.errors import UserError
 from codepref.files import read_json, read_records, write_records
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.merge import deduplicate
@@ -288,6 +290,24 @@ def test_a_wrong_file_is_one_message_with_its_place(
     assert said.startswith(f"error: {path}:{line}: ") and said.count("\n") == 1, said
     assert words in said
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+@given(st.data())
+def test_whatever_a_file_holds_it_is_problems_or_one_message(data: st.DataObject) -> None:
+    record = data.draw(changed(data.draw(st.sampled_from([ADD, SUM, {**ADD, "checker": CHECKER}]))))
+    if data.draw(st.booleans()):
+        record = data.draw(changed(record))
+    text = json.dumps(record).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.jsonl"
+        for content in (text, text[: data.draw(st.integers(0, len(text)))], text + b"\xff"):
+            path.write_bytes(content)
+            try:
+                (found,) = own_problems(path)
+            except UserError as error:
+                assert str(error).startswith(f"{path}:1: ")
+            else:
+                assert Problem.model_validate_json(found[1].model_dump_json()) == found[1]
 
 
 def test_a_folder_and_nothing_at_all(tmp_path: Path, script: Script) -> None:
