@@ -17,6 +17,7 @@ from codepref.problems.decontamination.contamination import (
     read_tasks,
 )
 from codepref.problems.merge import Merged, deduplicate, drop_contaminated, limit
+from codepref.problems.references import check_own, drop_broken
 from codepref.problems.report import report, table
 from codepref.problems.settings import ProblemsConfig
 from codepref.problems.sharpening.sharpen import Sharpened, sharpen
@@ -40,6 +41,19 @@ def find_contaminated(
             len(merged.kept),
         )
     return found
+
+
+def drop_unfit(
+    merged: Merged, tasks: list[Task], config: ProblemsConfig, execution: ExecutionConfig
+) -> None:
+    """Leave out problems that are not to be trained on, and those over the limit."""
+    drop_faulty_checkers(merged, execution)
+    if tasks:
+        found = find_contaminated(merged, tasks, config, execution)
+        drop_contaminated(merged, found, config)
+    if config.check_references == "all":
+        drop_broken(merged, execution)
+    limit(merged, config)
 
 
 def main() -> None:
@@ -66,13 +80,10 @@ def main() -> None:
 
     execution = ExecutionConfig(weaker_isolation=arguments.weaker_isolation)
     start = time.monotonic()
+    collected = [read_json(path) for path in arguments.collected]
+    check_own(arguments.inputs, collected, execution)
     merged = deduplicate(arguments.inputs, config)
-    drop_faulty_checkers(merged, execution)
-    tasks = read_tasks(arguments.benchmarks)
-    if tasks:
-        found = find_contaminated(merged, tasks, config, execution)
-        drop_contaminated(merged, found, config)
-    limit(merged, config)
+    drop_unfit(merged, read_tasks(arguments.benchmarks), config, execution)
 
     sharpened = Sharpened()
     problems = sharpen(
@@ -84,7 +95,7 @@ def main() -> None:
         len(merged.kept),
     )
     write_records(arguments.output, problems)
-    data = report(merged, [read_json(path) for path in arguments.collected], sharpened)
+    data = report(merged, collected, sharpened)
     data["mib"] = round(Path(arguments.output).stat().st_size / 2**20, 2)
     data["seconds"] = round(time.monotonic() - start, 1)
     text = table(data)

@@ -88,7 +88,7 @@ def test_only_checkers_that_prove_themselves_are_kept(tmp_path: Path) -> None:
     assert merged.dropped == {reason: {"a": 1} for reason in dropped}
     assert dropped.keys() <= set(STEPS)
     page = table(report(merged, []))
-    assert "| a/fails | its checker fails on the reference answer | test 0: runtime error: " in page
+    assert "| a/fails | its checker fails on the reference answer | test 1: runtime error: " in page
     assert "ValueError: no idea" in page and "'any_of'" in page
     for reason, name in list(dropped.items())[1:]:
         assert f"| a/{name} | {reason} |" in page and f"| {reason} |" in page.split("What was")[0]
@@ -181,7 +181,7 @@ def test_a_row_with_a_checker_becomes_verdicts(tmp_path: Path) -> None:
     (found,) = read_problems(problems).values()
     assert (found.id, found.checker) == ("open_r1_codeforces/1971C", STRINGS.checker)
     assert (
-        "| open_r1_codeforces/1971D | its checker does not compile | test 0: runtime error: "
+        "| open_r1_codeforces/1971D | its checker does not compile | test 1: runtime error: "
         in (tmp_path / "report.md").read_text()
     )
     samples, verdicts = tmp_path / "samples.jsonl", tmp_path / "verdicts.jsonl"

@@ -141,7 +141,9 @@ def test_the_limit_does_not_depend_on_order_and_grows_by_adding(tmp_path):
 
 def test_errors_name_file_line_and_field(tmp_path):
     paths = files(tmp_path, [problem("a/1")], [problem("a/1")])
-    with pytest.raises(UserError, match=r"1\.jsonl: the problem id 'a/1' is already in .*0\.jsonl"):
+    with pytest.raises(
+        UserError, match=r"1\.jsonl:1: the problem id 'a/1' is already at .*0\.jsonl:1"
+    ):
         deduplicate(paths, CONFIG)
     paths[1].write_text(paths[0].read_text().replace('"licence":"MIT"', '"licence":3'))
     with pytest.raises(UserError, match=r"1\.jsonl:1: .*field 'licence'"):

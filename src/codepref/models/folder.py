@@ -10,6 +10,7 @@ from codepref.files import READ, read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
+_PICKLES = ("*.bin", "*.pt", "*.pth")
 # What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _ADVICE = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
@@ -32,6 +33,13 @@ def check_model_folder(folder: str | Path, weights: bool = True) -> Path:
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: not a model folder (no config.json); {_ADVICE}")
     if weights and not any(folder.glob("*.safetensors")):
+        pickles = sorted(file.name for pattern in _PICKLES for file in folder.glob(pattern))
+        if pickles:
+            raise UserError(
+                f"{folder / pickles[0]}: weights as pickles are not read, since they may run "
+                "programs; there are no *.safetensors. Convert them with transformers where you "
+                "trust them: AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+            )
         raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_ADVICE}")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
         raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_ADVICE}")

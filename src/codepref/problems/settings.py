@@ -70,7 +70,7 @@ class JsonlSource(_Source):
     """Problem records of your own."""
 
     kind: Literal["jsonl"]
-    path: str = Field(description="a JSONL file with one problem record per line")
+    path: str = Field(description="problem records: JSONL, or JSON over several lines; also .gz")
 
 
 class SiteSource(_Source):
@@ -149,6 +149,12 @@ class ProblemsConfig(Section):
         default=False,
         description="keep problems with several right answers whose checker proves itself on their "
         "tests; false: keep none of them",
+    )
+    check_references: Literal["own", "all"] = Field(
+        default="own",
+        description="run reference solutions on their problems' tests: those of your own files "
+        "(kind jsonl), or all, and leave problems of other sources out whose solution fails; in "
+        "your own file that is an error",
     )
     near_duplicate: float = Field(
         default=0.7,

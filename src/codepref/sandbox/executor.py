@@ -88,6 +88,29 @@ class Executor:
         """Yield (position, verdict) as verdicts come in."""
         return self._map(self._execute, pairs)
 
+    def run_programs(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Execution]:
+        """Yield, per problem and program and in order, what comes of its tests.
+
+        The program is run as it is: nothing is extracted from an answer.
+        """
+        return self._in_order(self._execute_program, pairs)
+
+    def _execute_program(self, pair: tuple[Problem, str]) -> Execution:
+        problem, code = pair
+        sample = Sample(
+            problem_id=problem.id,
+            index=0,
+            model="program",
+            prompt_sha256="",
+            completion=code,
+            finish_reason="stop",
+            tokens=0,
+            seed=0,
+            engine="none",
+            model_revision="",
+        )
+        return self._judge(problem, sample, Extracted(code))
+
     def _execute(self, pair: tuple[Problem, Sample]) -> Execution:
         problem, sample = pair
         if reason := refusal(problem):
