@@ -89,7 +89,8 @@ def main() -> None:
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )
     if not merged.kept:  # not an error here: a job that fails takes its report with it
-        print(f"no problem is left; {arguments.report} says why", file=sys.stderr)
+        dropped = ", ".join(f"{sum(n.values())} {step}" for step, n in data["dropped"].items())
+        print(f"no problem is left ({dropped}); {arguments.report} says more", file=sys.stderr)
 
 
 if __name__ == "__main__":

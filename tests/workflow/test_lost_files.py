@@ -2,109 +2,19 @@
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from helpers.places import ROOT
-from helpers.plans import FOLDERS, Planned, finish, plan
-from helpers.snakemake_runs import SHOWN
+from helpers.plans import FOLDERS, NOT_MADE_AGAIN, RUN, Finished
 
-# On top of the demo: every rule has a job.
-CONFIG = """
-run: lost
-own_claims: configs/demo_claims.yaml
-preflight: [smollm, codeqwen]
-experiments:
-  - model: smollm
-    methods: [base, rft, dpo, ppo, dpo_off_policy, redrawn, few]
-    off_policy_from: tutored
-methods:
-  redrawn: {label: Redrawn, trainer: dpo, pairs_seed: 1}
-  few: {label: Few, trainer: dpo, max_pairs: 3}
-problem_sources:
-  mine: {kind: jsonl, path: mine.jsonl}
-problems: {sources: [mine, templates], limit: 80}
-problems_per_shard: 40
-keep_checkpoints: true
-"""
-OPTIONS = ("--configfile", "configs/demo.yaml", "lost.yaml")
-NOT_MADE_AGAIN = ("accounts", "logs", "usage")
-"""folders of a run whose files are no results (codepref.workflow.every_output)"""
-
-
-RUN = "results/lost"
 OF_OWN_CLAIMS = {"own_claims_decide", "own_claims_write", "report_build"}
 OF_LOGS = {"figures_draw_learning_curves", *OF_OWN_CLAIMS}
 OF_STATISTICS = {
     *("claims_write", "figures_draw_pair_yield", "figures_draw_verdict_classes"),
     *("pairs_label_noise", "report_build"),
 }
-
-
-class Finished:
-    """A finished run: its folder, and all its jobs."""
-
-    def __init__(self, folder: Path, more: str = "") -> None:
-        self.folder = folder
-        for name in SHOWN:
-            (folder / name).symlink_to(ROOT / name)
-        (folder / "lost.yaml").write_text(
-            CONFIG.replace("keep_checkpoints: true\n", more or "keep_checkpoints: true\n")
-        )
-        (folder / "mine.jsonl").write_text("1\n2\n")
-        self.jobs = finish(folder, *OPTIONS)
-
-    def plan(self) -> set[str]:
-        return {job.name for job in plan(self.folder, *OPTIONS)}
-
-    def expected(self, path: str) -> set[str]:
-        """Follow declared inputs from the maker of a file: what is to be made again."""
-        found: set[Planned] = set()
-        waiting = {job for job in self.jobs if path in job.outputs}
-        assert len(waiting) == 1, path
-        while waiting:
-            job = waiting.pop()
-            found.add(job)
-            made = set(job.outputs)
-            waiting |= {other for other in self.jobs if other.inputs & made} - found
-        return {job.name for job in found}
-
-    @property
-    def results(self) -> dict[str, Planned]:
-        """All files that are to be made again, with their makers."""
-        made = {path: job for job in self.jobs for path in job.outputs}
-        return {path: job for path, job in made.items() if not _is_no_result(path)}
-
-    def kinds(self) -> list[str]:
-        """One result of every rule's every kind of output, by the ends of their names.
-
-        The rules of the figures are one in the file.
-        """
-        chosen = {
-            (job.rule.split("_draw_")[0], "".join(Path(path).suffixes[-2:])): path
-            for path, job in self.results.items()
-        }
-        return sorted(chosen.values())
-
-    @contextmanager
-    def without(self, path: str) -> Iterator[None]:
-        with tempfile.TemporaryDirectory(dir=self.folder) as aside:
-            kept = Path(aside) / "kept"
-            (self.folder / path).rename(kept)
-            yield
-            kept.rename(self.folder / path)
-
-
-def _is_no_result(path: str) -> bool:
-    return Path(path).parts[2] in NOT_MADE_AGAIN
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return Finished(tmp_path_factory.mktemp("finished"))
 
 
 def test_a_finished_run_plans_nothing_and_has_a_job_of_every_rule(finished: Finished) -> None:
@@ -183,7 +93,7 @@ def test_what_a_folder_lost_or_changed_inside_is_noticed(finished: Finished, rul
 
 def test_a_report_of_a_training_outlives_its_checkpoint(tmp_path: Path) -> None:
     """Snakemake itself deletes checkpoints that are not kept: to train again would cost hours."""
-    run = Finished(tmp_path, "keep_checkpoints: false\n")
+    run = Finished(tmp_path, keep_checkpoints="false")
     shutil.rmtree(tmp_path / RUN / "checkpoints")
     assert run.plan() == set()
     lost = f"{RUN}/training/smollm/rft/seed0/training.json"
