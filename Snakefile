@@ -41,8 +41,7 @@ if CONFIG.preflight:
 
 def everything(wildcards):
     """Return every file of the run, and have damaged folders made again."""
-    others = [rule for rule in workflow.rules if rule.name != "all"]
-    files = every_output(others, RUN, GRAPH.unread)
+    files = every_output(workflow.rules, RUN, GRAPH.unread)
     workflow.dag.forcefiles.update(damaged_folders(files))
     return files
 

@@ -1,7 +1,6 @@
 """A lost file of a finished run plans its maker and what depends on its content, nothing else."""
 
 import os
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -74,6 +73,12 @@ def test_a_lost_report_costs_a_report(finished: Finished, lost: str, rules: set[
         assert {name.split()[0] for name in finished.plan()} == rules
 
 
+def test_without_its_account_a_lost_report_costs_the_work(finished: Finished) -> None:
+    lost = (f"{RUN}/problems/report.json", f"{RUN}/accounts/problems/report.json")
+    with finished.without(lost[0]), finished.without(lost[1]):
+        assert finished.plan() == finished.expected(lost[1])
+
+
 @pytest.mark.parametrize("rule", sorted(FOLDERS))
 def test_what_a_folder_lost_or_changed_inside_is_noticed(finished: Finished, rule: str) -> None:
     folder = next(job.outputs[0] for job in finished.jobs if job.rule == rule)
@@ -94,7 +99,7 @@ def test_what_a_folder_lost_or_changed_inside_is_noticed(finished: Finished, rul
 def test_a_report_of_a_training_outlives_its_checkpoint(tmp_path: Path) -> None:
     """Snakemake itself deletes checkpoints that are not kept: to train again would cost hours."""
     run = Finished(tmp_path, keep_checkpoints="false")
-    shutil.rmtree(tmp_path / RUN / "checkpoints")
+    assert not (tmp_path / RUN / "checkpoints").exists()
     assert run.plan() == set()
     lost = f"{RUN}/training/smollm/rft/seed0/training.json"
     with run.without(lost):

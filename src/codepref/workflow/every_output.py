@@ -30,14 +30,14 @@ def every_output(rules: Iterable[Rule], run: str, unread: Iterable[str] = ()) ->
     every job that makes an input of theirs, and so on.
 
     Args:
-        rules: those of the workflow, but for the one whose input this is.
+        rules: those of the workflow, and of others that it is a module of.
         run: the run's folder.
         unread: files that no rule reads and whose rule has wildcards.
 
     Raises:
         WorkflowError: no rule makes a file of the run, or several rules do.
     """
-    rules = list(rules)
+    rules = [rule for rule in rules if any(_inside(path, run) for path in rule.output)]
     index = OutputIndex(rules)
     found: set[str] = set()
     waiting = deque((rule, dict[str, str]()) for rule in rules if not rule.has_wildcards())
@@ -55,7 +55,7 @@ def every_output(rules: Iterable[Rule], run: str, unread: Iterable[str] = ()) ->
     return sorted(found)
 
 
-def _inside(path: str, run: str) -> bool:
+def _inside(path: str | Path, run: str) -> bool:
     return Path(path).is_relative_to(run)
 
 
