@@ -7,7 +7,7 @@ OF_POLICY = f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}"
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
     input:
-        GRAPH.benchmark_file,
+        GRAPH.given.of_benchmark,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
@@ -17,6 +17,7 @@ rule benchmarks_fetch:
     localrule: True
     params:
         script=script("fetch_benchmark.py"),
+        given=content(GRAPH.given.of_benchmark),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         options=lambda wildcards: flags(CONFIG.benchmarks[wildcards.benchmark].data),
     shell:
@@ -177,17 +178,11 @@ rule benchmarks_compare_judges:
 
 
 rule benchmarks_collect:
-    """Collect all verdicts: a row per score, and for the statistics a row per task and sample."""
+    """Collect all verdicts: a row per score, and for the statistics a row per task."""
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),
-        sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
-        sampled=GRAPH.of_sampled(".sampled.jsonl"),
     output:
-        **{
-            name: report(path, category="Data", caption="../report/captions/benchmarks.rst")
-            for name, path in GRAPH.sample_table.items()
-        },
         benchmarks=report(
             f"{RUN}/benchmarks.csv", category="Data", caption="../report/captions/benchmarks.rst"
         ),
@@ -203,12 +198,38 @@ rule benchmarks_collect:
         script=script("collect_benchmarks.py"),
         code=code_of(HERE / "scripts/collect_benchmarks.py"),
         inputs=lambda wildcards, input: options_of(input),
-        table=lambda wildcards, output: options_of({"sample-table": output.get("sampled", [])}),
     shell:
         """
         python {params.script} \
             {params.inputs} \
             --output {output.benchmarks:q} \
-            --tasks {output.tasks:q} \
-            {params.table} 2>&1 | tee {log:q}
+            --tasks {output.tasks:q} 2>&1 | tee {log:q}
         """
+
+
+if GRAPH.sampled:
+
+    rule benchmarks_collect_samples:
+        """Collect the verdicts on all samples: a row per sample."""
+        input:
+            verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+            samples=GRAPH.of_sampled(".sampled.jsonl"),
+        output:
+            report(
+                GRAPH.sample_table["sampled"],
+                category="Data",
+                caption="../report/captions/benchmarks.rst",
+            ),
+        log:
+            f"{RUN}/logs/benchmarks/samples.log",
+        localrule: True
+        params:
+            script=script("collect_samples.py"),
+            code=code_of(HERE / "scripts/collect_samples.py"),
+            inputs=lambda wildcards, input: options_of(input),
+        shell:
+            """
+            python {params.script} \
+                {params.inputs} \
+                --output {output:q} 2>&1 | tee {log:q}
+            """

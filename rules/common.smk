@@ -11,6 +11,10 @@ try:
     from codepref.config import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
+    from codepref.workflow.contents import content_of
+    from codepref.workflow.damaged_folders import damaged_folders
+    from codepref.workflow.every_output import ACCOUNTS, every_output
+    from codepref.workflow.given_files import check_given, content
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
@@ -24,14 +28,17 @@ except ModuleNotFoundError as error:
 
 try:
     CONFIG = load_config(config)
+    GRAPH = JobGraph(CONFIG)
+    check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:
     raise WorkflowError(str(error))
 
 patch_states()
 relay_warnings()
 
-GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run
+# What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
+NOTED = f"{RUN}/{ACCOUNTS}"
 GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)
 
 

@@ -9,7 +9,7 @@ rule pairs_build:
         executions=f"{RUN}/executions/{{model}}.jsonl",
     output:
         pairs=f"{RUN}/pairs/{{model}}.jsonl",
-        stats=f"{RUN}/pairs/{{model}}.stats.json",
+        stats=f"{NOTED}/pairs/{{model}}.stats.json",
     log:
         f"{RUN}/logs/pairs/{{model}}.log",
     benchmark:
@@ -37,7 +37,7 @@ rule pairs_build:
 use rule pairs_build as pairs_redraw with:
     output:
         pairs=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.jsonl",
-        stats=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+        stats=f"{NOTED}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
     log:
         f"{RUN}/logs/pairs/{{model}}/redrawn/{{seed}}.log",
     benchmark:
@@ -46,6 +46,24 @@ use rule pairs_build as pairs_redraw with:
         script=script("build_pairs.py"),
         options=flags(CONFIG.pairs),
         seed=lambda wildcards: wildcards.seed,
+
+
+use rule problems_report as pairs_count with:
+    input:
+        f"{NOTED}/pairs/{{model}}.stats.json",
+    output:
+        f"{RUN}/pairs/{{model}}.stats.json",
+    log:
+        f"{RUN}/logs/pairs/{{model}}.stats.log",
+
+
+use rule problems_report as pairs_count_redrawn with:
+    input:
+        f"{NOTED}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+    output:
+        f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+    log:
+        f"{RUN}/logs/pairs/{{model}}/redrawn/{{seed}}.stats.log",
 
 
 rule pairs_filter:

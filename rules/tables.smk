@@ -112,33 +112,57 @@ rule claims_write:
         """
 
 
-rule own_claims_decide:
-    """Decide the claims about this run's own models that were fixed beforehand."""
-    input:
-        **GRAPH.sample_table,
-        config=f"{RUN}/config.json",
-        claims=[here(CONFIG.own_claims)] if CONFIG.own_claims else [],
-        benchmark_data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
-        accuracies=GRAPH.held_out_accuracies,
-        training=TRAININGS,
-        logs=GRAPH.of_rows("training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained),
-    output:
-        text=f"{RUN}/own_claims.md",
-        data=f"{RUN}/own_claims.json",
-    log:
-        f"{RUN}/logs/own_claims.log",
-    localrule: True
-    params:
-        script=script("decide_claims.py"),
-        code=code_of(HERE / "scripts/decide_claims.py"),
-        inputs=lambda wildcards, input: options_of(input),
-    shell:
-        """
-        python {params.script} \
-            {params.inputs} \
-            --output {output.text:q} \
-            --data {output.data:q} 2>&1 | tee {log:q}
-        """
+if CONFIG.own_claims:
+
+    rule own_claims_decide:
+        """Decide the claims about this run's own models that were fixed beforehand."""
+        input:
+            **GRAPH.sample_table,
+            config=f"{RUN}/config.json",
+            claims=ancient(here(CONFIG.own_claims)),
+            benchmark_data=expand(
+                f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
+            ),
+            accuracies=GRAPH.held_out_accuracies,
+            training=TRAININGS,
+            logs=GRAPH.of_rows(
+                "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
+            ),
+        output:
+            f"{RUN}/own_claims.json",
+        log:
+            f"{RUN}/logs/own_claims.log",
+        localrule: True
+        params:
+            script=script("decide_claims.py"),
+            given=content_of(here(CONFIG.own_claims)),
+            code=code_of(HERE / "scripts/decide_claims.py"),
+            inputs=lambda wildcards, input: options_of(input),
+        shell:
+            """
+            python {params.script} \
+                {params.inputs} \
+                --output {output:q} 2>&1 | tee {log:q}
+            """
+
+    rule own_claims_write:
+        """Write for readers how the claims about this run's own models came out."""
+        input:
+            f"{RUN}/own_claims.json",
+        output:
+            f"{RUN}/own_claims.md",
+        log:
+            f"{RUN}/logs/own_claims.text.log",
+        localrule: True
+        params:
+            script=script("write_own_claims.py"),
+            code=code_of(HERE / "scripts/write_own_claims.py"),
+        shell:
+            """
+            python {params.script} \
+                --decided {input:q} \
+                --output {output:q} 2>&1 | tee {log:q}
+            """
 
 
 rule report_build:

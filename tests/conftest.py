@@ -27,7 +27,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 SLOW_MARKERS = {"slow", "long", "shared", "cluster"}
 SLOW_FIXTURES = {
     *("smollm_folder", "tiny_model_folder", "executor", "judge", "graded"),
-    *("checkout", "extended", "dry_run", "tiny_run", "paper_tables", "demo_tables"),
+    *("checkout", "extended", "dry_run", "finished", "tiny_run", "paper_tables", "demo_tables"),
 }
 IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.M)
 

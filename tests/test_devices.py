@@ -85,7 +85,7 @@ COMMANDS = {
     "score_rewards.py": ["--policy", "m", "--reference", "m", "--problems", "p", "--samples", "s"],
     "score_answers.py": [
         *("--policy", "m", "--reference", "m", "--dataset", "mbpp", "--data", "d"),
-        *("--answers", "a", "--verdicts", "v", "--accuracy", "c"),
+        *("--answers", "a", "--verdicts", "v"),
     ],
 }
 

@@ -12,6 +12,7 @@ from codepref.files import whole_folder
 from codepref.models.settings import PackagedModel
 from helpers import full_run
 from helpers.places import ROOT
+from helpers.plans import Finished
 from helpers.small_runs import demo_config, demo_outcomes, outcomes_like_the_paper, write_results
 from helpers.snakemake_runs import SHOWN, Snakemake, run_snakemake
 
@@ -89,6 +90,12 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole tiny run with provenance, pairs, figures, claims and report (``full_run``)."""
     return full_run.make(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run of every rule that Snakemake takes for finished (``plans``); leave it as it was."""
+    return Finished(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture

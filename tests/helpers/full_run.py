@@ -372,9 +372,10 @@ def make(folder: Path) -> Path:
         call(
             "collect_benchmarks.py", "--verdicts", *gradings, "--samples", *solutions,
             "--output", results, "--tasks", tasks,
-            "--sampled-verdicts", *_beside(gradings, ".sampled_verdicts.json"),
-            "--sampled", *_beside(gradings, ".sampled.jsonl"),
-            "--sample-table", sample_table,
+        )  # fmt: skip
+        call(
+            "collect_samples.py", "--verdicts", *_beside(gradings, ".sampled_verdicts.json"),
+            "--samples", *_beside(gradings, ".sampled.jsonl"), "--output", sample_table,
         )  # fmt: skip
         shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
                   "--paper", TABLES]  # fmt: skip

@@ -173,11 +173,13 @@ def test_a_row_with_a_checker_becomes_verdicts(tmp_path: Path) -> None:
     where = ("--source", "r1", "--kind", "open_r1_codeforces", "--path", tmp_path / "rows.jsonl")
     where += ("--report", tmp_path / "source.json", "--manifest", tmp_path / "manifest.jsonl")
     script("collect_problems", *where, "--output", source)
-    reports = ("--report", tmp_path / "report.json", "--table", tmp_path / "report.md")
-    merge = ("merge_problems", "--inputs", source, "--output", problems, *reports)
+    report = ("--report", tmp_path / "report.json")
+    merge = ("merge_problems", "--inputs", source, "--output", problems, *report)
     script(*merge)
     assert problems.read_text() == ""
     script(*merge, "--keep-checker-problems")
+    pages = ("--output", tmp_path / "report.md", "--page", tmp_path / "report.html")
+    script("tabulate_problems", *report, *pages)
     (found,) = read_problems(problems).values()
     assert (found.id, found.checker) == ("open_r1_codeforces/1971C", STRINGS.checker)
     assert (

@@ -66,15 +66,7 @@ def write_run(folder: Path, pass_rates: dict[str, float], accuracy: float) -> li
     line = {"step": 9, "rewards/chosen": -0.64, "rewards/rejected": -1.5, "kl": 10.7}
     (folder / "log.jsonl").write_text(json.dumps(line) + "\n")
     options += ["--accuracies", folder / "held_out.json", "--training", folder / "training.json"]
-    return [
-        *options,
-        "--logs",
-        folder / "log.jsonl",
-        "--output",
-        folder / "own_claims.md",
-        "--data",
-        folder / "own_claims.json",
-    ]
+    return [*options, "--logs", folder / "log.jsonl", "--output", folder / "own_claims.json"]
 
 
 def outcomes(text: str) -> dict[str, str]:
@@ -94,6 +86,8 @@ def outcomes(text: str) -> dict[str, str]:
 def test_each_claim_is_decided_with_its_interval(pass_rates, accuracy, expected, tmp_path):
     done = script("decide_claims.py", *write_run(tmp_path, pass_rates, accuracy))
     assert done.returncode == 0, done.stderr
+    written = ("--decided", tmp_path / "own_claims.json", "--output", tmp_path / "own_claims.md")
+    assert script("write_own_claims.py", *written).returncode == 0
     text = (tmp_path / "own_claims.md").read_text()
     assert outcomes(text) == dict(zip(["D1", "D2", "D3", "D4"], expected, strict=True))
     assert text in done.stdout

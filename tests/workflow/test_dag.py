@@ -86,7 +86,7 @@ def test_every_overlay_has_a_complete_graph(
 
 def test_every_rule_states_its_files_log_and_purpose() -> None:
     rules = re.split(
-        r"^(?=rule |    rule:)",
+        r"^(?= *rule\b)",
         "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk"))),
         flags=re.M,
     )[1:]

@@ -223,19 +223,26 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     A folder's hash is taken from its own record if nothing in it changed since (names, sizes,
     times); ``fresh`` hashes it anew and lists its files.
     """
-    files = files_in(path) if path.is_dir() else [path]
-    stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
-    text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
-    mark = hashlib.sha256(text.encode()).hexdigest()
+    mark, size = stat_mark(path)
     made = not fresh and path.is_dir() and sidecar(path).is_file()
     known = read_provenance(path).output if made else None
     return Artifact(
         path=shown(path),
         sha256=known.sha256 if known and known.stat == mark else sha256_of(path),
-        bytes=sum(stat.st_size for _, stat in stats),
+        bytes=size,
         stat=mark,
-        files=[name for name, _ in stats] if fresh and path.is_dir() else [],
+        files=[file.relative_to(path).as_posix() for file in files_in(path)]
+        if fresh and path.is_dir()
+        else [],
     )
+
+
+def stat_mark(path: Path) -> tuple[str, int]:
+    """Return the hash of the names, sizes and times of a file or a folder's files; their bytes."""
+    files = files_in(path) if path.is_dir() else [path]
+    stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
+    text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
+    return hashlib.sha256(text.encode()).hexdigest(), sum(stat.st_size for _, stat in stats)
 
 
 def _outermost(paths: Iterable[Path], beside: Iterable[Path]) -> list[Path]:
