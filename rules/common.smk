@@ -8,9 +8,10 @@ from snakemake.settings.types import DeploymentMethod
 
 try:
     from codepref.cli import flags, options_of
-    from codepref.config import load_config
+    from codepref.config_loading import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
+    from codepref.workflow.given import places_of
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
@@ -23,7 +24,7 @@ except ModuleNotFoundError as error:
     )
 
 try:
-    CONFIG = load_config(config)
+    CONFIG = load_config(config, places=places_of(workflow))
 except UserError as error:
     raise WorkflowError(str(error))
 

@@ -10,7 +10,7 @@ from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
 from codepref.compute import JobConfig
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
