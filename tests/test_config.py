@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from codepref.cli import add_section, flags, section_from
 from codepref.config import Config
-from codepref.config_loading import load_config
 from codepref.config_files import commented_yaml, schema_json
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.builtin import builtin_problems

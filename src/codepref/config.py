@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 from codepref.compute import ComputeConfig
 from codepref.errors import UserError
 from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
-from codepref.models.settings import DerivedModel, ModelConfig
+from codepref.models.settings import ModelConfig
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.settings import ProblemsConfig, ProblemSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig

@@ -55,7 +55,7 @@ class Places:
         return found
 
     def of(self, key: Key) -> str:
-        """Return ``file:line`` of a key, or of the nearest key around it; empty: it is in no file."""
+        """Return ``file:line`` of a key, or of the nearest key around it; empty: in no file."""
         here = self._top
         for part in key:
             if str(part) not in here.inner:

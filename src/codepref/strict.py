@@ -182,7 +182,6 @@ _KINDS = {
     "finite_number": "a finite number",
     "string_type": "text",
     "list_type": "a list",
-    "invalid_key": "text as a key (quoted, if YAML reads it as something else)",
 }
 _BOUNDS = {
     "greater_than": ("more than {}", "gt"),
@@ -227,7 +226,7 @@ def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 60 else f"'{value[:60]}...'"
+        return repr(value if len(value) <= 60 else f"{value[:60]}...")
     if isinstance(value, float) and not math.isfinite(value):
         return f"{value}"
     if isinstance(value, (Mapping, BaseModel)):
