@@ -11,7 +11,7 @@ try:
     from codepref.config_loading import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
-    from codepref.workflow.given import places_of
+    from codepref.workflow.config_sources import places_of
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run

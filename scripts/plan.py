@@ -4,6 +4,7 @@ Runs nothing. What follows ``--`` is given to Snakemake, for example ``--configf
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from codepref.cli import run
@@ -11,14 +12,27 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.planning.costs import Costs, Throughputs
-from codepref.planning.plan import corrections, estimate, machine_table, memory_table, render
+from codepref.planning.plan import (
+    corrections,
+    cpu_table,
+    estimate,
+    machine_table,
+    memory_table,
+    render,
+)
 from codepref.planning.power_plan import describe, has_the_test, tasks_of
 from codepref.planning.work import Setting, Work
 from codepref.tables.inputs import read_config
 from codepref.tables.paper import PaperTables
 from codepref.tables.power import Design, pooled_tasks
 from codepref.workflow.dry_run import Job, configuration, dry_run
-from codepref.workflow.runs import PREFLIGHT, architectures, run_folder
+from codepref.workflow.runs import (
+    PREFLIGHT,
+    architectures,
+    problems_of,
+    run_folder,
+    tasks_in_files,
+)
 
 
 def options() -> argparse.ArgumentParser:
@@ -41,15 +55,14 @@ def options() -> argparse.ArgumentParser:
 def main() -> None:
     given = options().parse_args()
     config = configuration(given.snakemake)
-    if not config.compute.generate.gpus:
-        raise UserError(
-            "this configuration runs on the CPU (compute.generate.gpus is 0), and prices are of "
-            "GPUs; plan a configuration with GPUs"
-        )
     paper = read_yaml(given.paper, PaperTables)
     costs = read_yaml(given.costs, Costs)
     setting = make_setting(config, paper, costs, given.gpu or costs.gpu)
     jobs = dry_run(given.snakemake)
+    if not config.compute.generate.gpus:
+        print(cpu_table(jobs, Work(setting)))
+        print(f"\nEstimates: {given.costs}, section cpu.")
+        return
     sources = [f"Estimates for {costs.of_gpu(setting.gpu).label}: arithmetic with {given.costs}"]
     if setting.throughputs:
         sources.append(f"throughputs that {PREFLIGHT} measured on {setting.throughputs.hardware}")
@@ -69,8 +82,10 @@ def make_setting(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> 
         config=config,
         costs=costs,
         gpu=gpu,
-        tasks=tasks_of(config, paper),
+        tasks={**tasks_of(config, paper), **tasks_in_files(config)},
         architectures=architectures(config, costs),
+        problems=problems_of(config),
+        cores=os.cpu_count() or 1,
         throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
     )
 

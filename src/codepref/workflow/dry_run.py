@@ -9,7 +9,7 @@ from codepref.config import Config
 from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.planning.schedule import Job
-from codepref.workflow.given import read_places
+from codepref.workflow.config_sources import read_places
 
 
 def dry_run(options: list[str]) -> list[Job]:

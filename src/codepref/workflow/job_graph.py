@@ -43,15 +43,12 @@ class JobGraph:
     @cached_property
     def models(self) -> list[str]:
         """The models that are sampled: those with a row trained on pairs, and those it borrows."""
-        learning = [
-            (experiment, method)
-            for experiment in self.config.experiments
-            for method in experiment.methods
-            if (trainer := self.trainer_of(method)) and trainer.data == "pairs"
-        ]
-        partners = {self.config.partner(experiment, method) for experiment, method in learning}
-        own = {experiment.model for experiment, _ in learning}
-        return sorted(own | {partner for partner in partners if partner})
+        sampled: set[str | None] = set()
+        for experiment in self.config.experiments:
+            for method in experiment.methods:
+                if (trainer := self.trainer_of(method)) and trainer.data == "pairs":
+                    sampled |= {experiment.model, self.config.partner(experiment, method)}
+        return sorted(filter(None, sampled))
 
     @property
     def weights(self) -> list[str]:
