@@ -107,9 +107,9 @@ def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
     for path, (names, catalogue) in lists.items():
         for position, name in enumerate(names):
             yield (*path, position), name, catalogue
-    for name, method in config.methods.items():
-        if method.pairs_from:
-            yield ("methods", name, "pairs_from"), method.pairs_from, "models"
+    for name, way in config.methods.items():
+        if way.pairs_from:
+            yield ("methods", name, "pairs_from"), way.pairs_from, "models"
     for name, model in config.models.items():
         if isinstance(model.source, DerivedModel):
             yield ("models", name, "source", "base"), model.source.base, "models"

@@ -216,6 +216,11 @@ def _pattern(pattern: str) -> str:
     return f"{digits[1]} hexadecimal digits" if digits else f"text of the form {pattern}"
 
 
+def explain_name(name: str) -> str:
+    """Return why a text is no ``Name``."""
+    return f"expected {_pattern(_NAME)}, of at most 64 characters; found {_shown(name)}"
+
+
 def _either(values: Iterable[str]) -> str:
     *others, last = [f"'{value}'" for value in values] or ["'?'"]
     return f"{', '.join(others)} or {last}" if others else last

@@ -97,16 +97,29 @@ def cpu_table(jobs: Sequence[Job], work: Work) -> str:
     ]
     total = [str(sum(line.jobs for line in lines)), "", f"{sum(one.minutes for one in lines):.0f}"]
     rows.append(["total", *total, f"{sum(line.disk_gb for line in lines):.1f}"])
-    schedule = simulate(jobs_on(jobs, cores), [work.cost(job) for job in jobs], 0, cores)
     heads = ["rule", "jobs", "one job", "minutes", "leaves GB"]
     table = text_table(heads, [rows[:-1], rows[-1:]], f"Without a GPU, on {cores_of(cores)}")
-    whole = f"{_duration(schedule.seconds / 60)}, at most {schedule.peak_disk_gb:.1f} GB of disk"
-    return f"{table}\n\nThe whole run, simulated job by job: {whole}."
+    return f"{table}\n\n{price(jobs, work)[0]}"
 
 
-def jobs_on(jobs: Sequence[Job], cores: int) -> list[Job]:
-    """Return the jobs with threads cut to a machine's cores, as Snakemake cuts them."""
-    return [replace(job, threads=min(job.threads, cores)) for job in jobs]
+def price(jobs: Sequence[Job], work: Work) -> tuple[str, float]:
+    """Return what a run costs, in a sentence, and its most disk at any moment in 10^9 bytes.
+
+    It is simulated job by job: with GPUs on as many as its largest job takes.
+    """
+    gpus = max(job.gpus for job in jobs)
+    cores = work.costs.cores_per_gpu * gpus or work.setting.cores
+    # Snakemake cuts threads to the cores that it is given.
+    cut = [replace(job, threads=min(job.threads, cores)) for job in jobs]
+    schedule = simulate(cut, [work.cost(job) for job in jobs], gpus, cores)
+    where = f"on {gpus} x {work.gpu.label}" if gpus else f"on {cores_of(cores)}, without a GPU"
+    hours = sum(map(work.gpu_hours, jobs))
+    parts = [
+        f"{_duration(schedule.seconds / 60)} {where}",
+        f"{hours:.1f} GPU hours" if gpus else "",
+    ]
+    parts.append(f"at most {schedule.peak_disk_gb:.1f} GB of disk")
+    return f"Estimate: {', '.join(filter(None, parts))}.", schedule.peak_disk_gb
 
 
 def machine_table(jobs: Sequence[Job], work: Work, machines: Sequence[int] = MACHINES) -> str:

@@ -1,16 +1,21 @@
 """Where a run's files lie that a plan reads."""
 
 import gzip
+import os
 import tempfile
 from pathlib import Path
 
 from codepref.config import Config
 from codepref.files import reading
+from codepref.models import model_revision
 from codepref.models.fetch import fetch_packaged
-from codepref.models.settings import DerivedModel, FolderModel, PackagedModel
+from codepref.models.settings import DerivedModel, FolderModel, HubModel, PackagedModel
 from codepref.planning.architecture import Architecture, architecture_of
-from codepref.planning.costs import Costs
+from codepref.planning.costs import Costs, Throughputs
+from codepref.planning.power_plan import tasks_of
+from codepref.planning.work import Setting
 from codepref.problems.settings import JsonlSource
+from codepref.tables.paper import PaperTables
 from codepref.workflow.job_graph import JobGraph
 
 PREFLIGHT = Path("results/preflight/throughput.json")
@@ -20,6 +25,16 @@ PREFLIGHT = Path("results/preflight/throughput.json")
 def run_folder(config: Config) -> Path:
     """Return the folder of a run."""
     return Path("results") / config.run
+
+
+def models_of(config: Config) -> list[str]:
+    """Return the models whose weights a run fetches, and those that they are derived from."""
+    names = JobGraph(config).weights
+    found = dict.fromkeys(names)
+    for name in names:
+        while isinstance(source := config.models[name].source, DerivedModel):
+            found[name := source.base] = None
+    return list(found)
 
 
 def architectures(config: Config, costs: Costs) -> dict[str, Architecture]:
@@ -43,7 +58,32 @@ def _size(config: Config, name: str, costs: Costs) -> Architecture | None:
         with tempfile.TemporaryDirectory() as temporary:
             fetch_packaged(source, Path(temporary) / "model", weights=False)
             return architecture_of(Path(temporary) / "model")
-    return costs.architectures.get(source.repo)
+    return costs.architectures.get(source.repo) if isinstance(source, HubModel) else None
+
+
+def setting_of(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Setting:
+    """Return what prices depend on; throughputs of the preflight are used where there are some."""
+    return Setting(
+        config=config,
+        costs=costs,
+        gpu=gpu,
+        tasks={**tasks_of(config, paper), **tasks_in_files(config)},
+        architectures=architectures(config, costs),
+        problems=problems_of(config),
+        cores=os.cpu_count() or 1,
+        throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
+    )
+
+
+def fetched_folder(config: Config, model: str) -> Path | None:
+    """Return the folder in which some run has a model of the hub already; None: nowhere."""
+    source = config.models[model].source
+    if not isinstance(source, HubModel):
+        return None
+    for folder in sorted(Path("results").glob("*/models/*")):
+        if (folder / "config.json").is_file() and model_revision(folder) == source.revision:
+            return folder
+    return None
 
 
 def problems_of(config: Config) -> int:
