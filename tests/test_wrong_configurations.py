@@ -375,6 +375,11 @@ def test_aliases_and_merged_mappings_have_places(folder: Path) -> None:
     assert [line.split(": ")[0].strip() for line in found] == ["mine.yaml:5", "mine.yaml:5"]
 
 
+def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
+    (found,) = refused("--configfile", "nowhere.yaml")
+    assert found == "nowhere.yaml: no such file; expected a configuration (YAML)"
+
+
 def test_json_is_a_configuration_too(folder: Path) -> None:
     (folder / "mine.json").write_text('{\n\t"seed": -1\n}\n')
     (found,) = refused("--configfile", "mine.json")

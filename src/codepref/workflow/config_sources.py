@@ -1,6 +1,5 @@
 """Where Snakemake had its configuration from."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,6 @@ def places_of(workflow: Any) -> Places:
     """
     settings = workflow.config_settings
     given = [Path(file) for file in settings.configfiles]
-    # Those that Snakefiles name lie below those of the command line.
+    # Those that Snakefiles name lie below those of the command line, and may be missing.
     named = [Path(file) for file in workflow.configfiles if Path(file) not in given]
-    return read_places([*named, *given], settings.config)
-
-
-def read_places(files: Sequence[Path], values: Mapping[str, Any]) -> Places:
-    """Return the places in files that are merged in this order, and of ``--config``."""
-    return Places.read([file for file in files if file.exists()], dict(values))
+    return Places.read([*(file for file in named if file.exists()), *given], dict(settings.config))

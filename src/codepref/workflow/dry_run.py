@@ -7,9 +7,9 @@ from typing import Any
 
 from codepref.config import Config
 from codepref.config_loading import load_config
+from codepref.config_places import Places
 from codepref.errors import UserError
 from codepref.planning.schedule import Job
-from codepref.workflow.config_sources import read_places
 
 
 def dry_run(options: list[str]) -> list[Job]:
@@ -62,7 +62,8 @@ def configuration(options: list[str]) -> Config:
     _, given = parse_args(options)
     values, files = parse_config(given.config), [Path(file) for file in given.configfile or []]
     # The defaults of config.yaml are those of the model; it only says where they stand.
-    places = read_places([Path("config.yaml"), *files], values)
+    defaults = [file for file in [Path("config.yaml")] if file.exists()]
+    places = Places.read([*defaults, *files], values)
     settings = ConfigSettings(config=values, configfiles=files)
     return load_config(settings.overwrite_config, places=places)
 
