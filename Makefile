@@ -91,8 +91,15 @@ preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, 
 	exit $$failed
 
 .PHONY: plan
-plan: $(VENV)/.ready ## price, memory, disk and power of the experiment (GPU=a100, FROM=results/RUN)
-	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM))
+plan: $(VENV)/.ready ## price, memory, disk and power of a run (CONFIG=mine.yaml, GPU=a100, FROM=results/RUN)
+	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM)) $(if $(CONFIG),-- --configfile $(CONFIG))
+
+.PHONY: check-run new-run
+check-run: $(VENV)/.ready ## check what a run needs, and price it, before it starts (CONFIG=configs/mine.yaml)
+	@python scripts/check_run.py $(CONFIG)
+
+new-run: $(VENV)/.ready ## write a commented overlay for a run of your own (NAME=mine)
+	@python scripts/new_run.py $(NAME)
 
 .PHONY: power
 power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)

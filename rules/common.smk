@@ -8,9 +8,10 @@ from snakemake.settings.types import DeploymentMethod
 
 try:
     from codepref.cli import flags, options_of
-    from codepref.config import load_config
+    from codepref.config_loading import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
+    from codepref.workflow.config_sources import places_of
     from codepref.workflow.contents import content_of
     from codepref.workflow.damaged_folders import damaged_folders
     from codepref.workflow.every_output import ACCOUNTS, every_output
@@ -27,7 +28,7 @@ except ModuleNotFoundError as error:
     )
 
 try:
-    CONFIG = load_config(config)
+    CONFIG = load_config(config, places=places_of(workflow))
     GRAPH = JobGraph(CONFIG)
     check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:

@@ -151,7 +151,7 @@ def main() -> None:
     add_files(kind, "--statistics", "*.stats.json", required=True)
     kind = figure(verdict_classes, "before and after training")
     add_config_option(kind)
-    add_files(kind, "--statistics", "*.stats.json", required=True)
+    add_files(kind, "--statistics", "*.stats.json; none: nothing was sampled")
     add_files(kind, "--verdicts", "*.verdicts.json", required=True)
     add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
     add_result_options(figure(differences, "every difference to base with its interval"))

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.cli import add_section, flags, section_from
-from codepref.config import Config, load_config
+from codepref.config import Config
 from codepref.config_files import commented_yaml, schema_json
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.builtin import builtin_problems
@@ -100,16 +101,19 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
             {"models": {"m": {"label": "M", "source": {"kind": "folder", "pth": "x"}}}},
             "unknown key 'models.m.source.pth'; did you mean 'path'?",
         ),
-        ({"sampling": {"temperature": -1}}, "sampling.temperature: Input should be greater than 0"),
+        ({"sampling": {"temperature": -1}}, "sampling.temperature: expected more than 0, found -1"),
         (
             {"evaluation": {"samples_per_task": -1}},
-            "evaluation.samples_per_task: Input should be greater than or equal to 0 (found -1)",
+            "evaluation.samples_per_task: expected 0 or more, found -1",
         ),
         (
             {"evaluation": {"samples_per_tasks": 4}},
             "unknown key 'evaluation.samples_per_tasks'; did you mean 'samples_per_task'?",
         ),
-        ({"evaluation": {"temperature": 0}}, "evaluation.temperature: Input should be greater"),
+        (
+            {"evaluation": {"temperature": 0}},
+            "evaluation.temperature: expected more than 0, found 0",
+        ),
         ({"evaluation": {"greedy": False}}, "evaluation.greedy: Tables 1 and 2 are made of greedy"),
         (
             {"benchmarks": {"mbpp": {"greedy": False, "samples_per_task": 0}}},
@@ -121,7 +125,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
         ),
         (
             {"experiments": [{"model": "codeqwen", "methods": ["dpo_off_policy"]}]},
-            "needs 'off_policy_from'",
+            "method 'dpo_off_policy' needs 'off_policy_from'",
         ),
         (
             {
@@ -133,7 +137,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
                     }
                 ]
             },
-            "method 'dpo_off_policy' has no other model than its own",
+            "experiments.0.off_policy_from: 'codeqwen' is the experiment's own model",
         ),
         (
             {
@@ -162,7 +166,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
         ),
         (
             {"compute": {"generate": {"gpus": 4, "gpus_per_engine": 3}}},
-            "compute.generate: gpus: 4 cannot be divided among engines of 3 each (gpus_per_engine)",
+            "compute.generate.gpus: 4 cannot be divided among engines of 3 each (gpus_per_engine)",
         ),
         (
             {

@@ -16,7 +16,7 @@ workflow
 planning
 report, provenance
 tables, figures, preflight
-config, config_files, compute
+config, config_checks, config_files, config_loading, config_places, compute
 evaluation, training
 sampling
 models, pairs, problems, sandbox

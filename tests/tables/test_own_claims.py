@@ -12,7 +12,8 @@ from helpers.places import CONFIGS, overlays
 from helpers.small_runs import script
 from snakemake.utils import update_config
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.files import read_record, read_yaml, write_json

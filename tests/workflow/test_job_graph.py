@@ -10,7 +10,7 @@ from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
 from codepref.compute import JobConfig
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
@@ -34,8 +34,12 @@ def of(model: str, method: str, seed: int = 0) -> Any:
     return SimpleNamespace(model=model, method=method, seed=seed)
 
 
-def test_models_are_those_of_rows_and_those_whose_pairs_are_borrowed() -> None:
-    assert graph().models == ["codellama", "codeqwen", "deepseek"]
+def test_sampled_are_the_models_with_a_row_trained_on_pairs_and_those_it_borrows() -> None:
+    assert graph().models == ["codeqwen", "deepseek"]  # codellama is only evaluated as it came
+    assert graph().weights == ["codellama", "codeqwen", "deepseek"]
+    only = graph(experiments=[{"model": "codellama", "methods": ["base"]}])
+    assert only.models == [] and only.weights == ["codellama"]
+    assert "pair_yield" not in only.figures
 
 
 def test_a_trained_row_comes_once_for_each_seed() -> None:

@@ -96,7 +96,7 @@ def verdict_classes(
     """
     benchmarks = list(dict.fromkeys(label for label, _, _ in graded))
     rows = list(dict.fromkeys(row for _, row, _ in graded))
-    heights = [len(statistics)] + [len(rows)] * len(benchmarks)
+    heights = [len(statistics)] * bool(statistics) + [len(rows)] * len(benchmarks)
     figure = Figure(figsize=(7, 1.6 + sum(0.6 + 0.36 * height for height in heights)))
     panels = figure.subplots(len(heights), 1, height_ratios=[h + 1 for h in heights], squeeze=False)
     models = [f"{item['model']} ({item['samples']['total']})" for item in statistics]
@@ -107,11 +107,12 @@ def verdict_classes(
         if any(name in found for found in verdicts_of)
     }
     seen = {_outcome(task) for _, _, verdicts in graded for task in verdicts.tasks}
-    first = panels[0][0]
-    _stacked(first, models, parts)
-    first.set_title("Samples of the training problems, before training", loc="left")
-    first.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
-    for axes, benchmark in zip(panels[1:, 0], benchmarks, strict=True):
+    if statistics:
+        first = panels[0][0]
+        _stacked(first, models, parts)
+        first.set_title("Samples of the training problems, before training", loc="left")
+        first.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    for axes, benchmark in zip(panels[bool(statistics) :, 0], benchmarks, strict=True):
         counts = {row: Counter[str]() for row in rows}
         for label, row, verdicts in graded:
             if label == benchmark:

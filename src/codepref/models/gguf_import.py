@@ -26,8 +26,13 @@ _BLOCK_TENSORS = {
 _CONTROL_TOKEN = 3  # llama.cpp's token type of <|im_start|> and the like
 
 
-def import_gguf(file: str | Path, folder: str | Path) -> None:
+def import_gguf(file: str | Path, folder: str | Path, weights: bool = True) -> None:
     """Write config, float32 safetensors, tokenizer and generation config into ``folder``.
+
+    Args:
+        file: the GGUF file.
+        folder: is made if it is missing.
+        weights: whether the tensors are wanted, too.
 
     Raises:
         UserError: the file is not a GGUF file of the llama family with a byte-level tokenizer
@@ -47,7 +52,8 @@ def import_gguf(file: str | Path, folder: str | Path) -> None:
     tokenizer = _tokenizer(fields, file)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(folder)
-    _write_weights(reader, fields, folder)
+    if weights:
+        _write_weights(reader, fields, folder)
     _write_configs(reader, fields, tokenizer, folder)
 
 

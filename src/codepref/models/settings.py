@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from codepref.strict import Name, Section
+from codepref.strict import Line, Name, Repository, Section
 
 
 class HubModel(Section):
     """A model of the Hugging Face hub, pinned to a revision."""
 
     kind: Literal["hub"] = "hub"
-    repo: str
+    repo: Repository
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
@@ -19,8 +19,8 @@ class PackagedModel(Section):
     """A GGUF file that an installed Python package carries (no hub needed)."""
 
     kind: Literal["package"]
-    package: str
-    file: str
+    package: Line
+    file: Line
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -39,7 +39,7 @@ class FolderModel(Section):
     """A model folder on this machine (config.json, weights, tokenizer)."""
 
     kind: Literal["folder"]
-    path: str
+    path: Line
 
 
 SOURCES = (HubModel, PackagedModel, DerivedModel, FolderModel)
@@ -51,7 +51,7 @@ ModelSource = Annotated[
 class ModelConfig(Section):
     """One policy of the catalogue."""
 
-    label: str = Field(description="how tables name it")
+    label: Line = Field(description="how tables name it")
     paper_model: Literal["codeqwen", "deepseek", "codellama"] | None = Field(
         default=None, description="the paper's rows it is compared with"
     )

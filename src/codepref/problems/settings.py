@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from codepref.problems.templates import Part
-from codepref.strict import Name, Section
+from codepref.strict import Line, Name, Section
 
 BUILTIN_PROBLEMS = 50
 UNSTATED_PROBLEMS = 6000
@@ -70,7 +70,7 @@ class JsonlSource(_Source):
     """Problem records of your own."""
 
     kind: Literal["jsonl"]
-    path: str = Field(description="problem records: JSONL, or JSON over several lines; also .gz")
+    path: Line = Field(description="problem records: JSONL, or JSON over several lines; also .gz")
 
 
 class SiteSource(_Source):

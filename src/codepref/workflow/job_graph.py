@@ -43,16 +43,19 @@ class JobGraph:
 
     @cached_property
     def models(self) -> list[str]:
-        """The models that are sampled: of every row, and those whose pairs a row borrows."""
-        rows = self.config.experiments
-        own = {experiment.model for experiment in rows}
-        partners = {self.config.partner(e, method) for e in rows for method in e.methods}
-        return sorted(own | {partner for partner in partners if partner})
+        """The models that are sampled: those with a row trained on pairs, and those it borrows."""
+        sampled: set[str | None] = set()
+        for experiment in self.config.experiments:
+            for method in experiment.methods:
+                if (trainer := self.trainer_of(method)) and trainer.data == "pairs":
+                    sampled |= {experiment.model, self.config.partner(experiment, method)}
+        return sorted(filter(None, sampled))
 
     @property
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""
-        return sorted(set(map(self.config.weights_of, self.models)))
+        rows = {experiment.model for experiment in self.config.experiments}
+        return sorted(set(map(self.config.weights_of, {*rows, *self.models})))
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -208,7 +211,8 @@ class JobGraph:
             *(["figure1"] if self.rewarded else []),
             "figure2",
             *(["learning_curves"] if self.trained else []),
-            *("pair_yield", "verdict_classes", "scores"),
+            *(["pair_yield"] if self.models else []),
+            *("verdict_classes", "scores"),
             *(["pass_at_k"] if self.sampled else []),
             *(["differences"] if self.compared else []),
             *(["data_size"] if sweep else []),
