@@ -22,10 +22,6 @@ function filtered(rows) {
   return rows.filter((row) => wanted.every(([key, value]) => row[key] === value));
 }
 
-function policy(row, rows) {
-  return new Set(rows.map((one) => one.model)).size > 1 ? `${row.model}, ${row.method}` : row.method;
-}
-
 function legend(entries) {
   return make("p", { class: "legend" }, ...entries.flatMap(([text, colour]) => {
     const mark = make("span", { class: "swatch", "aria-hidden": "true" });
@@ -43,32 +39,38 @@ function panel(title, options) {
   return make("div", { class: "panel" }, make("h4", {}, title), drawn);
 }
 
-function panelWidth(holder, columns) {
+/** The width of each of so many panels: as many in a row as fit, the rows about equally full. */
+function panelWidth(holder, count) {
   const whole = holder.clientWidth || 360;
-  const fit = Math.max(1, Math.min(columns, Math.floor(whole / 300)));
-  return Math.floor((whole - 16 * (fit - 1)) / fit) - 2;
+  const fit = Math.max(1, Math.min(count, Math.floor(whole / 290)));
+  const columns = Math.ceil(count / Math.ceil(count / fit)) || 1;
+  return Math.floor((whole - 16 * (columns - 1)) / columns) - 2;
 }
 
-function byBenchmark(rows) {
-  const names = [...new Set(rows.map((row) => row.benchmark))];
-  return names.map((name) => [name, rows.filter((row) => row.benchmark === name)]);
+/** A panel for each benchmark and model; the model is named if there are several. */
+function panels(rows) {
+  const several = new Set(rows.map((row) => row.model)).size > 1;
+  const title = (row) => (several ? `${row.benchmark}: ${row.model}` : row.benchmark);
+  const names = [...new Set(rows.map(title))];
+  return names.map((name) => [name, rows.filter((row) => title(row) === name)]);
 }
 
 /** A panel per benchmark, a line of intervals per policy, the same axis throughout. */
 function intervals(holder, every, { value, title, groups, zero, extra }) {
-  const rows = filtered(every).map((row) => ({ ...row, policy: policy(row, every) }));
+  const shown = panels(filtered(every));
   const domain = extent(every.flatMap((row) => [row.low, row.high, row.paper ?? row.low]), zero ? [0] : []);
-  const width = panelWidth(holder, byBenchmark(rows).length);
-  return byBenchmark(rows).map(([name, mine]) => {
-    const policies = [...new Set(mine.map((row) => row.policy))];
+  const width = panelWidth(holder, shown.length);
+  const longest = Math.max(...every.map((row) => row.method.length));
+  return shown.map(([name, mine]) => {
+    const methods = [...new Set(mine.map((row) => row.method))];
     const marks = groups(mine).flatMap(([part, colour, symbol, dy]) => [
-      Plot.ruleY(part, { x1: "low", x2: "high", y: "policy", stroke: colour, strokeWidth: 2, dy }),
-      Plot.dot(part, { x: value, y: "policy", fill: colour, symbol, r: 4.5, dy })]);
+      Plot.ruleY(part, { x1: "low", x2: "high", y: "method", stroke: colour, strokeWidth: 2, dy }),
+      Plot.dot(part, { x: value, y: "method", fill: colour, symbol, r: 4.5, dy })]);
     return panel(name, {
-      width, height: 70 + 36 * policies.length, marginLeft: 112, marginBottom: 34,
-      x: { domain, label: title, grid: true }, y: { domain: policies, label: null, type: "band" },
+      width, height: 62 + 34 * methods.length, marginLeft: Math.min(width / 2, 18 + 6.8 * longest),
+      marginBottom: 34, x: { domain, label: title, grid: true, ticks: 5 }, y: { domain: methods, label: null, type: "band" },
       marks: [...(zero ? [Plot.ruleX([0])] : []), ...marks, ...(extra?.(mine) ?? []),
-        Plot.tip(mine, Plot.pointer({ x: value, y: "policy", title: tipText, maxRadius: 60 }))],
+        Plot.tip(mine, Plot.pointer({ x: value, y: "method", title: tipText, maxRadius: 60 }))],
     });
   });
 }
@@ -96,26 +98,26 @@ const CHARTS = {
   scores(holder, rows) {
     const groups = (mine) => [[mine, SERIES[0], "circle", 0]];
     const extra = (mine) => [Plot.tickX(mine.filter((row) => row.paper != null),
-      { x: "paper", y: "policy", stroke: "black", strokeWidth: 2.5 })];
+      { x: "paper", y: "method", stroke: "black", strokeWidth: 2.5 })];
     return [legend([["this run", SERIES[0]], ["the paper, where the two can be compared", "#000000"]]),
       make("div", { class: "panels" },
         ...intervals(holder, rows, { value: "rate", title: "pass@1, %", groups, zero: false, extra }))];
   },
   pass_at_k(holder, every) {
-    const names = [...new Set(every.map((row) => policy(row, every)))];
-    const colour = (name) => SERIES[names.indexOf(name) % SERIES.length];
-    const rows = filtered(every).map((row) => ({ ...row, policy: policy(row, every) }));
-    const width = panelWidth(holder, byBenchmark(rows).length);
+    const names = [...new Set(every.map((row) => row.method))];
+    const colour = (row) => SERIES[names.indexOf(row.method) % SERIES.length];
+    const shown = panels(filtered(every));
+    const width = panelWidth(holder, shown.length);
     const domain = extent(every.map((row) => row.rate));
     const ks = [...new Set(every.map((row) => row.k))];
-    const panels = byBenchmark(rows).map(([name, mine]) => panel(name, {
+    const drawn = shown.map(([name, mine]) => panel(name, {
       width, marginLeft: 42, x: { type: "log", base: 2, ticks: ks, tickFormat: String, label: "k samples" },
       y: { domain, grid: true, label: "pass@k, %" },
-      marks: [Plot.line(mine, { x: "k", y: "rate", z: "policy", stroke: (row) => colour(row.policy), strokeWidth: 2 }),
-        Plot.dot(mine, { x: "k", y: "rate", fill: (row) => colour(row.policy), r: 3 }),
+      marks: [Plot.line(mine, { x: "k", y: "rate", z: "method", stroke: colour, strokeWidth: 2 }),
+        Plot.dot(mine, { x: "k", y: "rate", fill: colour, r: 3 }),
         Plot.tip(mine, Plot.pointer({ x: "k", y: "rate", title: tipText }))],
     }));
-    return [legend(names.map((name) => [name, colour(name)])), make("div", { class: "panels" }, ...panels)];
+    return [legend(names.map((method) => [method, colour({ method })])), make("div", { class: "panels" }, ...drawn)];
   },
   learning_curves(holder, data) {
     const number = Number(holder.dataset.policy ?? 0);
@@ -125,8 +127,8 @@ const CHARTS = {
     select.addEventListener("change", () => { holder.dataset.policy = select.value; draw(holder); });
     const all = data.policies.flatMap((each) => each.points);
     const shown = PANELS.filter((keys) => one.points.some((point) => keys.includes(point.curve)));
-    const width = panelWidth(holder, Math.min(3, shown.length));
-    const panels = shown.map((keys) => {
+    const width = panelWidth(holder, shown.length);
+    const drawn = shown.map((keys) => {
       const mine = one.points.filter((point) => keys.includes(point.curve));
       const domain = extent(all.filter((point) => keys.includes(point.curve)).map((point) => point.value));
       const colour = (point) => SERIES[keys.indexOf(point.curve)];
@@ -144,7 +146,7 @@ const CHARTS = {
     return [make("label", { class: "one" }, "Training ", select),
       make("p", { class: "words" }, one.words), make("p", { class: "hint" }, one.settings),
       legend([["chosen, or the one curve of a panel", SERIES[0]], ["rejected", SERIES[1]]]),
-      make("div", { class: "panels" }, ...panels),
+      make("div", { class: "panels" }, ...drawn),
       make("p", { class: "hint" }, `Axes are the same for every training. ${data.rule}`)];
   },
 };

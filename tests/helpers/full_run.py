@@ -112,7 +112,9 @@ def _problems_and_samples() -> None:
                 passed = {"passed": 8, "wrong_answer": index % 3 + 1}.get(verdict, 0)
                 executions.append(
                     make_execution(
-                        sample, verdict, tests=8, tests_passed=passed, message=f"{verdict} here",
+                        sample, verdict, tests=8, tests_passed=passed,
+                        message=f"expected {passed + 1}, got x",
+                        first_failing_test=None if passed == 8 else passed,
                         code_sha256=code_sha256(extract_from(problem, text)),
                     )
                 )  # fmt: skip

@@ -51,14 +51,18 @@ def boxes(
         code = samples["total"] - samples["by_verdict"].get("no_code", 0)
         responses.lines.extend([f"{samples['total']:,} responses", f"  {code:,} with code"])
         right = samples["by_verdict"].get("passed", 0)
-        executor.lines.extend([
-            f"{right:,} pass all tests: chosen",
-            f"  {samples['total'] - right:,} do not: rejected",
-        ])
-        pairs.lines.extend([
-            f"{item['pairs']:,} triples (x, y⁺, y⁻)",
-            f"  {item['problems']['mixed']:,} of {drawn:,} problems have both",
-        ])
+        executor.lines.extend(
+            [
+                f"{right:,} pass all tests: chosen",
+                f"  {samples['total'] - right:,} do not: rejected",
+            ]
+        )
+        pairs.lines.extend(
+            [
+                f"{item['pairs']:,} triples (x, y⁺, y⁻)",
+                f"  {item['problems']['mixed']:,} of {drawn:,} problems have both",
+            ]
+        )
     return [queries, model, responses, executor, pairs]
 
 

@@ -112,9 +112,7 @@ def _part(verdict: PartVerdict) -> str:
     return f"{verdict.status}{at}{': ' + verdict.reason if verdict.reason else ''}{again}"
 
 
-def _greedy(
-    grading: BenchmarkVerdicts, solutions: Iterable[Solution]
-) -> dict[str, list[Program]]:
+def _greedy(grading: BenchmarkVerdicts, solutions: Iterable[Solution]) -> dict[str, list[Program]]:
     by_task = {verdict.task_id: verdict for verdict in grading.tasks}
     found = {}
     for one in solutions:

@@ -41,7 +41,9 @@ def words(logs: Sequence[Log]) -> str:
         first, last = _windows(logs, key)
         trend = _trend(first, last)
         start, end = (_value(key, mean(part)) for part in (first, last))
-        parts.append(f"{name} {trend} from {start} to {end}" if trend else f"{name} stays near {end}")
+        parts.append(
+            f"{name} {trend} from {start} to {end}" if trend else f"{name} stays near {end}"
+        )
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else "The log has too few steps to tell."
 
@@ -78,7 +80,9 @@ def curve_data(logs: Mapping[str, Sequence[Log]], settings: Mapping[str, str]) -
         logs: by policy's label, one log per seed.
         settings: by policy's label, its hyperparameters in words.
     """
-    shown = [k for k in CURVES if any(k in line for of in logs.values() for log in of for line in log)]
+    shown = [
+        k for k in CURVES if any(k in line for of in logs.values() for log in of for line in log)
+    ]
     return {
         "curves": {key: CURVES[key].replace("\n", " ") for key in shown},
         "rule": RULE,

@@ -51,7 +51,12 @@ def _what(
     config = results.config
     parts = []
     for experiment in config.experiments:
-        trained = [m for m in experiment.methods if config.methods[m].trainer != "none"]
+        ran = set(results.scores.loc[results.scores["model"] == experiment.model, "method"])
+        if results.samples is not None:
+            of = results.samples
+            ran |= set(of.loc[of["model"] == experiment.model, "method"])
+        base = results.base(experiment.model)
+        trained = [method for method in experiment.methods if method in ran - {base}]
         named = ", ".join(map(config.method_label, trained)) or "no training"
         parts.append(f"{config.models[experiment.model].label} ({named})")
     pairs = ", ".join(

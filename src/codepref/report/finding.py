@@ -54,7 +54,7 @@ def finding(results: Results) -> Finding:
     if not changes:
         text = "This run has no trained model beside its base, so it has no difference to report."
         return Finding(text, (), (), tuple(benchmarks), answers)
-    tasks = _tasks(results, benchmarks)
+    tasks = _tasks(results, benchmarks, answers)
     certain = [one for one in changes if one.beyond_chance]
     told = [sentence(results, one, tasks) for one in certain[:MOST_TOLD]]
     if not certain:
@@ -76,7 +76,9 @@ def basis(results: Results) -> tuple[Answers, list[str]]:
         choices.append("sampled")
     counted = [(sum(_sizes(results, results.answered(one), one)), one) for one in choices]
     best = max(counted, key=lambda item: item[0])[1]
-    return best, results.answered(best)
+    names = results.answered(best)
+    sizes = _sizes(results, names, best)
+    return best, [name for name, size in zip(names, sizes, strict=True) if size]
 
 
 def sentence(results: Results, change: Change, tasks: str) -> str:
@@ -98,7 +100,9 @@ def sentence(results: Results, change: Change, tasks: str) -> str:
     said += f"{'as' if points == '0.0' else 'than'} {base}{seeds}"
     if not change.enough:
         groups = len(found.sums[0])
-        return f"{said}; too few to tell from chance: {groups} independent group{'s' * (groups != 1)}."
+        return (
+            f"{said}; too few to tell from chance: {groups} independent group{'s' * (groups != 1)}."
+        )
     low, high = (number(100 * end) for end in found.interval)
     return f"{said}, 95% interval {low} to {high}, adjusted {p_text(change.adjusted)}."
 
@@ -136,7 +140,7 @@ def _sizes(results: Results, benchmarks: Sequence[str], answers: Answers) -> lis
     return sizes
 
 
-def _tasks(results: Results, benchmarks: Sequence[str]) -> str:
-    sizes = _sizes(results, benchmarks, basis(results)[0])
+def _tasks(results: Results, benchmarks: Sequence[str], answers: Answers) -> str:
+    sizes = _sizes(results, benchmarks, answers)
     labels = [results.config.benchmarks[name].label for name in benchmarks]
     return f"the {sum(sizes)} problems of {' and '.join(labels)}"

@@ -56,9 +56,7 @@ def pair_data(config: Config, files: PairFiles, left_out: list[str]) -> dict[str
     return {
         "problems": {name: _problem(problem) for name, problem in problems.items()},
         "pairs": {
-            model: [
-                _pair(pair, problems[pair.problem_id], executions, scores) for pair in items
-            ]
+            model: [_pair(pair, problems[pair.problem_id], executions, scores) for pair in items]
             for model, items in pairs.items()
         },
         "samples": _samples(files.samples, executions, shown),
@@ -116,7 +114,9 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "source": problem.source,
         "difficulty": problem.difficulty or "unknown",
         "starter": clip(problem.starter_code),
-        "tests": [f"{value_text(test.input)} → {value_text(test.expected)}" for test in visible[:5]],
+        "tests": [
+            f"{value_text(test.input)} → {value_text(test.expected)}" for test in visible[:5]
+        ],
         "visible": len(visible),
         "hidden": len(problem.tests) - len(visible),
     }

@@ -36,10 +36,10 @@ class ScoreRow:
 
     @property
     def tested(self) -> str:
-        """The test's result, alone and adjusted."""
+        """The adjusted p of the test that the difference is 0; nothing for too few tasks."""
         if self.pairing is None or not _enough(self.pairing):
             return ""
-        return f"{p_text(self.pairing.p_value)} alone, {p_text(self.adjusted)} adjusted"
+        return p_text(self.adjusted).removeprefix("p ").removeprefix("= ")
 
 
 def score_rows(results: Results) -> list[ScoreRow]:
