@@ -36,7 +36,9 @@ function panel(title, options) {
   const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : drawn.querySelector("svg");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", title);
-  return make("div", { class: "panel" }, make("h4", {}, title), drawn);
+  const whole = make("div", { class: "panel" }, make("h4", {}, title), drawn);
+  whole.style.width = `${options.width}px`;
+  return whole;
 }
 
 /** The width of each of so many panels: as many in a row as fit, the rows about equally full. */
@@ -135,7 +137,7 @@ const CHARTS = {
       const title = keys.map((key) => data.curves[key]).filter(Boolean).join(" / ");
       return panel(title, {
         width, height: 200, marginLeft: 56,
-        x: { label: "optimizer step", domain: extent(all.map((point) => point.step)) },
+        x: { label: "optimizer step", domain: extent(all.map((point) => point.step)), ticks: 5, tickFormat: "d" },
         y: { domain, grid: true, label: null },
         marks: [Plot.line(mine, { x: "step", y: "value", z: (d) => `${d.curve}/${d.seed}`, stroke: colour, strokeWidth: 1.6 }),
           Plot.dot(mine, { x: "step", y: "value", fill: colour, r: 1.8 }),

@@ -22,7 +22,7 @@ SAID = {
     "loss": "the loss",
     "rewards/chosen": "the reward of chosen responses",
     "rewards/rejected": "the reward of rejected responses",
-    "rewards/margins": "the margin between them",
+    "rewards/margins": "the reward margin",
     "rewards/accuracies": "the share of pairs with chosen above rejected",
     "kl": "the mean log-ratio to the initial model",
     "reward": "the rule reward",
