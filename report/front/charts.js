@@ -12,6 +12,17 @@ function extent(values, include = []) {
   return [low - room, high + room];
 }
 
+function wholeTicks(points) {
+  const last = Math.max(...points.map((point) => point.step));
+  const step = Math.max(1, Math.ceil(last / 5));
+  return Array.from({ length: Math.floor(last / step) + 1 }, (_, n) => n * step);
+}
+
+function short(value) {
+  const rounded = Number(value.toPrecision(6));
+  return rounded && Math.abs(rounded) < 0.001 ? rounded.toExponential() : String(rounded);
+}
+
 function chosen() {
   const value = (id) => document.getElementById(id)?.value ?? "";
   return { model: value("choose-model"), method: value("choose-method"), benchmark: value("choose-benchmark") };
@@ -137,8 +148,8 @@ const CHARTS = {
       const title = keys.map((key) => data.curves[key]).filter(Boolean).join(" / ");
       return panel(title, {
         width, height: 200, marginLeft: 56,
-        x: { label: "optimizer step", domain: extent(all.map((point) => point.step)), ticks: 5, tickFormat: "d" },
-        y: { domain, grid: true, label: null },
+        x: { label: "optimizer step", domain: extent(all.map((point) => point.step)), ticks: wholeTicks(all) },
+        y: { domain, grid: true, label: null, tickFormat: short },
         marks: [Plot.line(mine, { x: "step", y: "value", z: (d) => `${d.curve}/${d.seed}`, stroke: colour, strokeWidth: 1.6 }),
           Plot.dot(mine, { x: "step", y: "value", fill: colour, r: 1.8 }),
           Plot.tip(mine, Plot.pointer({ x: "step", y: "value",
