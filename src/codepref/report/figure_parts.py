@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from codepref.errors import UserError
 from codepref.files import read_text
-from codepref.provenance.record import Provenance, read_provenance, sidecar
+from codepref.provenance.record import ROOT, Provenance, read_provenance, sidecar
 
 TITLES = {
     "differences": "Differences to base",
@@ -115,7 +115,9 @@ def _command(record: Provenance | None) -> str:
 
 
 def _link(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()
+    """Return where a recorded path lies; the project's own files are relative to the project."""
+    ours = not path.exists() and (ROOT / path).exists()
+    return Path(os.path.relpath(ROOT / path if ours else path, folder)).as_posix()
 
 
 def figure_svg(path: Path) -> Markup:
