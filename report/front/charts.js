@@ -45,6 +45,7 @@ function legend(entries) {
 function panel(title, options) {
   const drawn = Plot.plot({ height: 220, style: { fontSize: "12px", background: "white" }, ...options });
   const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : drawn.querySelector("svg");
+  svg.querySelectorAll("[aria-label]").forEach((node) => node.removeAttribute("aria-label"));
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", title);
   const whole = make("div", { class: "panel" }, make("h4", {}, title), drawn);
