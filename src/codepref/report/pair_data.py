@@ -145,7 +145,7 @@ def _pair(
 
 def _failing(problem: Problem, execution: Execution | None) -> dict[str, str] | None:
     """Return the first test that the rejected side fails; None: it was not run, or has none."""
-    at = execution and execution.first_failing_test
+    at = execution.first_failing_test if execution else None
     if execution is None or at is None or at >= len(problem.tests):
         return None
     test: TestCase = problem.tests[at]
