@@ -82,7 +82,7 @@ def test_the_page_says_what_came_out_of_the_runs_own_claims(tiny_run: Path) -> N
 
 
 @needs_chromium
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, 500])
 def test_in_a_browser_everything_works(tiny_run: Path, tmp_path: Path, width: int) -> None:
     seen = browse(tiny_run / "report.html", tmp_path, width)
     assert "crash" not in seen, seen
