@@ -91,10 +91,13 @@ def _best(
     left, right = marked(*(side.solution for side in sides))
     who = (results.config.method_label(base), results.config.method_label(method))
     shown = Telling(
-        *(change, task, tasks[task]["prompt"]),
-        *(_often(rate, samples, len(seeds) > 1) for rate in (before[task], now)),
-        tuple((w, s.said, seg) for w, s, seg in zip(who, sides, (left, right), strict=True)),
-        f"#task/{model}/{method}/{seeds[0]}/{benchmark}/{task}",
+        change=change,
+        task=task,
+        prompt=tasks[task]["prompt"],
+        before=_often(before[task], samples, len(seeds) > 1),
+        after=_often(now, samples, len(seeds) > 1),
+        sides=tuple((w, s.said, seg) for w, s, seg in zip(who, sides, (left, right), strict=True)),
+        link=f"#task/{model}/{method}/{seeds[0]}/{benchmark}/{task}",
     )
     return order, shown
 
