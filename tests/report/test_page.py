@@ -106,7 +106,7 @@ def test_in_a_browser_everything_works(tiny_run: Path, tmp_path: Path, width: in
     assert seen["overflow"] <= 0
     assert seen["serious"] == []
     # A pair: the sides' difference, the failing test, both models' log-probabilities.
-    for said in ("expected\n4\ngot\nx", "log p, initial model", "Implicit reward (β = 0.1)"):
+    for said in ("expected\n1\ngot\nx", "log p, initial model", "Implicit reward (β = 0.1)"):
         assert said in seen["pairText"]
     # What a model wrote is shown, never run.
     assert "<script>alert('never run')</script>" in seen["pairText"]
