@@ -6,6 +6,13 @@ CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.tra
 TRAININGS = GRAPH.of_rows("training/{model}/{method}/seed{seed}/training.json", GRAPH.trained)
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=GRAPH.models)
 BENCHMARK_DATA = expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks)
+# Templates, styles and scripts of the report; what is not ours (vendor) comes first.
+THEME = [
+    str(path)
+    for folder in ("report/vendor", "report/front")
+    for path in sorted(Path(here(folder)).iterdir())
+    if path.suffix in (".j2", ".css", ".js")
+]
 ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GRAPH.rewarded)
 
 
@@ -176,11 +183,13 @@ rule report_build:
         hyperparameters=here("paper/hyperparameters.yaml"),
         claims=here("paper/claims.yaml"),
         others=here("paper/others.yaml"),
-        theme=[here(f"report/front/report.{suffix}") for suffix in ("html.j2", "css", "js")],
+        theme=THEME,
         captions=[here(f"report/captions/{name}.rst") for name in GRAPH.figures],
         training=TRAININGS,
+        logs=GRAPH.of_rows("training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained),
         statistics=STATISTICS,
         analyses=ANALYSES,
+        rewards=GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.jsonl", GRAPH.rewarded),
         own_claims=[f"{RUN}/own_claims.json"] if CONFIG.own_claims else [],
         problems=f"{RUN}/problems/all.jsonl",
         problem_report=f"{RUN}/problems/report.json",
@@ -190,6 +199,8 @@ rule report_build:
         benchmark_data=BENCHMARK_DATA,
         solutions=GRAPH.of_gradings(".samples.jsonl"),
         verdicts=GRAPH.of_gradings(".verdicts.json"),
+        sampled_solutions=GRAPH.of_sampled(".sampled.jsonl"),
+        sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),
     output:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),

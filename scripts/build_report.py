@@ -5,12 +5,14 @@ from dataclasses import fields
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.figures.data import read_logs
 from codepref.files import read_json, read_record, read_yaml, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
+from codepref.report.figure_parts import figure_parts
 from codepref.report.page import Content, render
 from codepref.tables.claims import add_evidence_options, evidence_from, weigh
-from codepref.tables.inputs import add_files, add_result_options, results_from
+from codepref.tables.inputs import add_files, add_result_options, read_statistics, results_from
 from codepref.tables.label_noise import add_noise_options, noise_table
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claims, OtherFindings
@@ -22,9 +24,13 @@ def main() -> None:
     add_result_options(parser)
     add_table_options(parser)
     add_evidence_options(parser)
-    add_files(parser, "--theme", "the page's template, style and script", required=True)
+    add_files(parser, "--theme", "the page's templates, styles and scripts", required=True)
     add_files(parser, "--captions", "<figure>.rst", required=True)
-    add_files(parser, "--figures", "SVG files, in the order of the page")
+    add_files(parser, "--figures", "SVG files")
+    add_files(parser, "--logs", "training_log.jsonl, in the order of --training")
+    add_files(parser, "--rewards", "of score_rewards.py, in the order of --analyses")
+    add_files(parser, "--sampled-verdicts", "<benchmark>.sampled_verdicts.json")
+    add_files(parser, "--sampled-solutions", "<benchmark>.sampled.jsonl, in the verdicts' order")
     add_noise_options(parser)
     parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
     add_files(parser, "--samples", "samples/<model>.jsonl")
@@ -43,11 +49,12 @@ def main() -> None:
         others=read_yaml(arguments.others, OtherFindings),
         own=read_record(arguments.own_claims, OwnAnswers) if arguments.own_claims else None,
         answered=weigh(claims, evidence_from(arguments, results)),
-        figures=arguments.figures,
-        captions=arguments.captions,
+        figures=figure_parts(arguments.figures, arguments.captions, arguments.output.parent),
+        logs=read_logs(results.config, arguments.training, arguments.logs),
         details=collect(results, sources),
         history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
         problem_report=read_json(arguments.problem_report),
+        statistics=read_statistics(results.config, arguments.statistics),
         noise=noise_table(arguments, results.config)[0],
     )
     write_text(arguments.output, render(arguments.theme, content))

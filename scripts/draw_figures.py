@@ -1,7 +1,6 @@
 """Plot one figure as SVG, PNG and PDF."""
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.figures import data, implicit_reward
+from codepref.figures import data, implicit_reward, pipeline
 from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
-from codepref.files import read_records, read_text
+from codepref.files import read_json, read_records, read_text
 from codepref.gradings import BenchmarkVerdicts
 from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.tables.frames import read_samples
@@ -59,12 +58,7 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 
 def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
-    logs: dict[str, list[data.Log]] = {}
-    records = read_of_run(config, arguments.training, TrainingRecord)
-    for record, path in zip(records, arguments.logs, strict=True):
-        label = config.policy_label(record.model, record.method)
-        lines = read_text(path).splitlines()
-        logs.setdefault(label, []).append([json.loads(line) for line in lines])
+    logs = data.read_logs(config, arguments.training, arguments.logs)
     save(lambda: data.learning_curves(logs), arguments.output)
 
 
@@ -112,6 +106,13 @@ def figure1(arguments: argparse.Namespace) -> None:
 
 
 def figure2(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
+    statistics = read_statistics(config, arguments.statistics)
+    steps = pipeline.boxes(config, read_json(arguments.problem_report), statistics)
+    save(lambda: pipeline.draw(steps), arguments.output)
+
+
+def workflow(arguments: argparse.Namespace) -> None:
     dot = read_text(arguments.rule_graph)
     save(lambda: rule_graph.draw(dot), arguments.output)
 
@@ -141,7 +142,10 @@ def main() -> None:
         executions="their verdicts",
     )
     add_config_option(kind)
-    figure(figure2, "the pipeline, from the rule graph", rule_graph="snakemake --rulegraph's DOT")
+    kind = figure(figure2, "from problems to pairs", problem_report="problems/report.json")
+    add_config_option(kind)
+    add_files(kind, "--statistics", "*.stats.json", required=True)
+    figure(workflow, "which rule needs which", rule_graph="snakemake --rulegraph's DOT")
     kind = figure(learning_curves, "loss, margins, log-probabilities by step")
     add_config_option(kind)
     add_files(kind, "--training", "training.json files", required=True)

@@ -171,6 +171,7 @@ def test_the_smallest_run(
     for name in (
         "figure1",
         "figure2",
+        "workflow",
         "learning_curves",
         "pair_yield",
         "verdict_classes",

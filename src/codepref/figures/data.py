@@ -1,13 +1,16 @@
 """How the data and the models came about: pair yield, verdict classes, learning curves, scores."""
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures.style import (
     BLUE,
@@ -22,8 +25,11 @@ from codepref.figures.style import (
     VERDICT_COLOURS,
     legend_below,
 )
+from codepref.files import read_text
 from codepref.gradings import BenchmarkVerdicts, TaskVerdict
+from codepref.tables.inputs import read_of_run
 from codepref.tables.results import Results
+from codepref.tables.setting_tables import TrainingRecord
 
 OUTCOMES = {
     "mixed": ("both: gives a pair", GREEN),
@@ -164,6 +170,25 @@ CURVES = {
 
 Log = Sequence[Mapping[str, float]]
 """one line per step"""
+
+
+def read_logs(
+    config: Config, trainings: Iterable[Path], paths: Iterable[Path]
+) -> dict[str, list[Log]]:
+    """Return by policy, the training log of each seed.
+
+    Args:
+        config: the run's.
+        trainings: ``training.json`` files.
+        paths: ``training_log.jsonl`` files, in the same order.
+    """
+    logs: dict[str, list[Log]] = {}
+    records = read_of_run(config, trainings, TrainingRecord)
+    for record, path in zip(records, paths, strict=True):
+        label = config.policy_label(record.model, record.method)
+        lines = read_text(path).splitlines()
+        logs.setdefault(label, []).append([json.loads(line) for line in lines])
+    return logs
 
 
 def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:

@@ -1,7 +1,7 @@
 """Tables 3 and 4: the hyperparameters of the paper beside those of this run."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +37,17 @@ class TrainingRecord(BaseModel):
     """that it drew while it trained; None: it learns from pairs"""
 
 
+class Used(NamedTuple):
+    """The hyperparameters that one training used."""
+
+    method: str
+    values: dict[str, Any]
+
+    def text(self, setting: str) -> str:
+        """Return one of them as the tables write it."""
+        return _setting(self.values.get(setting, "not recorded"))
+
+
 def setting_tables(
     config: Config, paper: Hyperparameters, trainings: Sequence[TrainingRecord]
 ) -> list[PaperTable]:
@@ -44,10 +55,9 @@ def setting_tables(
     tables = []
     for name, spec in (("table3", paper.table3), ("table4", paper.table4)):
         used = {
-            f"{record.model} {record.method} seed{record.seed}": {
-                **record.hyperparameters,
-                "batch_size": record.global_batch,
-            }
+            f"{record.model} {record.method} seed{record.seed}": Used(
+                record.method, {**record.hyperparameters, "batch_size": record.global_batch}
+            )
             for record in trainings
             if record.trainer == spec.trainer
         }
@@ -56,16 +66,25 @@ def setting_tables(
 
 
 def _setting_table(
-    config: Config, name: str, spec: HyperparameterTable, recorded: dict[str, dict[str, Any]]
+    config: Config, name: str, spec: HyperparameterTable, recorded: dict[str, Used]
 ) -> PaperTable:
+    """Lay out one of the tables: a column for each method, in the configuration's order."""
     values = recorded or _configured(config, spec.trainer)
+    used = {one.method for one in values.values()}
+    methods = {m: config.method_label(m) for m in config.methods if m in used} or {
+        spec.trainer: spec.trainer.upper()
+    }
     rows, records = [], []
     for row in spec.rows:
-        used = {label: every.get(row.setting, "not recorded") for label, every in values.items()}
-        found = _record(row, used)
-        ours = Text(found["this_run"], bold=not found["same"])
+        found = _record(row, values)
+        theirs = found["paper"]
+        cells = []
+        for method in methods:
+            mine = [one.text(row.setting) for one in values.values() if one.method == method]
+            text = "; ".join(dict.fromkeys(mine))
+            cells.append(Text(text, bold=text != theirs))
         comparison = Text("as in the paper" if found["same"] else "differs")
-        rows.append([Text(row.name), Text(found["paper"]), ours, comparison])
+        rows.append([Text(row.name), Text(theirs), *cells, comparison])
         records.append(found)
     source = (
         f"This run: recorded by the training of {', '.join(recorded)}."
@@ -75,7 +94,7 @@ def _setting_table(
     overview = Table(
         name,
         full_title(name, spec.title),
-        ["Hyperparameter", "Paper", "This run", "Comparison"],
+        ["Hyperparameter", "Paper", *methods.values(), "Comparison"],
         [rows],
         [source, *lora_notes(config), *deviation_notes(config)],
         DEMO_STAMP if config.scale == "demo" else "",
@@ -84,20 +103,20 @@ def _setting_table(
     return PaperTable(name, overview, None, records)
 
 
-def _configured(config: Config, trainer: str) -> dict[str, dict[str, Any]]:
+def _configured(config: Config, trainer: str) -> dict[str, Used]:
     """Return the settings of the run's methods with this trainer; of the trainer if none has it."""
     names = [name for experiment in config.experiments for name in experiment.methods]
     methods = {
-        name: config.settings_of(name).model_dump()
+        name: Used(name, config.settings_of(name).model_dump())
         for name in names
         if config.methods[name].trainer == trainer
     }
-    return methods or {trainer: config.training.of(trainer).model_dump()}
+    return methods or {trainer: Used(trainer, config.training.of(trainer).model_dump())}
 
 
-def _record(row: HyperparameterRow, values: dict[str, Any]) -> dict[str, Any]:
+def _record(row: HyperparameterRow, values: dict[str, Used]) -> dict[str, Any]:
     """Return a line of the CSV file: the paper's value, and ours by what has it."""
-    texts = {label: _setting(value) for label, value in values.items()}
+    texts = {label: used.text(row.setting) for label, used in values.items()}
     distinct = set(texts.values())
     ours = "; ".join(f"{label}: {text}" for label, text in texts.items())
     return {

@@ -216,6 +216,7 @@ class JobGraph:
             *(["pass_at_k"] if self.sampled else []),
             *(["differences"] if self.compared else []),
             *(["data_size"] if sweep else []),
+            "workflow",
         ]
 
     # --- Models ---------------------------------------------------------------------------------
