@@ -166,6 +166,8 @@ rule report_build:
         benchmark_data=BENCHMARK_DATA,
         solutions=GRAPH.of_gradings(".samples.jsonl"),
         verdicts=GRAPH.of_gradings(".verdicts.json"),
+        judges=JUDGES,
+        held_out=GRAPH.held_out_accuracies,
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),
     output:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),

@@ -8,6 +8,7 @@ command-line options (``codepref.cli.add_section``), so a field is declared, val
 and passed on in one place.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from importlib.resources import files
@@ -27,7 +28,7 @@ from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section, explain, nearest
 from codepref.training.settings import MethodConfig, TrainingConfig
-from codepref.training.trainers import TRAINERS, TrainerConfig
+from codepref.training.trainers import ALIKE, TRAINERS, TrainerConfig
 
 
 class Experiment(Section):
@@ -317,11 +318,30 @@ class Config(Section):
         own = self.benchmarks[benchmark].samples_per_task
         return self.evaluation.samples_per_task if own is None else own
 
+    def own_settings(self, method: str) -> dict[str, Any]:
+        """Return the settings that a method overrides and that change what it learns."""
+        trainer = self.methods[method].trainer
+        own = getattr(self.methods[method], trainer, None)
+        if own is None:
+            return {}
+        values = {name: getattr(own, name) for name in own.model_fields_set - ALIKE}
+        usual = self.training.of(trainer)
+        return {name: v for name, v in sorted(values.items()) if v != getattr(usual, name)}
+
     def method_label(self, method: str) -> str:
-        """Return how tables and figures name a method: its label, marked if it is LoRA."""
+        """Return how tables and figures name a method.
+
+        That is its label, and the settings of its own that the label does not give (a value is
+        given if it stands in it), so that no row hides one; marked if it is LoRA.
+        """
         label = self.methods[method].label
         trained = self.methods[method].trainer != "none"
-        return f"{label}, LoRA" if trained and self.settings_of(method).lora_rank else label
+        parts = [label, "LoRA"] if trained and self.settings_of(method).lora_rank else [label]
+        for name, value in self.own_settings(method).items():
+            text = f"{value:g}" if isinstance(value, float) else str(value)
+            if value not in _numbers_in(label) and text not in label.split():
+                parts.append(f"{setting_name(name)} {text}")
+        return ", ".join(parts)
 
     def policy_label(self, model: str, method: str) -> str:
         """Return how tables and figures name a model trained by a method."""
@@ -335,6 +355,20 @@ class Config(Section):
             trainer = self.methods[method].trainer
             mistakes = "; ".join(explain(error, TRAINERS[trainer].settings))
             raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
+
+
+def setting_name(setting: str) -> str:
+    """Return a setting in words."""
+    return setting.replace("_", " ").replace("nll", "NLL")
+
+
+def _numbers_in(label: str) -> list[float]:
+    """Return the numbers among the words of a label."""
+    found = []
+    for word in label.replace(", ", " ").split():
+        with contextlib.suppress(ValueError):
+            found.append(float(word))
+    return found
 
 
 def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

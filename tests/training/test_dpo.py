@@ -97,8 +97,8 @@ def test_loss_gradient_and_reward_are_equation_3_and_4(trainer, own_scoring):
     assert metrics["rewards/margins"] == pytest.approx(margin, rel=1e-5)
     assert metrics["logps/chosen"] == pytest.approx(2 * log_p(1, theta), rel=1e-6)
     line = {"rewards/chosen": chosen_reward, "rewards/rejected": rejected_reward}
-    log_ratio_sum = 2 * (log_p(1, theta0) - log_p(1, theta)) + log_p(0, theta0) - log_p(0, theta)
-    assert dpo.complete_log_line(line, DpoConfig(beta=beta))["kl"] == pytest.approx(
+    log_ratio_sum = 2 * (log_p(1, theta) - log_p(1, theta0)) + log_p(0, theta) - log_p(0, theta0)
+    assert dpo.complete_log_line(line, DpoConfig(beta=beta))["log_ratio"] == pytest.approx(
         log_ratio_sum / 2
     )
 

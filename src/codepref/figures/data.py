@@ -20,6 +20,7 @@ from codepref.figures.style import (
     SERIES,
     SKY,
     VERDICT_COLOURS,
+    error_bar,
     legend_below,
 )
 from codepref.gradings import BenchmarkVerdicts, TaskVerdict
@@ -150,12 +151,12 @@ CURVES = {
     "loss": "Loss",
     "learning_rate": "Learning rate",
     "rewards/margins": "Reward margin\n(chosen − rejected)",
-    "rewards/accuracies": "Share of pairs with\nchosen above rejected",
+    "rewards/accuracies": "Share of pairs with\nchosen above rejected (ties: half)",
     "logps/chosen": "log p(chosen)",
     "logps/rejected": "log p(rejected)",
     "rewards/chosen": "Reward of chosen",
     "rewards/rejected": "Reward of rejected",
-    "kl": "KL to the initial model,\nnats per response",
+    "log_ratio": "log(policy / initial model),\nnats per response",
     "reward": "Rule reward (PPO's samples)",
     "passed": "Share passed (PPO's samples)",
 }
@@ -217,9 +218,8 @@ def scores(results: Results) -> Figure:
     for cell in cells:
         axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
         n = variants.index(cell.method)
-        low, high = cell.interval
         axes.errorbar(
-            cell.rate, n, xerr=[[cell.rate - low], [high - cell.rate]],
+            cell.rate, n, xerr=[[length] for length in error_bar(cell)],
             color=SERIES[n % len(SERIES)], marker=MARKERS[n % len(MARKERS)], markersize=5,
             capsize=2.5, linewidth=1.3,
         )  # fmt: skip

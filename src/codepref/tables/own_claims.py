@@ -263,7 +263,7 @@ def told(
             line += (
                 f"; at its last step the chosen responses' log-probability was "
                 f"{last['rewards/chosen'] / beta:+.2f} against the start, the rejected ones' "
-                f"{last['rewards/rejected'] / beta:+.2f}, KL {last['kl']:.2f}"
+                f"{last['rewards/rejected'] / beta:+.2f} (nats per response)"
             )
         lines.append(line)
     return lines

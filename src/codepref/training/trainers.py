@@ -122,6 +122,16 @@ class PpoConfig(TrainerConfig):
         return draws * self.steps_per_generation * self.batch_size
 
 
+ALIKE = frozenset(
+    {
+        *("per_device_batch_size", "gradient_checkpointing", "precision", "attention", "liger"),
+        *("checkpoint_minutes", "precompute_reference", "share_prefix"),
+        *("lora_rank", "lora_alpha"),
+    }
+)
+"""settings that decide how fast a training is, not what is learned; LoRA is named apart"""
+
+
 @dataclass(frozen=True)
 class Trainer:
     """What the stages need to know of a trainer.
