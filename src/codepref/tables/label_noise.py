@@ -25,7 +25,7 @@ from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text
 
 NAME = "label_noise"
 _COUNTS = {
-    "mixed": "Give a pair",
+    "mixed": "Some passed",
     "all_passed": "All passed",
     "all_failed": "All failed",
     "no_samples": "No samples",

@@ -25,7 +25,7 @@ Outcome = Literal["won", "lost", "undecided", "not run"]
 
 MEASURES: Mapping[str, str] = {
     "pass_rate": "Mean pass rate",
-    "error_rate": "Share of runtime and compile errors",
+    "error_rate": "Share of runtime errors, compile errors and answers without code",
     "reward_accuracy": "Reward accuracy on held-out pairs",
 }
 ERRORS = ("runtime_error", "compile_error", "no_code")  # equation 2 rewards no code as the second

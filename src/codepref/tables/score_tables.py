@@ -26,7 +26,7 @@ from codepref.tables.layout import (
 )
 from codepref.tables.paper import PaperRow, PaperTables
 from codepref.tables.results import Results
-from codepref.tables.statistics import VERDICT_RULE
+from codepref.tables.statistics import SIGNIFICANCE, VERDICT_RULE
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
@@ -204,10 +204,11 @@ def method_label(results: Results, method: str) -> str:
 
 
 def _is_best(cell: Cell, cells: Mapping[str, Sequence[Cell]]) -> bool:
-    """Return whether no method of the model solves more, and at least one solves fewer."""
+    """Return whether it is above base beyond chance, and no method of the model solves more."""
     column = [other for row in cells.values() for other in row if other.benchmark == cell.benchmark]
-    ran = [other.mean_solved for other in column if other.run]
-    return cell.run and min(ran) < cell.mean_solved == max(ran)
+    most = max((other.mean_solved for other in column if other.run), default=0)
+    above = cell.pairing is not None and cell.pairing.direction > 0
+    return cell.run and above and cell.mean_solved == most
 
 
 def _score(cell: Cell, best: bool) -> Text:
@@ -285,7 +286,8 @@ def _score_notes(results: Results, name: str) -> list[str]:
     seeds = results.scores.groupby(["model", "method", "benchmark"])["seed"].count()
     notes = [
         "Pass@1 in percent, greedy decoding; behind it solved/total tasks and, for base, the 95% "
-        "Wilson interval. Bold: the best variant of a model in this run.",
+        "Wilson interval. Bold: above base beyond chance (p below "
+        f"{SIGNIFICANCE:g}), where no variant of the model solves more.",
         "Trained variants: difference to base in percentage points with its 95% interval, from "
         "each task's mean over seeds (bootstrap over tasks). p: sign-flip permutation test of the "
         "same means; with one seed, McNemar's exact test. These p-values are descriptive: one for "
