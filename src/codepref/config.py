@@ -8,7 +8,6 @@ command-line options (``codepref.cli.add_section``), so a field is declared, val
 and passed on in one place.
 """
 
-import contextlib
 import functools
 from collections.abc import Callable
 from importlib.resources import files
@@ -28,7 +27,7 @@ from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section, explain, nearest
 from codepref.training.settings import MethodConfig, TrainingConfig
-from codepref.training.trainers import ALIKE, TRAINERS, TrainerConfig
+from codepref.training.trainers import ALIKE, TRAINERS, TrainerConfig, unsaid
 
 
 class Experiment(Section):
@@ -337,11 +336,7 @@ class Config(Section):
         label = self.methods[method].label
         trained = self.methods[method].trainer != "none"
         parts = [label, "LoRA"] if trained and self.settings_of(method).lora_rank else [label]
-        for name, value in self.own_settings(method).items():
-            text = f"{value:g}" if isinstance(value, float) else str(value)
-            if value not in _numbers_in(label) and text not in label.split():
-                parts.append(f"{setting_name(name)} {text}")
-        return ", ".join(parts)
+        return ", ".join([*parts, *unsaid(label, self.own_settings(method))])
 
     def policy_label(self, model: str, method: str) -> str:
         """Return how tables and figures name a model trained by a method."""
@@ -355,20 +350,6 @@ class Config(Section):
             trainer = self.methods[method].trainer
             mistakes = "; ".join(explain(error, TRAINERS[trainer].settings))
             raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
-
-
-def setting_name(setting: str) -> str:
-    """Return a setting in words."""
-    return setting.replace("_", " ").replace("nll", "NLL")
-
-
-def _numbers_in(label: str) -> list[float]:
-    """Return the numbers among the words of a label."""
-    found = []
-    for word in label.replace(", ", " ").split():
-        with contextlib.suppress(ValueError):
-            found.append(float(word))
-    return found
 
 
 def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def test_a_folder_that_is_no_finished_run_is_refused(runs: tuple[Path, Path]) ->
     empty.mkdir()
     (runs[1] / "task_verdicts.csv").unlink()
     for folder, message in (
-        (runs[0].parent / "none", "no such folder; expected results/<run>"),
+        (runs[0].parent / "none", "no such folder; expected a run's, or a release"),
         (empty, "neither a run's folder (it has no config.json) nor a release"),
         (runs[1], "has no task_verdicts.csv: the run is not finished"),
     ):

@@ -56,18 +56,14 @@ def compared(first: Run, second: Run) -> tuple[list[Compared], list[tuple[str, R
     Returns:
         The comparisons; and the rows that one run has alone, with its name.
     """
-    rates = first.rates(), second.rates()
-    both = [row for row in rates[0] if row in rates[1]]
-    alone = [
-        (run.name, row)
-        for run, mine, theirs in ((first, *rates), (second, *reversed(rates)))
-        for row in mine
-        if row not in theirs
-    ]
+    before, after = first.rates(), second.rates()
+    both = [row for row in before if row in after]
+    alone = [(first.name, row) for row in before if row not in after]
+    alone += [(second.name, row) for row in after if row not in before]
     clusters: dict[str, dict[str, str]] = {}
     for _, _, benchmark, _ in both:
         clusters[benchmark] = second.clusters(benchmark) | first.clusters(benchmark)
-    found = [_compared(row, rates[0][row], rates[1][row], clusters[row[2]]) for row in both]
+    found = [_compared(row, before[row], after[row], clusters[row[2]]) for row in both]
     return found, alone
 
 

@@ -111,13 +111,13 @@ def open_run(path: Path) -> Run:
         UserError: it is neither, the run is not finished, or its layout is another version's.
     """
     if not path.is_dir():
-        raise UserError(f"{path}: no such folder; expected results/<run>, or a release")
+        raise UserError(f"{path}: no such folder; expected a run's, or a release")
     folder = path
     if not (path / "config.json").is_file() and not (path / FOLDER / MARK).is_file():
         if not any(path.glob(f"*/*/{FOLDER}/{MARK}")):
             raise UserError(
                 f"{path}: neither a run's folder (it has no config.json) nor a release (it holds "
-                "none); expected results/<run>, or what make release has made"
+                "none)"
             )
         folder = released_run(path)
     check_layout(folder)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from codepref.config import Config, setting_name
+from codepref.config import Config
 from codepref.tables.layout import (
     DEMO_STAMP,
     PaperTable,
@@ -16,6 +16,7 @@ from codepref.tables.layout import (
     lora_notes,
 )
 from codepref.tables.paper import Hyperparameters, HyperparameterTable
+from codepref.training.trainers import setting_name
 
 Settings = dict[str, dict[str, str]]
 """by method and setting: its value as text"""
