@@ -184,9 +184,7 @@ def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> li
 def test_before_the_first_update_every_pair_is_a_tie(tiny_model_folder, pairs_file, tmp_path):
     first, second = log_of_two_steps(tiny_model_folder, pairs_file, tmp_path)
     assert (first["rewards/margins"], first["rewards/accuracies"]) == (0.0, 0.5)
-    assert second["rewards/accuracies"] == pytest.approx(
-        round(5 * second["rewards/accuracies"]) / 5
-    )
+    assert second["rewards/accuracies"] in [pytest.approx(right / 5) for right in range(6)]
     assert second["rewards/margins"] != 0
 
 
