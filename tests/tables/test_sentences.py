@@ -122,17 +122,18 @@ def test_table_4_has_a_column_for_each_way_of_training() -> None:
     table = setting_tables(config, paper, [])[1].overview
     assert table.header == [
         *("Hyperparameter", "Paper", "DPO; DPO, fast"),
-        *("DPO, beta 0.3, NLL weight 2", "DPO, beta 0.5"),
+        *("DPO, beta 0.3, NLL weight 2", "DPO, beta 0.5", "Comparison"),
     ]
     rows = {row[0].text: row[1:] for row in table.groups[0]}
-    assert [cell.text for cell in rows["Beta"]] == ["0.1", "0.1", "0.3", "0.5"]
-    assert [cell.bold for cell in rows["Beta"]] == [False, False, True, True]
-    assert [cell.text for cell in rows["NLL weight"]] == ["–", "0", "2", "0"]
+    assert [cell.text for cell in rows["Beta"]] == ["0.1", "0.1", "0.3", "0.5", "differs"]
+    assert [cell.bold for cell in rows["Beta"]] == [False, False, True, True, False]
+    assert [cell.text for cell in rows["NLL weight"]] == ["–", "0", "2", "0", "not in the paper"]
+    assert rows["Learning rate"][-1].text == "as in the paper"
     # What a training recorded goes before what is configured.
     used = {"hyperparameters": {"beta": 0.7}, "global_batch": 8, "trainer": "dpo"}
     ran = TrainingRecord(model="codeqwen", method="dpo", seed=1, **used)
     table = setting_tables(config, paper, [ran])[1].overview
-    assert table.header[2:] == ["DPO"]
-    rows = {row[0].text: row[-1].text for row in table.groups[0]}
+    assert table.header[2:] == ["DPO", "Comparison"]
+    rows = {row[0].text: row[-2].text for row in table.groups[0]}
     assert (rows["Beta"], rows["Batch size"], rows["Learning rate"]) == ("0.7", "8", "not recorded")
     assert "codeqwen dpo seed1" in table.notes[0]

@@ -80,7 +80,9 @@ def _setting_table(
                     **{"methods": " ".join(methods), "this_run": text, "same": same},
                 }
             )
-        rows.append([Text(title), Text(paper), *cells])
+        alike = "as in the paper" if not any(cell.bold for cell in cells) else "differs"
+        comparison = Text(alike if setting in papers else "not in the paper")
+        rows.append([Text(title), Text(paper), *cells, comparison])
     labels = ["; ".join(map(_labels(config), methods)) for methods in columns]
     runs = ", ".join(f"{one.model} {one.method} seed{one.seed}" for one in trainings)
     source = (
@@ -90,7 +92,7 @@ def _setting_table(
     overview = Table(
         table,
         full_title(table, spec.title),
-        ["Hyperparameter", "Paper", *labels],
+        ["Hyperparameter", "Paper", *labels, "Comparison"],
         [rows],
         [*notes, *lora_notes(config), *deviation_notes(config)],
         DEMO_STAMP if config.scale == "demo" else "",
