@@ -126,6 +126,10 @@ images: $(VENV)/.ready ## build the Apptainer images (IMAGES="cpu sampling train
 RUN ?= demo
 RELEASE ?= results/release-$(RUN)
 
+.PHONY: compare
+compare: $(VENV)/.ready ## two runs side by side (A=results/a B=results/b): tasks, settings, versions
+	@python scripts/compare_runs.py $(A) $(B)
+
 .PHONY: release
 release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
 	@python scripts/make_release.py --run results/$(RUN) --output $(RELEASE)

@@ -201,6 +201,8 @@ rule report_build:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         sampled_solutions=GRAPH.of_sampled(".sampled.jsonl"),
         sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+        judges=JUDGES,
+        held_out=GRAPH.held_out_accuracies,
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),
     output:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),

@@ -26,11 +26,8 @@ def main() -> None:
     names = {name: getattr(arguments, name) for name in ("model", "method", "seed")}
     write_json(arguments.output, found.model_copy(update=names).model_dump())
     if found.auc:
-        auc = found.auc["implicit_reward"]
-        print(
-            f"AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}] over {found.pairs} pairs of "
-            f"{found.problems} problems"
-        )
+        auc = found.shown("implicit_reward")
+        print(f"AUC {auc} (95% interval) over {found.pairs} pairs of {found.problems} problems")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 
 from codepref.cli import run
@@ -35,6 +36,8 @@ def main() -> None:
     parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
     add_files(parser, "--samples", "samples/<model>.jsonl")
     add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
+    add_files(parser, "--judges", "*.judges.json: what they cost is counted")
+    add_files(parser, "--held-out", "*.held_out.json: what they cost is counted")
     parser.add_argument("--own-claims", type=Path, help="own_claims.json")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
@@ -52,12 +55,23 @@ def main() -> None:
         figures=figure_parts(arguments.figures, arguments.captions, arguments.output.parent),
         logs=read_logs(results.config, arguments.training, arguments.logs),
         details=collect(results, sources),
-        history=history([arguments.benchmarks, arguments.tasks, *arguments.figures]),
+        history=history(_of_run(arguments)),
         problem_report=read_json(arguments.problem_report),
         statistics=read_statistics(results.config, arguments.statistics),
         noise=noise_table(arguments, results.config)[0],
     )
     write_text(arguments.output, render(arguments.theme, content))
+
+
+def _of_run(arguments: argparse.Namespace) -> list[Path]:
+    """Return the files of the run that the report is made of, or that only cost something."""
+    one = [arguments.benchmarks, arguments.tasks, arguments.sampled, arguments.own_claims]
+    several = [
+        *(arguments.figures, arguments.training, arguments.statistics, arguments.analyses),
+        *(arguments.executions, arguments.pairs, arguments.verdicts),
+        *(arguments.judges, arguments.held_out),
+    ]
+    return [*filter(None, one), *chain(*several)]
 
 
 if __name__ == "__main__":

@@ -102,7 +102,10 @@ def figure1(arguments: argparse.Namespace) -> None:
     )
     title = config.models[analysis.model].label
     method = config.method_label(analysis.method)
-    save(lambda: implicit_reward.draw(records, programs, analysis, title, method), arguments.output)
+    save(
+        lambda: implicit_reward.draw(records, programs, analysis, title, method, config.seed),
+        arguments.output,
+    )
 
 
 def figure2(arguments: argparse.Namespace) -> None:

@@ -26,7 +26,10 @@ def main() -> None:
             print(terminal(change, width))
     for table in sampled_tables(results)[:1]:
         print(terminal(table.overview, width))
-    print(f"* the best variant of a model in this run\nReport: {arguments.report.resolve()}")
+    print(
+        "* above base beyond chance, and no variant solves more\n"
+        f"Report: {arguments.report.resolve()}"
+    )
 
 
 if __name__ == "__main__":

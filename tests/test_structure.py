@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src/codepref"
 LAYERS = """
 workflow
 planning
-report, provenance
+report, comparison, provenance
 tables, figures, preflight
 config, config_checks, config_files, config_loading, config_places, compute
 evaluation, training

@@ -26,7 +26,7 @@ from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import Name, Section
 from codepref.training.settings import MethodConfig, TrainingConfig
-from codepref.training.trainers import TrainerConfig
+from codepref.training.trainers import ALIKE, TrainerConfig, unsaid
 
 
 class Experiment(Section):
@@ -210,11 +210,26 @@ class Config(Section):
         own = self.benchmarks[benchmark].samples_per_task
         return self.evaluation.samples_per_task if own is None else own
 
+    def own_settings(self, method: str) -> dict[str, Any]:
+        """Return the settings that a method overrides and that change what it learns."""
+        trainer = self.methods[method].trainer
+        own = getattr(self.methods[method], trainer, None)
+        if own is None:
+            return {}
+        values = {name: getattr(own, name) for name in own.model_fields_set - ALIKE}
+        usual = self.training.of(trainer)
+        return {name: v for name, v in sorted(values.items()) if v != getattr(usual, name)}
+
     def method_label(self, method: str) -> str:
-        """Return how tables and figures name a method: its label, marked if it is LoRA."""
+        """Return how tables and figures name a method.
+
+        That is its label, and the settings of its own that the label does not give (a value is
+        given if it stands in it), so that no row hides one; marked if it is LoRA.
+        """
         label = self.methods[method].label
         trained = self.methods[method].trainer != "none"
-        return f"{label}, LoRA" if trained and self.settings_of(method).lora_rank else label
+        parts = [label, "LoRA"] if trained and self.settings_of(method).lora_rank else [label]
+        return ", ".join([*parts, *unsaid(label, self.own_settings(method))])
 
     def policy_label(self, model: str, method: str) -> str:
         """Return how tables and figures name a model trained by a method."""

@@ -3,10 +3,20 @@
 from codepref.figures.data import learning_curves
 
 DPO = [
-    {"step": n, "loss": 0.6, "kl": 0.1, "rewards/chosen": 0.0, "logps/chosen": -9.0, "epoch": 0.1}
+    {
+        "step": n,
+        "loss": 0.6,
+        "log_ratio": 0.1,
+        "rewards/chosen": 0.0,
+        "logps/chosen": -9.0,
+        "epoch": 0.1,
+    }
     for n in (1, 2)
 ]
-PPO = [{"step": 1, "loss": 0.0, "kl": 0.0, "reward": -0.3, "passed": 0.2}, {"step": 2, "loss": 0.1}]
+PPO = [
+    {"step": 1, "loss": 0.0, "log_ratio": 0.0, "reward": -0.3, "passed": 0.2},
+    {"step": 2, "loss": 0.1},
+]
 
 
 def test_each_quantity_has_a_panel_with_a_line_per_seed_and_one_label_per_method() -> None:
@@ -16,7 +26,7 @@ def test_each_quantity_has_a_panel_with_a_line_per_seed_and_one_label_per_method
         "Loss",
         "log p(chosen)",
         "Reward of chosen",
-        "KL to the initial model, nats per response",
+        "log(policy / initial model), nats per response",
         "Rule reward (PPO's samples)",
         "Share passed (PPO's samples)",
     }

@@ -169,7 +169,7 @@ def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_task
     text = (tiny_run / "report.html").read_text("utf-8")
     data = text[text.index('<section id="data"') : text.index('<section id="pairs"')]
     plain = " ".join(re.sub(r"<[^>]+>", " ", data).split())
-    assert "5 problems were trained on" in plain and "Difficulty: easy 3, medium 2." in plain
+    assert "5 problems were kept" in plain and "Difficulty: easy 3, medium 2." in plain
     # Source, skipped there, collected, near duplicates, benchmark tasks, kept, seconds, MiB.
     assert "leetcode_dataset 4 3 1 0 0 2.4 1.5" in plain and "builtin 0 6 0 1 5 0.2 0.1" in plain
     assert "Duplicates that disagree about an answer: 1" in plain

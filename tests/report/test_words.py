@@ -15,7 +15,7 @@ from codepref.report.finding import Finding, finding
 from codepref.report.marked import marked
 from codepref.report.score_rows import score_rows
 from codepref.report.telling import telling
-from codepref.tables.method_settings import main_settings, own_settings
+from codepref.tables.method_settings import main_settings
 from codepref.tables.paper import Hyperparameters, PaperTables
 from codepref.tables.results import Results, load_results
 from codepref.tables.setting_tables import setting_tables
@@ -81,7 +81,7 @@ def test_a_run_without_a_difference_and_one_with_too_few_tasks_say_so(tmp_path: 
     assert "too few to tell from chance: 4 independent groups." in text
     assert "interval" not in text
     row = next(row for row in score_rows(few) if row.method == "dpo")
-    assert (row.change, row.verdict, row.tested) == ("+50.0", "too few tasks", "")
+    assert (row.change, row.verdict, row.tested) == ("+50.0 [too few: 4]", "too few tasks", "")
 
 
 def test_a_score_is_one_row_with_what_it_gained_and_lost(tmp_path: Path) -> None:
@@ -159,9 +159,10 @@ def test_settings_of_a_method_are_named() -> None:
     values = demo_config().model_dump()
     values["methods"]["dpo"]["dpo"] = {"beta": 0.5}
     config = Config.model_validate(values)
-    assert own_settings(config, "dpo") == "beta 0.5"
-    assert own_settings(config, "rft") == own_settings(config, "base") == ""
+    assert config.method_label("dpo").endswith(", beta 0.5")
+    assert config.own_settings("rft") == config.own_settings("base") == {}
     assert main_settings(config, "dpo").endswith("beta 0.5")
+    assert main_settings(config, "base") == ""
     paper = read_yaml(TABLES.parent / "hyperparameters.yaml", Hyperparameters)
     table = setting_tables(config, paper, [])[1].overview
     names = [config.method_label(m) for m in ("dpo", "dpo_off_policy")]

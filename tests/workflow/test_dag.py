@@ -99,6 +99,19 @@ def test_every_rule_states_its_files_log_and_purpose() -> None:
             assert rule.count("{params.script}") == 1, f"{name}: more than one script"
 
 
+def test_the_report_comes_after_every_job_whose_cost_it_counts(snakemake: Snakemake) -> None:
+    text = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    parts = re.split(r"^(?:use )?rule (?:\w+ as )?(\w+)", text, flags=re.M)
+    measured = {n for n, body in zip(parts[1::2], parts[2::2], strict=True) if "benchmark:" in body}
+    assert "benchmarks_compare_judges" in measured
+    every, report = (
+        jobs(snakemake("-n", "--configfile", "configs/demo.yaml", "--quiet", "rules", *to).stdout)
+        for to in (["--cores", "1"], ["--cores", "1", "results/demo/report.html"])
+    )
+    assert every["benchmarks_compare_judges"]
+    assert {r: every.get(r) for r in measured} == {r: report.get(r) for r in measured}
+
+
 def test_a_shard_count_can_be_overridden(snakemake: Snakemake) -> None:
     done = snakemake("-n", "--cores", "1", "--set-scatter", "shards=3", "--quiet", "rules")
     assert jobs(done.stdout)["samples_draw"] == 9, done.stdout

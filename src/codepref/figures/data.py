@@ -23,6 +23,7 @@ from codepref.figures.style import (
     SERIES,
     SKY,
     VERDICT_COLOURS,
+    error_bar,
     legend_below,
 )
 from codepref.files import read_text
@@ -32,7 +33,7 @@ from codepref.tables.results import Results
 from codepref.tables.setting_tables import TrainingRecord
 
 OUTCOMES = {
-    "mixed": ("both: gives a pair", GREEN),
+    "mixed": ("some passed: can give a pair", GREEN),
     "all_passed": ("all samples passed", SKY),
     "all_failed": ("all samples failed", ORANGE),
     "no_samples": ("no samples", GREY),
@@ -157,12 +158,12 @@ CURVES = {
     "loss": "Loss",
     "learning_rate": "Learning rate",
     "rewards/margins": "Reward margin\n(chosen − rejected)",
-    "rewards/accuracies": "Share of pairs with\nchosen above rejected",
+    "rewards/accuracies": "Share of pairs with\nchosen above rejected (ties: half)",
     "logps/chosen": "log p(chosen)",
     "logps/rejected": "log p(rejected)",
     "rewards/chosen": "Reward of chosen",
     "rewards/rejected": "Reward of rejected",
-    "kl": "KL to the initial model,\nnats per response",
+    "log_ratio": "log(policy / initial model),\nnats per response",
     "reward": "Rule reward (PPO's samples)",
     "passed": "Share passed (PPO's samples)",
 }
@@ -243,9 +244,8 @@ def scores(results: Results) -> Figure:
     for cell in cells:
         axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
         n = variants.index(cell.method)
-        low, high = cell.interval
         axes.errorbar(
-            cell.rate, n, xerr=[[cell.rate - low], [high - cell.rate]],
+            cell.rate, n, xerr=[[length] for length in error_bar(cell)],
             color=SERIES[n % len(SERIES)], marker=MARKERS[n % len(MARKERS)], markersize=5,
             capsize=2.5, linewidth=1.3,
         )  # fmt: skip

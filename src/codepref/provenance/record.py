@@ -46,6 +46,11 @@ PACKAGES = (
 )
 
 
+UNSEEN_CPU: list[float] = []
+"""CPU seconds of processes that the system does not count to this one: those of sandboxes, which
+end inside of them; the sandbox adds what each has used"""
+
+
 class Artifact(Strict):
     """A file or folder and its content's hash (``codepref.files.sha256_of``)."""
 
@@ -93,7 +98,7 @@ class Provenance(Strict):
     machine: Machine
     started: str
     seconds: float
-    cpu_seconds: float
+    cpu_seconds: float = Field(description="of the command, its processes and its sandboxes")
     peak_memory_mb: float
     gpu_seconds: float = Field(description="wall seconds times visible GPUs: the cost")
 
@@ -186,6 +191,7 @@ def recorded(arguments: list[str]) -> Iterator[None]:
     started, clock = datetime.now(UTC), time.monotonic()
     READ.clear()
     WRITTEN.clear()
+    UNSEEN_CPU.clear()
     yield
     working = _working_folders(arguments)
     outputs = _outermost(WRITTEN, beside=working)
@@ -210,7 +216,7 @@ def recorded(arguments: list[str]) -> Iterator[None]:
             machine=machine,
             started=started.isoformat(timespec="seconds"),
             seconds=round(seconds, 3),
-            cpu_seconds=round(sum(u.ru_utime + u.ru_stime for u in usage), 3),
+            cpu_seconds=round(sum(u.ru_utime + u.ru_stime for u in usage) + sum(UNSEEN_CPU), 3),
             peak_memory_mb=round(max(u.ru_maxrss for u in usage) / 1024, 1),
             gpu_seconds=round(seconds * len(machine.gpus), 3),
         )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from codepref.report.finding import FEWEST_CLUSTERS
 from codepref.tables.results import Answers, Results
 from codepref.tables.sampled import KS, SampledResults
 
@@ -10,7 +9,7 @@ Rows = list[dict[str, Any]]
 
 
 def differences(results: Results) -> Rows:
-    """Return every difference to base in percentage points, with its interval."""
+    """Return every difference to base in percentage points that has an interval."""
     sources: list[Answers] = ["greedy"] if results.samples is None else ["greedy", "sampled"]
     rows = []
     for experiment in results.config.experiments:
@@ -22,7 +21,7 @@ def differences(results: Results) -> Rows:
                 for name in results.answered(answers):
                     for column in (name, f"{name}+"):
                         found = results.pairing(experiment.model, base, method, [column], answers)
-                        if found is None or len(found.sums[0]) < FEWEST_CLUSTERS:
+                        if found is None or found.interval is None:
                             continue
                         low, high = found.interval
                         rows.append(
@@ -39,13 +38,13 @@ def differences(results: Results) -> Rows:
 
 
 def scores(results: Results) -> Rows:
-    """Return every pass@1 with its interval, and the paper's where the two can be compared."""
+    """Return every pass@1 that has an interval, and the paper's where the two can be compared."""
     rows = []
     for experiment in results.config.experiments:
         for method in experiment.methods:
             for column in results.benchmarks:
                 cell = results.cell(experiment.model, method, column)
-                if cell.run:
+                if cell.run and cell.interval is not None:
                     low, high = cell.interval
                     rows.append(
                         {

@@ -8,8 +8,6 @@ from codepref.tables.layout import number, p_text
 from codepref.tables.results import Answers, Results
 from codepref.tables.statistics import SIGNIFICANCE, holm
 
-FEWEST_CLUSTERS = 10
-"""an interval from fewer groups of tasks says nothing"""
 MOST_TOLD = 3
 
 
@@ -25,14 +23,9 @@ class Change:
     """p after Holm's correction over all trainings of the run"""
 
     @property
-    def enough(self) -> bool:
-        """Whether there are enough groups of tasks for an interval."""
-        return len(self.pairing.sums[0]) >= FEWEST_CLUSTERS
-
-    @property
     def beyond_chance(self) -> bool:
         """Whether the adjusted test tells the difference from none."""
-        return self.enough and self.adjusted < SIGNIFICANCE
+        return self.pairing.interval is not None and self.adjusted < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -98,8 +91,8 @@ def sentence(results: Results, change: Change, tasks: str) -> str:
     base = f"the base model {results.config.models[change.model].label}"
     said = f"{results.config.method_label(change.method)} solves {how} {tasks}{samples} "
     said += f"{'as' if points == '0.0' else 'than'} {base}{seeds}"
-    if not change.enough:
-        groups = len(found.sums[0])
+    if found.interval is None:
+        groups = found.independent
         return (
             f"{said}; too few to tell from chance: {groups} independent group{'s' * (groups != 1)}."
         )

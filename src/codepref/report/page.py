@@ -24,7 +24,7 @@ from codepref.report.score_rows import score_rows
 from codepref.report.telling import RULE, telling
 from codepref.tables.claims import Evidence, scope
 from codepref.tables.layout import DEMO_STAMP, PaperTable, Table
-from codepref.tables.method_settings import main_settings, own_settings
+from codepref.tables.method_settings import main_settings
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claim, Claims, OtherFindings
 from codepref.tables.render import TEMPLATES, html_table
@@ -102,7 +102,6 @@ def _first(content: Content) -> dict[str, Any]:
         "finding": found,
         "score_rows": rows,
         "with_paper": any(row.paper for row in rows),
-        "own_settings": {name: own_settings(results.config, name) for name in methods},
         "main_settings": {name: main_settings(results.config, name) for name in methods},
         "verdict_rule": VERDICT_RULE,
         "telling": telling(results, found, details.answers, details.data["tasks"]),

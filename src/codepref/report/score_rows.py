@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from codepref.report.finding import FEWEST_CLUSTERS
 from codepref.tables.differences import Pairing
 from codepref.tables.layout import change_text, discordant, number, p_text, points
 from codepref.tables.results import Answers, Results
+from codepref.tables.score_tables import interval
 from codepref.tables.statistics import SIGNIFICANCE, holm
 
 
@@ -37,7 +37,7 @@ class ScoreRow:
     @property
     def tested(self) -> str:
         """The adjusted p of the test that the difference is 0; nothing for too few tasks."""
-        if self.pairing is None or not _enough(self.pairing):
+        if self.pairing is None or self.pairing.interval is None:
             return ""
         return p_text(self.adjusted).removeprefix("p ").removeprefix("= ")
 
@@ -63,23 +63,17 @@ def score_rows(results: Results) -> list[ScoreRow]:
     return [replace(row, verdict=row.verdict or _chance(row)) for row in rows]
 
 
-def _enough(pairing: Pairing) -> bool:
-    return len(pairing.sums[0]) >= FEWEST_CLUSTERS
-
-
 def _chance(row: ScoreRow) -> str:
     """Say what the adjusted test says where the paper has nothing to compare with."""
     if row.pairing is None:
         return ""
-    if not _enough(row.pairing):
+    if row.pairing.interval is None:
         return "too few tasks"
     return "beyond chance" if row.adjusted < SIGNIFICANCE else "within chance"
 
 
 def _change(pairing: Pairing | None) -> str:
-    if pairing is None:
-        return ""
-    return change_text(pairing) if _enough(pairing) else points(pairing.estimate)
+    return "" if pairing is None else change_text(pairing)
 
 
 def _greedy_row(results: Results, model: str, method: str, benchmark: str) -> ScoreRow | None:
@@ -87,13 +81,12 @@ def _greedy_row(results: Results, model: str, method: str, benchmark: str) -> Sc
     if not cell.run:
         return None
     spread = f" ± {number(cell.spread)}" if cell.spread is not None else ""
-    low, high = map(number, cell.interval)
     solved = number(cell.mean_solved, 0 if len(cell.solved) == 1 else 1)
     paper = "" if cell.paper_rate is None else number(cell.paper_rate)
     theirs = "" if cell.paper_to_base is None else points(cell.paper_to_base / 100)
     return ScoreRow(
         *(model, method, benchmark, "greedy", number(cell.rate) + spread),
-        f"{solved}/{cell.total} [{low}, {high}]",
+        f"{solved}/{cell.total} {interval(cell)}",
         *(paper, _change(cell.pairing), theirs),
         cell.verdict if cell.comparable else "",
         discordant(cell.pairing) if cell.pairing else "",

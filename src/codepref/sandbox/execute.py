@@ -53,7 +53,7 @@ def execute_samples(
         )
         progress = Progress("executed", total, done=len(work))
         with Executor(workers, config) as executor:
-            summary = Summary(executor.workers, executor.isolation.name)
+            summary = Summary(executor.workers, executor.isolation.name, executor.spent)
             for position, execution in executor.run_as_completed(pairs):
                 summary.add(execution)
                 if execution.verdict != "infra_error":

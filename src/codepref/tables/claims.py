@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 
 from codepref.tables.comparisons import Answer, Comparisons, answer, compare, joined
 from codepref.tables.inputs import add_files, read_of_run, read_statistics
-from codepref.tables.layout import DEMO_STAMP, p_text
+from codepref.tables.layout import DEMO_STAMP, p_text, plural
 from codepref.tables.paper import Claim, Claims, OtherFindings, PaperTables, counts_that_print
 from codepref.tables.render import TEMPLATES
 from codepref.tables.results import Answers, Results
@@ -128,16 +128,17 @@ def implicit_reward_separates(data: RunData, _claim: Claim) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
     lines: list[str] = []
     answers: list[Answer] = []
-    analyses = [found for found in data.analyses if found.mixed_problems]
-    raw = [float(binomtest(one.passing_ahead, one.mixed_problems).pvalue) for one in analyses]
+    analyses = [found for found in data.analyses if found.decided]
+    raw = [float(binomtest(one.passing_ahead, one.decided).pvalue) for one in analyses]
     for found, p in zip(analyses, holm(raw), strict=True):
         label = data.results.config.policy_label(found.model, found.method)
         lines.append(
             f"{label}: passing above failing samples in {found.passing_ahead} of "
-            f"{found.mixed_problems} problems that have both, adjusted {p_text(p)} (among "
-            "them the problems it was trained on)"
+            f"{found.decided} problems that have both"
+            + (f" ({found.mixed_ties} more with equal means left out)" if found.mixed_ties else "")
+            + f", adjusted {p_text(p)} (among them problems it was trained on)"
         )
-        answers.append(answer(p, 2 * found.passing_ahead > found.mixed_problems))
+        answers.append(answer(p, 2 * found.passing_ahead > found.decided))
         lines += _among_failures(label, found)
     return Evidence(joined(answers), lines or ["no sample was scored in this run"])
 
@@ -151,14 +152,12 @@ def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
         "implicit_reward_length_controlled": "the same without what length explains",
         "reference_log_prob": "the initial model's log-probability",
     }
-    values = [
-        f"{words} {auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]"
-        for words, auc in ((names[name], found.auc[name]) for name in names)
-    ]
+    values = [f"{words} {found.shown(name)}" for name, words in names.items()]
     return [
         f"{label}: of two failing samples that equation 2 scores alike, the one that passes more "
         f"tests is preferred (AUC, 0.5 is chance, 95% interval) by {'; '.join(values)}; "
-        f"{found.pairs} pairs of {found.problems} problems, {found.not_run_on_all_tests} of "
+        f"{found.pairs} pairs of {plural(found.problems, 'problem')}, "
+        f"{found.not_run_on_all_tests} of "
         f"{found.failing_samples} failing samples left out as not all tests could be run"
     ]
 

@@ -170,6 +170,8 @@ class Results:
         )
         change = None if reported is None or before is None else reported - before
         data = self.config.benchmarks[benchmark.removesuffix("+")].data
+        known = self.clusters.get(benchmark.removesuffix("+"), {})
+        tasks = {t for s in rows["seed"] for t in self.passed[model, method, s, benchmark].index}
         return Cell(
             model=model,
             method=method,
@@ -182,6 +184,7 @@ class Results:
             paper_total=None if reported is None else self.paper.totals.get(column),
             paper_change=change if trained else None,
             published_data=data.kind == "evalplus",
+            templates=len({known.get(task, task) for task in tasks}) if tasks else None,
         )
 
 

@@ -13,6 +13,7 @@ from codepref.tables.layout import (
     Text,
     change_text,
     deviation_notes,
+    few_notes,
     lora_notes,
     number,
     p_text,
@@ -109,7 +110,7 @@ def _table(
     records: list[dict[str, Any]],
     config: Config,
 ) -> PaperTable:
-    notes = [*notes, *lora_notes(config), *deviation_notes(config)]
+    notes = [*notes, *few_notes(groups), *lora_notes(config), *deviation_notes(config)]
     stamp = DEMO_STAMP if config.scale == "demo" else ""
     overview = Table(name, title, header, groups, notes, stamp, text_columns=3)
     return PaperTable(name, overview, None, records)
@@ -173,7 +174,7 @@ def _change(results: Results, cell: SampledCell) -> Pairing | None:
 
 
 def _change_record(change: Pairing | None) -> dict[str, float | None]:
-    low, high = change.interval if change else (None, None)
+    low, high = (change.interval if change else None) or (None, None)
     values = (change.estimate if change else None, low, high)
     names = ("to_base", "to_base_low", "to_base_high")
     found = {
