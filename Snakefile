@@ -39,13 +39,6 @@ if CONFIG.preflight:
     include: "rules/preflight.smk"
 
 
-def everything(wildcards):
-    """Return every file of the run, and have damaged folders made again."""
-    files = every_output(workflow.rules, RUN, GRAPH.unread)
-    workflow.dag.forcefiles.update(damaged_folders(files))
-    return files
-
-
 rule all:
     """Everything: what the reader reads, and what it was made from."""
     default_target: True

@@ -70,6 +70,13 @@ def checkpoint(path):
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
+def everything(wildcards):
+    """Return every file of the run, and have damaged folders made again."""
+    files = every_output(workflow.rules, RUN, GRAPH.unread)
+    workflow.dag.forcefiles.update(damaged_folders(files))
+    return files
+
+
 IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 IMAGES = set()
 
