@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from helpers.places import ROOT
 from helpers.snakemake_runs import Snakemake
+from pydantic import ValidationError
 
 from codepref.errors import UserError
+from codepref.strict import Section, explain
 from codepref.workflow.dry_run import configuration
 
 OWN = "models: {own: {label: Own, source: {kind: folder, path: own}}}\n"
@@ -397,3 +400,16 @@ def test_snakemake_refuses_it_alike(snakemake: Snakemake, checkout: Path, case: 
         done.stdout.split("WorkflowError")[-1]
     )
     assert not (checkout / "results").exists()
+
+
+class Several(Section):
+    """A setting that may be of several kinds."""
+
+    rows: bool | Literal["auto"] = "auto"
+
+
+def test_a_value_of_several_kinds_has_one_mistake() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Several.model_validate({"rows": "maybe"})
+    expected = "rows: expected true or false or 'auto', found 'maybe'"
+    assert explain(caught.value, Several) == [expected]

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from codepref.errors import UserError
 from codepref.provenance.record import recorded
-from codepref.strict import Section, explain, literal_values, nearest
+from codepref.strict import Section, literal_values, mistakes_of, nearest
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -116,8 +116,8 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
     except ValidationError as error:
         raise UserError(
             "; ".join(
-                f"--{line.replace('_', '-', 1)}" if found["loc"] else line
-                for line, found in zip(explain(error, section), error.errors(), strict=True)
+                f"--{one.text.replace('_', '-', 1)}" if one.key else one.text
+                for one in mistakes_of(error, section)
             )
         ) from error
 

@@ -9,7 +9,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -97,7 +98,21 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 def mistakes_of(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
     """Return the same with each mistake's key."""
-    return [_mistake(dict(found), model) for found in error.errors()]
+    found = [_mistake(dict(one), model) for one in error.errors()]
+    # A value that may be of several kinds has a mistake for each of them.
+    by_key: dict[Key, list[str]] = {}
+    for mistake in found:
+        by_key.setdefault(mistake.key, []).append(mistake.text)
+    return [Mistake(key, _one_of(texts)) for key, texts in by_key.items()]
+
+
+def _one_of(texts: list[str]) -> str:
+    """Return what was expected by one text or another, as one text."""
+    parts = [re.fullmatch(r"(.*?expected )(.*)(, found .*)", text) for text in texts]
+    if len(texts) > 1 and all(parts):
+        matches = [part for part in parts if part]
+        return f"{matches[0][1]}{' or '.join(m[2] for m in matches)}{matches[0][3]}"
+    return "; ".join(texts)
 
 
 def explain_record(error: ValidationError, model: type[BaseModel]) -> str:
@@ -255,6 +270,8 @@ def _walk(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str]
         if part == "[key]":  # of a mapping's key, not of its value
             return keys, valid, None
         here, tagged = _plain(here)
+        if not tagged and get_origin(here) in (Union, UnionType):
+            return keys, valid, None  # which of the kinds that a value may be
         if tagged and part in (members := _members(here)):
             here = members[str(part)]
             continue

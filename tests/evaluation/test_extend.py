@@ -219,7 +219,7 @@ def block(**changes: Any) -> dict[str, Any]:
     [
         (
             {"dataset": "mbbp"},
-            "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
+            "benchmarks.x.dataset: there is no judge for 'mbbp'; did you mean 'mbpp'",
         ),
         (
             {"data": {"kind": "builtin_humaneval", "tasks": 1}},

@@ -1,6 +1,7 @@
-"""The figure of the training logs: what is shown, and that lines can be told apart."""
+"""Figures of training logs and verdicts: what is shown, and that lines can be told apart."""
 
-from codepref.figures.data import learning_curves
+from codepref.figures.data import learning_curves, verdict_classes
+from codepref.gradings import BenchmarkVerdicts, PartVerdict, TaskVerdict
 
 DPO = [
     {
@@ -43,3 +44,11 @@ def test_more_methods_than_colours_can_be_told_apart() -> None:
         (line.get_color(), line.get_linestyle(), line.get_marker()) for line in figure.axes[0].lines
     }
     assert len(styles) == 20
+
+
+def test_a_run_without_samples_has_panels_of_the_benchmarks_only() -> None:
+    done = PartVerdict(status="pass", seconds=0.1)
+    task = TaskVerdict(task_id="HumanEval/1", base=done, plus=done)
+    graded = [("HumanEval", "Own, base", BenchmarkVerdicts.model_construct(tasks=[task]))]
+    (panel,) = verdict_classes([], graded).axes
+    assert panel.get_title(loc="left") == "Benchmark answers, HumanEval"

@@ -200,5 +200,7 @@ def test_one_gpu_has_no_other_to_reach(place: Place, monkeypatch: pytest.MonkeyP
 def test_wrong_settings_are_refused_by_name() -> None:
     from codepref.config_loading import load_config
 
-    with pytest.raises(UserError, match=r"preflight: 'codeqwne' is not in 'models'; did you mean"):
+    with pytest.raises(
+        UserError, match=r"preflight.0: 'codeqwne' is not in 'models'; did you mean"
+    ):
         load_config({"preflight": ["codeqwne"]})
