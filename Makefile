@@ -8,6 +8,10 @@ VENV ?= .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH
 CORES ?= all
+# Recipes take these from the shell's variables, whatever characters they have.
+GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE GPU FROM
+$(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
+	$(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help
 help: ## list these commands
@@ -92,7 +96,7 @@ preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, 
 
 .PHONY: plan
 plan: $(VENV)/.ready ## price, memory, disk and power of the experiment (GPU=a100, FROM=results/RUN)
-	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM))
+	@python scripts/plan.py $${GPU:+--gpu="$$GPU"} $${FROM:+--from="$$FROM"}
 
 .PHONY: power
 power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)
@@ -116,28 +120,26 @@ envs/gpu/%/.ready: envs/%.lock envs/install.sh pyproject.toml
 images: $(VENV)/.ready ## build the Apptainer images (IMAGES="cpu sampling training")
 	@python scripts/build_images.py $(IMAGES)
 
-RUN ?= demo
-RELEASE ?= results/release-$(RUN)
+# The run to release, and where it goes.
+OF_RUN = "results/$${RUN:-demo}"
+RELEASED = "$${RELEASE:-results/release-$${RUN:-demo}}"
 
 .PHONY: release
 release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
-	@python scripts/make_release.py --run results/$(RUN) --output $(RELEASE)
+	@python scripts/make_release.py --run $(OF_RUN) --output $(RELEASED)
 
 .PHONY: verify
 verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables
-	@python scripts/verify_release.py $(RELEASE)
+	@python scripts/verify_release.py $(RELEASED)
 
-SAMPLES ?=
-PUBLISHED ?=
-DATA ?=
 GRADED := results/graded
-OUT ?= $(GRADED)/$(notdir $(patsubst %/,%,$(SAMPLES)))
 
 .PHONY: grade
 grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_results.json, DATA=, OUT=)
-	@[ -n "$(SAMPLES)" ] || { echo "name the samples: make grade SAMPLES=samples.jsonl" >&2; exit 2; }
-	@python scripts/grade_samples.py --samples "$(SAMPLES)" --output "$(OUT)" \
-		--cache $(GRADED)/.cache $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(DATA),--data "$(DATA)")
+	@[ -n "$${SAMPLES:-}" ] || { echo "name the samples: make grade SAMPLES=samples.jsonl" >&2; exit 2; }
+	@python scripts/grade_samples.py --samples="$$SAMPLES" \
+		--output="$${OUT:-$(GRADED)/$$(basename -- "$$SAMPLES")}" --cache $(GRADED)/.cache \
+		$${PUBLISHED:+--published="$$PUBLISHED"} $${DATA:+--data="$$DATA"}
 
 # --- Tests ---------------------------------------------------------------------------------------
 
@@ -182,7 +184,7 @@ format: $(VENV)/.ready-dev ## format Python and rules
 
 .PHONY: certify
 certify: $(VENV)/.ready ## as grade: published sets and reference solutions (DATA=folder); all must have a cause
-	@python maintenance/certify.py $(if $(DATA),--data "$(DATA)")
+	@python maintenance/certify.py $${DATA:+--data="$$DATA"}
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
@@ -208,7 +210,7 @@ bench-sampled: $(VENV)/.ready ## time grading 16 samples of each benchmark task
 
 .PHONY: label-noise
 label-noise: $(VENV)/.ready ## share of real samples that pass few tests and fail more (DATA=folder)
-	@python maintenance/label_noise.py $(if $(DATA),--data "$(DATA)")
+	@python maintenance/label_noise.py $${DATA:+--data="$$DATA"}
 
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref

@@ -11,6 +11,7 @@ try:
     from codepref.config import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
+    from codepref.workflow.given_files import given_path
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
@@ -52,9 +53,14 @@ def here(path):
     return path if Path.cwd() == HERE else str(HERE / path)
 
 
+def given(text):
+    """Return a param that is this text: Snakemake takes no braces in it for wildcards."""
+    return lambda wildcards: text
+
+
 def script(name):
-    """Return the path of one of the project's scripts, quoted for the shell."""
-    return shlex.quote(here(f"scripts/{name}"))
+    """Return the path of one of the project's scripts as a param, quoted for the shell."""
+    return given(shlex.quote(here(f"scripts/{name}")))
 
 
 def checkpoint(path):
@@ -79,7 +85,8 @@ container: image("cpu", EXECUTE)
 # Without containers, scripts run in the environment that runs Snakemake.
 if not IN_CONTAINERS:
     folder = shlex.quote(str(Path(sys.executable).parent))
-    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
+    path = folder.replace("{", "{{").replace("}", "}}")  # Snakemake formats the prefix
+    shell.prefix(f'set -euo pipefail; export PATH={path}:"$PATH"; ')
 
 # Those with GPUs then have environments of their own (make gpu-envs, scripts/on_gpus.py). Without a
 # scheduler they may run in the environment of Snakemake, too.

@@ -18,7 +18,7 @@ rule config_keep:
     localrule: True
     params:
         script=script("keep_config.py"),
-        config=CONFIG.model_dump_json(indent=1),
+        config=given(CONFIG.model_dump_json(indent=1)),
     shell:
         """
         printf '%s\\n' {params.config:q} \
@@ -117,7 +117,7 @@ rule own_claims_decide:
     input:
         **GRAPH.sample_table,
         config=f"{RUN}/config.json",
-        claims=[here(CONFIG.own_claims)] if CONFIG.own_claims else [],
+        claims=[here(given_path(CONFIG.own_claims))] if CONFIG.own_claims else [],
         benchmark_data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
         accuracies=GRAPH.held_out_accuracies,
         training=TRAININGS,

@@ -19,6 +19,7 @@ from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, FolderModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer, TrainerConfig
+from codepref.workflow.given_files import given_path
 from codepref.workflow.retries import Growth, memory_failures, time_failures
 
 REFERENCE_SETTINGS = {
@@ -202,7 +203,7 @@ class JobGraph:
     def source_file(self, wildcards: Any) -> list[str]:
         """Return the file that a problem source is read from, if it is one of this machine."""
         path = getattr(self.config.problem_sources[wildcards.source], "path", None)
-        return [path] if path else []
+        return [given_path(path)] if path else []
 
     def benchmark_file(self, wildcards: Any) -> list[str]:
         """Return the file that a benchmark's tasks are read from; its hash is in the configuration.
@@ -210,7 +211,7 @@ class JobGraph:
         So its time says nothing (``ancient``).
         """
         path = getattr(self.config.benchmarks[wildcards.benchmark].data, "path", None)
-        return [ancient(path)] if path else []
+        return [ancient(given_path(path))] if path else []
 
     # --- Models ---------------------------------------------------------------------------------
 
@@ -221,7 +222,7 @@ class JobGraph:
         """
         source = self.config.models[wildcards.model].source
         if isinstance(source, FolderModel):
-            return {"path": ancient(source.path)}
+            return {"path": ancient(given_path(source.path))}
         if not isinstance(source, DerivedModel):
             return {}
         return {
@@ -276,7 +277,7 @@ class JobGraph:
         parts += [f"--max-pairs {method.max_pairs}"] if method.max_pairs else []
         if method.problem_sources:
             parts += [options_of({"problems": input.problems}), "--problem-sources"]
-            parts += method.problem_sources
+            parts += map(shlex.quote, method.problem_sources)
         return " ".join(filter(None, parts))
 
     # --- Training -------------------------------------------------------------------------------
