@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH
 CORES ?= all
 # Recipes take these from the shell's variables, whatever characters they have.
-GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE GPU FROM
+GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE CELL GPU FROM
 $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
 	$(eval override export $(name) := $$(value $(name)))))
 
@@ -49,8 +49,11 @@ lock: ## compile envs/*.in to lock files with hashes
 
 # --- Runs ----------------------------------------------------------------------------------------
 
+# One line per job in 80 columns (src/snakemake_logger_plugin_codepref).
+TOLD := --logger codepref
+
 .PHONY: demo demo-ppo demo-all demo-long
-demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1 and 2
+demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with what was found
 demo-ppo: $(VENV)/.ready ## the same with PPO (what the demo has made is not made again)
 demo-all: $(VENV)/.ready ## the same with PPO and the rows of the second policy
 demo-long: $(VENV)/.ready ## more problems and samples, about two hours: what five points need
@@ -63,24 +66,23 @@ demo demo-ppo demo-all demo-long: NAME ?= demo
 demo demo-ppo demo-all demo-long: OF = results/$(NAME)
 demo demo-ppo demo-all demo-long:
 	@echo "The whole pipeline at laptop scale, on two cores; stop and run again at will."
-	@snakemake $(DEMO) --quiet reason host --show-failed-logs --rerun-incomplete
+	@snakemake $(DEMO) $(TOLD) --logger-codepref-seconds envs/demo_seconds.yaml --rerun-incomplete
 	@[ $(OF)/snakemake-report.html -nt $(OF)/report.html ] || \
 		snakemake $(DEMO) --quiet all --report $(OF)/snakemake-report.html
-	@python scripts/print_tables.py --config $(OF)/config.json \
+	@python scripts/print_findings.py --config $(OF)/config.json \
 		--benchmarks $(OF)/benchmarks.csv --tasks $(OF)/task_verdicts.csv \
 		--sampled $(OF)/benchmarks/samples.csv \
 		--benchmark-data $(patsubst %,$(OF)/benchmarks/data/%.jsonl,held_out humaneval_demo) \
-		--paper paper/tables.yaml --report $(OF)/report.html
-	@cat $(OF)/own_claims.md
+		--paper paper/tables.yaml --own-claims $(OF)/own_claims.json --report $(OF)/report.html
 
 # How the demo's learning rate and epochs were chosen, on families that are not held out.
 HALVES := results/demo_development/tables/sampled.md results/demo_development_swapped/tables/sampled.md
 
 .PHONY: demo-development
 demo-development: $(VENV)/.ready ## learning rates and epochs of the demo, tried on training families
-	@snakemake --cores $(CORES) --quiet reason host --configfile configs/demo.yaml \
+	@snakemake --cores $(CORES) $(TOLD) --configfile configs/demo.yaml \
 		configs/demo_development.yaml -- $(word 1,$(HALVES))
-	@snakemake --cores $(CORES) --quiet reason host --configfile configs/demo.yaml \
+	@snakemake --cores $(CORES) $(TOLD) --configfile configs/demo.yaml \
 		configs/demo_development.yaml configs/demo_development_swapped.yaml -- $(word 2,$(HALVES))
 	@cat $(HALVES)
 
@@ -88,7 +90,7 @@ PREFLIGHT := results/preflight/preflight.json
 
 .PHONY: preflight
 preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, sandbox, network
-	@failed=0; snakemake --cores $(CORES) --keep-going --quiet reason host --show-failed-logs \
+	@failed=0; snakemake --cores $(CORES) --keep-going $(TOLD) \
 		--rerun-incomplete --configfile configs/preflight.yaml \
 		$$(nvidia-smi --list-gpus > /dev/null 2>&1 || echo configs/preflight_cpu.yaml) || failed=$$?; \
 	python scripts/decide_preflight.py --records $(PREFLIGHT) || failed=$$?; \
@@ -127,6 +129,10 @@ RELEASED = "$${RELEASE:-results/release-$${RUN:-demo}}"
 .PHONY: release
 release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
 	@python scripts/make_release.py --run $(OF_RUN) --output $(RELEASED)
+
+.PHONY: trace
+trace: $(VENV)/.ready ## follow a table's cell down to its samples (RUN=demo, CELL="sampled smollm rft held_out+")
+	@python scripts/trace.py $$CELL --run $(OF_RUN)
 
 .PHONY: verify
 verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables

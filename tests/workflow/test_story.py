@@ -88,7 +88,7 @@ def test_a_job_says_what_it_did_how_long_and_what_is_left(tmp_path: Path) -> Non
     (line,) = story.finished(3)
     start = f" 1/{sum(JOBS.values())} samples 1/4    draw smollm 1-of-1: 512 samples of"
     assert line.startswith(start)
-    assert line.endswith("…  2:00, 31 min left")
+    assert line.endswith("…  2:00, 35 min left")
 
 
 def test_foreign_lines_are_not_what_a_job_says(tmp_path: Path) -> None:
