@@ -8,6 +8,13 @@ VENV ?= .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH
 CORES ?= all
+# Texts and paths reach jobs whole, whatever the terminal's encoding is.
+export PYTHONUTF8 := 1
+# Caches are in the home folder, or here if that cannot be written to.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2> /dev/null && [ -w "$$HOME/.cache" ] && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.cache
+export XDG_CONFIG_HOME := $(CURDIR)/.cache/config
+endif
 # Recipes take these from the shell's variables, whatever characters they have.
 GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE CELL GPU FROM
 $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\

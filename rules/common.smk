@@ -11,25 +11,31 @@ try:
     from codepref.config import load_config
     from codepref.errors import UserError
     from codepref.workflow.code import code_of
+    from codepref.workflow.failed_logs import show_failed_logs
     from codepref.workflow.given_files import given_path
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
+    from codepref.workflow.surroundings import prepare
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
         "make that environment with: make setup"
     )
 
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+
 try:
+    prepare(IN_CONTAINERS)
     CONFIG = load_config(config)
 except UserError as error:
     raise WorkflowError(str(error))
 
 patch_states()
 relay_warnings()
+show_failed_logs()
 
 GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run
@@ -68,7 +74,6 @@ def checkpoint(path):
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
-IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 IMAGES = set()
 
 

@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from codepref.errors import UserError
 from codepref.provenance.record import recorded
 from codepref.strict import Section, explain, literal_values, nearest
+from codepref.terminal import show_plainly
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -28,6 +29,7 @@ def run(main: Callable[[], None], keep_record: bool = True) -> None:
     is false: what belongs to the project itself has its history in git.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
+    show_plainly()
     try:
         with recorded(sys.argv) if keep_record else contextlib.nullcontext():
             main()

@@ -41,6 +41,7 @@ class LogHandler(LogHandlerBase):
         """Begin; a thread of its own looks at the logs of running jobs."""
         # Not at the top: Snakemake imports all plugins whenever it starts.
         from codepref.errors import UserError
+        from codepref.terminal import show_plainly
         from codepref.workflow.pace import read_seconds
         from codepref.workflow.story import Story
 
@@ -50,6 +51,7 @@ class LogHandler(LogHandlerBase):
         except UserError as error:
             raise WorkflowError(str(error)) from error
         self._stream = sys.stdout if self.common_settings.stdout else sys.stderr
+        show_plainly(self._stream)
         self._terminal = self._stream.isatty()
         self._rewritten = 0
         self._over = threading.Event()

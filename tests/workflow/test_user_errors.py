@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -110,7 +111,7 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         f"models: {{quick: {{label: S, source: {{kind: folder, path: {smollm_folder}}}}}}}\n"
     )
     target = "results/test/samples/quick.jsonl"
-    arguments = ["--rerun-incomplete", *smallest_run("mine.yaml"), target]
+    arguments = ["--rerun-incomplete", "--logger", "codepref", *smallest_run("mine.yaml"), target]
     started = subprocess.Popen(
         command(*arguments),
         cwd=checkout,
@@ -134,6 +135,11 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
     output = started.communicate(timeout=120)[0]
     assert started.returncode != 0
     assert "Traceback" not in output
+    assert re.search(r"^stopped: draw quick \d-of-2( at \d+/\d+)?$", output, re.M), output
+    kept = r"^stopped; \d+ of \d+ jobs are done and kept, and what others had saved\s+so far\."
+    assert re.search(kept, output, re.M), output
+    logs = (checkout / "results/test/logs/samples/quick").glob("*.log")
+    assert any("stopped by Ctrl-C; finished work is kept" in log.read_text() for log in logs)
     finished = [path for path in work.glob("*.jsonl") if path.is_file()]
     before = {path.name: path.read_bytes() for path in finished}
     assert before

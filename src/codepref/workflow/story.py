@@ -130,8 +130,7 @@ class Story:
         ended.stopped = self._interrupted or any(STOPPED in line for line in last)
         self._failed.append(ended)
         if ended.stopped:
-            at = _count(last)
-            return wrapped(f"stopped: {ended.name}{f' at {at}' if at else ''}", "  ")
+            return wrapped(_stopped(ended, last))
         lines = wrapped(f"FAILED: {ended.name}, after {clock_text(self.clock() - ended.start)}")
         for line in [*last_words(last), *message.splitlines()]:
             lines += wrapped(f"  {line}", "    ")
@@ -167,7 +166,8 @@ class Story:
             return [f"all {done} jobs are done, in {took}"]
         failed = sum(not job.stopped for job in self._failed)
         why = f"{failed} failed (above)" if failed else "stopped"
-        return wrapped(
+        lines = [line for job in self._running.values() for line in wrapped(_stopped(job))]
+        return lines + wrapped(
             f"{why}; {done} of {self._total} jobs are done and kept, and what others had saved "
             "so far. Run the same command again to go on."
         )
@@ -266,6 +266,12 @@ def last_words(lines: list[str]) -> list[str]:
     """Return why a job failed: its message for the user, else the end of its log."""
     starts = [number for number, line in enumerate(lines) if line.startswith("error: ")]
     return lines[starts[-1] :][:12] if starts else lines[-12:]
+
+
+def _stopped(job: _Job, lines: list[str] | None = None) -> str:
+    """Return how far a job came that Ctrl-C ended."""
+    at = _count(tail(job.log) if lines is None else lines)
+    return f"stopped: {job.name}{f' at {at}' if at else ''}"
 
 
 def _count(lines: list[str]) -> str:
