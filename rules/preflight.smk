@@ -147,7 +147,7 @@ rule preflight_tabulate:
 
 
 rule preflight_decide:
-    """Print the table; fail if a check failed, and have it done again at the next start."""
+    """Print the table, also on the terminal; fail if a check failed, and have it done again at the next start."""
     input:
         records=f"{RUN}/preflight.json",
     output:
@@ -165,5 +165,5 @@ rule preflight_decide:
         python {params.script} \
             --records {input.records:q} \
             --found {params.found:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} |& tee {log:q}
         """
