@@ -5,6 +5,7 @@ Everything else that Snakemake says is in its own log, ``.snakemake/log/``.
 
 import contextlib
 import logging
+import re
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -18,7 +19,11 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 _SECONDS_BETWEEN_LOOKS = 2.0
 # What Snakemake says without an event that a user should read, too.
 _SHOWN = ("Nothing to be done", "Unlocking", "Report created", "Creating report")
-_OWN_SUMMARY = "Exiting because a job execution failed"
+# What it says of a failed job besides the event that is told.
+_TOLD = re.compile(
+    r"^Exiting because a job|At least one job did not complete|^RuleException:\nCalledProcessError"
+)
+_PLACE = re.compile(r'^ *File ".*", line \d+, in ')
 _INTERRUPTED = "Terminating processes on user request"
 
 
@@ -124,9 +129,10 @@ class LogHandler(LogHandlerBase):
             text = record.getMessage()
             if text.startswith(_INTERRUPTED):
                 self._story.interrupted()
-            shown = record.levelno >= logging.ERROR and not text.startswith(_OWN_SUMMARY)
+            shown = record.levelno >= logging.ERROR and not _TOLD.search(text)
             if shown or text.startswith(_SHOWN):
-                return [part for line in text.splitlines() for part in wrapped(line, "  ")]
+                lines = [line for line in text.splitlines() if not _PLACE.match(line)]
+                return [part for line in lines for part in wrapped(line)]
         return []
 
     def _watch(self) -> None:

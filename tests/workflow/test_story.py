@@ -3,6 +3,7 @@
 import io
 import itertools
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 from helpers.places import ROOT
+from helpers.snakemake_runs import Snakemake
+from measure_stages import measure
 from snakemake.logging import LoggerPluginRegistry
 
+from codepref.errors import UserError
 from codepref.workflow.pace import RuleSeconds, StageSeconds, read_seconds, seconds_left
 from codepref.workflow.story import STAGES, Story, clock_text, left_text, said_by, stage_of
 
@@ -179,6 +183,7 @@ def test_snakemakes_events_become_lines(handler: Any, tmp_path: Path) -> None:
     handler.emit(record("job_info", **job, log=[logged(tmp_path, "mine: 50 problems\n")]))
     handler.emit(record("job_finished", job_id=7))
     handler.emit(record("error", logging.ERROR, "unknown key 'a.b' " * 10))
+    handler.emit(record("error", logging.ERROR, "RuleException:\nCalledProcessError in file x"))
     handler.emit(record(None, text="Nothing to be done (all requested files are present)."))
     lines = handler._stream.getvalue().splitlines()
     assert lines[:2] == [
@@ -188,3 +193,71 @@ def test_snakemakes_events_become_lines(handler: Any, tmp_path: Path) -> None:
     assert lines[2].startswith("unknown key")
     assert lines[-1].startswith("Nothing to be done")
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.slow
+def test_a_real_run_is_told_in_80_columns(snakemake: Snakemake, checkout: Path) -> None:
+    options = ["--logger", "codepref", "--cores", "2", "--configfile", "configs/test.yaml"]
+    done = snakemake(*options, "--", "results/test/problems/all.jsonl", "results/test/config.json")
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert re.fullmatch(r"(\d) jobs: problems \d, report 1", lines[0]), done.stdout
+    told = [line for line in lines if re.match(r"\d/\d ", line)]
+    assert len(told) == int(lines[0][0])
+    assert any("collect builtin: 50 problems" in line for line in told)
+    assert re.fullmatch(r"all \d jobs are done, in \d+:\d\d", lines[-1])
+    assert len(lines) < 2 * len(told) + 3
+
+    (checkout / "mine.jsonl").write_text('{"id": "a/b"}\n')
+    (checkout / "mine.yaml").write_text(
+        "problem_sources: {mine: {kind: jsonl, path: mine.jsonl}}\nproblems: {sources: [mine]}\n"
+    )
+    failed = snakemake(*options, "mine.yaml", "--", "results/test/problems/mine.jsonl")
+    assert failed.returncode != 0
+    lines = failed.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith("FAILED: collect mine, after ")
+    assert lines[2].startswith("  error: mine.jsonl:1: not a valid Problem record")
+    assert "  its log: results/test/logs/problems/mine.log" in lines
+    assert len(lines) < 10
+
+    planned = snakemake(*options, "-n", "--", "results/test/problems/all.jsonl")
+    assert "problems_merge" in planned.stdout
+
+
+SNAKEMAKES_LOG = """\
+[Thu Nov 26 21:47:26 2026]
+localrule problems_collect:
+    output: results/demo/problems/templates.jsonl
+    jobid: 3
+[Thu Nov 26 21:47:29 2026]
+rule samples_draw:
+    jobid: 4
+[Thu Nov 26 21:47:30 2026]
+Finished jobid: 3 (Rule: problems_collect)
+1 of 3 steps (33%) done
+[Thu Nov 26 21:48:29 2026]
+Finished jobid: 4 (Rule: samples_draw)
+2 of 3 steps (67%) done
+[Thu Nov 26 21:48:30 2026]
+localrule all:
+    jobid: 0
+[Thu Nov 26 21:48:30 2026]
+Finished jobid: 0 (Rule: all)
+3 of 3 steps (100%) done
+"""
+
+
+def test_stages_are_measured_from_a_log(tmp_path: Path) -> None:
+    (tmp_path / "run.log").write_text(SNAKEMAKES_LOG)
+    found = measure(tmp_path / "run.log", "here")
+    assert found.wall == 64
+    assert found.rules == {
+        "problems_collect": RuleSeconds(jobs=1, seconds=4),
+        "samples_draw": RuleSeconds(jobs=1, seconds=60),
+    }
+    assert found.pace == 1
+    (tmp_path / "run.log").write_text(SNAKEMAKES_LOG.rpartition("3 of 3")[0])
+    with pytest.raises(UserError, match="no log of a run that finished"):
+        measure(tmp_path / "run.log", "here")
