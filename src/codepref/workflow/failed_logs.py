@@ -2,9 +2,11 @@
 
 import logging
 
+from snakemake.logging import DefaultFormatter
+
 
 def show_failed_logs() -> None:
     """Let Snakemake print a failed job's log, also where its option was not given."""
     for handler in logging.getLogger("snakemake.logging").handlers:
-        if hasattr(handler.formatter, "show_failed_logs"):
+        if isinstance(handler.formatter, DefaultFormatter):
             handler.formatter.show_failed_logs = True

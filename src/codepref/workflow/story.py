@@ -33,7 +33,7 @@ STAGES = {
 
 STOPPED = "stopped by Ctrl-C"
 """how a job's log ends that Ctrl-C reached (``codepref.cli.run``)"""
-_COUNT = re.compile(r"(?:^|: )(\d+)/(\d+) in .*")
+_COUNT = re.compile(r"(?:^|: )(\d+)/([1-9]\d*) in .*")
 # What libraries write into a job's log is not what the job says.
 _FOREIGN = re.compile(r"warning|deprecat|traceback|^\s|^[\[<{(*]|^[\w./-]+:\d+:|\|.*it/s", re.I)
 _LAST_BYTES = 20_000
