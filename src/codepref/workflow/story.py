@@ -33,7 +33,7 @@ STAGES = {
 
 STOPPED = "stopped by Ctrl-C"
 """how a job's log ends that Ctrl-C reached (``codepref.cli.run``)"""
-_COUNT = re.compile(r"(?:^|: )(\d+)/([1-9]\d*) in .*")
+_COUNT = re.compile(r"(?:^|: )(\d+)/(\d+) in .*")
 # What libraries write into a job's log is not what the job says.
 _FOREIGN = re.compile(r"warning|deprecat|traceback|^\s|^[\[<{(*]|^[\w./-]+:\d+:|\|.*it/s", re.I)
 _LAST_BYTES = 20_000
@@ -276,7 +276,7 @@ def _stopped(job: _Job, lines: list[str] | None = None) -> str:
 
 def _count(lines: list[str]) -> str:
     """Return how far a job is, ``412/512``, from its log's lines; empty if it does not say."""
-    found = [match for line in lines[-40:] if (match := _COUNT.search(line))]
+    found = [match for line in lines[-40:] if (match := _COUNT.search(line)) and int(match[2])]
     return f"{found[-1][1]}/{found[-1][2]}" if found else ""
 
 
