@@ -98,6 +98,15 @@ def test_a_job_says_what_it_did_how_long_and_what_is_left(tmp_path: Path) -> Non
 def test_foreign_lines_are_not_what_a_job_says(tmp_path: Path) -> None:
     assert said_by(Path(logged(tmp_path))).startswith("512 samples")
     assert said_by(tmp_path / "none.log") == ""
+    foreign = "2026-11-26 21:47:30 WARNING of a library\nSome weights were not initialized\n"
+    own = [
+        *("mine: 50 problems", "8 of 50 problems kept", "AUC 0.612 [0.550, 0.700] over 9 pairs"),
+        *("accuracy 61.5% over the pairs of 9 of 16 tasks", "humaneval: 5/16 solved, plus 4/16"),
+        *("answers of smollm: 48 tasks, 90 distinct programs", "1024 samples of 64 problems"),
+    ]
+    for line in own:
+        assert said_by(Path(logged(tmp_path, f"{line}\n{foreign}"))) == line
+    assert said_by(Path(logged(tmp_path, foreign))) == ""
 
 
 def test_the_time_left_follows_the_pace_of_this_machine() -> None:
