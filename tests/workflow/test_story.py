@@ -231,7 +231,7 @@ def test_a_real_run_is_told_in_80_columns(snakemake: Snakemake, checkout: Path) 
     assert "  its log: results/test/logs/problems/mine.log" in lines
     assert len(lines) < 10
 
-    planned = snakemake(*options, "-n", "--", "results/test/problems/all.jsonl")
+    planned = snakemake(*options, "-n", "-F", "--", "results/test/problems/all.jsonl")
     assert "problems_merge" in planned.stdout
 
 
