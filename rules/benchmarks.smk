@@ -57,7 +57,7 @@ rule benchmarks_generate:
         ],
         folder=subpath(output[0], parent=True),
         answering=GRAPH.answering_options,
-        options=flags(CONFIG.generation),
+        options=given(flags(CONFIG.generation)),
     shell:
         """
         python {params.on_gpus} sampling {resources.given_gpus} python {params.script} \
@@ -92,7 +92,7 @@ rule benchmarks_grade:
         script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -128,7 +128,7 @@ rule benchmarks_grade_sampled:
         script=script("grade_sampled.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -164,7 +164,7 @@ rule benchmarks_compare_judges:
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \

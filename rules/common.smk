@@ -15,19 +15,24 @@ try:
     from codepref.workflow.contents import content_of
     from codepref.workflow.damaged_folders import damaged_folders
     from codepref.workflow.every_output import ACCOUNTS, every_output
+    from codepref.workflow.failed_logs import show_failed_logs
     from codepref.workflow.given_files import check_given, content
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
+    from codepref.workflow.surroundings import prepare
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
         "make that environment with: make setup"
     )
 
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+
 try:
+    prepare(IN_CONTAINERS)
     CONFIG = load_config(config, places=places_of(workflow))
     GRAPH = JobGraph(CONFIG)
     check_given(CONFIG, GRAPH.run, HERE)
@@ -36,6 +41,7 @@ except UserError as error:
 
 patch_states()
 relay_warnings()
+show_failed_logs()
 
 RUN = GRAPH.run
 # What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
@@ -60,9 +66,14 @@ def here(path):
     return path if Path.cwd() == HERE else str(HERE / path)
 
 
+def given(text):
+    """Return a param that is this text: Snakemake takes no braces in it for wildcards."""
+    return lambda wildcards: text
+
+
 def script(name):
-    """Return the path of one of the project's scripts, quoted for the shell."""
-    return shlex.quote(here(f"scripts/{name}"))
+    """Return the path of one of the project's scripts as a param, quoted for the shell."""
+    return given(shlex.quote(here(f"scripts/{name}")))
 
 
 def checkpoint(path):
@@ -77,7 +88,6 @@ def everything(wildcards):
     return files
 
 
-IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 IMAGES = set()
 
 
@@ -94,7 +104,8 @@ container: image("cpu", EXECUTE)
 # Without containers, scripts run in the environment that runs Snakemake.
 if not IN_CONTAINERS:
     folder = shlex.quote(str(Path(sys.executable).parent))
-    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
+    path = folder.replace("{", "{{").replace("}", "}}")  # Snakemake formats the prefix
+    shell.prefix(f'set -euo pipefail; export PATH={path}:"$PATH"; ')
 
 # Those with GPUs then have environments of their own (make gpu-envs, scripts/on_gpus.py). Without a
 # scheduler they may run in the environment of Snakemake, too.

@@ -17,7 +17,7 @@ rule pairs_build:
     localrule: True
     params:
         script=script("build_pairs.py"),
-        options=flags(CONFIG.pairs),
+        options=given(flags(CONFIG.pairs)),
         seed=CONFIG.seed,
     shell:
         """
@@ -44,7 +44,7 @@ use rule pairs_build as pairs_redraw with:
         f"{RUN}/usage/pairs/{{model}}/redrawn/{{seed}}.tsv"
     params:
         script=script("build_pairs.py"),
-        options=flags(CONFIG.pairs),
+        options=given(flags(CONFIG.pairs)),
         seed=lambda wildcards: wildcards.seed,
 
 

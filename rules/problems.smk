@@ -76,7 +76,7 @@ rule problems_merge:
         **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
-        options=flags(CONFIG.problems, leave_out=("sources",)),
+        options=given(flags(CONFIG.problems, leave_out=("sources",))),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
         seed=f"--seed {CONFIG.seed}" if CONFIG.problems.sharpen_tests else "",
     shell:

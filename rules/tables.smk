@@ -25,7 +25,7 @@ rule config_keep:
     localrule: True
     params:
         script=script("keep_config.py"),
-        config=CONFIG.model_dump_json(indent=1),
+        config=given(CONFIG.model_dump_json(indent=1)),
     shell:
         """
         printf '%s\\n' {params.config:q} \

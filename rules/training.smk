@@ -23,7 +23,7 @@ rule references_score:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("score_references.py"),
         work=f"{RUN}/work/references/{{model}}/{{pairs}}",
-        options=flags(GRAPH.reference_settings),
+        options=given(flags(GRAPH.reference_settings)),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} {params.launch} {params.script} \
@@ -128,7 +128,7 @@ rule rewards_score:
         on_gpus=script("on_gpus.py"),
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
-        options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
+        options=given(flags(CONFIG.training.rewards, leave_out=("held_out",))),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} python {params.script} \

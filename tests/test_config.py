@@ -1,6 +1,7 @@
 """The configuration: strict, with messages that name the key, and in step with its files."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -200,7 +201,9 @@ def test_a_section_survives_the_trip_through_command_line_options(section: type)
     parser = argparse.ArgumentParser()
     add_section(parser, section)
     given_section = section()
-    assert section_from(parser.parse_args(flags(given_section).split()), section) == given_section
+    assert (
+        section_from(parser.parse_args(shlex.split(flags(given_section))), section) == given_section
+    )
 
 
 @given(st.floats(min_value=1e-9, max_value=1e3), st.integers(1, 10**6), st.booleans())
@@ -210,7 +213,7 @@ def test_option_values_arrive_exactly(rate: float, batch: int, cut: bool) -> Non
     parser = argparse.ArgumentParser()
     add_section(parser, DpoConfig)
     sent = DpoConfig(learning_rate=rate, batch_size=batch, allow_truncation=cut)
-    assert section_from(parser.parse_args(flags(sent).split()), DpoConfig) == sent
+    assert section_from(parser.parse_args(shlex.split(flags(sent))), DpoConfig) == sent
 
 
 def test_an_option_out_of_range_is_one_message() -> None:

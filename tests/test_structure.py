@@ -21,7 +21,7 @@ evaluation, training
 sampling
 models, pairs, problems, sandbox
 prompts, chat_template, records, gradings, cli, devices, provenance.record
-files, resume, strict, temporary, errors, values, seeds, progress, rates, text_table
+files, resume, strict, temporary, errors, values, seeds, progress, rates, terminal, text_table
 """
 LEVELS = {
     name: level

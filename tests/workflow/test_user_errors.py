@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -128,7 +129,7 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         f"models: {{quick: {{label: S, source: {{kind: folder, path: {smollm_folder}}}}}}}\n"
     )
     target = "results/test/samples/quick.jsonl"
-    arguments = ["--rerun-incomplete", *smallest_run("mine.yaml"), target]
+    arguments = ["--rerun-incomplete", "--logger", "codepref", *smallest_run("mine.yaml"), target]
     started = subprocess.Popen(
         command(*arguments),
         cwd=checkout,
@@ -144,7 +145,7 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
     logs = checkout / "results/test/logs/samples/quick"
     # Each shard takes all cores: when the second has begun, Snakemake knows that the first is done
     # (a file in its place is not enough: what belongs to a running job is removed).
-    for _ in range(3000):
+    for _ in range(9000):
         if len(list(logs.glob("*.log"))) == 2 or started.poll() is not None:
             break
         time.sleep(0.1)
@@ -152,9 +153,14 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
     output = started.communicate(timeout=120)[0]
     assert started.returncode != 0
     assert "Traceback" not in output
+    assert re.search(r"^stopped: draw quick \d-of-2( at \d+/\d+)?$", output, re.M), output
+    kept = r"^stopped; \d+ of \d+ jobs are done and kept, and what others had saved\s+so far\."
+    assert re.search(kept, output, re.M), output
+    said = [log.read_text() for log in logs.glob("*.log")]
+    assert any("stopped by Ctrl-C; finished work is kept" in text for text in said), said
     finished = [path for path in work.glob("*.jsonl") if path.is_file()]
     before = {path.name: path.read_bytes() for path in finished}
-    assert before
+    assert before, output
     for data in before.values():
         assert all(json.loads(line) for line in data.splitlines())
     assert not (checkout / target).exists()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from codepref.problems.templates import Part
 from codepref.strict import Line, Name, Section
@@ -93,6 +93,13 @@ class SiteSource(_Source):
         description="stop when more than this share of the problems' pages cannot be fetched",
     )
     cache: str = Field(default="work/http", description="folder that keeps the fetched pages")
+
+    @field_validator("contact")
+    @classmethod
+    def _is_one_line(cls, contact: str) -> str:
+        if not contact.isprintable():
+            raise ValueError("one line of visible letters: it becomes part of an HTTP header")
+        return contact
 
 
 class DataSetSource(_Source):

@@ -46,7 +46,7 @@ class GivenFiles:
 
 
 def check_given(config: Config, run: str, project: Path) -> None:
-    """Refuse a run that would need files that are not there.
+    """Refuse a run that would need files that are not there, or whose paths it cannot have.
 
     What was made of one in an earlier run, or came with a release, serves as well.
 
@@ -58,6 +58,11 @@ def check_given(config: Config, run: str, project: Path) -> None:
     Raises:
         UserError: names each key of the configuration and its path.
     """
+    for key, path, _ in _all(config, project):
+        if {"{", "}"} & set(path):
+            raise UserError(
+                f"{key}: {path}: Snakemake takes braces in a path for wildcards; rename it"
+            )
     lost = [
         f"{key}: no such file or folder: {path}"
         for key, path, made in _all(config, project)

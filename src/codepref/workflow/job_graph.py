@@ -280,7 +280,7 @@ class JobGraph:
         parts += [f"--max-pairs {method.max_pairs}"] if method.max_pairs else []
         if method.problem_sources:
             parts += [options_of({"problems": input.problems}), "--problem-sources"]
-            parts += method.problem_sources
+            parts += map(shlex.quote, method.problem_sources)
         return " ".join(filter(None, parts))
 
     # --- Training -------------------------------------------------------------------------------
