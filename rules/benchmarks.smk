@@ -26,7 +26,7 @@ rule benchmarks_fetch:
             --name {wildcards.benchmark} \
             --dataset {params.dataset} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -70,7 +70,7 @@ rule benchmarks_generate:
             {params.data} \
             --output-folder {params.folder:q} \
             {params.answering} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -106,7 +106,7 @@ rule benchmarks_grade:
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -142,7 +142,7 @@ rule benchmarks_grade_sampled:
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -173,7 +173,7 @@ rule benchmarks_compare_judges:
             --samples {input.samples:q} \
             --verdicts {input.verdicts:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -203,7 +203,7 @@ rule benchmarks_collect:
         python {params.script} \
             {params.inputs} \
             --output {output.benchmarks:q} \
-            --tasks {output.tasks:q} 2>&1 | tee {log:q}
+            --tasks {output.tasks:q} >{log:q} 2>&1
         """
 
 
@@ -231,5 +231,5 @@ if GRAPH.sampled:
             """
             python {params.script} \
                 {params.inputs} \
-                --output {output:q} 2>&1 | tee {log:q}
+                --output {output:q} >{log:q} 2>&1
             """

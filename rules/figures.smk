@@ -75,7 +75,7 @@ rule workflow_draw:
         python {params.script} \
             --config {input.config:q} \
             --workflow {input.workflow:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -108,5 +108,5 @@ for figure in GRAPH.figures:
             python {params.script} \
                 --output {params.stem:q} \
                 {params.figure} \
-                {params.inputs} 2>&1 | tee {log:q}
+                {params.inputs} >{log:q} 2>&1
             """

@@ -25,5 +25,5 @@ rule models_fetch:
             --output {output:q} \
             --seed {params.seed} \
             {params.made_from} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """

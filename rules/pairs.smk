@@ -29,7 +29,7 @@ rule pairs_build:
             --seed {params.seed} \
             --output {output.pairs:q} \
             --stats {output.stats:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -89,7 +89,7 @@ rule pairs_filter:
             --pairs {input.pairs:q} \
             --seed {params.seed} \
             --output {output:q} \
-            {params.filter} 2>&1 | tee {log:q}
+            {params.filter} >{log:q} 2>&1
         """
 
 
@@ -121,5 +121,5 @@ rule pairs_label_noise:
         """
         python {params.script} \
             {params.inputs} \
-            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+            --output-folder {params.folder:q} >{log:q} 2>&1
         """

@@ -21,7 +21,7 @@ rule preflight_fetch:
         python {params.script} \
             --output {output:q} \
             {params.fetched} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -56,7 +56,7 @@ rule preflight_sample:
             --model-folder {input.model:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -93,7 +93,7 @@ rule preflight_train:
             --model-folder {input.model:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -118,7 +118,7 @@ rule preflight_execute:
         python {params.script} execute \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -142,7 +142,7 @@ rule preflight_tabulate:
             --found {input.found:q} \
             --table {output.table:q} \
             --records {output.records:q} \
-            --throughput {output.throughput:q} 2>&1 | tee {log:q}
+            --throughput {output.throughput:q} >{log:q} 2>&1
         """
 
 

@@ -25,7 +25,7 @@ rule problems_collect:
             --output {output.problems:q} \
             --report {output.report:q} \
             --manifest {output.manifest:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -44,7 +44,7 @@ rule problems_report:
         """
         python {params.script} \
             --account {input:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -89,7 +89,7 @@ rule problems_merge:
             --report {output.report:q} \
             {params.seed} \
             {params.isolation} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -124,7 +124,7 @@ rule problems_tabulate:
         python {params.script} \
             --report {input:q} \
             --output {output.table:q} \
-            --page {output.page:q} 2>&1 | tee {log:q}
+            --page {output.page:q} >{log:q} 2>&1
         """
 
 
@@ -145,5 +145,5 @@ rule problems_split:
         python {params.script} \
             --problems {input:q} \
             --per-shard {params.per_shard} \
-            --outputs {output:q} 2>&1 | tee {log:q}
+            --outputs {output:q} >{log:q} 2>&1
         """

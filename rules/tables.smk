@@ -29,7 +29,7 @@ rule config_keep:
     shell:
         """
         printf '%s\\n' {params.config:q} \
-            | python {params.script} --output {output:q} 2>&1 | tee {log:q}
+            | python {params.script} --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -81,7 +81,7 @@ rule tables_render:
         """
         python {params.script} \
             {params.inputs} \
-            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+            --output-folder {params.folder:q} >{log:q} 2>&1
         """
 
 
@@ -115,7 +115,7 @@ rule claims_write:
         python {params.script} \
             {params.inputs} \
             --output {output.text:q} \
-            --page {output.page:q} 2>&1 | tee {log:q}
+            --page {output.page:q} >{log:q} 2>&1
         """
 
 
@@ -149,7 +149,7 @@ if CONFIG.own_claims:
             """
             python {params.script} \
                 {params.inputs} \
-                --output {output:q} 2>&1 | tee {log:q}
+                --output {output:q} >{log:q} 2>&1
             """
 
     rule own_claims_write:
@@ -168,7 +168,7 @@ if CONFIG.own_claims:
             """
             python {params.script} \
                 --decided {input:q} \
-                --output {output:q} 2>&1 | tee {log:q}
+                --output {output:q} >{log:q} 2>&1
             """
 
 
@@ -217,5 +217,5 @@ rule report_build:
         """
         python {params.script} \
             {params.inputs} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """

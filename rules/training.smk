@@ -32,7 +32,7 @@ rule references_score:
             --pairs {input.pairs:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -74,7 +74,7 @@ rule policies_train:
             --seed {wildcards.seed} \
             --work {params.work:q} \
             --records {params.records:q} \
-            --output {output.folder:q} 2>&1 | tee {log:q}
+            --output {output.folder:q} >{log:q} 2>&1
         """
 
 
@@ -140,7 +140,7 @@ rule rewards_score:
             --executions {input.executions:q} \
             --beta {params.beta} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -163,7 +163,7 @@ rule rewards_analyse:
             --model {wildcards.model} \
             --method {wildcards.method} \
             --seed {wildcards.seed} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -202,7 +202,7 @@ rule rewards_score_held_out:
             --answers {input.answers:q} \
             --verdicts {input.verdicts:q} \
             --beta {params.beta} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -229,5 +229,5 @@ rule rewards_measure_accuracy:
             --method {wildcards.method} \
             --seed {wildcards.seed} \
             --benchmark {params.name} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
