@@ -66,7 +66,7 @@ demo demo-ppo demo-all demo-long:
 		--benchmarks $(OF)/benchmarks.csv --tasks $(OF)/task_verdicts.csv \
 		--sampled $(OF)/benchmarks/samples.csv \
 		--benchmark-data $(patsubst %,$(OF)/benchmarks/data/%.jsonl,held_out humaneval_demo) \
-		--paper paper/tables.yaml --report $(OF)/report.html
+		--statistics $(OF)/pairs/*.stats.json --paper paper/tables.yaml --report $(OF)/report.html
 	@cat $(OF)/own_claims.md
 
 # How the demo's learning rate and epochs were chosen, on families that are not held out.

@@ -10,6 +10,9 @@ try:
     from codepref.cli import flags, options_of
     from codepref.config import load_config
     from codepref.errors import UserError
+    from codepref.files import read_yaml
+    from codepref.tables.deviations import check_reasons
+    from codepref.tables.paper import PaperTables
     from codepref.workflow.code import code_of
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
@@ -24,6 +27,7 @@ except ModuleNotFoundError as error:
 
 try:
     CONFIG = load_config(config)
+    check_reasons(CONFIG, read_yaml(HERE / "paper/tables.yaml", PaperTables))
 except UserError as error:
     raise WorkflowError(str(error))
 

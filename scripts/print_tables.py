@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import textwrap
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ def main() -> None:
     arguments = parser.parse_args()
     width = shutil.get_terminal_size((120, 24)).columns
     results = results_from(arguments)
+    print(textwrap.fill(f"Run {results.config.run}. {results.stamp.text}.", width) + "\n")
     names: tuple[Literal["table1", "table2"], ...] = ("table1", "table2")
     for name in names:
         print(terminal(score_table(results, name).overview, width))

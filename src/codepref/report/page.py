@@ -14,7 +14,7 @@ from codepref.files import read_text
 from codepref.problems.report import STEPS
 from codepref.report.costs import History
 from codepref.report.drill_down import DrillDown
-from codepref.tables.claims import Evidence, scope
+from codepref.tables.claims import Evidence, scope, summarized
 from codepref.tables.layout import PaperTable
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claim, Claims, OtherFindings
@@ -54,6 +54,8 @@ class Content:
     results: Results
     tables: Sequence[PaperTable]
     claims: Claims
+    registered: str
+    """whether these claims were fixed before the run (``registration.told``)"""
     others: OtherFindings
     own: OwnAnswers | None
     """what came out for the claims about the run's own models, if it has such"""
@@ -95,7 +97,10 @@ def _run(content: Content) -> dict[str, Any]:
     return {
         "config": results.config,
         "paper": results.paper.paper,
+        "stamp": results.stamp,
         "scope": scope(results),
+        "summary": summarized(content.answered),
+        "registered": content.registered,
         "tables": [
             html_table(part, links=True)
             for table in tables

@@ -6,16 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
-from codepref.tables.layout import (
-    DEMO_STAMP,
-    PaperTable,
-    Table,
-    Text,
-    deviation_notes,
-    full_title,
-    lora_notes,
-)
-from codepref.tables.paper import HyperparameterRow, Hyperparameters, HyperparameterTable
+from codepref.tables.deviations import setting_text
+from codepref.tables.layout import PaperTable, Table, Text, full_title
+from codepref.tables.paper import HyperparameterRow, HyperparameterTable
+from codepref.tables.results import Results
 
 
 class TrainingRecord(BaseModel):
@@ -37,11 +31,9 @@ class TrainingRecord(BaseModel):
     """that it drew while it trained; None: it learns from pairs"""
 
 
-def setting_tables(
-    config: Config, paper: Hyperparameters, trainings: Sequence[TrainingRecord]
-) -> list[PaperTable]:
+def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> list[PaperTable]:
     """Lay out Tables 3 and 4: what each training recorded, or what is configured if none did."""
-    tables = []
+    tables, paper = [], results.paper.hyperparameters
     for name, spec in (("table3", paper.table3), ("table4", paper.table4)):
         used = {
             f"{record.model} {record.method} seed{record.seed}": {
@@ -51,14 +43,14 @@ def setting_tables(
             for record in trainings
             if record.trainer == spec.trainer
         }
-        tables.append(_setting_table(config, name, spec, used))
+        tables.append(_setting_table(results, name, spec, used))
     return tables
 
 
 def _setting_table(
-    config: Config, name: str, spec: HyperparameterTable, recorded: dict[str, dict[str, Any]]
+    results: Results, name: str, spec: HyperparameterTable, recorded: dict[str, dict[str, Any]]
 ) -> PaperTable:
-    values = recorded or _configured(config, spec.trainer)
+    values = recorded or _configured(results.config, spec.trainer)
     rows, records = [], []
     for row in spec.rows:
         used = {label: every.get(row.setting, "not recorded") for label, every in values.items()}
@@ -77,8 +69,8 @@ def _setting_table(
         full_title(name, spec.title),
         ["Hyperparameter", "Paper", "This run", "Comparison"],
         [rows],
-        [source, *lora_notes(config), *deviation_notes(config)],
-        DEMO_STAMP if config.scale == "demo" else "",
+        [source],
+        results.stamp.text,
         text_columns=1,
     )
     return PaperTable(name, overview, None, records)
@@ -97,18 +89,13 @@ def _configured(config: Config, trainer: str) -> dict[str, dict[str, Any]]:
 
 def _record(row: HyperparameterRow, values: dict[str, Any]) -> dict[str, Any]:
     """Return a line of the CSV file: the paper's value, and ours by what has it."""
-    texts = {label: _setting(value) for label, value in values.items()}
+    texts = {label: setting_text(value) for label, value in values.items()}
     distinct = set(texts.values())
     ours = "; ".join(f"{label}: {text}" for label, text in texts.items())
     return {
         "setting": row.setting,
         "name": row.name,
-        "paper": _setting(row.value),
+        "paper": setting_text(row.value),
         "this_run": distinct.pop() if len(distinct) == 1 else ours,
-        "same": set(texts.values()) == {_setting(row.value)},
+        "same": set(texts.values()) == {setting_text(row.value)},
     }
-
-
-def _setting(value: Any) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}" if number else str(value)
