@@ -80,7 +80,8 @@ demo demo-ppo demo-all demo-long:
 		--benchmarks $(OF)/benchmarks.csv --tasks $(OF)/task_verdicts.csv \
 		--sampled $(OF)/benchmarks/samples.csv \
 		--benchmark-data $(patsubst %,$(OF)/benchmarks/data/%.jsonl,held_out humaneval_demo) \
-		--paper paper/tables.yaml --own-claims $(OF)/own_claims.json --report $(OF)/report.html
+		--statistics $(OF)/pairs/*.stats.json --paper paper/tables.yaml \
+		--own-claims $(OF)/own_claims.json --report $(OF)/report.html
 
 # How the demo's learning rate and epochs were chosen, on families that are not held out.
 HALVES := results/demo_development/tables/sampled.md results/demo_development_swapped/tables/sampled.md

@@ -10,6 +10,9 @@ try:
     from codepref.cli import flags, options_of
     from codepref.config_loading import load_config
     from codepref.errors import UserError
+    from codepref.files import read_yaml
+    from codepref.tables.deviations import check_reasons
+    from codepref.tables.paper import PaperTables
     from codepref.workflow.code import code_of
     from codepref.workflow.config_sources import places_of
     from codepref.workflow.contents import content_of
@@ -34,6 +37,7 @@ IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deplo
 try:
     prepare(IN_CONTAINERS)
     CONFIG = load_config(config, places=places_of(workflow))
+    check_reasons(CONFIG, read_yaml(HERE / "paper/tables.yaml", PaperTables))
     GRAPH = JobGraph(CONFIG)
     check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:

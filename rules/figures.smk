@@ -38,6 +38,7 @@ FIGURES = {
     # Verdict classes before and after training.
     "verdict_classes": {
         "config": CONFIG_FILE,
+        "paper": RESULTS["paper"],
         "statistics": STATISTICS,
         "verdicts": GRAPH.of_gradings(".verdicts.json"),
     },
@@ -52,7 +53,7 @@ FIGURES = {
         ),
     },
     # pass@k of every policy, from samples of the benchmark tasks.
-    "pass_at_k": {"config": CONFIG_FILE, **GRAPH.sample_table},
+    "pass_at_k": {"config": CONFIG_FILE, "paper": RESULTS["paper"], **GRAPH.sample_table},
     # pass@1 against the number of training pairs, where a run varies it.
     "data_size": RESULTS | {"training": TRAININGS},
 }

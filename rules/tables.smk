@@ -44,14 +44,14 @@ rule tables_render:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
-        hyperparameters=here("paper/hyperparameters.yaml"),
         training=TRAININGS,
+        statistics=STATISTICS,
         benchmark_data=BENCHMARK_DATA,
         verdicts=GRAPH.of_gradings(".verdicts.json"),
     output:
         expand(
             f"{RUN}/tables/{{name}}.{{suffix}}",
-            name=[*(f"table{number}" for number in (1, 2, 3, 4)), *SAMPLED_TABLES],
+            name=[*(f"table{number}" for number in (1, 2, 3, 4)), *SAMPLED_TABLES, "deviations"],
             suffix=["md", "tex", "csv"],
         ),
         report(
@@ -60,7 +60,7 @@ rule tables_render:
             caption="../report/captions/tables.rst",
         ),
         report(
-            expand(f"{RUN}/tables/table{{number}}.html", number=[3, 4]),
+            expand(f"{RUN}/tables/{{name}}.html", name=["table3", "table4", "deviations"]),
             category="Tables",
             caption="../report/captions/settings.rst",
         ),
@@ -85,6 +85,30 @@ rule tables_render:
         """
 
 
+rule claims_register:
+    """Record which commit first had the claims as they are: whether they were fixed before the run."""
+    input:
+        claims=[
+            here("paper/claims.yaml"),
+            *([here(CONFIG.own_claims)] if CONFIG.own_claims else []),
+        ],
+    output:
+        f"{RUN}/registration.json",
+    log:
+        f"{RUN}/logs/registration.log",
+    localrule: True
+    params:
+        script=script("register_claims.py"),
+        code=code_of(HERE / "scripts/register_claims.py"),
+        inputs=lambda wildcards, input: options_of(input),
+    shell:
+        """
+        python {params.script} \
+            {params.inputs} \
+            --output {output:q} >{log:q} 2>&1
+        """
+
+
 rule claims_write:
     """Answer each of the paper's claims with this run's evidence."""
     input:
@@ -94,6 +118,7 @@ rule claims_write:
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
         claims=here("paper/claims.yaml"),
+        registration=f"{RUN}/registration.json",
         others=here("paper/others.yaml"),
         statistics=STATISTICS,
         analyses=ANALYSES,
@@ -127,6 +152,7 @@ if CONFIG.own_claims:
             **GRAPH.sample_table,
             config=f"{RUN}/config.json",
             claims=ancient(here(CONFIG.own_claims)),
+            registration=f"{RUN}/registration.json",
             benchmark_data=expand(
                 f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
             ),
@@ -180,8 +206,8 @@ rule report_build:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
-        hyperparameters=here("paper/hyperparameters.yaml"),
         claims=here("paper/claims.yaml"),
+        registration=f"{RUN}/registration.json",
         others=here("paper/others.yaml"),
         theme=THEME,
         captions=[here(f"report/captions/{name}.rst") for name in GRAPH.figures],

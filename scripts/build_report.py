@@ -18,6 +18,7 @@ from codepref.tables.label_noise import add_noise_options, noise_table
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.paper_tables import add_table_options, paper_tables
+from codepref.tables.registration import add_registration_option, registered
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     add_result_options(parser)
     add_table_options(parser)
     add_evidence_options(parser)
+    add_registration_option(parser)
     add_files(parser, "--theme", "the page's templates, styles and scripts", required=True)
     add_files(parser, "--captions", "<figure>.rst", required=True)
     add_files(parser, "--figures", "SVG files")
@@ -49,6 +51,7 @@ def main() -> None:
         results=results,
         tables=paper_tables(arguments, results),
         claims=claims,
+        registered=registered(arguments.registration, arguments.claims),
         others=read_yaml(arguments.others, OtherFindings),
         own=read_record(arguments.own_claims, OwnAnswers) if arguments.own_claims else None,
         answered=weigh(claims, evidence_from(arguments, results)),

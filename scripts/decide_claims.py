@@ -16,6 +16,7 @@ from codepref.tables.inputs import (
     read_of_run,
 )
 from codepref.tables.own_claims import OwnClaims, RunSamples, answers, decide, markdown, told
+from codepref.tables.registration import add_registration_option, registered
 from codepref.tables.setting_tables import TrainingRecord
 
 
@@ -23,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_config_option(parser)
     parser.add_argument("--claims", type=Path, required=True, help="configs/demo_claims.yaml")
+    add_registration_option(parser)
     parser.add_argument("--sampled", type=Path, required=True, help="benchmarks/samples.csv")
     add_files(parser, "--benchmark-data", "tasks, in the order of the configuration's benchmarks")
     add_files(parser, "--accuracies", "*.held_out.json of score_answers.py")
@@ -46,7 +48,8 @@ def main() -> None:
         for training, log in zip(trainings, arguments.logs, strict=True)
         if (training.model, training.seed) == (claims.model, first)
     }
-    page = answers(claims, decided, told(claims, samples, config, logs), config)
+    fixed = registered(arguments.registration, arguments.claims)
+    page = answers(claims, decided, told(claims, samples, config, logs), config, fixed)
     write_json(arguments.output, page.model_dump())
     print(markdown(page))
 

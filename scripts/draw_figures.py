@@ -13,7 +13,7 @@ from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
-from codepref.files import read_json, read_records, read_text
+from codepref.files import read_json, read_records, read_text, read_yaml
 from codepref.gradings import BenchmarkVerdicts
 from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.tables.frames import read_samples
@@ -26,7 +26,8 @@ from codepref.tables.inputs import (
     read_statistics,
     results_from,
 )
-from codepref.tables.results import benchmark_label
+from codepref.tables.labels import benchmark_label
+from codepref.tables.paper import PaperTables
 from codepref.tables.sampled import SampledResults
 from codepref.tables.setting_tables import TrainingRecord
 from codepref.training.reward_analysis import RewardAnalysis, alike
@@ -47,12 +48,12 @@ def pair_yield(arguments: argparse.Namespace) -> None:
 def verdict_classes(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     statistics = labelled_statistics(arguments, config)
-    graded = []
+    graded, paper = [], read_yaml(arguments.paper, PaperTables)
     for verdicts in read_of_run(config, arguments.verdicts, BenchmarkVerdicts):
         row = config.policy_label(verdicts.model, verdicts.method)
         if len(config.training.seeds) > 1:
             row += f", seed{verdicts.seed}"
-        graded.append((benchmark_label(config, verdicts.benchmark), row, verdicts))
+        graded.append((benchmark_label(config, paper, verdicts.benchmark), row, verdicts))
     save(lambda: data.verdict_classes(statistics, graded), arguments.output)
 
 
@@ -85,7 +86,9 @@ def data_size(arguments: argparse.Namespace) -> None:
 
 def pass_at_k(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
-    sampled = SampledResults(config, read_samples(config, arguments.sampled))
+    sampled = SampledResults(
+        config, read_yaml(arguments.paper, PaperTables), read_samples(config, arguments.sampled)
+    )
     save(lambda: pass_at_ks.draw(sampled), arguments.output)
 
 
@@ -156,13 +159,14 @@ def main() -> None:
     kind = figure(pair_yield, "problems by the outcome of their samples")
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json", required=True)
-    kind = figure(verdict_classes, "before and after training")
+    kind = figure(verdict_classes, "before and after training", paper="paper/tables.yaml")
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json; none: nothing was sampled")
     add_files(kind, "--verdicts", "*.verdicts.json", required=True)
     add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
     add_result_options(figure(differences, "every difference to base with its interval"))
-    kind = figure(pass_at_k, "pass@k of every policy", sampled="benchmarks/samples.csv")
+    files = {"paper": "paper/tables.yaml", "sampled": "benchmarks/samples.csv"}
+    kind = figure(pass_at_k, "pass@k of every policy", **files)
     add_config_option(kind)
     kind = figure(data_size, "pass@1 against the number of pairs")
     add_result_options(kind)

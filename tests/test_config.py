@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.places import ROOT, overlays
+from helpers.places import PAPER, ROOT, overlays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +15,13 @@ from codepref.config import Config
 from codepref.config_files import commented_yaml, schema_json
 from codepref.config_loading import load_config
 from codepref.errors import UserError
+from codepref.files import read_yaml
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.settings import BUILTIN_PROBLEMS
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
+from codepref.tables.deviations import check_reasons
+from codepref.tables.paper import PaperTables
 from codepref.training.trainers import DpoConfig, RftConfig
 
 
@@ -45,7 +48,13 @@ def test_every_overlay_is_valid_on_top_of_the_defaults(name: str, files: list[Pa
         values = merge(values, yaml.safe_load(file.read_text()))
     config = load_config(values, name)
     assert config.run in [file.stem for file in files], "a run is named after its overlay"
-    assert config.scale == "paper" or config.deviations, "deviations are printed under tables"
+    check_reasons(config, read_yaml(PAPER / "tables.yaml", PaperTables))
+
+
+@pytest.mark.parametrize("key", ["scale", "deviations"])
+def test_what_is_derived_is_not_declared(key: str) -> None:
+    with pytest.raises(UserError, match=f"{key}: this is derived from what is run now; remove it"):
+        load_config({key: "paper"})
 
 
 def test_defaults_are_tables_3_and_4() -> None:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from codepref.compute import ComputeConfig
 from codepref.errors import UserError
@@ -24,7 +24,7 @@ from codepref.pairs.settings import PairsConfig
 from codepref.problems.settings import ProblemsConfig, ProblemSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.strict import Name, Section
+from codepref.strict import FieldError, Name, Section
 from codepref.training.settings import MethodConfig, TrainingConfig
 from codepref.training.trainers import ALIKE, TrainerConfig, unsaid
 
@@ -65,11 +65,15 @@ class Config(Section):
     """The experiment. Every default is the paper's, or says that the paper is silent."""
 
     run: Name = Field(default="paper", description="names the folder of the results")
-    scale: Literal["paper", "demo"] = Field(
-        default="paper", description="demo: tables are stamped as not the paper's experiment"
+    reasons: dict[str, str] | None = Field(
+        default=None,
+        description="why this run deviates from the paper, by a deviation's key; which there are "
+        "is derived from what is run (tables/deviations.csv has them with their keys)",
     )
-    deviations: list[str] = Field(
-        default=[], description="what differs from the paper; printed under every table"
+    paper_rows: bool | Literal["auto"] = Field(
+        default="auto",
+        description="the paper's own rows in Tables 1 and 2: all (true), none (false), or those of "
+        "models that are the paper's (auto)",
     )
     seed: int = Field(default=0, ge=0, description="everything random derives from it")
     experiments: list[Experiment] = Field(
@@ -125,6 +129,18 @@ class Config(Section):
     benchmarks: dict[Name, BenchmarkConfig] = Field(
         default_factory=_catalogue("benchmarks", BenchmarkConfig), description="data sets by name"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_is_derived_is_not_declared(cls, values: Any) -> Any:
+        for key in ("scale", "deviations"):
+            if isinstance(values, dict) and key in values:
+                raise FieldError(
+                    key,
+                    "this is derived from what is run now; remove it (the reasons for deviations "
+                    "go into 'reasons')",
+                )
+        return values
 
     @property
     def shards(self) -> int:

@@ -177,7 +177,6 @@ def test_an_added_benchmark_has_columns_without_the_papers_scores(
         (tmp_path / name).write_text(text)
     options = [f"--{name}={tmp_path / name}" for name in written]
     options += [f"--paper={ROOT / 'paper/tables.yaml'}"]
-    options += [f"--hyperparameters={ROOT / 'paper/hyperparameters.yaml'}"]
     folder = tmp_path / "tables"
     script("render_tables.py", *options, "--output-folder", folder, root=extended)
     with (folder / "table1.csv").open() as stream:

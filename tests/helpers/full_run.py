@@ -389,21 +389,22 @@ def make(folder: Path) -> Path:
         shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
                   "--paper", TABLES]  # fmt: skip
         records = sorted((RUN / "training").glob("*/*/seed0/training.json"))
-        settings = ["--hyperparameters", PAPER / "hyperparameters.yaml", "--training", *records,
-                    "--sampled", sample_table]  # fmt: skip
+        statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
+        settings = ["--training", *records, "--sampled", sample_table, *statistics]
+        registration = ["--registration", RUN / "registration.json"]
+        call("register_claims.py", "--claims", PAPER / "claims.yaml", "--output", registration[1])
         (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
         call("render_tables.py", *shared, *settings, "--output-folder", RUN / "tables")
-        statistics = ["--statistics", *sorted((RUN / "pairs").glob("*.stats.json"))]
         rewards = _rewards()
         analyses = [path.with_suffix(".analysis.json") for path in rewards]
         evidence = ["--claims", PAPER / "claims.yaml", "--others", PAPER / "others.yaml",
-                    *statistics, "--analyses", *analyses]  # fmt: skip
+                    *registration, "--analyses", *analyses]  # fmt: skip
         call("write_label_noise.py", *shared[:2], "--problems", RUN / "problems/all.jsonl",
              "--executions", *sorted((RUN / "executions").glob("*.jsonl")),
              "--pairs", *sorted((RUN / "pairs").glob("*.jsonl")), *statistics,
              "--output-folder", RUN / "tables")  # fmt: skip
         pages = ["--output", RUN / "claims.md", "--page", RUN / "claims.html"]
-        call("write_claims.py", *shared, *evidence, *pages)
+        call("write_claims.py", *shared, *statistics, *evidence, *pages)
         dot = RUN / "figures/rule_graph.dot"
         workflow = ["--config", RUN / "config.json", "--workflow", ROOT / "Snakefile"]
         with made_by("draw_workflow.py", *workflow, "--output", dot), write_whole(dot) as stream:
@@ -423,10 +424,11 @@ def make(folder: Path) -> Path:
             "workflow": ["workflow", "--rule-graph", dot],
             "scores": ["scores", *shared],
             "pair_yield": ["pair-yield", *shared[:2], *statistics],
-            "verdict_classes": ["verdict-classes", *shared[:2], *statistics, *verdicts],
+            "verdict_classes": ["verdict-classes", *shared[:2], *shared[-2:], *statistics,
+                                *verdicts],
             "learning_curves": ["learning-curves", *shared[:2], "--training", *records,
                                 "--logs", *logs],
-            "pass_at_k": ["pass-at-k", *shared[:2], "--sampled", sample_table],
+            "pass_at_k": ["pass-at-k", *shared[:2], *shared[-2:], "--sampled", sample_table],
         }  # fmt: skip
         for name, options in figures.items():
             call("draw_figures.py", "--output", RUN / "figures" / name, *options)

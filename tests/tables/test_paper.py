@@ -9,7 +9,7 @@ from helpers.places import PAPER
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_yaml
-from codepref.tables.paper import Claims, Hyperparameters, PaperTables, counts_that_print
+from codepref.tables.paper import Claims, PaperTables, counts_that_print
 from codepref.tables.statistics import least_p_value
 
 BENCHMARKS = ["mbpp", "mbpp+", "humaneval", "humaneval+"]
@@ -71,13 +71,13 @@ def test_what_the_claims_say_of_the_papers_numbers_is_so(paper: PaperTables) -> 
 def test_claims_and_hyperparameters_load() -> None:
     claims = read_yaml(PAPER / "claims.yaml", Claims)
     assert [claim.id for claim in claims.claims] == [f"C{n}" for n in range(1, 11)]
-    tables = read_yaml(PAPER / "hyperparameters.yaml", Hyperparameters)
+    tables = read_yaml(PAPER / "tables.yaml", PaperTables).hyperparameters
     assert (tables.table3.trainer, tables.table4.trainer) == ("rft", "dpo")
 
 
 def test_the_default_configuration_is_tables_3_and_4() -> None:
     config = Config()
-    paper = read_yaml(PAPER / "hyperparameters.yaml", Hyperparameters)
+    paper = read_yaml(PAPER / "tables.yaml", PaperTables).hyperparameters
     for table in (paper.table3, paper.table4):
         section = getattr(config.training, table.trainer)
         assert {row.setting: getattr(section, row.setting) for row in table.rows} == {

@@ -15,12 +15,11 @@ from helpers.small_runs import demo_config, demo_outcomes, script, write_results
 from codepref.config import Config
 from codepref.tables.layout import number, p_text, signed
 
-SETTINGS = f"--hyperparameters={PAPER / 'hyperparameters.yaml'}"
 Run = Callable[..., subprocess.CompletedProcess]
 
 
 def render(folder: Path, options: list[str]) -> Path:
-    result = script("render_tables.py", *options, SETTINGS, "--output-folder", folder)
+    result = script("render_tables.py", *options, "--output-folder", folder)
     assert result.returncode == 0, result.stderr
     return folder
 
@@ -173,7 +172,7 @@ def test_counts_must_agree_with_the_task_verdicts(tmp_path: Path, demo_run: list
     lines = path.read_text().splitlines()
     lines[1] = lines[1].rsplit(",", 2)[0] + ",16,16"
     path.write_text("\n".join(lines))
-    result = script("render_tables.py", *options, SETTINGS, "--output-folder", tmp_path / "tables")
+    result = script("render_tables.py", *options, "--output-folder", tmp_path / "tables")
     assert result.returncode == 2
     assert re.search(
         r"error: .*benchmarks\.csv: smollm base 0 \w+ says 16 of 16, but", result.stderr
@@ -185,7 +184,7 @@ def test_a_malformed_line_is_named(tmp_path: Path) -> None:
     options = write_results(tmp_path, demo_config(), demo_outcomes())
     path = tmp_path / "task_verdicts.csv"
     path.write_text(path.read_text().replace(",T/3,", ",T/3,maybe", 1))
-    result = script("render_tables.py", *options, SETTINGS, "--output-folder", tmp_path / "tables")
+    result = script("render_tables.py", *options, "--output-folder", tmp_path / "tables")
     assert result.returncode == 2
     assert "task_verdicts.csv:5: column 'passed'" in result.stderr
     assert "Traceback" not in result.stderr

@@ -56,7 +56,7 @@ def write(path: Path, lines: list[list[str]]) -> Path:
 @pytest.fixture
 def sampled(tmp_path: Path) -> SampledResults:
     given = write(tmp_path / "s.csv", rows(config()))
-    return SampledResults(config(), read_samples(config(), given))
+    return SampledResults(config(), read_yaml(TABLES, PaperTables), read_samples(config(), given))
 
 
 def with_greedy(run: Config, folder: Path) -> Results:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from helpers.records import make_reward as reward
 from helpers.small_runs import TABLES, demo_config, write_results
@@ -12,14 +13,12 @@ from codepref.evaluation.published.grade import scores_of
 from codepref.figures.style import error_bar
 from codepref.files import read_yaml
 from codepref.pairs.label_noise import Point
-from codepref.tables.paper import Hyperparameters, PaperTables
-from codepref.tables.paper_tables import setting_tables
+from codepref.tables.frames import SCORE_COLUMNS, TASK_COLUMNS
+from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
 from codepref.tables.score_tables import record, score_table
-from codepref.tables.setting_tables import TrainingRecord
+from codepref.tables.setting_tables import TrainingRecord, setting_tables
 from codepref.training.reward_analysis import analyse
-
-PAPER = Path(TABLES).parent
 
 
 def results_of(folder: Path, tasks: int, solved: Callable[[str, int], bool]) -> Results:
@@ -117,9 +116,10 @@ def test_rows_name_the_settings_that_are_their_methods_own() -> None:
 
 
 def test_table_4_has_a_column_for_each_way_of_training() -> None:
-    paper = read_yaml(PAPER / "hyperparameters.yaml", Hyperparameters)
+    nothing = [pd.DataFrame(columns=[*columns]) for columns in (SCORE_COLUMNS, TASK_COLUMNS)]
     config = config_with(beta=0.3, nll_weight=2.0)
-    table = setting_tables(config, paper, [])[1].overview
+    results = Results(config, read_yaml(TABLES, PaperTables), *nothing)
+    table = setting_tables(results, [])[1].overview
     assert table.header == [
         *("Hyperparameter", "Paper", "DPO; DPO, fast"),
         *("DPO, beta 0.3, NLL weight 2", "DPO, beta 0.5", "Comparison"),
@@ -132,7 +132,7 @@ def test_table_4_has_a_column_for_each_way_of_training() -> None:
     # What a training recorded goes before what is configured.
     used = {"hyperparameters": {"beta": 0.7}, "global_batch": 8, "trainer": "dpo"}
     ran = TrainingRecord(model="codeqwen", method="dpo", seed=1, **used)
-    table = setting_tables(config, paper, [ran])[1].overview
+    table = setting_tables(results, [ran])[1].overview
     assert table.header[2:] == ["DPO", "Comparison"]
     rows = {row[0].text: row[-2].text for row in table.groups[0]}
     assert (rows["Beta"], rows["Batch size"], rows["Learning rate"]) == ("0.7", "8", "not recorded")

@@ -39,7 +39,6 @@ def extended(tmp_path: Path, tiny_model_folder: Path) -> Path:
         yaml.safe_dump(
             {
                 "run": "mine",
-                "scale": "demo",
                 "evaluation": {"samples_per_task": 0},
                 "models": {
                     "tiny": {

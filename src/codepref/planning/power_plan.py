@@ -7,6 +7,7 @@ from codepref.compute import JobConfig
 from codepref.config import Config
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
+from codepref.tables.labels import benchmark_note
 from codepref.tables.paper import PaperModel, PaperTables, Power
 from codepref.tables.power import (
     MOVED,
@@ -52,13 +53,19 @@ def tasks_of(config: Config, paper: PaperTables) -> dict[str, int]:
 
 
 def has_the_test(config: Config, paper: PaperTables) -> bool:
-    """Return whether a run has what C1 compares: base and DPO of every model of the paper."""
+    """Return whether a run has what C1 compares: base and DPO of the paper's models, all tasks."""
     compared = {
         config.models[experiment.model].paper_model
         for experiment in config.experiments
         if {"base", "dpo"} <= set(experiment.methods)
     }
-    return config.scale == "paper" and paper_effects(paper).keys() <= compared
+    full = {
+        config.benchmarks[name].dataset
+        for name in config.use_benchmarks
+        if not benchmark_note(config, paper, name)
+    }
+    papers = {name for name in paper.totals if not name.endswith("+")}
+    return papers <= full and paper_effects(paper).keys() <= compared
 
 
 def _options(design: Design) -> list[Design]:

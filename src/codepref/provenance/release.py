@@ -40,7 +40,7 @@ LEFT_OUT = ("work", "logs", "usage")
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
     "config.yaml",
-    *(f"paper/{name}.yaml" for name in ("tables", "hyperparameters", "claims", "others")),
+    *(f"paper/{name}.yaml" for name in ("tables", "claims", "others")),
 )
 
 

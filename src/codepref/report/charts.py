@@ -70,7 +70,7 @@ def pass_at_k(results: Results) -> Rows:
             "k": k,
             "rate": round(value, 2),
         }
-        for cell in SampledResults(results.config, results.samples).cells
+        for cell in SampledResults(results.config, results.paper, results.samples).cells
         for k in KS
         if (value := cell.pass_at(k)) is not None
     ]

@@ -10,7 +10,7 @@ from codepref.files import read_text
 from codepref.report.answers import AnswerFiles, Answers, read_answers
 from codepref.report.clip import clip, value_text
 from codepref.report.pair_data import PairFiles, pair_data
-from codepref.tables.results import Results, benchmark_label
+from codepref.tables.results import Results
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def collect(results: Results, sources: Sources) -> DrillDown:
         "methods": {name: config.method_label(name) for name in config.methods},
         "base": {name: results.base(name) for name in models},
         "benchmarks": {
-            f"{name}{plus}": benchmark_label(config, name, plus)
+            f"{name}{plus}": results.label(f"{name}{plus}")
             for name in config.use_benchmarks
             for plus in ("", "+")
         },

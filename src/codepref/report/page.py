@@ -22,8 +22,8 @@ from codepref.report.figure_parts import FigurePart
 from codepref.report.finding import finding
 from codepref.report.score_rows import score_rows
 from codepref.report.telling import RULE, telling
-from codepref.tables.claims import Evidence, scope
-from codepref.tables.layout import DEMO_STAMP, PaperTable, Table
+from codepref.tables.claims import Evidence, scope, summarized
+from codepref.tables.layout import PaperTable, Table
 from codepref.tables.method_settings import main_settings
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claim, Claims, OtherFindings
@@ -41,6 +41,8 @@ class Content:
     results: Results
     tables: Sequence[PaperTable]
     claims: Claims
+    registered: str
+    """whether these claims were fixed before the run (``registration.told``)"""
     others: OtherFindings
     own: OwnAnswers | None
     """what came out for the claims about the run's own models, if it has such"""
@@ -78,18 +80,11 @@ def render(theme: Sequence[Path], content: Content) -> str:
     page = TEMPLATES.overlay(loader=loader, autoescape=True).get_template(PAGE)
     return page.render(
         **parts,
-        **standing(content.results),
         **_first(content),
         **_run(content),
         **_data(content),
         **_provenance(content.history),
     )
-
-
-def standing(results: Results) -> dict[str, Any]:
-    """Return what kind of run it is and how it differs from the paper: the page says it once."""
-    demo = results.config.scale == "demo"
-    return {"stamp": DEMO_STAMP if demo else "", "deviations": results.config.deviations}
 
 
 def _first(content: Content) -> dict[str, Any]:
@@ -118,7 +113,10 @@ def _run(content: Content) -> dict[str, Any]:
     return {
         "config": results.config,
         "paper": results.paper.paper,
+        "stamp": results.stamp,
         "scope": scope(results),
+        "summary": summarized(content.answered),
+        "registered": content.registered,
         "tables": [html_table(_once(part, shared), links=True) for part in overviews],
         "details": [html_table(_once(part, shared), sortable=True) for part in cells],
         "shared_notes": shared,

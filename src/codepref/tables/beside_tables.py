@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from codepref.gradings import FAILED_FOR_CERTAIN, BenchmarkVerdicts, Disagreement
-from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text, number
+from codepref.tables.layout import PaperTable, Table, Text, number
 from codepref.tables.results import Answers, Results
 from codepref.tables.score_tables import rows_of
 from codepref.tables.setting_tables import TrainingRecord
@@ -126,7 +126,7 @@ def noise_table(name: str, results: Results) -> Table | None:
         return None
     header = ["Model", "Variant", "Answers to tasks", "Training seeds", "Tasks", "Seeds", "Answers"]
     title = "Where the uncertainty of the differences to base comes from"
-    return Table(f"{name}-noise", title, header, groups, NOISE_NOTES, _stamp(results), 3)
+    return Table(f"{name}-noise", title, header, groups, NOISE_NOTES, results.stamp.text, 3)
 
 
 def judge_table(name: str, results: Results, verdicts: Iterable[BenchmarkVerdicts]) -> Table | None:
@@ -152,7 +152,9 @@ def judge_table(name: str, results: Results, verdicts: Iterable[BenchmarkVerdict
         "; ".join(f"{reason}: {CLASSES[reason]}" for reason in shown) + ".",
     ]
     title = "Tasks that only one of the two judges passes"
-    return Table(f"{name}-judges", title, header, list(shown.values()), notes, _stamp(results), 9)
+    return Table(
+        f"{name}-judges", title, header, list(shown.values()), notes, results.stamp.text, 9
+    )
 
 
 def _disagreement(results: Results, one: BenchmarkVerdicts, found: Disagreement) -> list[Text]:
@@ -197,10 +199,6 @@ def _failing(verdicts: Sequence[BenchmarkVerdicts]) -> list[str]:
     failing = sorted({task for one in verdicts for task in one.known_oracle_failures})
     text = "the reference solution fails here, so no answer counts as solved, of"
     return [f"{text} {', '.join(failing)}."] if failing else []
-
-
-def _stamp(results: Results) -> str:
-    return DEMO_STAMP if results.config.scale == "demo" else ""
 
 
 def _points(error: float | None) -> Text:

@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 from codepref.rates import rate_interval, wilson_interval
 from codepref.tables.differences import Pairing
-from codepref.tables.statistics import Verdict, score_verdict, verdict
+from codepref.tables.statistics import DECIDED, Verdict, score_verdict, verdict
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,21 @@ class Cell:
     @property
     def verdict(self) -> Verdict:
         """The cell's verdict (``statistics.VERDICT_RULE``)."""
-        if not self.comparable or self.paper_solved is None:
+        if not self.run:
             return "not run"
+        if self.paper_solved is None:
+            return "not in the paper"
+        if not self.comparable:
+            return "not comparable"
         if self.paper_change is None:
             return self._of_score(self.mean_solved)
-        return "not run" if self.pairing is None else self._of_difference(self.pairing)
+        return "no base" if self.pairing is None else self._of_difference(self.pairing)
 
     @cached_property
     def flips_at(self) -> int | None:
         """The least number of tasks that must come out otherwise for another verdict."""
         now = self.verdict
-        if now == "not run":
+        if now not in DECIDED:
             return None
         if self.pairing is not None and self.paper_change is not None:
             return self.pairing.least_change(self._of_difference)

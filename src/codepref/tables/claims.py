@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,21 @@ from typing import Any
 from scipy.stats import binomtest
 
 from codepref.tables.comparisons import Answer, Comparisons, answer, compare, joined
-from codepref.tables.inputs import add_files, read_of_run, read_statistics
-from codepref.tables.layout import DEMO_STAMP, p_text, plural
-from codepref.tables.paper import Claim, Claims, OtherFindings, PaperTables, counts_that_print
+from codepref.tables.deviation_table import deviation_table
+from codepref.tables.inputs import add_files, read_of_run
+from codepref.tables.layout import p_text, plural
+from codepref.tables.paper import (
+    PAIRS_ABOUT,
+    Claim,
+    Claims,
+    OtherFindings,
+    PaperTables,
+    counts_that_print,
+)
 from codepref.tables.render import TEMPLATES
+from codepref.tables.render import markdown as table_markdown
 from codepref.tables.results import Answers, Results
+from codepref.tables.standing import Summary, obstacles, summary
 from codepref.tables.statistics import (
     SIGNIFICANCE,
     holm,
@@ -32,6 +42,8 @@ class Evidence:
     lines: list[str]
     second: Answer | None = None
     """from sampled answers, declared beforehand as the second, more powerful test"""
+    why: str = ""
+    """the run cannot answer it: what it lacks"""
 
 
 @dataclass(frozen=True)
@@ -39,25 +51,34 @@ class RunData:
     """What the checks look at."""
 
     results: Results
-    pair_statistics: Sequence[Mapping[str, Any]] = ()
     analyses: Sequence[RewardAnalysis] = ()
+    seeds: int = 0
+    """training seeds that the tests of claims want"""
+
+    @property
+    def statistics(self) -> list[Mapping[str, Any]]:
+        """Statistics of the pairs of the paper's models."""
+        return [x for x in self.results.pair_statistics if self._is_the_papers(x["model"])]
+
+    @property
+    def scored(self) -> list[RewardAnalysis]:
+        """Analyses of rewards by policies of the paper's models that can tell something."""
+        return [x for x in self.analyses if x.decided and self._is_the_papers(x.model)]
+
+    def _is_the_papers(self, model: str) -> bool:
+        return self.results.config.models[model].paper_model is not None
 
 
 def add_evidence_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--claims --others --statistics --analyses``."""
+    """Add ``--claims --others --analyses``."""
     parser.add_argument("--claims", type=Path, required=True, help="paper/claims.yaml")
     parser.add_argument("--others", type=Path, required=True, help="paper/others.yaml")
-    add_files(parser, "--statistics", "pairs/<model>.stats.json")
     add_files(parser, "--analyses", "*.analysis.json of score_rewards.py")
 
 
 def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
     """Load what ``add_evidence_options`` names."""
-    return RunData(
-        results,
-        read_statistics(results.config, arguments.statistics),
-        read_of_run(results.config, arguments.analyses, RewardAnalysis),
-    )
+    return RunData(results, read_of_run(results.config, arguments.analyses, RewardAnalysis))
 
 
 def against(old: str, new: str, what: str, data: RunData, claim: Claim) -> Evidence:
@@ -66,10 +87,10 @@ def against(old: str, new: str, what: str, data: RunData, claim: Claim) -> Evide
     Per model the mean difference over the pooled tasks and all seeds, adjusted over all models that
     the claim names.
     """
-    evidence = _answered(compare(data.results, claim.models, old, new), what)
+    evidence = _answered(compare(data.results, claim.models, old, new, seeds=data.seeds), what)
     if data.results.samples is None:
         return evidence
-    second = compare(data.results, claim.models, old, new, "sampled")
+    second = compare(data.results, claim.models, old, new, "sampled", data.seeds)
     if not second.found:
         return evidence
     least = min(min(one.pairing.samples) for one in second.found)
@@ -92,7 +113,7 @@ def rft_beats_base(data: RunData, claim: Claim) -> Evidence:
         results.cell(experiment.model, "rft", benchmark)
         for experiment in results.config.experiments
         for benchmark in results.benchmarks
-        if "rft" in experiment.methods
+        if "rft" in experiment.methods and results.config.models[experiment.model].paper_model
     ]
     changes = [round(cell.pairing.estimate, 9) for cell in cells if cell.pairing]
     evidence = against("base", "rft", "RFT against base", data, claim)
@@ -109,7 +130,9 @@ def off_policy_may_harm(data: RunData, claim: Claim) -> Evidence:
     evidence = against("base", "dpo_off_policy", "off-policy DPO against base", data, claim)
     sources: list[Answers] = ["greedy", "sampled"]
     first, second = (
-        _some_below(compare(data.results, claim.models, "base", "dpo_off_policy", source))
+        _some_below(
+            compare(data.results, claim.models, "base", "dpo_off_policy", source, data.seeds)
+        )
         for source in sources
     )
     return Evidence(first, evidence.lines, None if evidence.second is None else second)
@@ -121,14 +144,14 @@ def _some_below(comparisons: Comparisons) -> Answer:
     if "not supported" in answers:  # significantly below
         return "supported"
     every_above = joined(answers) == "supported" and comparisons.complete
-    return "not supported" if every_above else "inconclusive" if answers else "not tested"
+    return "not supported" if every_above else "inconclusive" if answers else "cannot be answered"
 
 
 def implicit_reward_separates(data: RunData, _claim: Claim) -> Evidence:
     """C6: within a problem, do passing samples have the higher mean implicit reward?"""
     lines: list[str] = []
     answers: list[Answer] = []
-    analyses = [found for found in data.analyses if found.decided]
+    analyses = data.scored
     raw = [float(binomtest(one.passing_ahead, one.decided).pvalue) for one in analyses]
     for found, p in zip(analyses, holm(raw), strict=True):
         label = data.results.config.policy_label(found.model, found.method)
@@ -166,7 +189,8 @@ def pair_yield(data: RunData, _claim: Claim) -> Evidence:
     """C7: pairs per model."""
     lines: list[str] = []
     answers: list[Answer] = []
-    for item in data.pair_statistics:
+    low, high = PAIRS_ABOUT
+    for item in data.statistics:
         mixed, total = item["problems"]["mixed"], item["problems"]["total"]
         few = item["problems"].get("too_few_tests", 0)
         lines.append(
@@ -174,7 +198,7 @@ def pair_yield(data: RunData, _claim: Claim) -> Evidence:
             f"{mixed} of {total} problems had a passing and a failing sample"
             + (f", {few} had too few tests" if few else "")
         )
-        answers.append("supported" if 2500 <= item["pairs"] <= 3500 else "not supported")
+        answers.append("supported" if low <= item["pairs"] <= high else "not supported")
     return Evidence(joined(answers), lines or ["no pairs in this run"])
 
 
@@ -232,18 +256,47 @@ CHECKS: dict[str, Callable[[RunData, Claim], Evidence]] = {
 
 
 def weigh(claims: Claims, data: RunData) -> list[tuple[Claim, Evidence]]:
-    """Answer every claim."""
-    return [(claim, CHECKS[claim.check](data, claim)) for claim in claims.claims]
+    """Answer every claim that the run can answer, and say of the others why it cannot."""
+    wanted = replace(data, seeds=claims.power.seeds)
+    return [(claim, _weighed(claim, wanted)) for claim in claims.claims]
+
+
+def _weighed(claim: Claim, data: RunData) -> Evidence:
+    """A run that did otherwise than the paper answers nothing; a part of it can refute, no more."""
+    found = obstacles(claim, data.results)
+    if found.bars:
+        return Evidence("cannot be answered", [], why="; ".join(found.bars))
+    evidence = CHECKS[claim.check](data, claim)
+    lacks = list(found.lacks)
+    open_ = evidence.answer in ("inconclusive", "cannot be answered")
+    open_ |= evidence.answer == "supported" and not claim.models and not claim.arithmetic
+    if open_ and claim.models:
+        few = len(data.results.config.training.seeds)
+        if few < data.seeds:
+            lacks.append(f"{few} of the {data.seeds} training seeds that the test wants")
+    if evidence.answer == "cannot be answered" and not lacks:
+        lacks = ["it has no result that bears on it"]
+    if open_ and lacks:
+        return replace(evidence, answer="cannot be answered", why="; ".join(lacks))
+    return evidence
+
+
+def summarized(answered: Sequence[tuple[Claim, Evidence]]) -> Summary:
+    """Count the answers."""
+    return summary([(claim, evidence.answer) for claim, evidence in answered])
 
 
 def scope(results: Results) -> str:
     """Say what the answers of this run are about."""
-    if results.config.scale == "demo":
+    if results.stamp.kind == "own":
         return (
-            f"{DEMO_STAMP[0].upper()}{DEMO_STAMP[1:]}. The answers say what this run shows about "
-            "its own small models; they neither confirm nor refute the paper."
+            f"{results.stamp.text}. Its own models neither confirm nor refute what the paper "
+            "claims about others."
         )
-    return "Answers follow the tolerances stated beforehand in paper/claims.yaml."
+    return (
+        f"{results.stamp.text}. Answers follow the tolerances of paper/claims.yaml; a part of the "
+        "experiment can refute a claim about all, not support it."
+    )
 
 
 def markdown(
@@ -251,16 +304,23 @@ def markdown(
     claims: Claims,
     others: OtherFindings,
     results: Results,
+    registered: str,
 ) -> str:
-    """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix."""
+    """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix.
+
+    ``registered``: whether the claims were fixed before the run (``registration.told``).
+    """
     return TEMPLATES.get_template("claims.md.j2").render(
         paper=results.paper.paper,
         run=results.config.run,
         scope=scope(results),
+        summary=summarized(answered),
+        registered=registered,
         answered=answered,
         others=others,
         labels=results.paper.labels,
         claims=claims,
         power=claims.power,
         paper_models=results.paper.models,
+        deviations=table_markdown(deviation_table(results).overview),
     )

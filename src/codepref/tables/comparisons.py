@@ -10,7 +10,8 @@ from codepref.tables.paper import PaperModel
 from codepref.tables.results import Answers, Results
 from codepref.tables.statistics import SIGNIFICANCE, holm
 
-Answer = Literal["supported", "not supported", "inconclusive", "not tested"]
+Answer = Literal["supported", "not supported", "inconclusive", "cannot be answered"]
+"""the last: by this run, which lacks what the claim is about"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Comparisons:
                 f"{one.label}: {what}, {change.tasks} pooled tasks: {change_text(change)} "
                 f"points{counts}, adjusted {p_text(one.adjusted)}{flips}"
             )
-        return [*said, self.coverage] if said else ["not run"]
+        return [*said, self.coverage]
 
 
 def answer(p_value: float, up: bool) -> Answer:
@@ -86,7 +87,7 @@ def answer(p_value: float, up: bool) -> Answer:
 def joined(answers: Sequence[Answer]) -> Answer:
     """Return the answer to a claim about all, from the answers about each."""
     if not answers:
-        return "not tested"
+        return "cannot be answered"
     if "not supported" in answers:
         return "not supported"
     return "supported" if set(answers) == {"supported"} else "inconclusive"
@@ -98,6 +99,7 @@ def compare(
     old: str,
     new: str,
     answers: Answers = "greedy",
+    seeds: int = 0,
 ) -> Comparisons:
     """Compare two methods of each model over the pooled tasks of the base benchmarks.
 
@@ -105,10 +107,10 @@ def compare(
 
     Args:
         results: the run's.
-        models: the paper's models that the claim names. A demo has none of them: there the claim
-            is asked of every model that has both methods.
+        models: the paper's models that the claim names.
         old, new: the methods.
         answers: greedy ones, or samples.
+        seeds: training seeds that the test wants.
     """
     asked = _asked(results, models, old, new)
     benchmarks, missing = _benchmarks(results, answers)
@@ -125,6 +127,8 @@ def compare(
         planned = [] if untrained else results.config.training.seeds
         gone = sorted(set(planned) - set(pairing.seeds))
         missing += [f"seed {seed} of {label}" for seed in gone]
+        if not untrained and len(planned) < seeds:
+            missing.append(f"{seeds - len(planned)} of {seeds} training seeds of {label}")
     raw = [pairing.p_value for pairing in pairings]
     found = [
         Comparison(labels[n], pairings[n], p, _flips_at(n, pairings[n], raw, len(asked)))
@@ -139,8 +143,6 @@ def _asked(
     """Return by label the run's model (None: it has none) of each that a claim asks for."""
     config = results.config
     having = [e.model for e in config.experiments if {old, new} <= set(e.methods)]
-    if config.scale == "demo":
-        return {config.models[name].label: name for name in having}
     own = {config.models[name].paper_model: name for name in reversed(having)}
     return {results.paper.models[name]: own.get(name) for name in models}
 
@@ -148,8 +150,6 @@ def _asked(
 def _benchmarks(results: Results, answers: Answers) -> tuple[list[str], list[str]]:
     """Return the base columns that claims are about, and which of the paper's are missing."""
     config = results.config
-    if config.scale == "demo":
-        return results.answered(answers), []
     papers = {name: results.paper.labels[name] for name in results.paper.totals if "+" not in name}
     mine = {
         name: config.benchmarks[name].dataset

@@ -19,7 +19,7 @@ OfRow = TypeVar("OfRow", bound=BaseModel)
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--config --benchmarks --tasks --paper --benchmark-data --sampled``."""
+    """Add ``--config --benchmarks --tasks --paper --benchmark-data --sampled --statistics``."""
     add_config_option(parser)
     parser.add_argument("--benchmarks", type=Path, required=True, help="benchmarks.csv")
     parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
@@ -31,6 +31,7 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         "made alike",
     )
     parser.add_argument("--sampled", type=Path, help="a row per sampled answer (CSV)")
+    add_files(parser, "--statistics", "pairs/<model>.stats.json")
 
 
 def add_config_option(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,7 @@ def results_from(arguments: argparse.Namespace) -> Results:
         arguments.tasks,
         arguments.sampled,
         read_clusters(config, arguments.benchmark_data),
+        read_statistics(config, arguments.statistics),
     )
 
 

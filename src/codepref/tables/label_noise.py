@@ -21,7 +21,7 @@ from codepref.pairs.label_noise import (
 )
 from codepref.records import Execution, Pair, Problem, read_problems
 from codepref.tables.inputs import add_files, read_statistics
-from codepref.tables.layout import DEMO_STAMP, PaperTable, Table, Text
+from codepref.tables.layout import PaperTable, Table, Text
 
 NAME = "label_noise"
 _COUNTS = {
@@ -137,7 +137,6 @@ def _overview(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
         [*header, "Wrong “chosen”, expected"],
         list(groups.values()),
         _NOTES,
-        DEMO_STAMP if config.scale == "demo" else "",
     )
 
 
@@ -164,7 +163,6 @@ def _curve(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
             f"{LEAST_PROBLEMS} problems (too few) there is none. An empty table: no problem has "
             "two tests and a sample that passes the first."
         ],
-        DEMO_STAMP if config.scale == "demo" else "",
     )
 
 

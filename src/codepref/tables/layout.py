@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
-from codepref.config import Config
 from codepref.rates import LEAST_CLUSTERS
 from codepref.tables.differences import Pairing
 
-DEMO_STAMP = "demo scale: not the paper's models or benchmarks"
 NOT_RUN = "not run"
 
 
@@ -79,18 +77,6 @@ def p_text(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
-def lora_notes(config: Config) -> list[str]:
-    """Return the note that says which trainings are LoRA, if any is."""
-    methods = {method for experiment in config.experiments for method in experiment.methods}
-    found = {
-        f"{config.methods[name].trainer.upper()} rank {used.lora_rank}, alpha {used.lora_alpha}"
-        for name in methods
-        if config.methods[name].trainer != "none" and (used := config.settings_of(name)).lora_rank
-    }
-    text = "LoRA adapters on all linear layers, merged, instead of full fine-tuning (the paper): "
-    return [text + "; ".join(sorted(found))] if found else []
-
-
 def points(value: float) -> str:
     """Format a difference of rates (a fraction) in percentage points, with its sign."""
     text = number(100 * value)
@@ -131,10 +117,3 @@ def discordant(pairing: Pairing) -> str:
 def full_title(name: str, title: str) -> str:
     """Return the caption of a table with its number."""
     return f"Table {name.removeprefix('table')}. {title}"
-
-
-def deviation_notes(config: Config) -> list[str]:
-    """Return the note on what differs from the paper, if anything does."""
-    if not config.deviations:
-        return []
-    return ["Deviations from the paper: " + "; ".join(config.deviations) + "."]

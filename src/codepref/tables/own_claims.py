@@ -179,13 +179,20 @@ class OwnAnswers(Strict):
 
 
 def answers(
-    claims: OwnClaims, decided: Sequence[Decision], reported: Sequence[str], config: Config
+    claims: OwnClaims,
+    decided: Sequence[Decision],
+    reported: Sequence[str],
+    config: Config,
+    registered: str,
 ) -> OwnAnswers:
-    """Put what came out into words."""
+    """Put what came out into words.
+
+    ``registered``: whether the claims were fixed before the run (``registration.told``).
+    """
     name = config.benchmarks[claims.benchmark.removesuffix("+")].label
     return OwnAnswers(
         title=f"Claims about {config.models[claims.model].label}, decided by run {config.run}",
-        rule=f"Fixed before the run; measured on: {name}. Differences are in percentage points, "
+        rule=f"{registered} Measured on: {name}. Differences are in percentage points, "
         "with 95% intervals; tasks of one template are one cluster; p of the sign-flip permutation "
         f"test, adjusted over all {len(claims.claims)} claims (Holm), decides at "
         f"{claims.significance:g}.",

@@ -8,6 +8,8 @@ from codepref.strict import Strict, nearest
 from codepref.training.trainers import TRAINERS
 
 PaperModel = Literal["codeqwen", "deepseek", "codellama"]
+PAIRS_ABOUT = (2500, 3500)
+"""numbers of pairs that count as the paper's 'roughly 3,000'"""
 
 
 class PaperRow(Strict):
@@ -34,37 +36,6 @@ class Citation(Strict):
     authors: str
     year: int
     url: str
-
-
-class PaperTables(Strict):
-    """Tables 1 and 2."""
-
-    paper: Citation
-    totals: dict[str, int]
-    labels: dict[str, str]
-    models: dict[PaperModel, str]
-    variants: dict[str, str]
-    tables: dict[Literal["table1", "table2"], PaperTable]
-    rows: list[PaperRow]
-
-    @model_validator(mode="after")
-    def _counts_give_the_scores(self) -> "PaperTables":
-        for row in self.rows:
-            for benchmark, total in self.totals.items():
-                where = f"rows: {row.model} {row.variant} {benchmark}"
-                if benchmark not in row.solved or benchmark not in row.score:
-                    raise ValueError(f"{where}: missing")
-                counts = counts_that_print(row.score[benchmark], total)
-                if row.solved[benchmark] not in counts:
-                    raise ValueError(
-                        f"{where}: {row.solved[benchmark]}/{total} does not print as "
-                        f"{row.score[benchmark]}; counts that do: {counts or 'none'}"
-                    )
-        return self
-
-    def row(self, model: str | None, variant: str) -> PaperRow | None:
-        """Return the paper's row of a model and a method, None if it reports none."""
-        return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
 
 
 class HyperparameterRow(Strict):
@@ -95,6 +66,51 @@ class Hyperparameters(Strict):
 
     table3: HyperparameterTable
     table4: HyperparameterTable
+
+
+class Stated(Strict):
+    """Numbers of sections 2.2 and 3."""
+
+    samples_per_problem: int
+    pairs_per_problem: int
+    pairs: int
+    """roughly; ``PAIRS_ABOUT`` says how far from it still is that number"""
+    seeds: int
+
+
+class PaperTables(Strict):
+    """Tables 1 to 4, and what else the paper says of its experiment in numbers."""
+
+    paper: Citation
+    totals: dict[str, int]
+    labels: dict[str, str]
+    models: dict[PaperModel, str]
+    variants: dict[str, str]
+    tables: dict[Literal["table1", "table2"], PaperTable]
+    rows: list[PaperRow]
+    stated: Stated
+    exchange: dict[PaperModel, PaperModel]
+    """whose pairs Table 2 trains a model on"""
+    hyperparameters: Hyperparameters
+
+    @model_validator(mode="after")
+    def _counts_give_the_scores(self) -> "PaperTables":
+        for row in self.rows:
+            for benchmark, total in self.totals.items():
+                where = f"rows: {row.model} {row.variant} {benchmark}"
+                if benchmark not in row.solved or benchmark not in row.score:
+                    raise ValueError(f"{where}: missing")
+                counts = counts_that_print(row.score[benchmark], total)
+                if row.solved[benchmark] not in counts:
+                    raise ValueError(
+                        f"{where}: {row.solved[benchmark]}/{total} does not print as "
+                        f"{row.score[benchmark]}; counts that do: {counts or 'none'}"
+                    )
+        return self
+
+    def row(self, model: str | None, variant: str) -> PaperRow | None:
+        """Return the paper's row of a model and a method, None if it reports none."""
+        return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
 
 
 class Quotation(Strict):
@@ -134,6 +150,8 @@ class Claim(Strict):
     paper_numbers: Literal["support it", "support it in part", "do not support it", "none given"]
     why: str
     check: str
+    arithmetic: bool = False
+    """about the paper's own printed numbers: no run is needed, and none changes the answer"""
     models: list[PaperModel] = Field(default=[])
     """whose comparisons answer it; their tests are adjusted together"""
     experiment: str

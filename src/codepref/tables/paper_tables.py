@@ -1,14 +1,12 @@
 """Tables 1 to 4 of the paper and those of sampled answers, from the files that are named."""
 
 import argparse
-from pathlib import Path
 
-from codepref.files import read_yaml
 from codepref.gradings import BenchmarkVerdicts
 from codepref.tables.beside_tables import with_companions
+from codepref.tables.deviation_table import deviation_table
 from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import PaperTable
-from codepref.tables.paper import Hyperparameters
 from codepref.tables.results import Results
 from codepref.tables.sampled_tables import sampled_tables
 from codepref.tables.score_tables import score_table
@@ -16,22 +14,19 @@ from codepref.tables.setting_tables import TrainingRecord, setting_tables
 
 
 def add_table_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--hyperparameters --training --verdicts``."""
-    parser.add_argument(
-        "--hyperparameters", type=Path, required=True, help="paper/hyperparameters.yaml"
-    )
+    """Add ``--training --verdicts``."""
     add_files(parser, "--training", "training.json: the hyperparameters really used")
     add_files(parser, "--verdicts", "*.verdicts.json: where the judges differ")
 
 
 def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
     """Lay out all tables from the results and what ``add_table_options`` names."""
-    paper = read_yaml(arguments.hyperparameters, Hyperparameters)
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     verdicts = read_of_run(results.config, arguments.verdicts, BenchmarkVerdicts)
     return [
         with_companions(score_table(results, "table1"), results, verdicts, trainings),
         with_companions(score_table(results, "table2"), results, verdicts, trainings),
-        *setting_tables(results.config, paper, trainings),
+        *setting_tables(results, trainings),
         *sampled_tables(results),
+        deviation_table(results),
     ]

@@ -142,12 +142,11 @@ def csv_text(records: list[dict[str, Any]]) -> str:
 def terminal(table: Table, width: int = 100) -> str:
     """Return the table as aligned text; without the smaller print if it is too wide with it."""
     header = [textwrap.fill(name, 18) for name in table.header]
-    title = table.title + (f"  [{table.stamp}]" if table.stamp else "")
     for secondary in ("({})", ""):
         groups = [
             [[_cell(text, "{}*", secondary) for text in row] for row in g] for g in table.groups
         ]
-        text = text_table(header, groups, title, table.text_columns)
+        text = text_table(header, groups, table.title, table.text_columns)
         if max(map(len, text.splitlines()[1:])) <= width:
             break
     return text + "\n"

@@ -11,9 +11,12 @@ import pandas as pd
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.tables.cells import Cell
+from codepref.tables.deviations import Facts, check_reasons
 from codepref.tables.differences import Pairing, pair, pool
 from codepref.tables.frames import KEY, SCORE_COLUMNS, TASK_COLUMNS, read_frame, read_samples
+from codepref.tables.labels import benchmark_label
 from codepref.tables.paper import PaperTables
+from codepref.tables.stamp import Stamp, stamp
 
 Key = tuple[str, str, int, str]
 """model, method, seed, benchmark column"""
@@ -36,6 +39,8 @@ class Results:
     """by benchmark and task: the template that the task was made from, if it was"""
     samples: pd.DataFrame | None = None
     """``SAMPLE_COLUMNS``: a row per sampled answer; None: this run has none"""
+    pair_statistics: Sequence[Mapping[str, Any]] = ()
+    """``pairs/<model>.stats.json`` of each model, as far as they are given"""
 
     @cached_property
     def passed(self) -> dict[Key, pd.Series]:
@@ -47,7 +52,11 @@ class Results:
     def totals(self) -> dict[str, int]:
         """Tasks per benchmark column in this run."""
         totals: Any = self.scores.groupby("benchmark")["total"].last()
-        return totals.to_dict()
+        found: dict[str, int] = totals.to_dict()
+        if self.samples is not None:
+            asked: Any = self.samples.groupby("benchmark")["task_id"].nunique()
+            found = {**asked.to_dict(), **found}
+        return found
 
     @property
     def benchmarks(self) -> list[str]:
@@ -60,9 +69,28 @@ class Results:
         return list(filter(having, self.config.use_benchmarks))
 
     def label(self, benchmark: str) -> str:
-        """Return the heading of a column; demo subsets say that they are."""
+        """Return the heading of a column, with what sets its data apart from the paper's."""
         name = benchmark.removesuffix("+")
-        return benchmark_label(self.config, name, benchmark.removeprefix(name))
+        suffix = benchmark.removeprefix(name)
+        return benchmark_label(self.config, self.paper, name, suffix, self.totals)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the data say of the run."""
+        found = [self.scores] if self.samples is None else [self.scores, self.samples]
+        rows = {
+            (str(model), str(method))
+            for one in found
+            for model, method in one[["model", "method"]].drop_duplicates().to_numpy()
+        }
+        counts = {item["model"]: item["pairs"] for item in self.pair_statistics}
+        problems = {item["problems"]["total"] for item in self.pair_statistics}
+        return Facts(self.totals, frozenset(rows), max(problems, default=None), counts)
+
+    @cached_property
+    def stamp(self) -> Stamp:
+        """What the run is: the paper's experiment, a part of it, or one of its own."""
+        return stamp(self.config, self.paper, self.facts)
 
     def dataset(self, benchmark: str) -> str:
         """Return the paper's column that a column of ours corresponds to."""
@@ -188,13 +216,6 @@ class Results:
         )
 
 
-def benchmark_label(config: Config, name: str, suffix: str = "") -> str:
-    """Return how tables and figures name a benchmark; demo subsets say that they are."""
-    label = config.benchmarks[name].label + suffix
-    demo = config.scale == "demo" and "demo" not in label.lower()
-    return f"{label} (demo subset)" if demo else label
-
-
 def load_results(
     config: Config,
     paper: PaperTables,
@@ -202,6 +223,7 @@ def load_results(
     tasks: str | Path,
     sampled: str | Path | None = None,
     clusters: Mapping[str, Mapping[str, str]] | None = None,
+    pair_statistics: Sequence[Mapping[str, Any]] = (),
 ) -> Results:
     """Read ``benchmarks.csv`` and ``task_verdicts.csv`` and check that they tell the same story.
 
@@ -211,15 +233,16 @@ def load_results(
         benchmarks: a row per score.
         tasks: a row per task.
         sampled: a row per sampled answer, if there are any.
-        clusters: see ``Results``.
+        clusters, pair_statistics: see ``Results``.
 
     Raises:
-        UserError: a malformed file, a row twice or of no row of the run, or a count that the task
-            verdicts do not add up to.
+        UserError: a malformed file, a row twice or of no row of the run, a count that the task
+            verdicts do not add up to, or a reason for what does not deviate from the paper.
     """
+    check_reasons(config, paper)
     scores, verdicts = read_frame(benchmarks, SCORE_COLUMNS), read_frame(tasks, TASK_COLUMNS)
     samples = read_samples(config, sampled) if sampled else None
-    results = Results(config, paper, scores, verdicts, clusters or {}, samples)
+    results = Results(config, paper, scores, verdicts, clusters or {}, samples, pair_statistics)
     unknown = scores[~scores["benchmark"].isin(results.benchmarks)]
     if len(unknown):
         raise UserError(

@@ -12,7 +12,8 @@ import pandas as pd
 from codepref.config import Config
 from codepref.rates import pass_at_k
 from codepref.tables.frames import FAILURES
-from codepref.tables.results import benchmark_label
+from codepref.tables.labels import benchmark_label
+from codepref.tables.paper import PaperTables
 
 KS = (1, 2, 4, 8, 16)
 """the k of pass@k that tables and figures show, as far as there are as many samples"""
@@ -61,6 +62,7 @@ class SampledResults:
     """All samples of a run and their verdicts."""
 
     config: Config
+    paper: PaperTables
     samples: pd.DataFrame
     """``SAMPLE_COLUMNS``: a row per sample"""
 
@@ -71,9 +73,16 @@ class SampledResults:
         return [f"{name}{plus}" for name in names for plus in ("", "+")]
 
     def label(self, benchmark: str) -> str:
-        """Return the heading of a column; demo subsets say that they are."""
+        """Return the heading of a column, with what sets its data apart from the paper's."""
         name = benchmark.removesuffix("+")
-        return benchmark_label(self.config, name, benchmark.removeprefix(name))
+        suffix = benchmark.removeprefix(name)
+        return benchmark_label(self.config, self.paper, name, suffix, self._tasks)
+
+    @cached_property
+    def _tasks(self) -> dict[str, int]:
+        """Tasks by benchmark."""
+        counts: Any = self.samples.groupby("benchmark")["task_id"].nunique()
+        return counts.to_dict()
 
     @cached_property
     def cells(self) -> list[SampledCell]:

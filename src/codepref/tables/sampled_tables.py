@@ -7,14 +7,11 @@ from codepref.config import Config
 from codepref.tables.differences import Pairing
 from codepref.tables.frames import FAILURES
 from codepref.tables.layout import (
-    DEMO_STAMP,
     PaperTable,
     Table,
     Text,
     change_text,
-    deviation_notes,
     few_notes,
-    lora_notes,
     number,
     p_text,
 )
@@ -28,8 +25,8 @@ def sampled_tables(results: Results) -> list[PaperTable]:
     """Lay out the two tables of sampled answers; none without samples."""
     if results.samples is None:
         return []
-    sampled = SampledResults(results.config, results.samples)
-    return [_pass_table(results, sampled), _failure_table(sampled)]
+    sampled = SampledResults(results.config, results.paper, results.samples)
+    return [_pass_table(results, sampled), _failure_table(results, sampled)]
 
 
 def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
@@ -55,7 +52,7 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
         _add(groups, cell, row)
         records.append(
             {
-                **_names(sampled, cell),
+                **_names(results, sampled, cell),
                 "greedy": _rounded(greedy),
                 "mean_pass_rate": _rounded(100 * cell.passed / cell.total),
                 **_change_record(change),
@@ -75,10 +72,10 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
     if any(len(cell.solved) > 1 for cell in sampled.cells):
         notes.append("Mean over training seeds, ± the standard deviation of the mean pass rate.")
     title = "Sampled answers: mean pass rate and pass@k beside the greedy score"
-    return _table("sampled", title, header, groups, notes, records, sampled.config)
+    return _table("sampled", title, header, groups, notes, records, results)
 
 
-def _failure_table(sampled: SampledResults) -> PaperTable:
+def _failure_table(results: Results, sampled: SampledResults) -> PaperTable:
     shown = [name for name in FAILURES if any(name in cell.failures for cell in sampled.cells)]
     header = ["Model", "Variant", "Benchmark", "Samples", "Passed %"]
     header += [f"{name.replace('_', ' ').capitalize()} %" for name in shown]
@@ -91,14 +88,14 @@ def _failure_table(sampled: SampledResults) -> PaperTable:
         ]
         row = [*_head(sampled, cell), Text(_samples(cell)), *map(Text, map(number, shares))]
         _add(groups, cell, row)
-        records.append({**_names(sampled, cell), **counts})
+        records.append({**_names(results, sampled, cell), **counts})
     notes = [
         f"Share of all samples; {_drawn(sampled.config)}. The class is that of the first part that "
         "failed: base, else plus. Compile error: no Python program. No code: nothing to run in the "
         "response. What only EvalPlus's process passed has the second judge's class."
     ]
     title = "Sampled answers: why they failed"
-    return _table("failures", title, header, groups, notes, records, sampled.config)
+    return _table("failures", title, header, groups, notes, records, results)
 
 
 def _table(
@@ -108,11 +105,11 @@ def _table(
     groups: Rows,
     notes: list[str],
     records: list[dict[str, Any]],
-    config: Config,
+    results: Results,
 ) -> PaperTable:
-    notes = [*notes, *few_notes(groups), *lora_notes(config), *deviation_notes(config)]
-    stamp = DEMO_STAMP if config.scale == "demo" else ""
-    overview = Table(name, title, header, groups, notes, stamp, text_columns=3)
+    overview = Table(
+        name, title, header, groups, [*notes, *few_notes(groups)], results.stamp.text, 3
+    )
     return PaperTable(name, overview, None, records)
 
 
@@ -130,7 +127,7 @@ def _head(sampled: SampledResults, cell: SampledCell) -> list[Text]:
     return [*map(Text, names), Text(sampled.label(cell.benchmark))]
 
 
-def _names(sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
+def _names(results: Results, sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
     """Return the columns that both CSV files begin with."""
     model, method, benchmark = _head(sampled, cell)
     return {
@@ -140,7 +137,7 @@ def _names(sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
         "method_label": method.text,
         "benchmark": cell.benchmark,
         "benchmark_label": benchmark.text,
-        "scale": sampled.config.scale,
+        "stamp": results.stamp.kind,
         "seeds": " ".join(map(str, cell.solved)),
         "samples_per_task": cell.samples_per_task,
         "samples": cell.total,

@@ -6,31 +6,29 @@ from typing import Any, Literal
 
 from codepref.config import Config
 from codepref.tables.cells import Cell
+from codepref.tables.labels import model_label
 from codepref.tables.layout import (
-    DEMO_STAMP,
     NOT_RUN,
     PaperTable,
     Table,
     Text,
     bracket,
     change_text,
-    deviation_notes,
     discordant,
     few_notes,
     full_title,
-    lora_notes,
     number,
     p_text,
     points,
     signed,
 )
-from codepref.tables.paper import PaperRow, PaperTables
+from codepref.tables.paper import PaperRow
 from codepref.tables.results import Results
 from codepref.tables.statistics import SIGNIFICANCE, VERDICT_RULE
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
-    *("model", "model_label", "method", "method_label", "benchmark", "benchmark_label", "scale"),
+    *("model", "model_label", "method", "method_label", "benchmark", "benchmark_label", "stamp"),
     *("seeds", "solved", "total", "pass_at_1", "wilson_low", "wilson_high", "seed_sd"),
     *("to_base", "to_base_low", "to_base_high", "sign_flip_p", "gained", "lost"),
     *("paper_solved", "paper_total", "paper_pass_at_1", "paper_to_base", "difference_tasks"),
@@ -81,12 +79,16 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTab
                 covered.add((results.config.models[model].paper_model, method))
             details.append([_detail_row(results, cell) for cell in row])
             records += map(partial(record, results), row, best[method])
-    for reported in _other_rows(results.paper, name, covered):
+    others = _other_rows(results, name, covered)
+    for reported in others:
         overview.append([_reference_row(results, row) for row in reported])
         records += [_reference_record(results, r, b) for r in reported for b in results.benchmarks]
     title = full_title(name, results.paper.tables[name].title)
-    notes = [*few_notes([*overview, *details]), *_score_notes(results, name)]
-    stamp = DEMO_STAMP if results.config.scale == "demo" else ""
+    notes = [
+        *few_notes([*overview, *details]),
+        *_score_notes(results, name, reference=bool(others)),
+    ]
+    stamp = results.stamp.text
     header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
     return PaperTable(
         name,
@@ -119,25 +121,33 @@ def change_table(results: Results, name: Literal["table1", "table2"]) -> Table |
 
 
 def _heading(results: Results, benchmark: str) -> str:
-    tasks = f", {results.totals[benchmark]} tasks" if benchmark in results.totals else ""
-    return results.label(benchmark) + tasks
+    label = results.label(benchmark)
+    note = results.stamp.labels.get(benchmark.removesuffix("+"), "")
+    if note[:1].isdigit() or benchmark not in results.totals:
+        return label
+    return f"{label}, {results.totals[benchmark]} tasks"
 
 
 def _rows(results: Results, row: Sequence[Cell], best: Sequence[bool]) -> list[list[Text]]:
     """Return a method's row and, if the paper has it, the paper's row."""
     label = method_label(results, row[0].method)
-    ours = [Text(results.config.models[row[0].model].label), Text(label)]
+    ours = [Text(model_label(results.config, row[0].model)), Text(label)]
     rows = [ours + [_score(cell, bold) for cell, bold in zip(row, best, strict=True)]]
-    if any(cell.paper_solved is not None for cell in row):
+    if results.config.paper_rows and any(cell.paper_solved is not None for cell in row):
         rows.append([Text(""), Text(f"{label}, paper"), *map(_paper_score, row)])
     return rows
 
 
 def _other_rows(
-    paper: PaperTables, name: Literal["table1", "table2"], covered: set[tuple[str | None, str]]
+    results: Results, name: Literal["table1", "table2"], covered: set[tuple[str | None, str]]
 ) -> list[list[PaperRow]]:
-    """Return the paper's rows that no row of this run stands for, by model."""
+    """Return the paper's rows that are shown and that no row of this run stands for, by model."""
+    paper, config = results.paper, results.config
     spec = paper.tables[name]
+    if config.paper_rows == "auto":
+        shown = {config.models[experiment.model].paper_model for experiment in config.experiments}
+    else:
+        shown = set(spec.models if config.paper_rows else ())
     rows = [
         [
             row
@@ -145,6 +155,7 @@ def _other_rows(
             if (model, variant) not in covered and (row := paper.row(model, variant))
         ]
         for model in spec.models
+        if model in shown
     ]
     return [group for group in rows if group]
 
@@ -161,7 +172,7 @@ def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
         "method_label": method_label(results, cell.method),
         "benchmark": cell.benchmark,
         "benchmark_label": results.label(cell.benchmark),
-        "scale": results.config.scale,
+        "stamp": results.stamp.kind,
         "seeds": " ".join(map(str, cell.seeds)),
         "solved": " ".join(map(str, cell.solved)),
         "total": cell.total or None,
@@ -253,7 +264,7 @@ def _reference_record(results: Results, row: PaperRow, benchmark: str) -> dict[s
         "method_label": paper.variants[row.variant],
         "benchmark": benchmark,
         "benchmark_label": results.label(benchmark),
-        "scale": results.config.scale,
+        "stamp": results.stamp.kind,
         "paper_solved": solved,
         "paper_total": total,
         "paper_pass_at_1": _rounded(100 * solved / total) if solved is not None and total else None,
@@ -275,13 +286,13 @@ def _detail_row(results: Results, cell: Cell) -> list[Text]:
         *(counts(cell), number(cell.rate), interval(cell), "1" if cell.spread is None else each),
         *((change_text(change), discordant(change), p_text(change.p_value)) if change else "–––"),
         *(paper, theirs),
-        "not in the paper" if cell.paper_solved is None else cell.verdict,
+        cell.verdict,
         "–" if cell.flips_at is None else str(cell.flips_at),
     ]
     return [*map(Text, [*head, *texts])]
 
 
-def _score_notes(results: Results, name: str) -> list[str]:
+def _score_notes(results: Results, name: str, reference: bool) -> list[str]:
     config = results.config
     seeds = results.scores.groupby(["model", "method", "benchmark"])["seed"].count()
     notes = [
@@ -302,16 +313,15 @@ def _score_notes(results: Results, name: str) -> list[str]:
         notes.append("Verdict. " + VERDICT_RULE)
     shown = {config.methods[m].trainer for _, methods in rows_of(config, name) for m in methods}
     notes += [entry.note for trainer, entry in TRAINERS.items() if trainer in shown and entry.note]
-    notes += lora_notes(config)
-    if config.scale == "demo":
+    if reference:
         totals = ", ".join(
             f"{results.paper.labels[b]} {total}" for b, total in results.paper.totals.items()
         )
         notes.append(
             f"Rows marked (paper) are the paper's own numbers on the full benchmarks ({totals} "
-            "tasks), for reference; no row of this run is comparable with them."
+            "tasks), for reference; this run has no row of its own for them."
         )
-    return notes + deviation_notes(config)
+    return notes
 
 
 def _percent(value: float | None) -> float | None:

@@ -6,16 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
-from codepref.tables.layout import (
-    DEMO_STAMP,
-    PaperTable,
-    Table,
-    Text,
-    deviation_notes,
-    full_title,
-    lora_notes,
-)
-from codepref.tables.paper import Hyperparameters, HyperparameterTable
+from codepref.tables.deviations import setting_text
+from codepref.tables.layout import PaperTable, Table, Text, full_title
+from codepref.tables.paper import HyperparameterTable
+from codepref.tables.results import Results
 from codepref.training.trainers import setting_name
 
 Settings = dict[str, dict[str, str]]
@@ -48,23 +42,25 @@ class TrainingRecord(BaseModel):
         return self.pairs_seen / self.pairs if self.pairs and self.pairs_seen else 1.0
 
 
-def setting_tables(
-    config: Config, paper: Hyperparameters, trainings: Sequence[TrainingRecord]
-) -> list[PaperTable]:
+def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> list[PaperTable]:
     """Lay out Tables 3 and 4: what each training recorded, or what is configured if none did."""
     return [
         _setting_table(
-            config, name, spec, [one for one in trainings if one.trainer == spec.trainer]
+            results, name, spec, [one for one in trainings if one.trainer == spec.trainer]
         )
-        for name, spec in (("table3", paper.table3), ("table4", paper.table4))
+        for name, spec in (
+            ("table3", results.paper.hyperparameters.table3),
+            ("table4", results.paper.hyperparameters.table4),
+        )
     ]
 
 
 def _setting_table(
-    config: Config, table: str, spec: HyperparameterTable, trainings: Sequence[TrainingRecord]
+    results: Results, table: str, spec: HyperparameterTable, trainings: Sequence[TrainingRecord]
 ) -> PaperTable:
+    config = results.config
     used = _recorded(trainings) or _configured(config, spec.trainer)
-    papers = {row.setting: (row.name, _setting(row.value)) for row in spec.rows}
+    papers = {row.setting: (row.name, setting_text(row.value)) for row in spec.rows}
     own = [setting for setting in _overridden(config, used) if setting not in papers]
     lines = papers | {setting: _only_here(setting) for setting in own}
     columns = _columns(list(lines), used)
@@ -94,8 +90,8 @@ def _setting_table(
         full_title(table, spec.title),
         ["Hyperparameter", "Paper", *labels, "Comparison"],
         [rows],
-        [*notes, *lora_notes(config), *deviation_notes(config)],
-        DEMO_STAMP if config.scale == "demo" else "",
+        notes,
+        results.stamp.text,
         text_columns=1,
     )
     return PaperTable(table, overview, None, records)
@@ -109,7 +105,7 @@ def _recorded(trainings: Sequence[TrainingRecord]) -> Settings:
         for name, value in {**one.hyperparameters, "batch_size": one.global_batch}.items():
             of_method.setdefault(name, []).append(value)
     return {
-        method: {name: "; ".join(dict.fromkeys(map(_setting, v))) for name, v in values.items()}
+        method: {name: "; ".join(dict.fromkeys(map(setting_text, v))) for name, v in values.items()}
         for method, values in found.items()
     }
 
@@ -123,7 +119,7 @@ def _configured(config: Config, trainer: str) -> Settings:
         if config.methods[name].trainer == trainer
     }
     return {
-        name: {key: _setting(value) for key, value in settings.model_dump().items()}
+        name: {key: setting_text(value) for key, value in settings.model_dump().items()}
         for name, settings in (methods or {trainer: config.training.of(trainer)}).items()
     }
 
@@ -156,8 +152,3 @@ def _labels(config: Config) -> Callable[[str], str]:
     return lambda method: (
         config.method_label(method) if method in config.methods else method.upper()
     )
-
-
-def _setting(value: Any) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}" if number else str(value)

@@ -13,7 +13,18 @@ from scipy.stats import t as student
 from codepref.rates import CONFIDENCE
 
 Numbers = NDArray[np.float64]
-Verdict = Literal["agrees", "reproduced", "undecided", "differs", "not run"]
+Verdict = Literal[
+    "agrees",
+    "reproduced",
+    "undecided",
+    "differs",
+    "not run",
+    "not in the paper",
+    "not comparable",
+    "no base",
+]
+DECIDED: tuple[Verdict, ...] = ("agrees", "reproduced", "undecided", "differs")
+"""verdicts on a cell that can be compared with the paper's"""
 
 SIGNIFICANCE = 0.05
 REPETITIONS = 5_000
@@ -24,8 +35,9 @@ _BLOCK = 64
 _LARGEST_DENOMINATOR = 1000
 
 VERDICT_RULE = (
-    "A cell is \"not run\" if this run has no result for it on the paper's model and the paper's "
-    'number of tasks. A base row "agrees" if the paper\'s score lies inside our '
+    'A cell is "not run" if this run has no result for it, "not comparable" if its tasks are not '
+    'the paper\'s, "no base" if there is no base to compare it with. A base row "agrees" if the '
+    "paper's score lies inside our "
     f'{CONFIDENCE:.0%} Wilson interval, else it "differs". A trained row is judged by its '
     'difference to base: it is "reproduced" if the paper\'s difference lies inside our '
     f"{CONFIDENCE:.0%} interval and ours is beyond chance (p < {SIGNIFICANCE:g}) in the paper's "
