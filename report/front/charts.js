@@ -3,7 +3,7 @@
 const SERIES = ["#0072B2", "#D55E00", "#007a59", "#9a6a00", "#a64d79", "#2f7fb0", "#000000"];
 const ANSWERS = { greedy: [SERIES[0], "circle", "one greedy answer"], sampled: [SERIES[1], "diamond", "mean over samples"] };
 const PANELS = [["loss"], ["rewards/chosen", "rewards/rejected"], ["rewards/margins"], ["rewards/accuracies"],
-  ["logps/chosen", "logps/rejected"], ["kl"], ["reward"], ["passed"], ["learning_rate"]];
+  ["logps/chosen", "logps/rejected"], ["log_ratio"], ["reward"], ["passed"], ["learning_rate"]];
 
 function extent(values, include = []) {
   const all = [...values, ...include].filter(Number.isFinite);

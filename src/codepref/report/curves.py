@@ -24,7 +24,7 @@ SAID = {
     "rewards/rejected": "the reward of rejected responses",
     "rewards/margins": "the reward margin",
     "rewards/accuracies": "the share of pairs with chosen above rejected",
-    "kl": "the mean log-ratio to the initial model",
+    "log_ratio": "the mean log-ratio to the initial model",
     "reward": "the rule reward",
     "passed": "the share of responses that pass",
 }
