@@ -33,5 +33,5 @@ def test_bf16_has_the_loss_curve_of_fp32(
 ) -> None:
     exact = losses(kind, section, "fp32", tiny_model_folder, tmp_path / "fp32")
     rounded = losses(kind, section, "bf16", tiny_model_folder, tmp_path / "bf16")
-    assert len(exact) == 6 and exact[-1] < 0.95 * exact[0]  # it learns
-    assert rounded == pytest.approx(exact, rel=0.02) and rounded != exact
+    assert len(exact) == 6 and exact[-1] < 0.96 * exact[0]  # it learns
+    assert rounded == pytest.approx(exact, rel=0.01) and rounded != exact
