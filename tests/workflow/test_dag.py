@@ -26,6 +26,8 @@ ABLATIONS = {
     },
     # Three values of beta on the same pairs; three seeds.
     "beta": {"pairs_build": 1, "references_score": 1, "policies_train": 9, "rewards_score": 3},
+    # Two trainers, and one with another loss; three seeds; a small model.
+    "one_gpu": {"models_fetch": 1, "references_score": 1, "policies_train": 9},
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
     # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
     "sensitivity": {

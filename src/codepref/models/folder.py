@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from codepref.devices import Precision
 from codepref.errors import UserError, is_out_of_memory
 from codepref.files import READ, read_json, sha256_of, write_json
 
@@ -95,13 +96,12 @@ def copy_all_but_weights(origin: Path, folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def load_model(folder: str | Path, precision: str = "auto") -> Any:
+def load_model(folder: str | Path, precision: Precision = "fp32") -> Any:
     """Return the causal language model of a checked folder, in evaluation mode, on its device.
 
     Args:
         folder: a model folder.
-        precision: ``fp32``, ``bf16``, or ``auto``: bf16 on a GPU, fp32 on the CPU (where bf16 is
-            several times slower).
+        precision: the number format of its weights and its computation.
 
     Raises:
         UserError: the folder is incomplete, the weights cannot be read, or memory is short.
@@ -113,8 +113,6 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
 
     logging.disable_progress_bar()  # it fills logs, and loading takes a second
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
-        precision = "bf16" if device == "cuda" else "fp32"
     dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)

@@ -39,7 +39,9 @@ class TrainerConfig(Section):
         default="auto", description="recompute activations to save memory; auto: on GPUs only"
     )
     precision: Literal["auto", "bf16", "fp32"] = Field(
-        default="auto", description="auto: bf16 on GPUs, fp32 on the CPU"
+        default="auto",
+        description="bf16: computed in bf16 from fp32 weights; auto: bf16 on GPUs and on "
+        "processors with AVX512-BF16 or AMX, else fp32",
     )
     attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
         default="auto", description="auto: FlashAttention where installed (GPUs), else sdpa"
