@@ -19,6 +19,10 @@ from codepref.strict import Section
 _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
 
 
+NO_CHECKPOINT = 1e9
+"""minutes between checkpoints of a training that is short enough to be done again"""
+
+
 class TrainerConfig(Section):
     """What every trainer needs; the defaults are Tables 3 and 4."""
 
