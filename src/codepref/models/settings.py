@@ -24,7 +24,7 @@ class PackagedModel(Section):
     """A GGUF file that installed Python packages carry, one of them or in parts (no hub needed)."""
 
     kind: Literal["package"]
-    files: list[Line] = Field(
+    files: list[str] = Field(
         min_length=1,
         description="PACKAGE==VERSION/FILE; of a file in parts, each part in its order",
     )
