@@ -7,7 +7,8 @@ import yaml
 from helpers.places import ROOT
 from helpers.small_runs import TABLES, outcomes_like_the_paper, write_results
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables
