@@ -113,7 +113,7 @@ def test_the_tables_come_first_then_claims_data_cost_provenance(tiny_run: Path) 
     text = (tiny_run / "report.html").read_text("utf-8")
     order = re.findall(r'<section id="(\w+)"', text)
     assert order == ["detail", "tables", "claims", "data", "pairs", "cost", "provenance"]
-    assert "Demo scale: not the paper's models or benchmarks." in text
+    assert "Own run." in text and "none of the paper's models" in text
     tables = text[text.index('<section id="tables"') : text.index('<section id="claims"')]
     for title in ("Sampled answers: mean pass rate and pass@k", "Sampled answers: why they failed"):
         assert title in tables

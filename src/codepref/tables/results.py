@@ -209,6 +209,7 @@ class Results:
             paper_solved=reported,
             paper_total=None if reported is None else self.paper.totals.get(column),
             paper_change=change if trained else None,
+            sampled=any((k[0], k[1], k[3]) == (model, method, benchmark) for k in self._sampled),
             published_data=data.kind == "evalplus",
         )
 
