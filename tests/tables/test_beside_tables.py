@@ -69,7 +69,7 @@ def test_what_one_judge_passes_is_listed_by_class(results: Results) -> None:
         ("time", "T/9", "failed"),
         ("time", "T/2", "failed"),
     ]
-    assert rows[0][4].endswith("+ (demo subset)")
+    assert rows[0][4].endswith(("+ (own tasks)", "+ (16 of 164 tasks)"))
     assert len(rows[0][7]) == 90 and rows[0][7].endswith("…")
     assert "more than 5 tasks" in table.notes[1]
 
@@ -94,7 +94,7 @@ def test_a_known_difference_is_a_footnote_of_its_columns(results: Results) -> No
     table = with_companions(score_table(results, "table1"), results, found, []).overview
     assert [heading.endswith(" †") for heading in table.header[2:]] == [False, False, True, True]
     assert any(
-        note.startswith("† HumanEval (demo subset): EvalPlus 0.3.1 fails every solution of Hum")
+        note.startswith("† HumanEval (16 of 164 tasks): EvalPlus 0.3.1 fails every solution of Hum")
         and "adds a task to 2 of 2 gradings" in note
         for note in table.notes
     )

@@ -9,6 +9,7 @@ from helpers.small_runs import (
     TABLES,
     demo_config,
     demo_outcomes,
+    load,
     outcomes_like_the_paper,
     script,
     write_results,
@@ -32,16 +33,6 @@ from codepref.training.reward_analysis import RewardAnalysis, analyse
 CLAIMS = PAPER / "claims.yaml"
 
 
-def load(folder: Path, config: Config, outcomes: dict) -> Results:
-    write_results(folder, config, outcomes)
-    return load_results(
-        config,
-        read_yaml(TABLES, PaperTables),
-        folder / "benchmarks.csv",
-        folder / "task_verdicts.csv",
-    )
-
-
 @pytest.fixture(scope="module")
 def like_the_paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("claims")
@@ -50,6 +41,7 @@ def like_the_paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def answers(results: Results, **data: object) -> dict[str, str]:
     found = weigh(read_yaml(CLAIMS, Claims), RunData(results, **data))
+    assert all(bool(one.why) == (one.answer == "cannot be answered") for _, one in found)
     return {claim.id: evidence.answer for claim, evidence in found}
 
 
@@ -80,7 +72,7 @@ def test_answers_if_everything_is_as_in_the_paper(like_the_paper: Results) -> No
     assert found["C2"] == "not supported"  # "RFT enhances"
     assert found["C3"] == "supported"
     assert found["C8"] == found["C9"] == "not supported"
-    assert found["C6"] == found["C7"] == found["C10"] == "not tested"
+    assert found["C6"] == found["C7"] == found["C10"] == "cannot be answered"
 
 
 def test_noise_is_inconclusive(tmp_path: Path) -> None:
@@ -140,7 +132,7 @@ def test_a_part_can_refute_a_claim_about_all(tmp_path: Path) -> None:
 def test_a_missing_benchmark_is_not_pooled(tmp_path: Path) -> None:
     outcomes = {k: v for k, v in outcomes_like_the_paper([0]).items() if k[3] != "humaneval"}
     results = load(tmp_path, Config(), outcomes)
-    assert answers(results)["C1"] == "not tested"
+    assert answers(results)["C1"] == "cannot be answered"
 
 
 def test_sampled_answers_are_the_second_answer(tmp_path: Path) -> None:
@@ -214,11 +206,18 @@ def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper:
 @pytest.mark.slow
 def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Path) -> None:
     options = write_results(tmp_path, demo_config(), demo_outcomes())
+    registration = tmp_path / "registration.json"
+    script("register_claims.py", "--claims", CLAIMS, "--output", registration)
     options += ["--claims", CLAIMS, "--others", PAPER / "others.yaml"]
+    options += ["--registration", registration]
     result = script("write_claims.py", *options, "--output", tmp_path / "claims.md")
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "claims.md").read_text("utf-8")
-    assert "Demo scale: not the paper's models or benchmarks" in text
-    assert "neither confirm nor refute the paper" in text
+    assert "> Own run (none of the paper's models; " in text
+    assert "this run supports 0, does not support 0, leaves 0 open and cannot answer 8" in text
+    assert "2 more are arithmetic on the paper's printed numbers" in text
+    assert "**The paper's printed numbers (arithmetic, no run): not supported.**" in text
+    assert "Not registered: " in text and "re-registered" not in text
+    assert "neither confirm nor refute what the paper" in text
     for number in range(1, 11):
         assert f"## C{number}\n" in text

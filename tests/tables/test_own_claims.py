@@ -19,6 +19,7 @@ from codepref.evaluation.benchmarks import benchmark_bytes
 from codepref.files import read_record, read_yaml, write_json
 from codepref.records import HeldOutAccuracy, TaskAccuracy
 from codepref.tables.own_claims import OwnAnswers, OwnClaims, markdown
+from codepref.tables.registration import Registrations, register
 
 CLAIMS = CONFIGS / "demo_claims.yaml"
 TASKS = [f"Mbpp/{10001 + number}" for number in range(48)]
@@ -46,6 +47,9 @@ def write_run(folder: Path, pass_rates: dict[str, float], accuracy: float) -> li
                 writer.writerow([*key, *verdict, failure])
     (folder / "config.json").write_text(config.model_dump_json())
     options: list[object] = ["--config", folder / "config.json", "--claims", CLAIMS]
+    registration = Registrations(files=[register(CLAIMS)])
+    write_json(folder / "registration.json", registration.model_dump(mode="json"))
+    options += ["--registration", folder / "registration.json"]
     options += ["--sampled", folder / "samples.csv", "--benchmark-data"]
     for name in config.use_benchmarks:
         benchmark = config.benchmarks[name]
@@ -92,6 +96,7 @@ def test_each_claim_is_decided_with_its_interval(pass_rates, accuracy, expected,
     text = (tmp_path / "own_claims.md").read_text()
     assert outcomes(text) == dict(zip(["D1", "D2", "D3", "D4"], expected, strict=True))
     assert text in done.stdout
+    assert "Not registered: " in text, "nothing says when these samples were drawn"
     assert markdown(read_record(tmp_path / "own_claims.json", OwnAnswers)) == text
     line = next(line for line in text.splitlines() if line.startswith("- **D3"))
     assert "Reward accuracy on held-out pairs 50.0 → " in line and "(30 tasks)" in line
@@ -101,12 +106,18 @@ def test_each_claim_is_decided_with_its_interval(pass_rates, accuracy, expected,
     )
 
 
-def test_what_was_not_run_is_not_run_and_still_counts_for_the_correction(tmp_path):
+def test_only_what_was_not_run_is_not_run(tmp_path):
     options = write_run(tmp_path, {"rft": 0.5}, 0.7)
     at = options.index("--accuracies")
     done = script("decide_claims.py", *options[:at], *options[at + 2 :])
     assert done.returncode == 0, done.stderr
-    assert outcomes(done.stdout)["D3"] == "not run"
+    found = outcomes(done.stdout)
+    assert found["D3"] == "not measured", "the policy has samples: it ran"
+    samples = tmp_path / "samples.csv"
+    kept = [x for x in samples.read_text().splitlines(True) if not x.startswith("smollm,rft,")]
+    samples.write_text("".join(kept))
+    done = script("decide_claims.py", *options)
+    assert outcomes(done.stdout)["D1"] == outcomes(done.stdout)["D4"] == "not run"
 
 
 @pytest.mark.parametrize("name", overlays())

@@ -39,10 +39,12 @@ def records(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_sixteen_files_are_written(paper_tables: Path) -> None:
+def test_every_table_is_written_in_every_format(paper_tables: Path) -> None:
     names = sorted(path.name for path in paper_tables.iterdir() if path.is_file())
     assert names == sorted(
-        f"table{n}.{suffix}" for n in (1, 2, 3, 4) for suffix in ("md", "tex", "csv", "html")
+        f"{name}.{suffix}"
+        for name in ("table1", "table2", "table3", "table4", "deviations")
+        for suffix in ("md", "tex", "csv", "html")
     )
 
 
@@ -84,7 +86,7 @@ def test_markdown_shows_ours_the_papers_and_the_rule(paper_tables: Path) -> None
     assert "**Where the uncertainty of the differences to base comes from**" in text
     assert re.search(r"\| DPO, paper \| 80\.4 \(304/378, 0 tasks, ", text)
     assert 'A cell is "not run" if' in text
-    assert "demo" not in text
+    assert "> The paper's experiment\n" in text
 
 
 def test_the_demo_is_stamped_in_every_format(demo_tables: Path) -> None:
@@ -92,18 +94,36 @@ def test_the_demo_is_stamped_in_every_format(demo_tables: Path) -> None:
         for suffix in ("md", "tex", "html"):
             text = (demo_tables / f"table{number_}.{suffix}").read_text("utf-8")
             text = html.unescape(text)
-            assert "demo scale: not the paper's models or benchmarks" in text
-            assert "Deviations from the paper: " in text
+            assert "Own run (none of the paper's models; MBPP-style: 16 own tasks" in text
+            assert "HumanEval: 16 of 164 tasks" in text
     for row in records(demo_tables / "table1.csv"):
-        assert row["scale"] == "demo"
-        assert "demo" in row["benchmark_label"]
-        assert row["verdict"] == "not run"
+        assert row["stamp"] == "own"
+        assert row["benchmark_label"].endswith(("(own tasks)", "(16 of 164 tasks)"))
+        assert row["verdict"] == "not in the paper"  # it ran: never "not run"
 
 
-def test_the_demo_shows_the_papers_rows_for_reference(demo_tables: Path) -> None:
-    text = (demo_tables / "table1.md").read_text("utf-8")
+def test_the_deviations_stand_in_one_table(demo_tables: Path) -> None:
+    rows = {row["key"]: row for row in records(demo_tables / "deviations.csv")}
+    assert rows["models"]["here"] == "SmolLM2 135M, “SmolLM2 135M, tutored”"
+    batch = rows["dpo.batch_size"]
+    assert (batch["paper"], batch["here"]) == ("16", str(demo_config().training.dpo.batch_size))
+    for path in demo_tables.glob("table*.md"):
+        assert "Deviations" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(True, True), ("auto", False), (False, False)])
+def test_a_run_of_ones_own_shows_the_papers_rows_if_asked(
+    tmp_path: Path, asked: bool | str, shown: bool
+) -> None:
+    config = Config.model_validate(demo_config().model_dump() | {"paper_rows": asked})
+    options = write_results(tmp_path / "run", config, demo_outcomes())
+    tables = render(tmp_path / "tables", options)
+    text = (tables / "table1.md").read_text("utf-8")
+    assert ("(paper)" in text) == shown
+    if not shown:
+        return
     assert "| CodeQwen1.5 7B (paper) | DPO | 80.4 (304/378, not run here)" in text
-    rows = [row for row in records(demo_tables / "table1.csv") if row["model"] == "codeqwen"]
+    rows = [row for row in records(tables / "table1.csv") if row["model"] == "codeqwen"]
     assert {row["solved"] for row in rows} == {""}
 
 
@@ -211,7 +231,8 @@ def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place
     assert (row["method"], row["gained"], row["lost"]) == ("tuned", "1", "0")
     beta = next(row for row in records(tables / "table4.csv") if row["setting"] == "beta")
     assert (beta["this_run"], beta["same"]) == ("0.3", "False")
-    assert "DPO rank 8, alpha 32" in (tables / "table1.md").read_text("utf-8")
+    rank = next(r for r in records(tables / "deviations.csv") if r["key"] == "dpo.lora_rank")
+    assert (rank["paper"], rank["here"]) == ("all weights", "LoRA rank 8, alpha 32")
 
 
 @pytest.mark.skipif(
@@ -245,10 +266,9 @@ def test_lora_and_ppo_are_marked_in_every_table(tmp_path: Path) -> None:
     )
     config = config.model_copy(update={"training": training})
     folder = render(tmp_path / "tables", write_results(tmp_path, config, demo_outcomes()))
-    texts = [(folder / f"table{number}.md").read_text() for number in (1, 2, 3, 4)]
+    texts = [(folder / f"table{number}.md").read_text() for number in (1, 2)]
+    assert "LoRA rank 16, alpha 32" in (folder / "deviations.md").read_text()
     for text in texts:
-        assert "instead of full fine-tuning (the paper): DPO rank 16, alpha 32" in text
-    for text in texts[:2]:
         assert "DPO, LoRA" in text and "RFT, LoRA" not in text
     assert "PPO: the objective of equations 1 and 2, without a critic" in texts[0]
     assert "DPO (off-policy), LoRA" in texts[1]

@@ -160,7 +160,7 @@ def test_the_smallest_run(
         for suffix in ("md", "tex", "csv", "html"):
             text = (run / f"tables/{name}.{suffix}").read_text()
             if suffix != "csv":
-                assert "demo scale: not the paper" in text
+                assert "Own run (none of the paper" in text
     with (run / "tables/label_noise.csv").open() as stream:
         curve = list(csv.DictReader(stream))
     assert {line["tests_seen"] for line in curve} == {"1", "2", "3", "5", "10", "20"}

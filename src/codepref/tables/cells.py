@@ -28,6 +28,8 @@ class Cell:
     paper_total: int | None = None
     paper_change: int | None = None
     """tasks the paper's variant solves more than the paper's base; None for base"""
+    sampled: bool = False
+    """whether sampled answers of it were graded"""
     published_data: bool = True
     """graded on the published EvalPlus data, not on a demo subset"""
 
@@ -93,7 +95,7 @@ class Cell:
     def verdict(self) -> Verdict:
         """The cell's verdict (``statistics.VERDICT_RULE``)."""
         if not self.run:
-            return "not run"
+            return "no greedy score" if self.sampled else "not run"
         if self.paper_solved is None:
             return "not in the paper"
         if not self.comparable:

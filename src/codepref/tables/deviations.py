@@ -105,7 +105,8 @@ def _models(config: Config, paper: PaperTables, facts: Facts) -> Iterator[Deviat
         return
     kind: Kind = "other" if not theirs else "less" if len(theirs) < len(paper.models) else "more"
     here = _listed(dict.fromkeys(config.models[name].label for name in models)) or "none"
-    short = f"{len(theirs) or 'none'} of the paper's {len(paper.models)} models"
+    count = f"{len(theirs)} of the paper's {len(paper.models)} models"
+    short = count if theirs else "none of the paper's models"
     yield Deviation("models", "Models", _listed(paper.models.values()), here, kind, short=short)
 
 

@@ -21,7 +21,7 @@ from codepref.tables.layout import change_text, p_text
 from codepref.tables.statistics import holm
 
 Measure = Literal["pass_rate", "error_rate", "reward_accuracy"]
-Outcome = Literal["won", "lost", "undecided", "not run"]
+Outcome = Literal["won", "lost", "undecided", "not measured", "not run"]
 
 MEASURES: Mapping[str, str] = {
     "pass_rate": "Mean pass rate",
@@ -84,7 +84,9 @@ class Decision:
 
     claim: OwnClaim
     pairing: Pairing | None
-    """None: not run, or no task could be compared"""
+    """None: there is nothing to compare"""
+    ran: bool
+    """whether the policies that it names have samples"""
     adjusted: float
     """p after Holm's correction over all claims of the file"""
     significance: float
@@ -93,7 +95,7 @@ class Decision:
     def outcome(self) -> Outcome:
         """Won if the difference is beyond chance in the claim's direction, lost if in the other."""
         if self.pairing is None:
-            return "not run"
+            return "not measured" if self.ran else "not run"
         if self.adjusted >= self.significance:
             return "undecided"
         up = self.pairing.estimate > 0
@@ -107,6 +109,12 @@ class RunSamples:
     samples: pd.DataFrame
     clusters: Mapping[str, Mapping[str, str]]
     accuracies: Sequence[HeldOutAccuracy]
+
+    def has(self, claims: OwnClaims, claim: OwnClaim) -> bool:
+        """Return whether every policy that a claim names has samples of its benchmark."""
+        of, name = self.samples, claims.benchmark.removesuffix("+")
+        mine = of[(of["model"] == claims.model) & (of["benchmark"] == name)]
+        return {claim.new, claim.old} - {None} <= set(mine["method"])
 
     def rates(self, claims: OwnClaims, method: str, measure: Measure) -> pd.DataFrame:
         """Return a measure of each task (rows) at each training seed (columns)."""
@@ -151,11 +159,11 @@ class RunSamples:
 
 
 def decide(claims: OwnClaims, run: RunSamples, config: Config) -> list[Decision]:
-    """Decide every claim; p-values are adjusted over all of them, also over what was not run."""
+    """Decide every claim; p-values are adjusted over all of them, also what was not run."""
     pairings = [run.pairing(claims, claim, config) for claim in claims.claims]
     p_values = [1.0 if one is None else one.p_value for one in pairings]
     return [
-        Decision(claim, pairing, adjusted, claims.significance)
+        Decision(claim, pairing, run.has(claims, claim), adjusted, claims.significance)
         for claim, pairing, adjusted in zip(claims.claims, pairings, holm(p_values), strict=True)
     ]
 
@@ -166,7 +174,7 @@ class OwnAnswer(Strict):
     id: str
     claim: str
     outcome: Outcome
-    found: str = Field(description="before, after, difference with interval, p; empty: not run")
+    found: str = Field(description="before, after, difference with interval, p; empty: nothing")
 
 
 class OwnAnswers(Strict):

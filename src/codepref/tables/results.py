@@ -211,6 +211,7 @@ class Results:
             paper_solved=reported,
             paper_total=None if reported is None else self.paper.totals.get(column),
             paper_change=change if trained else None,
+            sampled=any((k[0], k[1], k[3]) == (model, method, benchmark) for k in self._sampled),
             published_data=data.kind == "evalplus",
             templates=len({known.get(task, task) for task in tasks}) if tasks else None,
         )

@@ -224,7 +224,7 @@ def _is_best(cell: Cell, cells: Mapping[str, Sequence[Cell]]) -> bool:
 
 def _score(cell: Cell, best: bool) -> Text:
     if not cell.run:
-        return Text(NOT_RUN)
+        return Text(cell.verdict)
     spread = f" ± {number(cell.spread)}" if cell.spread is not None else ""
     link = f"#cell/{cell.model}/{cell.method}/{cell.benchmark}"
     sure = f"; {change_text(cell.pairing)}" if cell.pairing else f" {interval(cell)}"
@@ -279,7 +279,7 @@ def _detail_row(results: Results, cell: Cell) -> list[Text]:
     paper = "–" if cell.paper_solved is None else f"{cell.paper_solved}/{cell.paper_total}"
     theirs = "–" if cell.paper_to_base is None else points(cell.paper_to_base / 100)
     if not cell.run:
-        return [*map(Text, [*head, *["–"] * 7, paper, theirs, NOT_RUN, "–"])]
+        return [*map(Text, [*head, *["–"] * 7, paper, theirs, cell.verdict, "–"])]
     each = f"{len(cell.seeds)}: {', '.join(map(str, cell.solved))}"
     change = cell.pairing
     texts = [

@@ -40,7 +40,7 @@ class Stamp:
     @cached_property
     def words(self) -> str:
         """In what the run is not the paper's experiment, in short; empty: in nothing."""
-        kinds = {"part": ("less",), "changed": ("other", "less"), "own": ("other",)}
+        kinds = {"part": ("less",), "changed": ("other", "less"), "own": ("other", "less")}
         shown = [one for one in self.deviations if one.kind in kinds.get(self.kind, ())]
         if self.kind == "own":
             shown = [one for one in shown if one.key in ("models", "benchmarks")]

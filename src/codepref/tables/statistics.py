@@ -19,6 +19,7 @@ Verdict = Literal[
     "undecided",
     "differs",
     "not run",
+    "no greedy score",
     "not in the paper",
     "not comparable",
     "no base",
