@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.small_runs import outcomes_like_the_paper
-from test_claims import CLAIMS, load
+from helpers.places import PAPER
+from helpers.small_runs import TABLES, outcomes_like_the_paper, write_results
 
 from codepref.config import load_config
 from codepref.files import read_yaml
 from codepref.tables.claims import Evidence, RunData, scope, summarized, weigh
-from codepref.tables.paper import Claims
-from codepref.tables.results import Results
+from codepref.tables.paper import Claims, PaperTables
+from codepref.tables.results import Results, load_results
+
+CLAIMS = PAPER / "claims.yaml"
 
 
 def weighed(results: Results, **data: Any) -> dict[str, Evidence]:
@@ -24,7 +26,9 @@ def run(folder: Path, values: dict[str, Any], **of: Any) -> Results:
     config = load_config(values)
     rows = set(config.rows)
     outcomes = {k: v for k, v in outcomes_like_the_paper(**of).items() if k[:3] in rows}
-    return load(folder, config, outcomes)
+    write_results(folder, config, outcomes)
+    files = (folder / "benchmarks.csv", folder / "task_verdicts.csv")
+    return load_results(config, read_yaml(TABLES, PaperTables), *files)
 
 
 ONE = {"experiments": [{"model": "codeqwen", "methods": ["base", "rft", "dpo"]}]}
@@ -92,7 +96,7 @@ def test_answers_are_counted(tmp_path: Path) -> None:
     part = run(tmp_path / "part", ONE)
     texts = [summarized(weigh(claims, RunData(results))).text for results in (whole, part)]
     assert texts[0].startswith(
-        "Of 8 claims about training this run supports 3, does not support 1, leaves 1 open and "
+        "Of 8 claims about training this run supports 2, does not support 1, leaves 2 open and "
         "cannot answer 3."
     )
     assert texts[1].startswith("Of 8 claims about training this run supports 0, does not support 1")
