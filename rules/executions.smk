@@ -17,7 +17,7 @@ rule executions_run:
         **EXECUTE.requests,
     params:
         script=script("run_executions.py"),
-        options=flags(CONFIG.execution),
+        options=given(flags(CONFIG.execution)),
     shell:
         """
         python {params.script} \
@@ -25,7 +25,7 @@ rule executions_run:
             --samples {input.samples:q} \
             --output {output:q} \
             --workers {threads} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 

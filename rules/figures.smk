@@ -17,8 +17,14 @@ FIGURES = {
         "samples": GRAPH.of_rows("samples/{model}.jsonl", GRAPH.rewarded[:1]),
         "executions": GRAPH.of_rows("executions/{model}.jsonl", GRAPH.rewarded[:1]),
     },
-    # Figure 2: the pipeline, drawn from this workflow's own rule graph.
-    "figure2": {"rule_graph": f"{RUN}/figures/rule_graph.dot"},
+    # Figure 2: from problems to pairs, the paper's five boxes with this run's counts.
+    "figure2": {
+        "config": CONFIG_FILE,
+        "problem_report": f"{RUN}/problems/report.json",
+        "statistics": STATISTICS,
+    },
+    # For developers: which rule needs which.
+    "workflow": {"rule_graph": f"{RUN}/figures/rule_graph.dot"},
     # Loss, reward margins and log-probabilities by step.
     "learning_curves": {
         "config": CONFIG_FILE,
@@ -54,7 +60,7 @@ FIGURES = {
 
 
 rule workflow_draw:
-    """Write the rule graph of this workflow, for Figure 2."""
+    """Write the rule graph of this workflow."""
     input:
         config=CONFIG_FILE,
         workflow=[here("Snakefile"), *sorted(map(str, Path(here("rules")).glob("*.smk")))],
@@ -70,7 +76,7 @@ rule workflow_draw:
         python {params.script} \
             --config {input.config:q} \
             --workflow {input.workflow:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -103,5 +109,5 @@ for figure in GRAPH.figures:
             python {params.script} \
                 --output {params.stem:q} \
                 {params.figure} \
-                {params.inputs} 2>&1 | tee {log:q}
+                {params.inputs} >{log:q} 2>&1
             """

@@ -16,6 +16,7 @@ rule models_fetch:
     params:
         script=script("fetch_model.py"),
         options=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
+        given=content(GRAPH.given.of_model),
         made_from=lambda wildcards, input: options_of(input),
         seed=CONFIG.seed,
     shell:
@@ -24,5 +25,5 @@ rule models_fetch:
             --output {output:q} \
             --seed {params.seed} \
             {params.made_from} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """

@@ -9,7 +9,7 @@ rule pairs_build:
         executions=f"{RUN}/executions/{{model}}.jsonl",
     output:
         pairs=f"{RUN}/pairs/{{model}}.jsonl",
-        stats=f"{RUN}/pairs/{{model}}.stats.json",
+        stats=f"{NOTED}/pairs/{{model}}.stats.json",
     log:
         f"{RUN}/logs/pairs/{{model}}.log",
     benchmark:
@@ -17,7 +17,7 @@ rule pairs_build:
     localrule: True
     params:
         script=script("build_pairs.py"),
-        options=flags(CONFIG.pairs),
+        options=given(flags(CONFIG.pairs)),
         seed=CONFIG.seed,
     shell:
         """
@@ -29,7 +29,7 @@ rule pairs_build:
             --seed {params.seed} \
             --output {output.pairs:q} \
             --stats {output.stats:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -37,15 +37,33 @@ rule pairs_build:
 use rule pairs_build as pairs_redraw with:
     output:
         pairs=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.jsonl",
-        stats=f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+        stats=f"{NOTED}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
     log:
         f"{RUN}/logs/pairs/{{model}}/redrawn/{{seed}}.log",
     benchmark:
         f"{RUN}/usage/pairs/{{model}}/redrawn/{{seed}}.tsv"
     params:
         script=script("build_pairs.py"),
-        options=flags(CONFIG.pairs),
+        options=given(flags(CONFIG.pairs)),
         seed=lambda wildcards: wildcards.seed,
+
+
+use rule problems_report as pairs_count with:
+    input:
+        f"{NOTED}/pairs/{{model}}.stats.json",
+    output:
+        f"{RUN}/pairs/{{model}}.stats.json",
+    log:
+        f"{RUN}/logs/pairs/{{model}}.stats.log",
+
+
+use rule problems_report as pairs_count_redrawn with:
+    input:
+        f"{NOTED}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+    output:
+        f"{RUN}/pairs/{{model}}/redrawn/{{seed}}.stats.json",
+    log:
+        f"{RUN}/logs/pairs/{{model}}/redrawn/{{seed}}.stats.log",
 
 
 rule pairs_filter:
@@ -71,7 +89,7 @@ rule pairs_filter:
             --pairs {input.pairs:q} \
             --seed {params.seed} \
             --output {output:q} \
-            {params.filter} 2>&1 | tee {log:q}
+            {params.filter} >{log:q} 2>&1
         """
 
 
@@ -103,5 +121,5 @@ rule pairs_label_noise:
         """
         python {params.script} \
             {params.inputs} \
-            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+            --output-folder {params.folder:q} >{log:q} 2>&1
         """

@@ -21,7 +21,7 @@ rule preflight_fetch:
         python {params.script} \
             --output {output:q} \
             {params.fetched} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -46,7 +46,7 @@ rule preflight_sample:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/sample/{{model}}",
         memory=CONFIG.compute.generate.request_mb,
-        options=flags(CONFIG.sampling, only=("engine", "temperature", "top_p")),
+        options=given(flags(CONFIG.sampling, only=("engine", "temperature", "top_p"))),
     shell:
         """
         python {params.on_gpus} sampling {resources.given_gpus} python {params.script} sample \
@@ -56,7 +56,7 @@ rule preflight_sample:
             --model-folder {input.model:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -82,7 +82,7 @@ rule preflight_train:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/train/{{model}}",
         memory=CONFIG.compute.train.request_mb,
-        options=flags(CONFIG.training.dpo),
+        options=given(flags(CONFIG.training.dpo)),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} python {params.script} train \
@@ -93,7 +93,7 @@ rule preflight_train:
             --model-folder {input.model:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -112,13 +112,13 @@ rule preflight_execute:
     params:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/execute",
-        options=flags(CONFIG.execution, only=("weaker_isolation",)),
+        options=given(flags(CONFIG.execution, only=("weaker_isolation",))),
     shell:
         """
         python {params.script} execute \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -142,12 +142,12 @@ rule preflight_tabulate:
             --found {input.found:q} \
             --table {output.table:q} \
             --records {output.records:q} \
-            --throughput {output.throughput:q} 2>&1 | tee {log:q}
+            --throughput {output.throughput:q} >{log:q} 2>&1
         """
 
 
 rule preflight_decide:
-    """Print the table; fail if a check failed, and have it done again at the next start."""
+    """Print the table, also on the terminal; fail if a check failed, and have it done again at the next start."""
     input:
         records=f"{RUN}/preflight.json",
     output:
@@ -165,5 +165,5 @@ rule preflight_decide:
         python {params.script} \
             --records {input.records:q} \
             --found {params.found:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} |& tee {log:q}
         """

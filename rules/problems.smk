@@ -4,11 +4,11 @@
 rule problems_collect:
     """Collect the problems of one source as records of the common format."""
     input:
-        GRAPH.source_file,
+        GRAPH.given.of_source,
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
-        report=f"{RUN}/problems/{{source}}.report.json",
-        manifest=f"{RUN}/problems/{{source}}.manifest.jsonl",
+        report=f"{NOTED}/problems/{{source}}.report.json",
+        manifest=f"{NOTED}/problems/{{source}}.manifest.jsonl",
     log:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
@@ -16,6 +16,7 @@ rule problems_collect:
     localrule: True
     params:
         script=script("collect_problems.py"),
+        given=content(GRAPH.given.of_source),
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
     shell:
         """
@@ -24,25 +25,48 @@ rule problems_collect:
             --output {output.problems:q} \
             --report {output.report:q} \
             --manifest {output.manifest:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
+
+
+rule problems_report:
+    """Keep how many of a source's problems were collected and left out, and why."""
+    input:
+        f"{NOTED}/problems/{{source}}.report.json",
+    output:
+        f"{RUN}/problems/{{source}}.report.json",
+    log:
+        f"{RUN}/logs/problems/{{source}}.report.log",
+    localrule: True
+    params:
+        script=script("keep_account.py"),
+    shell:
+        """
+        python {params.script} \
+            --account {input:q} \
+            --output {output:q} >{log:q} 2>&1
+        """
+
+
+# The same for the pages that a source was read from.
+use rule problems_report as problems_list_pages with:
+    input:
+        f"{NOTED}/problems/{{source}}.manifest.jsonl",
+    output:
+        f"{RUN}/problems/{{source}}.manifest.jsonl",
+    log:
+        f"{RUN}/logs/problems/{{source}}.manifest.log",
 
 
 rule problems_merge:
     """Merge the sources: drop duplicates and benchmark tasks, make more tests if asked to."""
     input:
         problems=expand(f"{RUN}/problems/{{source}}.jsonl", source=CONFIG.problems.sources),
-        reports=expand(f"{RUN}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
+        reports=expand(f"{NOTED}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
         benchmarks=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
     output:
         problems=f"{RUN}/problems/all.jsonl",
-        report=f"{RUN}/problems/report.json",
-        table=f"{RUN}/problems/report.md",
-        page=report(
-            f"{RUN}/problems/report.html",
-            category="Data",
-            caption="../report/captions/problems.rst",
-        ),
+        report=f"{NOTED}/problems/report.json",
     log:
         f"{RUN}/logs/problems/all.log",
     benchmark:
@@ -52,7 +76,7 @@ rule problems_merge:
         **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
-        options=flags(CONFIG.problems, leave_out=("sources",)),
+        options=given(flags(CONFIG.problems, leave_out=("sources",))),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
         seed=f"--seed {CONFIG.seed}" if CONFIG.problems.sharpen_tests else "",
     shell:
@@ -63,11 +87,44 @@ rule problems_merge:
             --benchmarks {input.benchmarks:q} \
             --output {output.problems:q} \
             --report {output.report:q} \
-            --table {output.table:q} \
-            --page {output.page:q} \
             {params.seed} \
             {params.isolation} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
+        """
+
+
+use rule problems_report as problems_describe with:
+    input:
+        f"{NOTED}/problems/report.json",
+    output:
+        f"{RUN}/problems/report.json",
+    log:
+        f"{RUN}/logs/problems/report.log",
+
+
+rule problems_tabulate:
+    """Write for readers what was kept and dropped, and why."""
+    input:
+        f"{RUN}/problems/report.json",
+    output:
+        table=f"{RUN}/problems/report.md",
+        page=report(
+            f"{RUN}/problems/report.html",
+            category="Data",
+            caption="../report/captions/problems.rst",
+        ),
+    log:
+        f"{RUN}/logs/problems/table.log",
+    localrule: True
+    params:
+        script=script("tabulate_problems.py"),
+        code=code_of(HERE / "scripts/tabulate_problems.py"),
+    shell:
+        """
+        python {params.script} \
+            --report {input:q} \
+            --output {output.table:q} \
+            --page {output.page:q} >{log:q} 2>&1
         """
 
 
@@ -88,5 +145,5 @@ rule problems_split:
         python {params.script} \
             --problems {input:q} \
             --per-shard {params.per_shard} \
-            --outputs {output:q} 2>&1 | tee {log:q}
+            --outputs {output:q} >{log:q} 2>&1
         """

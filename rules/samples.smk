@@ -33,7 +33,7 @@ rule samples_draw:
             --model {wildcards.model} \
             --seed {params.seed} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -56,5 +56,5 @@ rule samples_gather:
         python {params.script} \
             --kind {params.kind} \
             --inputs {input:q} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """

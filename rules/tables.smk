@@ -6,6 +6,13 @@ CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.tra
 TRAININGS = GRAPH.of_rows("training/{model}/{method}/seed{seed}/training.json", GRAPH.trained)
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=GRAPH.models)
 BENCHMARK_DATA = expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks)
+# Templates, styles and scripts of the report; what is not ours (vendor) comes first.
+THEME = [
+    str(path)
+    for folder in ("report/vendor", "report/front")
+    for path in sorted(Path(here(folder)).iterdir())
+    if path.suffix in (".j2", ".css", ".js")
+]
 ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GRAPH.rewarded)
 
 
@@ -18,11 +25,11 @@ rule config_keep:
     localrule: True
     params:
         script=script("keep_config.py"),
-        config=CONFIG.model_dump_json(indent=1),
+        config=given(CONFIG.model_dump_json(indent=1)),
     shell:
         """
         printf '%s\\n' {params.config:q} \
-            | python {params.script} --output {output:q} 2>&1 | tee {log:q}
+            | python {params.script} --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -37,6 +44,7 @@ rule tables_render:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
+        published=here("paper/published_scores.yaml"),
         training=TRAININGS,
         statistics=STATISTICS,
         benchmark_data=BENCHMARK_DATA,
@@ -74,14 +82,17 @@ rule tables_render:
         """
         python {params.script} \
             {params.inputs} \
-            --output-folder {params.folder:q} 2>&1 | tee {log:q}
+            --output-folder {params.folder:q} >{log:q} 2>&1
         """
 
 
 rule claims_register:
     """Record which commit first had the claims as they are: whether they were fixed before the run."""
     input:
-        claims=[here("paper/claims.yaml"), *([here(CONFIG.own_claims)] if CONFIG.own_claims else [])],
+        claims=[
+            here("paper/claims.yaml"),
+            *([here(CONFIG.own_claims)] if CONFIG.own_claims else []),
+        ],
     output:
         f"{RUN}/registration.json",
     log:
@@ -95,7 +106,7 @@ rule claims_register:
         """
         python {params.script} \
             {params.inputs} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -130,38 +141,62 @@ rule claims_write:
         python {params.script} \
             {params.inputs} \
             --output {output.text:q} \
-            --page {output.page:q} 2>&1 | tee {log:q}
+            --page {output.page:q} >{log:q} 2>&1
         """
 
 
-rule own_claims_decide:
-    """Decide the claims about this run's own models that were fixed beforehand."""
-    input:
-        **GRAPH.sample_table,
-        config=f"{RUN}/config.json",
-        claims=[here(CONFIG.own_claims)] if CONFIG.own_claims else [],
-        registration=f"{RUN}/registration.json",
-        benchmark_data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
-        accuracies=GRAPH.held_out_accuracies,
-        training=TRAININGS,
-        logs=GRAPH.of_rows("training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained),
-    output:
-        text=f"{RUN}/own_claims.md",
-        data=f"{RUN}/own_claims.json",
-    log:
-        f"{RUN}/logs/own_claims.log",
-    localrule: True
-    params:
-        script=script("decide_claims.py"),
-        code=code_of(HERE / "scripts/decide_claims.py"),
-        inputs=lambda wildcards, input: options_of(input),
-    shell:
-        """
-        python {params.script} \
-            {params.inputs} \
-            --output {output.text:q} \
-            --data {output.data:q} 2>&1 | tee {log:q}
-        """
+if CONFIG.own_claims:
+
+    rule own_claims_decide:
+        """Decide the claims about this run's own models that were fixed beforehand."""
+        input:
+            **GRAPH.sample_table,
+            config=f"{RUN}/config.json",
+            claims=ancient(here(CONFIG.own_claims)),
+            registration=f"{RUN}/registration.json",
+            benchmark_data=expand(
+                f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
+            ),
+            accuracies=GRAPH.held_out_accuracies,
+            training=TRAININGS,
+            logs=GRAPH.of_rows(
+                "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
+            ),
+        output:
+            f"{RUN}/own_claims.json",
+        log:
+            f"{RUN}/logs/own_claims.log",
+        localrule: True
+        params:
+            script=script("decide_claims.py"),
+            given=content_of(here(CONFIG.own_claims)),
+            code=code_of(HERE / "scripts/decide_claims.py"),
+            inputs=lambda wildcards, input: options_of(input),
+        shell:
+            """
+            python {params.script} \
+                {params.inputs} \
+                --output {output:q} >{log:q} 2>&1
+            """
+
+    rule own_claims_write:
+        """Write for readers how the claims about this run's own models came out."""
+        input:
+            f"{RUN}/own_claims.json",
+        output:
+            f"{RUN}/own_claims.md",
+        log:
+            f"{RUN}/logs/own_claims.text.log",
+        localrule: True
+        params:
+            script=script("write_own_claims.py"),
+            code=code_of(HERE / "scripts/write_own_claims.py"),
+        shell:
+            """
+            python {params.script} \
+                --decided {input:q} \
+                --output {output:q} >{log:q} 2>&1
+            """
 
 
 rule report_build:
@@ -172,14 +207,17 @@ rule report_build:
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
+        published=here("paper/published_scores.yaml"),
         claims=here("paper/claims.yaml"),
         registration=f"{RUN}/registration.json",
         others=here("paper/others.yaml"),
-        theme=[here(f"report/front/report.{suffix}") for suffix in ("html.j2", "css", "js")],
+        theme=THEME,
         captions=[here(f"report/captions/{name}.rst") for name in GRAPH.figures],
         training=TRAININGS,
+        logs=GRAPH.of_rows("training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained),
         statistics=STATISTICS,
         analyses=ANALYSES,
+        rewards=GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.jsonl", GRAPH.rewarded),
         own_claims=[f"{RUN}/own_claims.json"] if CONFIG.own_claims else [],
         problems=f"{RUN}/problems/all.jsonl",
         problem_report=f"{RUN}/problems/report.json",
@@ -189,6 +227,10 @@ rule report_build:
         benchmark_data=BENCHMARK_DATA,
         solutions=GRAPH.of_gradings(".samples.jsonl"),
         verdicts=GRAPH.of_gradings(".verdicts.json"),
+        sampled_solutions=GRAPH.of_sampled(".sampled.jsonl"),
+        sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+        judges=JUDGES,
+        held_out=GRAPH.held_out_accuracies,
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),
     output:
         report(f"{RUN}/report.html", category="Report", caption="../report/captions/report.rst"),
@@ -203,5 +245,5 @@ rule report_build:
         """
         python {params.script} \
             {params.inputs} \
-            --output {output:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """

@@ -23,7 +23,7 @@ rule references_score:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("score_references.py"),
         work=f"{RUN}/work/references/{{model}}/{{pairs}}",
-        options=flags(GRAPH.reference_settings),
+        options=given(flags(GRAPH.reference_settings)),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} {params.launch} {params.script} \
@@ -32,7 +32,7 @@ rule references_score:
             --pairs {input.pairs:q} \
             --work {params.work:q} \
             --output {output:q} \
-            {params.options} 2>&1 | tee {log:q}
+            {params.options} >{log:q} 2>&1
         """
 
 
@@ -44,8 +44,8 @@ rule policies_train:
         references=GRAPH.references,
     output:
         folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
-        facts=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
-        steps=f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
+        facts=f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
+        steps=f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
     log:
         f"{RUN}/logs/checkpoints/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -74,7 +74,7 @@ rule policies_train:
             --seed {wildcards.seed} \
             --work {params.work:q} \
             --records {params.records:q} \
-            --output {output.folder:q} 2>&1 | tee {log:q}
+            --output {output.folder:q} >{log:q} 2>&1
         """
 
 
@@ -82,6 +82,25 @@ rule policies_train:
 use rule policies_train as policies_train_online with:
     wildcard_constraints:
         method=GRAPH.methods(lambda trainer: trainer.data == "problems"),
+
+
+# What a training was, and its log by step; a checkpoint may be deleted before.
+use rule problems_report as policies_describe with:
+    input:
+        f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
+    output:
+        f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
+    log:
+        f"{RUN}/logs/training/{{model}}/{{method}}/seed{{seed}}/facts.log",
+
+
+use rule problems_report as policies_log with:
+    input:
+        f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
+    output:
+        f"{RUN}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
+    log:
+        f"{RUN}/logs/training/{{model}}/{{method}}/seed{{seed}}/steps.log",
 
 
 rule rewards_score:
@@ -93,8 +112,7 @@ rule rewards_score:
         samples=f"{RUN}/samples/{{model}}.jsonl",
         executions=f"{RUN}/executions/{{model}}.jsonl",
     output:
-        rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
-        analysis=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.analysis.json",
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
     log:
         f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.log",
     benchmark:
@@ -110,7 +128,7 @@ rule rewards_score:
         on_gpus=script("on_gpus.py"),
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
-        options=flags(CONFIG.training.rewards, leave_out=("held_out",)),
+        options=given(flags(CONFIG.training.rewards, leave_out=("held_out",))),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} python {params.script} \
@@ -121,12 +139,31 @@ rule rewards_score:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
+            --output {output:q} \
+            {params.options} >{log:q} 2>&1
+        """
+
+
+rule rewards_analyse:
+    """Ask how well the implicit reward ranks failing samples that the rule reward scores alike."""
+    input:
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.jsonl",
+    output:
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.analysis.json",
+    log:
+        f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.analysis.log",
+    localrule: True
+    params:
+        script=script("analyse_rewards.py"),
+        code=code_of(HERE / "scripts/analyse_rewards.py"),
+    shell:
+        """
+        python {params.script} \
+            --rewards {input:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \
             --seed {wildcards.seed} \
-            --output {output.rewards:q} \
-            --analysis {output.analysis:q} \
-            {params.options} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """
 
 
@@ -137,8 +174,7 @@ rule rewards_score_held_out:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
         reference=f"{RUN}/models/{{model}}",
     output:
-        rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
-        accuracy=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.json",
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
     log:
         f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.log",
     benchmark:
@@ -153,7 +189,6 @@ rule rewards_score_held_out:
     params:
         on_gpus=script("on_gpus.py"),
         script=script("score_answers.py"),
-        name=CONFIG.training.rewards.held_out,
         dataset=lambda wildcards: CONFIG.benchmarks[CONFIG.training.rewards.held_out].dataset,
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
     shell:
@@ -167,10 +202,32 @@ rule rewards_score_held_out:
             --answers {input.answers:q} \
             --verdicts {input.verdicts:q} \
             --beta {params.beta} \
+            --output {output:q} >{log:q} 2>&1
+        """
+
+
+rule rewards_measure_accuracy:
+    """Count how often the implicit reward prefers, of two held-out answers, the one that passes."""
+    input:
+        rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
+        data=f"{RUN}/benchmarks/data/{CONFIG.training.rewards.held_out}.jsonl",
+    output:
+        f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.json",
+    log:
+        f"{RUN}/logs/rewards/{{model}}/{{method}}/seed{{seed}}.accuracy.log",
+    localrule: True
+    params:
+        script=script("measure_accuracy.py"),
+        code=code_of(HERE / "scripts/measure_accuracy.py"),
+        name=CONFIG.training.rewards.held_out,
+    shell:
+        """
+        python {params.script} \
+            --rewards {input.rewards:q} \
+            --data {input.data:q} \
             --model {wildcards.model} \
             --method {wildcards.method} \
             --seed {wildcards.seed} \
             --benchmark {params.name} \
-            --output {output.rewards:q} \
-            --accuracy {output.accuracy:q} 2>&1 | tee {log:q}
+            --output {output:q} >{log:q} 2>&1
         """

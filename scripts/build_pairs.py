@@ -5,7 +5,7 @@ import argparse
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
 from codepref.files import read_records, write_json, write_records
-from codepref.pairs.build import build_pairs, join_verdicts
+from codepref.pairs.build import OUTCOMES, build_pairs, join_verdicts
 from codepref.pairs.settings import PairsConfig
 from codepref.records import Execution, Sample, read_problems
 
@@ -41,10 +41,10 @@ def main() -> None:
         )
     write_records(arguments.output, pairs)
     write_json(arguments.stats, statistics)
+    outcomes = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in OUTCOMES)
     print(
-        f"{len(pairs)} pairs from {counts['total']} problems ({counts['mixed']} mixed, "
-        f"{counts['all_passed']} all passed, {counts['all_failed']} all failed, "
-        f"{counts['too_few_tests']} with too few tests)"
+        f"{len(pairs)} pairs of {statistics['problems_with_pairs']} problems kept, of "
+        f"{statistics['pairs_before_max_pairs']} drawn; {counts['total']} problems: {outcomes}"
     )
 
 

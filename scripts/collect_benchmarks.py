@@ -1,11 +1,10 @@
-"""Collect all gradings of a run into benchmarks.csv, one line per task, and one per sample."""
+"""Collect all gradings of a run into benchmarks.csv, and one line per task."""
 
 import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.errors import UserError
-from codepref.evaluation.collect import collect, collect_sampled
+from codepref.evaluation.collect import collect
 
 
 def main() -> None:
@@ -18,21 +17,7 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, required=True, help="benchmarks.csv")
     parser.add_argument("--tasks", type=Path, required=True, help="task_verdicts.csv")
-    parser.add_argument(
-        "--sampled-verdicts", type=Path, nargs="+", default=[], help="of grade_sampled.py"
-    )
-    parser.add_argument(
-        "--sampled", type=Path, nargs="+", default=[], help="what it graded, in the same order"
-    )
-    parser.add_argument(
-        "--sample-table", type=Path, help="benchmarks/samples.csv, of --sampled-verdicts"
-    )
     arguments = parser.parse_args()
-    if bool(arguments.sampled_verdicts) != bool(arguments.sample_table):
-        raise UserError("--sampled-verdicts and --sample-table: give both or neither")
-    if arguments.sample_table:
-        given = (arguments.sampled_verdicts, arguments.sampled, arguments.sample_table)
-        print(f"{collect_sampled(*given)} samples in {arguments.sample_table}")
     rows = collect(arguments.verdicts, arguments.samples, arguments.output, arguments.tasks)
     print(f"{rows} rows in {arguments.output}")
 

@@ -1,11 +1,11 @@
-"""Decide a run's claims about its own models: won, lost or undecided, as Markdown."""
+"""Decide a run's claims about its own models: won, lost or undecided."""
 
 import argparse
 import json
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.files import read_text, read_yaml, write_json, write_text
+from codepref.files import read_text, read_yaml, write_json
 from codepref.records import HeldOutAccuracy
 from codepref.tables.frames import read_samples
 from codepref.tables.inputs import (
@@ -30,8 +30,7 @@ def main() -> None:
     add_files(parser, "--accuracies", "*.held_out.json of score_answers.py")
     add_files(parser, "--training", "training.json files")
     add_files(parser, "--logs", "training_log.jsonl files, in the same order")
-    parser.add_argument("--output", type=Path, required=True, help="own_claims.md")
-    parser.add_argument("--data", type=Path, required=True, help="the same as JSON")
+    parser.add_argument("--output", type=Path, required=True, help="own_claims.json")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
     claims = read_yaml(arguments.claims, OwnClaims)
@@ -51,10 +50,8 @@ def main() -> None:
     }
     fixed = registered(arguments.registration, arguments.claims)
     page = answers(claims, decided, told(claims, samples, config, logs), config, fixed)
-    text = markdown(page)
-    write_json(arguments.data, page.model_dump())
-    write_text(arguments.output, text)
-    print(text)
+    write_json(arguments.output, page.model_dump())
+    print(markdown(page))
 
 
 if __name__ == "__main__":

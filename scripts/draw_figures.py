@@ -1,7 +1,6 @@
 """Plot one figure as SVG, PNG and PDF."""
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.figures import data, implicit_reward
+from codepref.figures import data, implicit_reward, pipeline
 from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
-from codepref.files import read_records, read_text, read_yaml
+from codepref.files import read_json, read_records, read_text, read_yaml
 from codepref.gradings import BenchmarkVerdicts
 from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.tables.frames import read_samples
@@ -60,12 +59,7 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 
 def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
-    logs: dict[str, list[data.Log]] = {}
-    records = read_of_run(config, arguments.training, TrainingRecord)
-    for record, path in zip(records, arguments.logs, strict=True):
-        label = config.policy_label(record.model, record.method)
-        lines = read_text(path).splitlines()
-        logs.setdefault(label, []).append([json.loads(line) for line in lines])
+    logs = data.read_logs(config, arguments.training, arguments.logs)
     save(lambda: data.learning_curves(logs), arguments.output)
 
 
@@ -111,10 +105,20 @@ def figure1(arguments: argparse.Namespace) -> None:
     )
     title = config.models[analysis.model].label
     method = config.method_label(analysis.method)
-    save(lambda: implicit_reward.draw(records, programs, analysis, title, method), arguments.output)
+    save(
+        lambda: implicit_reward.draw(records, programs, analysis, title, method, config.seed),
+        arguments.output,
+    )
 
 
 def figure2(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
+    statistics = read_statistics(config, arguments.statistics)
+    steps = pipeline.boxes(config, read_json(arguments.problem_report), statistics)
+    save(lambda: pipeline.draw(steps), arguments.output)
+
+
+def workflow(arguments: argparse.Namespace) -> None:
     dot = read_text(arguments.rule_graph)
     save(lambda: rule_graph.draw(dot), arguments.output)
 
@@ -144,7 +148,10 @@ def main() -> None:
         executions="their verdicts",
     )
     add_config_option(kind)
-    figure(figure2, "the pipeline, from the rule graph", rule_graph="snakemake --rulegraph's DOT")
+    kind = figure(figure2, "from problems to pairs", problem_report="problems/report.json")
+    add_config_option(kind)
+    add_files(kind, "--statistics", "*.stats.json", required=True)
+    figure(workflow, "which rule needs which", rule_graph="snakemake --rulegraph's DOT")
     kind = figure(learning_curves, "loss, margins, log-probabilities by step")
     add_config_option(kind)
     add_files(kind, "--training", "training.json files", required=True)
@@ -154,7 +161,7 @@ def main() -> None:
     add_files(kind, "--statistics", "*.stats.json", required=True)
     kind = figure(verdict_classes, "before and after training", paper="paper/tables.yaml")
     add_config_option(kind)
-    add_files(kind, "--statistics", "*.stats.json", required=True)
+    add_files(kind, "--statistics", "*.stats.json; none: nothing was sampled")
     add_files(kind, "--verdicts", "*.verdicts.json", required=True)
     add_result_options(figure(scores, "pass@1 with intervals, on- and off-policy"))
     add_result_options(figure(differences, "every difference to base with its interval"))

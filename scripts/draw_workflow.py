@@ -1,4 +1,4 @@
-"""Write the rule graph of a run (DOT): which rule needs which, for Figure 2."""
+"""Write the rule graph of a run (DOT): which rule needs which."""
 
 import argparse
 import subprocess

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
-from codepref.files import read_json, write_json, write_records, write_text
+from codepref.files import read_json, write_json, write_records
 from codepref.problems.checkers import drop_faulty_checkers
 from codepref.problems.decontamination.behaviour import behavioural_matches
 from codepref.problems.decontamination.contamination import (
@@ -17,11 +17,11 @@ from codepref.problems.decontamination.contamination import (
     read_tasks,
 )
 from codepref.problems.merge import Merged, deduplicate, drop_contaminated, limit
-from codepref.problems.report import report, table
+from codepref.problems.references import check_own, drop_broken
+from codepref.problems.report import report
 from codepref.problems.settings import ProblemsConfig
 from codepref.problems.sharpening.sharpen import Sharpened, sharpen
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.tables.render import markdown_page
 
 
 def find_contaminated(
@@ -42,6 +42,19 @@ def find_contaminated(
     return found
 
 
+def drop_unfit(
+    merged: Merged, tasks: list[Task], config: ProblemsConfig, execution: ExecutionConfig
+) -> None:
+    """Leave out problems that are not to be trained on, and those over the limit."""
+    drop_faulty_checkers(merged, execution)
+    if tasks:
+        found = find_contaminated(merged, tasks, config, execution)
+        drop_contaminated(merged, found, config)
+    if config.check_references == "all":
+        drop_broken(merged, execution)
+    limit(merged, config)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", required=True, nargs="+", help="problem records (JSONL)")
@@ -51,8 +64,6 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="merged problem records (JSONL)")
     parser.add_argument("--report", required=True, help="what was kept and dropped (JSON)")
-    parser.add_argument("--table", help="the report for readers (Markdown)")
-    parser.add_argument("--page", help="the same as HTML")
     parser.add_argument("--seed", type=int, default=0, help="of the tests made; default: 0")
     parser.add_argument(
         "--weaker-isolation",
@@ -66,13 +77,10 @@ def main() -> None:
 
     execution = ExecutionConfig(weaker_isolation=arguments.weaker_isolation)
     start = time.monotonic()
+    collected = [read_json(path) for path in arguments.collected]
+    check_own(arguments.inputs, collected, execution)
     merged = deduplicate(arguments.inputs, config)
-    drop_faulty_checkers(merged, execution)
-    tasks = read_tasks(arguments.benchmarks)
-    if tasks:
-        found = find_contaminated(merged, tasks, config, execution)
-        drop_contaminated(merged, found, config)
-    limit(merged, config)
+    drop_unfit(merged, read_tasks(arguments.benchmarks), config, execution)
 
     sharpened = Sharpened()
     problems = sharpen(
@@ -84,21 +92,16 @@ def main() -> None:
         len(merged.kept),
     )
     write_records(arguments.output, problems)
-    data = report(merged, [read_json(path) for path in arguments.collected], sharpened)
+    data = report(merged, collected, sharpened)
     data["mib"] = round(Path(arguments.output).stat().st_size / 2**20, 2)
     data["seconds"] = round(time.monotonic() - start, 1)
-    text = table(data)
     write_json(arguments.report, data)
-    for path, content in ((arguments.table, text), (arguments.page, markdown_page(text))):
-        if path:
-            write_text(path, content)
     print(
         f"{data['kept_total']} of {sum(data['collected'].values())} problems kept", file=sys.stderr
     )
     if not merged.kept:  # not an error here: a job that fails takes its report with it
-        print(
-            f"no problem is left; {arguments.table or arguments.report} says why", file=sys.stderr
-        )
+        dropped = ", ".join(f"{sum(n.values())} {step}" for step, n in data["dropped"].items())
+        print(f"no problem is left ({dropped}); {arguments.report} says more", file=sys.stderr)
 
 
 if __name__ == "__main__":

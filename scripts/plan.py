@@ -7,18 +7,24 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
-from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_yaml
-from codepref.planning.costs import Costs, Throughputs
-from codepref.planning.plan import corrections, estimate, machine_table, memory_table, render
-from codepref.planning.power_plan import describe, has_the_test, tasks_of
+from codepref.planning.costs import Costs
+from codepref.planning.plan import (
+    corrections,
+    cpu_table,
+    estimate,
+    machine_table,
+    memory_table,
+    render,
+)
+from codepref.planning.power_plan import describe, has_the_test
 from codepref.planning.work import Setting, Work
 from codepref.tables.inputs import read_config
 from codepref.tables.paper import PaperTables
 from codepref.tables.power import Design, pooled_tasks
 from codepref.workflow.dry_run import Job, configuration, dry_run
-from codepref.workflow.runs import PREFLIGHT, architectures, run_folder
+from codepref.workflow.runs import PREFLIGHT, run_folder, setting_of
 
 
 def options() -> argparse.ArgumentParser:
@@ -41,15 +47,14 @@ def options() -> argparse.ArgumentParser:
 def main() -> None:
     given = options().parse_args()
     config = configuration(given.snakemake)
-    if not config.compute.generate.gpus:
-        raise UserError(
-            "this configuration runs on the CPU (compute.generate.gpus is 0), and prices are of "
-            "GPUs; plan a configuration with GPUs"
-        )
     paper = read_yaml(given.paper, PaperTables)
     costs = read_yaml(given.costs, Costs)
-    setting = make_setting(config, paper, costs, given.gpu or costs.gpu)
+    setting = setting_of(config, paper, costs, given.gpu or costs.gpu)
     jobs = dry_run(given.snakemake)
+    if not config.compute.generate.gpus:
+        print(cpu_table(jobs, Work(setting)))
+        print(f"\nEstimates: {given.costs}, section cpu.")
+        return
     sources = [f"Estimates for {costs.of_gpu(setting.gpu).label}: arithmetic with {given.costs}"]
     if setting.throughputs:
         sources.append(f"throughputs that {PREFLIGHT} measured on {setting.throughputs.hardware}")
@@ -63,24 +68,12 @@ def main() -> None:
         print(f"\n{describe(setting, paper, design)}")
 
 
-def make_setting(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Setting:
-    """Return what prices depend on; throughputs of the preflight are used where there are some."""
-    return Setting(
-        config=config,
-        costs=costs,
-        gpu=gpu,
-        tasks=tasks_of(config, paper),
-        architectures=architectures(config, costs),
-        throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
-    )
-
-
 def corrected(setting: Setting, jobs: list[Job], paper: PaperTables, finished: Path) -> Setting:
     """Return the setting with what a finished run's jobs took longer than planned."""
     before = read_config(finished / "config.json")
     if not before.compute.generate.gpus:
         raise UserError(f"{finished} ran without GPUs: its times say nothing of theirs")
-    theirs = make_setting(before, paper, setting.costs, setting.gpu)
+    theirs = setting_of(before, paper, setting.costs, setting.gpu)
     found = corrections(jobs, run_folder(setting.config), finished, Work(theirs))
     return Setting(**{**vars(setting), "corrections": found})
 

@@ -14,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_config_option(parser)
     add_noise_options(parser)
-    add_files(parser, "--statistics", "pairs/<model>.stats.json", required=True)
+    add_files(parser, "--statistics", "pairs/<model>.stats.json")
     parser.add_argument("--output-folder", type=Path, required=True)
     arguments = parser.parse_args()
     table, expected = noise_table(arguments, read_config(arguments.config))

@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 from helpers.places import SHARED, TESTS
 
+from codepref import devices
+
 pytest_plugins = ["helpers.fixtures"]
 
 # The same examples in every run; HYPOTHESIS_PROFILE=random looks for new ones. Wall time says
@@ -27,7 +29,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 SLOW_MARKERS = {"slow", "long", "shared", "cluster"}
 SLOW_FIXTURES = {
     *("smollm_folder", "tiny_model_folder", "executor", "judge", "graded"),
-    *("checkout", "extended", "dry_run", "tiny_run", "paper_tables", "demo_tables"),
+    *("checkout", "extended", "dry_run", "finished", "tiny_run", "paper_tables", "demo_tables"),
 }
 IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.M)
 
@@ -48,6 +50,7 @@ def pytest_configure() -> None:
     """Undo what a shell, a terminal or a service manager may have set for this process."""
     if WORKER in os.environ:  # a core each
         os.environ["OMP_NUM_THREADS"] = "1"
+    devices.CPU_INFO = Path(os.devnull)  # the same number format on every processor
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind "&" in a script
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

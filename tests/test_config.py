@@ -1,6 +1,7 @@
 """The configuration: strict, with messages that name the key, and in step with its files."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.cli import add_section, flags, section_from
-from codepref.config import Config, load_config
+from codepref.config import Config
 from codepref.config_files import commented_yaml, schema_json
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.pairs.settings import PairsConfig
@@ -109,16 +111,19 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
             {"models": {"m": {"label": "M", "source": {"kind": "folder", "pth": "x"}}}},
             "unknown key 'models.m.source.pth'; did you mean 'path'?",
         ),
-        ({"sampling": {"temperature": -1}}, "sampling.temperature: Input should be greater than 0"),
+        ({"sampling": {"temperature": -1}}, "sampling.temperature: expected more than 0, found -1"),
         (
             {"evaluation": {"samples_per_task": -1}},
-            "evaluation.samples_per_task: Input should be greater than or equal to 0 (found -1)",
+            "evaluation.samples_per_task: expected 0 or more, found -1",
         ),
         (
             {"evaluation": {"samples_per_tasks": 4}},
             "unknown key 'evaluation.samples_per_tasks'; did you mean 'samples_per_task'?",
         ),
-        ({"evaluation": {"temperature": 0}}, "evaluation.temperature: Input should be greater"),
+        (
+            {"evaluation": {"temperature": 0}},
+            "evaluation.temperature: expected more than 0, found 0",
+        ),
         ({"evaluation": {"greedy": False}}, "evaluation.greedy: Tables 1 and 2 are made of greedy"),
         (
             {"benchmarks": {"mbpp": {"greedy": False, "samples_per_task": 0}}},
@@ -130,7 +135,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
         ),
         (
             {"experiments": [{"model": "codeqwen", "methods": ["dpo_off_policy"]}]},
-            "needs 'off_policy_from'",
+            "method 'dpo_off_policy' needs 'off_policy_from'",
         ),
         (
             {
@@ -142,7 +147,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
                     }
                 ]
             },
-            "method 'dpo_off_policy' has no other model than its own",
+            "experiments.0.off_policy_from: 'codeqwen' is the experiment's own model",
         ),
         (
             {
@@ -171,7 +176,7 @@ def test_the_builtin_source_says_how_many_problems_it_has() -> None:
         ),
         (
             {"compute": {"generate": {"gpus": 4, "gpus_per_engine": 3}}},
-            "compute.generate: gpus: 4 cannot be divided among engines of 3 each (gpus_per_engine)",
+            "compute.generate.gpus: 4 cannot be divided among engines of 3 each (gpus_per_engine)",
         ),
         (
             {
@@ -205,7 +210,9 @@ def test_a_section_survives_the_trip_through_command_line_options(section: type)
     parser = argparse.ArgumentParser()
     add_section(parser, section)
     given_section = section()
-    assert section_from(parser.parse_args(flags(given_section).split()), section) == given_section
+    assert (
+        section_from(parser.parse_args(shlex.split(flags(given_section))), section) == given_section
+    )
 
 
 @given(st.floats(min_value=1e-9, max_value=1e3), st.integers(1, 10**6), st.booleans())
@@ -215,7 +222,7 @@ def test_option_values_arrive_exactly(rate: float, batch: int, cut: bool) -> Non
     parser = argparse.ArgumentParser()
     add_section(parser, DpoConfig)
     sent = DpoConfig(learning_rate=rate, batch_size=batch, allow_truncation=cut)
-    assert section_from(parser.parse_args(flags(sent).split()), DpoConfig) == sent
+    assert section_from(parser.parse_args(shlex.split(flags(sent))), DpoConfig) == sent
 
 
 def test_an_option_out_of_range_is_one_message() -> None:

@@ -10,7 +10,8 @@ import pytest
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
-from codepref.devices import Devices, complaint, require_gpus
+from codepref import devices
+from codepref.devices import Devices, choose_precision, complaint, require_gpus
 
 H100 = ("NVIDIA H100 80GB HBM3", (9, 0))
 SOUND = Devices(
@@ -85,7 +86,7 @@ COMMANDS = {
     "score_rewards.py": ["--policy", "m", "--reference", "m", "--problems", "p", "--samples", "s"],
     "score_answers.py": [
         *("--policy", "m", "--reference", "m", "--dataset", "mbpp", "--data", "d"),
-        *("--answers", "a", "--verdicts", "v", "--accuracy", "c"),
+        *("--answers", "a", "--verdicts", "v"),
     ],
 }
 
@@ -108,3 +109,34 @@ def test_every_command_for_gpus_refuses_within_seconds(script: str, tmp_path: Pa
     assert done.returncode == 2 and time.monotonic() - began < 60, done.stderr
     assert done.stderr.startswith("error: this job was given 2 GPUs"), done.stderr
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpu", "chosen"),
+    [
+        ("fpu avx512f avx512_vnni", False, "fp32"),
+        ("fpu avx512f avx512_bf16", False, "bf16"),
+        ("fpu amx_bf16 amx_tile", False, "bf16"),
+        ("fpu", True, "bf16"),
+    ],
+)
+def test_auto_is_bf16_where_the_processor_or_a_gpu_multiplies_it(
+    flags: str, gpu: bool, chosen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    info = tmp_path / "cpuinfo"
+    info.write_text(
+        f"processor\t: 0\nmodel name\t: avx512_bf16\nflags\t\t: {flags}\nbugs\t: x\n" * 2
+    )
+    monkeypatch.setattr(devices, "CPU_INFO", info)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    assert choose_precision("auto") == chosen
+    assert (choose_precision("fp32"), choose_precision("bf16")) == ("fp32", "bf16")
+
+
+def test_auto_is_fp32_where_no_flags_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "CPU_INFO", tmp_path / "none")
+    assert choose_precision("auto") == "fp32"

@@ -94,12 +94,11 @@ class Options(Section):
     [
         (
             "--longest-line 0",
-            "--longest-line: Input should be greater than or equal to 1 (found 0)",
+            "--longest-line: expected 1 or more, found 0",
         ),
         (
             "--longest-line 0 --share 1.5",
-            "--longest-line: Input should be greater than or equal to 1 (found 0); "
-            "--share: Input should be less than or equal to 1 (found 1.5)",
+            "--longest-line: expected 1 or more, found 0; --share: expected 1 or less, found 1.5",
         ),
         ("--first 3 --last 2", "'first' must not be behind 'last'"),
     ],

@@ -14,14 +14,14 @@ PACKAGE = ROOT / "src/codepref"
 LAYERS = """
 workflow
 planning
-report, provenance
+report, comparison, provenance
 tables, figures, preflight
-config, config_files, compute
+config, config_checks, config_files, config_loading, config_places, compute
 evaluation, training
 sampling
 models, pairs, problems, sandbox
 prompts, chat_template, records, gradings, cli, devices, provenance.record
-files, resume, strict, temporary, errors, values, seeds, progress, rates, text_table
+files, resume, strict, temporary, errors, values, seeds, progress, rates, terminal, text_table
 """
 LEVELS = {
     name: level

@@ -16,7 +16,8 @@ from pydantic_core import PydanticUndefined
 
 from codepref.errors import UserError
 from codepref.provenance.record import recorded
-from codepref.strict import Section, explain, literal_values, nearest
+from codepref.strict import Section, literal_values, mistakes_of, nearest
+from codepref.terminal import show_plainly
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -28,6 +29,7 @@ def run(main: Callable[[], None], keep_record: bool = True) -> None:
     is false: what belongs to the project itself has its history in git.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that clean-up code runs
+    show_plainly()
     try:
         with recorded(sys.argv) if keep_record else contextlib.nullcontext():
             main()
@@ -77,12 +79,23 @@ def add_section(
             "help": f"{field.description + '; ' if field.description else ''}default: {default}",
         }
         if kind is None:
-            options.update(nargs="*", metavar=name.upper())
+            options.update(nargs="*", action=_Several, metavar=name.upper())
         elif kind is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
             options.update(type=kind, choices=choices, metavar=None if choices else name.upper())
         group.add_argument(f"--{name.replace('_', '-')}", **options)
+
+
+class _Several(argparse.Action):
+    """Takes values like ``store``, and more where the option is given again."""
+
+    def __call__(
+        self, parser: Any, namespace: Any, values: Any, option_string: str | None = None
+    ) -> None:
+        """Keep the values; the first replace the default."""
+        earlier = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [*([] if earlier is self.default else earlier), *values])
 
 
 def kind_of(sections: Iterable[type[AnySection]], option: str = "kind") -> type[AnySection] | None:
@@ -116,28 +129,28 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
     except ValidationError as error:
         raise UserError(
             "; ".join(
-                f"--{line.replace('_', '-', 1)}" if found["loc"] else line
-                for line, found in zip(explain(error, section), error.errors(), strict=True)
+                f"--{one.text.replace('_', '-', 1)}" if one.key else one.text
+                for one in mistakes_of(error, section)
             )
         ) from error
 
 
 def flags(section: Section, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
-    """Return a section, or some of its fields, as the options that ``add_section`` declares."""
+    """Return a section, or some of its fields, as the options that ``add_section`` declares.
+
+    They are quoted for a shell. A value stands behind "=", so that it may start with a dash.
+    """
     parts = []
     for name, value in section:
-        if only and name not in only:
+        if name in leave_out or (only and name not in only):
             continue
-        option = name.replace("_", "-")
-        of_text = type(section).model_fields[name].annotation == list[str]
-        if of_text and name not in leave_out:
-            parts.append(" ".join([f"--{option}", *map(shlex.quote, value)]))
-        if value is None or name in leave_out or isinstance(value, (Section, dict, list)):
-            continue
-        if isinstance(value, bool):
-            parts.append(f"--{option}" if value else f"--no-{option}")
-        else:
-            parts.append(f"--{option} {value}")
+        option = f"--{name.replace('_', '-')}"
+        if type(section).model_fields[name].annotation == list[str]:
+            parts += [f"{option}={shlex.quote(one)}" for one in value] or [option]
+        elif isinstance(value, bool):
+            parts.append(option if value else f"--no-{option.removeprefix('--')}")
+        elif value is not None and not isinstance(value, (Section, dict, list)):
+            parts.append(f"{option}={shlex.quote(str(value))}")
     return " ".join(parts)
 
 
@@ -149,6 +162,8 @@ def options_of(files: Mapping[str, str | Iterable[str]]) -> str:
     parts = []
     for name, value in files.items():
         paths = [value] if isinstance(value, str) else list(value)
+        # No path may look like an option.
+        paths = [f"./{path}" if path.startswith("-") else path for path in paths]
         if paths:
             parts.append(" ".join([f"--{name.replace('_', '-')}", *map(shlex.quote, paths)]))
     return " ".join(parts)

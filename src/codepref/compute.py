@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from codepref.strict import Section
+from codepref.strict import FieldError, Section
 
 
 class JobConfig(Section):
@@ -29,7 +29,7 @@ class JobConfig(Section):
         firsts = {"memory_mb": self.request_mb, "minutes": self.minutes}
         for name, first in firsts.items():
             if first > (limit := getattr(self, f"max_{name}")):
-                raise ValueError(f"{name}: {first} is more than max_{name}, {limit}")
+                raise FieldError(name, f"{first} is more than max_{name}, {limit}; lower it")
         return self
 
     @property
@@ -52,9 +52,10 @@ class GenerateConfig(JobConfig):
     @model_validator(mode="after")
     def _all_gpus_are_used(self) -> Self:
         if self.gpus % self.gpus_per_engine:
-            raise ValueError(
-                f"gpus: {self.gpus} cannot be divided among engines of {self.gpus_per_engine} each "
-                "(gpus_per_engine)"
+            raise FieldError(
+                "gpus",
+                f"{self.gpus} cannot be divided among engines of {self.gpus_per_engine} each "
+                "(gpus_per_engine)",
             )
         return self
 

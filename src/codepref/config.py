@@ -1,8 +1,8 @@
 """The configuration: one strict model whose defaults are the paper's experiment.
 
 Each part's settings live beside its code (``sampling/settings.py``, ``training/settings.py``, ...);
-this module puts them together and loads them. ``config.yaml`` (the defaults, with their
-descriptions as comments) and ``config.schema.json`` are generated from it by
+this module puts them together, ``config_loading.py`` loads and checks them. ``config.yaml`` (the
+defaults, with their descriptions as comments) and ``config.schema.json`` are generated from it by
 ``config_files.py``; a test keeps them in step. Sections that a script needs become its
 command-line options (``codepref.cli.add_section``), so a field is declared, validated, documented
 and passed on in one place.
@@ -14,20 +14,19 @@ from importlib.resources import files
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from codepref.compute import ComputeConfig
 from codepref.errors import UserError
-from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
 from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
-from codepref.models.settings import DerivedModel, ModelConfig
+from codepref.models.settings import ModelConfig
 from codepref.pairs.settings import PairsConfig
 from codepref.problems.settings import ProblemsConfig, ProblemSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.strict import Name, Section, explain, nearest
+from codepref.strict import FieldError, Name, Section
 from codepref.training.settings import MethodConfig, TrainingConfig
-from codepref.training.trainers import TRAINERS, TrainerConfig
+from codepref.training.trainers import ALIKE, TrainerConfig, unsaid
 
 
 class Experiment(Section):
@@ -136,117 +135,12 @@ class Config(Section):
     def _what_is_derived_is_not_declared(cls, values: Any) -> Any:
         for key in ("scale", "deviations"):
             if isinstance(values, dict) and key in values:
-                raise ValueError(
-                    f"{key}: this is derived from what is run now; remove it (the reasons for "
-                    "deviations go into 'reasons')"
+                raise FieldError(
+                    key,
+                    "this is derived from what is run now; remove it (the reasons for deviations "
+                    "go into 'reasons')",
                 )
         return values
-
-    @model_validator(mode="after")
-    def _passed_tests_are_counted(self) -> "Config":
-        if self.pairs.choice == "most_tests_rejected" and not self.execution.run_all_tests:
-            raise ValueError(
-                "pairs.choice: 'most_tests_rejected' compares how many tests passed, so all must "
-                "be run: set execution.run_all_tests to true"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _training_fits_the_devices(self) -> "Config":
-        devices = max(1, self.compute.train.gpus)
-        used = {method for experiment in self.experiments for method in experiment.methods}
-        for method in sorted(used & self.methods.keys()):
-            name = self.methods[method].trainer
-            if name == "none":
-                continue
-            online = TRAINERS[name].data == "problems"
-            if online and devices > 1 and self.training.launch == "zero3":
-                raise ValueError(
-                    f"training.launch: 'zero3' cannot train a '{method}' method, which samples "
-                    "from the sharded weights: set it to 'auto' or 'fsdp2'"
-                )
-            settings = self.settings_of(method)
-            if settings.batch_size % (devices * settings.per_device_batch_size):
-                raise ValueError(
-                    f"training.{name}.batch_size: {settings.batch_size} cannot be made from "
-                    f"{devices} devices (compute.train.gpus) x {settings.per_device_batch_size} "
-                    f"examples each (method '{method}')"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _tasks_are_answered(self) -> "Config":
-        used = [name for name in self.use_benchmarks if name in self.benchmarks]
-        for name in used:
-            if not self.is_greedy(name) and not self.samples_per_task(name):
-                raise ValueError(
-                    f"benchmarks.{name}: without greedy answers it needs samples: set "
-                    "samples_per_task, of evaluation or of this benchmark, to 1 or more"
-                )
-        if used and not any(map(self.is_greedy, used)):
-            raise ValueError(
-                "evaluation.greedy: Tables 1 and 2 are made of greedy answers: set it to true, or "
-                f"benchmarks.{used[0]}.greedy"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _held_out_pairs_are_sampled(self) -> "Config":
-        name = self.training.rewards.held_out
-        if name is None:
-            return self
-        sampled = [n for n in self.use_benchmarks if n in self.benchmarks]
-        if name not in [n for n in sampled if self.samples_per_task(n) > 1]:
-            raise ValueError(
-                f"training.rewards.held_out: '{name}' is no benchmark of 'use_benchmarks' with two "
-                "samples a task or more"
-            )
-        for experiment in self.experiments:
-            untrained = [m for m in experiment.methods if m in self.methods]
-            if all(self.methods[m].trainer != "none" for m in untrained):
-                raise ValueError(
-                    f"training.rewards.held_out: it scores answers of the untrained model, but "
-                    f"{experiment.model} has no such method (base)"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> "Config":
-        def check(key: str, name: str, catalogue: dict[str, Any], where: str) -> None:
-            if name not in catalogue:
-                raise ValueError(f"{key}: '{name}' is not in '{where}'{nearest(name, catalogue)}")
-
-        for number, experiment in enumerate(self.experiments):
-            key = f"experiments.{number}"
-            check(f"{key}.model", experiment.model, self.models, "models")
-            for method in experiment.methods:
-                check(f"{key}.methods", method, self.methods, "methods")
-                if self.partner(experiment, method) == experiment.model:
-                    raise ValueError(f"{key}: method '{method}' has no other model than its own")
-                if self.needs_partner(method) and not self.partner(experiment, method):
-                    raise ValueError(f"{key}: method '{method}' needs 'off_policy_from'")
-            if experiment.off_policy_from:
-                check(f"{key}.off_policy_from", experiment.off_policy_from, self.models, "models")
-        for name in self.use_benchmarks:
-            check("use_benchmarks", name, self.benchmarks, "benchmarks")
-        for name, benchmark in self.benchmarks.items():
-            check(f"benchmarks.{name}.dataset", benchmark.dataset, BENCHMARKS, "dataset")
-            try:
-                check_data_kind(benchmark.dataset, benchmark.data.kind)
-            except UserError as error:
-                raise ValueError(f"benchmarks.{name}: {error}") from error
-        for name in self.preflight:
-            check("preflight", name, self.models, "models")
-        for name in self.problems.sources:
-            check("problems.sources", name, self.problem_sources, "problem_sources")
-        for name, method_config in self.methods.items():
-            if method_config.pairs_from:
-                where = f"methods.{name}.pairs_from"
-                check(where, method_config.pairs_from, self.models, "models")
-        for name, model in self.models.items():
-            if isinstance(model.source, DerivedModel):
-                check(f"models.{name}.source.base", model.source.base, self.models, "models")
-        return self
 
     @property
     def shards(self) -> int:
@@ -332,11 +226,26 @@ class Config(Section):
         own = self.benchmarks[benchmark].samples_per_task
         return self.evaluation.samples_per_task if own is None else own
 
+    def own_settings(self, method: str) -> dict[str, Any]:
+        """Return the settings that a method overrides and that change what it learns."""
+        trainer = self.methods[method].trainer
+        own = getattr(self.methods[method], trainer, None)
+        if own is None:
+            return {}
+        values = {name: getattr(own, name) for name in own.model_fields_set - ALIKE}
+        usual = self.training.of(trainer)
+        return {name: v for name, v in sorted(values.items()) if v != getattr(usual, name)}
+
     def method_label(self, method: str) -> str:
-        """Return how tables and figures name a method: its label, marked if it is LoRA."""
+        """Return how tables and figures name a method.
+
+        That is its label, and the settings of its own that the label does not give (a value is
+        given if it stands in it), so that no row hides one; marked if it is LoRA.
+        """
         label = self.methods[method].label
         trained = self.methods[method].trainer != "none"
-        return f"{label}, LoRA" if trained and self.settings_of(method).lora_rank else label
+        parts = [label, "LoRA"] if trained and self.settings_of(method).lora_rank else [label]
+        return ", ".join([*parts, *unsaid(label, self.own_settings(method))])
 
     def policy_label(self, model: str, method: str) -> str:
         """Return how tables and figures name a model trained by a method."""
@@ -344,37 +253,4 @@ class Config(Section):
 
     def settings_of(self, method: str) -> TrainerConfig:
         """Return the hyperparameters of a trained method: its trainer's, and what it overrides."""
-        try:
-            return self.methods[method].settings(self.training)
-        except ValidationError as error:
-            trainer = self.methods[method].trainer
-            mistakes = "; ".join(explain(error, TRAINERS[trainer].settings))
-            raise ValueError(f"methods.{method}.{trainer}: {mistakes}") from error
-
-
-def _merged(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with those of ``over``, mappings merged, as Snakemake merges overlays."""
-    nested = {
-        key: _merged(values[key], over[key])
-        for key in values.keys() & over.keys()
-        if isinstance(values[key], dict) and isinstance(over[key], dict)
-    }
-    return values | over | nested
-
-
-def load_config(values: dict[str, Any], where: str = "configuration") -> Config:
-    """Validate a configuration; what it does not say is as in ``config.yaml``, catalogues too.
-
-    Raises:
-        UserError: lists every wrong key with its path, what was expected, and the nearest valid
-            key if it looks like a slip of the pen.
-    """
-    catalogues = yaml.safe_load(catalogue_text())
-    given = {name: values[name] for name in CATALOGUES if isinstance(values.get(name), dict)}
-    try:
-        return Config.model_validate(
-            values | {name: _merged(catalogues[name], entries) for name, entries in given.items()}
-        )
-    except ValidationError as error:
-        lines = "".join(f"\n  {line}" for line in explain(error, Config))
-        raise UserError(f"{where} is not valid:{lines}") from None
+        return self.methods[method].settings(self.training)

@@ -12,14 +12,41 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from codepref.errors import UserError
 
+Precision = Literal["fp32", "bf16"]
+
+CPU_INFO = Path("/proc/cpuinfo")
 KERNEL_DRIVER = Path("/proc/driver/nvidia/version")
 AMD_DRIVER = Path("/dev/kfd")
 LEAST_DRIVER = {12: "525.60.13", 13: "580.65.06"}
 """The first Linux driver of each major version of CUDA (NVIDIA, CUDA release notes, table 3); any
 minor version of the toolkit runs on it."""
+
+
+def choose_precision(wanted: Literal["auto", "fp32", "bf16"]) -> Precision:
+    """Return the number format that this process computes in; ``auto`` is the faster one here.
+
+    That is bf16 on GPUs, and on processors that multiply in it (AVX512-BF16 or AMX); on others it
+    takes several times as long as fp32. Nothing is measured: the processor's flags alone decide, so
+    that one machine always gives the same numbers.
+    """
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    return "bf16" if torch.cuda.is_available() or _cpu_multiplies_bf16() else "fp32"
+
+
+def _cpu_multiplies_bf16() -> bool:
+    try:
+        text = CPU_INFO.read_text(errors="replace")
+    except OSError:  # not Linux
+        return False
+    flags = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
+    return flags is not None and not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags[1].split())
 
 
 @dataclass(frozen=True)

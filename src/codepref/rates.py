@@ -5,6 +5,8 @@ import math
 from scipy.stats import norm
 
 CONFIDENCE = 0.95
+LEAST_CLUSTERS = 10
+"""no interval is given from fewer independent tasks, templates or problems"""
 
 
 def wilson_interval(
@@ -30,6 +32,17 @@ def wilson_interval(
     low = 0.0 if solved == 0 else centre - half
     high = 1.0 if solved == total else centre + half
     return low, high
+
+
+def rate_interval(
+    solved: float, total: int, independent: int | None = None
+) -> tuple[float, float] | None:
+    """Return the Wilson interval of a rate; None: fewer than ``LEAST_CLUSTERS`` are independent.
+
+    ``independent``: how many of the ``total`` are; None: all.
+    """
+    few = (total if independent is None else independent) < LEAST_CLUSTERS
+    return None if few else wilson_interval(solved, total)
 
 
 def pass_at_k(samples: int, solved: int, k: int) -> float:

@@ -4,13 +4,34 @@ Unknown keys are errors everywhere: a misspelt key that silently does nothing co
 """
 
 import difflib
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, get_args, get_origin
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Key = tuple[str | int, ...]
+"""The way to a value: names of sections and entries, numbers of a list's entries (from 0)."""
+
+_NAME = r"^[a-z0-9][a-z0-9_-]*(\.[0-9][a-z0-9_-]*)*$"
+_LINE = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
+_REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
+Name = Annotated[str, Field(pattern=_NAME, max_length=64)]
+"""Part of file names. A dot only before a digit, so that no name ends like a file's."""
+Line = Annotated[str, Field(pattern=_LINE)]
+"""A label, a path: not empty, no space at its ends."""
+Repository = Annotated[str, Field(pattern=_REPOSITORY)]
 
 
 class Strict(BaseModel):
@@ -19,8 +40,50 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class FieldError(ValueError):
+    """What a section's validator raises of one of its fields."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
 class Section(Strict):
     """A part of the configuration."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _true_is_no_number(cls, values: Any) -> Any:
+        """Python, and so pydantic, takes true for 1."""
+        for name, value in values.items() if isinstance(values, Mapping) else ():
+            entries = value if isinstance(value, list) else [value]
+            if name not in cls.model_fields or not any(isinstance(one, bool) for one in entries):
+                continue
+            if _takes_numbers(cls.model_fields[name].annotation):
+                raise FieldError(name, f"expected a number, found {_shown(value)}")
+        return values
+
+
+def _takes_numbers(annotation: Any) -> bool:
+    """Return whether a field takes numbers (or a list of them) and neither true nor false."""
+    members = {annotation, *get_args(annotation)}
+    inner = {part for one in members for part in get_args(one)}
+    return bool({int, float} & (members | inner)) and bool not in members
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong in a configuration.
+
+    Attributes:
+        key: where.
+        text: names the key, what was expected, what was found, and how to mend it.
+    """
+
+    key: Key
+    text: str
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
@@ -30,7 +93,26 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
         error: what validating ``model`` raised.
         model: gives the valid keys near an unknown one, and tells keys from tags of unions.
     """
-    return [_mistake(dict(found), model) for found in error.errors()]
+    return [mistake.text for mistake in mistakes_of(error, model)]
+
+
+def mistakes_of(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
+    """Return the same with each mistake's key."""
+    found = [_mistake(dict(one), model) for one in error.errors()]
+    # A value that may be of several kinds has a mistake for each of them.
+    by_key: dict[Key, list[str]] = {}
+    for mistake in found:
+        by_key.setdefault(mistake.key, []).append(mistake.text)
+    return [Mistake(key, _one_of(texts)) for key, texts in by_key.items()]
+
+
+def _one_of(texts: list[str]) -> str:
+    """Return what was expected by one text or another, as one text."""
+    parts = [re.fullmatch(r"(.*?expected )(.*)(, found .*)", text) for text in texts]
+    if len(texts) > 1 and all(parts):
+        matches = [part for part in parts if part]
+        return f"{matches[0][1]}{' or '.join(m[2] for m in matches)}{matches[0][3]}"
+    return "; ".join(texts)
 
 
 def explain_record(error: ValidationError, model: type[BaseModel]) -> str:
@@ -39,7 +121,7 @@ def explain_record(error: ValidationError, model: type[BaseModel]) -> str:
     Values are not shown: a record's may be whole programs.
     """
     found, more = error.errors()[0], error.error_count() - 1
-    keys, valid = _walk(found["loc"], model)
+    keys, valid, _ = _walk(found["loc"], model)
     text = f"field '{'.'.join(keys)}': {found['msg']}" if keys else found["msg"]
     if found["type"] == "extra_forbidden":
         text += nearest(keys[-1], valid)
@@ -52,21 +134,132 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     return f"; did you mean '{match[0]}'?" if match else f"; valid: {', '.join(sorted(valid))}"
 
 
-def _mistake(found: dict[str, Any], model: type[BaseModel]) -> str:
-    keys, valid = _walk(found["loc"], model)
+def _mistake(found: dict[str, Any], model: type[BaseModel]) -> Mistake:
+    keys, valid, about = _walk(found["loc"], model)
+    kind, context = found["type"], found.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = ".".join(keys)
+        return Mistake(tuple(keys), f"unknown key '{key}'{nearest(keys[-1], valid)}")
+    if kind == "union_tag_invalid":
+        tags = re.findall(r"'([^']*)'", context["expected_tags"])
+        keys.append(context["discriminator"].strip("'"))
+        text = f"expected {_either(tags)}, found '{context['tag']}'{nearest(context['tag'], tags)}"
+    elif kind == "union_tag_not_found":
+        tags = list(_members(_plain(about)[0])) if about is not None else []
+        text = f"the key {context['discriminator']} is missing; add it: {_either(tags)}"
+    elif kind == "missing":
+        description = getattr(about, "description", None)
+        text = f"is missing; add it ({description})" if description else "is missing; add it"
+    elif kind == "value_error":
+        text, value = str(context["error"]), found["input"]
+        if isinstance(context["error"], FieldError):
+            keys.append(context["error"].name)
+        if not text.startswith("expected ") and not isinstance(value, (Mapping, list, BaseModel)):
+            text += f" (found {_shown(value)})"
+    else:
+        text = _expectation(kind, context, found)
+        if issubclass(model, Section):
+            text += _advice(kind, context, found["input"])
     key = ".".join(keys)
-    if found["type"] == "extra_forbidden":
-        return f"unknown key '{key}'{nearest(keys[-1], valid)}"
-    message = found["msg"].removeprefix("Value error, ")
-    if not key:
-        return message
-    if found["type"] == "missing" or isinstance(found["input"], (dict, BaseModel)):
-        return f"{key}: {message}"
-    return f"{key}: {message} (found {found['input']!r})"
+    return Mistake(tuple(keys), f"{key}: {text}" if key else text)
 
 
-def _walk(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], list[str]]:
-    """Follow an error's location through the model; return its keys and the last section's fields.
+def _expectation(kind: str, context: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Say what was expected instead of what was found."""
+    what = _KINDS.get(kind) or _bounds(kind, context)
+    if kind == "literal_error":
+        what = _either(re.findall(r"'([^']*)'", context["expected"]))
+    elif kind == "string_pattern_mismatch":
+        what = _pattern(context["pattern"])
+    what = what or str(found["msg"]).removeprefix("Input should be ")
+    return f"expected {what}, found {_shown(found['input'])}"
+
+
+def _advice(kind: str, context: Mapping[str, Any], value: Any) -> str:
+    """Return how to mend a setting, where more can be said than what was expected."""
+    if kind == "literal_error":
+        meant = nearest(str(value), re.findall(r"'([^']*)'", context["expected"]))
+        return meant if "did you mean" in meant else ""
+    if value is None:
+        return "; give it a value or remove the key"
+    if kind == "string_type" and isinstance(value, (int, float)):
+        return "; put it in quotes"
+    if kind == "list_type" and isinstance(value, (str, int, float)):
+        return f"; write [{value}]"
+    return ""
+
+
+_KINDS = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "keys with values"),
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "list_type": "a list",
+}
+_BOUNDS = {
+    "greater_than": ("more than {}", "gt"),
+    "greater_than_equal": ("{} or more", "ge"),
+    "less_than": ("less than {}", "lt"),
+    "less_than_equal": ("{} or less", "le"),
+    "too_short": ("a list with at least {} of them", "min_length"),
+    "string_too_long": ("at most {} characters", "max_length"),
+}
+
+
+def _bounds(kind: str, context: Mapping[str, Any]) -> str:
+    if kind not in _BOUNDS:
+        return ""
+    text, bound = _BOUNDS[kind]
+    limit = context[bound]
+    return text.format(f"{limit:g}" if isinstance(limit, float) else limit)
+
+
+def _pattern(pattern: str) -> str:
+    """Return what a text has to look like, in words."""
+    if pattern == _NAME:
+        return (
+            "a name of small letters, digits, '_' and '-' that begins with a letter or digit (a "
+            "dot only before a digit, as in qwen2.5), since it becomes part of file names"
+        )
+    if pattern == _LINE:
+        return "one line of text"
+    if pattern == _REPOSITORY:
+        return "a repository of the hub, as owner/name"
+    digits = re.fullmatch(r"\^\[0-9a-f\]\{(\d+)\}\$", pattern)
+    return f"{digits[1]} hexadecimal digits" if digits else f"text of the form {pattern}"
+
+
+def explain_name(name: str) -> str:
+    """Return why a text is no ``Name``."""
+    return f"expected {_pattern(_NAME)}, of at most 64 characters; found {_shown(name)}"
+
+
+def _either(values: Iterable[str]) -> str:
+    *others, last = [f"'{value}'" for value in values] or ["'?'"]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a person writes it in YAML."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else f"{value[:60]}...")
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value}"
+    if isinstance(value, (Mapping, BaseModel)):
+        return "keys with values"
+    if isinstance(value, list):
+        return "an empty list" if not value else f"the list {json.dumps(value, default=str)[:60]}"
+    return json.dumps(value, default=str)
+
+
+def _walk(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], list[str], Any]:
+    """Follow an error's location through the model.
+
+    Returns its keys, the last section's fields, and what the last key's value has to be.
 
     pydantic puts the tag of a discriminated union between the keys; nobody wrote it there.
     """
@@ -74,7 +267,11 @@ def _walk(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str]
     valid: list[str] = []
     here: Any = model
     for part in loc:
+        if part == "[key]":  # of a mapping's key, not of its value
+            return keys, valid, None
         here, tagged = _plain(here)
+        if not tagged and get_origin(here) in (Union, UnionType):
+            return keys, valid, None  # which of the kinds that a value may be
         if tagged and part in (members := _members(here)):
             here = members[str(part)]
             continue
@@ -84,7 +281,7 @@ def _walk(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str]
             here = here.model_fields.get(str(part))
         else:
             here = (get_args(here) or (None,))[-1]  # the values of a mapping or a list
-    return keys, valid
+    return keys, valid, here
 
 
 def _plain(annotation: Any) -> tuple[Any, bool]:

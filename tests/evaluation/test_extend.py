@@ -18,7 +18,7 @@ from helpers.records import make_problem
 from helpers.small_benchmark import RIGHT, TASKS, task, write_solutions, write_tasks
 from helpers.snakemake_runs import documented, extended_checkout, jobs, run_snakemake
 
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
 from codepref.evaluation.settings import BenchmarkConfig, EvalPlusData, TaskFileData
@@ -159,7 +159,7 @@ def test_an_added_benchmark_has_columns_without_the_papers_scores(
     extended: Path, tmp_path: Path
 ) -> None:
     resolve = (
-        "import yaml; from codepref.config import load_config\n"
+        "import yaml; from codepref.config_loading import load_config\n"
         "print(load_config(yaml.safe_load(open('mine.yaml'))).model_dump_json())"
     )
     environment = {**os.environ, "PYTHONPATH": str(extended / "src")}
@@ -218,7 +218,7 @@ def block(**changes: Any) -> dict[str, Any]:
     [
         (
             {"dataset": "mbbp"},
-            "benchmarks.x.dataset: 'mbbp' is not in 'dataset'; did you mean 'mbpp'",
+            "benchmarks.x.dataset: there is no judge for 'mbbp'; did you mean 'mbpp'",
         ),
         (
             {"data": {"kind": "builtin_humaneval", "tasks": 1}},

@@ -10,7 +10,8 @@ import yaml
 from helpers.places import ROOT
 from helpers.small_runs import TABLES, write_results
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.figures.data_size import draw, points, sweeps
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables

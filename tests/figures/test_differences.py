@@ -8,7 +8,8 @@ import yaml
 from helpers.places import ROOT
 from helpers.small_runs import TABLES
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.figures.differences import draw
 from codepref.files import read_yaml

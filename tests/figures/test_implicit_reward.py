@@ -34,11 +34,11 @@ def judged(sample: Sample, code: str | None) -> Execution:
 
 
 def choose(pairs: list, samples: list[Sample]) -> Example | None:
-    return implicit_reward.choose(pairs, programs(samples))
+    return implicit_reward.choose(implicit_reward.candidates(pairs, programs(samples)), 0)
 
 
 def draw(records: list[RewardRecord], samples: list[Sample], title: str) -> Figure:
-    return implicit_reward.draw(records, programs(samples), analyse(records), title, "DPO")
+    return implicit_reward.draw(records, programs(samples), analyse(records), title, "DPO", 0)
 
 
 RECORDS = [
@@ -77,6 +77,29 @@ def test_without_an_example_the_figure_says_so(tmp_path: Path) -> None:
         figure.savefig(tmp_path / "figure.png")
         texts = [text.get_text() for axes in figure.axes for text in axes.texts]
         assert any("no two different wrong answers" in text for text in texts)
+
+
+def test_the_example_is_drawn_at_random_and_the_figure_says_from_how_many() -> None:
+    """Not the largest difference: over seeds every pair comes, and one seed has one example."""
+    records = [reward("p/a", n, float(n) ** 2, "wrong_answer", n) for n in range(4)]
+    texts = [sample("p/a", n, f"def f(x):\n    return {n}") for n in range(4)]
+    possible = implicit_reward.candidates(alike(records), programs(texts))
+    drawn = [implicit_reward.choose(possible[::order], s) for s in range(60) for order in (1, -1)]
+    assert drawn[::2] == drawn[1::2]  # whatever the order of the records
+    assert {(one.first.index, one.second.index) for one in drawn} == {
+        (high, low) for high in range(4) for low in range(high)
+    }
+    more = [reward("p/b", n, float(n), "wrong_answer", n) for n in range(2)]
+    others = [sample("p/b", n, f"def f(x):\n    return {n}") for n in range(2)]
+    for scored, drawings, said, counted in (
+        (records, texts, "(seed 0) from 6 such pairs of 1 problem", "6 pairs of"),
+        (records + more, texts + others, "(seed 0) from 7 such pairs of 2 problems", "7 pairs of"),
+    ):
+        figure = draw(scored, drawings, "A model")
+        assert said in figure.get_suptitle()
+        titles = [axes.get_title(loc="left") for axes in figure.axes]
+        assert any(title.startswith(counted) for title in titles)
+        assert any("too few problems for intervals" in title for title in titles)
 
 
 def test_a_long_program_gives_way_to_a_short_one() -> None:

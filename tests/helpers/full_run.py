@@ -112,7 +112,9 @@ def _problems_and_samples() -> None:
                 passed = {"passed": 8, "wrong_answer": index % 3 + 1}.get(verdict, 0)
                 executions.append(
                     make_execution(
-                        sample, verdict, tests=8, tests_passed=passed, message=f"{verdict} here",
+                        sample, verdict, tests=8, tests_passed=passed,
+                        message=f"expected {passed + 1}, got x",
+                        first_failing_test=None if passed == 8 else passed,
                         code_sha256=code_sha256(extract_from(problem, text)),
                     )
                 )  # fmt: skip
@@ -289,7 +291,7 @@ def _rewards() -> list[Path]:
     paths = []
     for model in MODELS:
         executions = RUN / f"executions/{model}.jsonl"
-        path = RUN / f"rewards/{model}.jsonl"
+        path = RUN / f"rewards/{model}/dpo/seed0.jsonl"
         with made_by("score_rewards.py", "--executions", executions, "--output", path):
             records = []
             for execution in read_records(executions, Execution):
@@ -359,6 +361,13 @@ RULE_GRAPH = """digraph snakemake_dag {
 """
 
 
+def theme() -> list[Path]:
+    """The files that the report's page is made of, in the order in which the rule gives them."""
+    folders = (ROOT / "report/vendor", ROOT / "report/front")
+    kinds = (".j2", ".css", ".js")
+    return [path for f in folders for path in sorted(f.iterdir()) if path.suffix in kinds]
+
+
 def make(folder: Path) -> Path:
     """Make the run below ``folder`` and return its path (``<folder>/results/tiny``)."""
     with chdir(folder):
@@ -372,9 +381,10 @@ def make(folder: Path) -> Path:
         call(
             "collect_benchmarks.py", "--verdicts", *gradings, "--samples", *solutions,
             "--output", results, "--tasks", tasks,
-            "--sampled-verdicts", *_beside(gradings, ".sampled_verdicts.json"),
-            "--sampled", *_beside(gradings, ".sampled.jsonl"),
-            "--sample-table", sample_table,
+        )  # fmt: skip
+        call(
+            "collect_samples.py", "--verdicts", *_beside(gradings, ".sampled_verdicts.json"),
+            "--samples", *_beside(gradings, ".sampled.jsonl"), "--output", sample_table,
         )  # fmt: skip
         shared = ["--config", RUN / "config.json", "--benchmarks", results, "--tasks", tasks,
                   "--paper", TABLES]  # fmt: skip
@@ -385,7 +395,8 @@ def make(folder: Path) -> Path:
         call("register_claims.py", "--claims", PAPER / "claims.yaml", "--output", registration[1])
         (RUN / "tables").mkdir(exist_ok=True)  # Snakemake makes the folders of declared outputs
         call("render_tables.py", *shared, *settings, "--output-folder", RUN / "tables")
-        analyses = [path.with_suffix(".analysis.json") for path in _rewards()]
+        rewards = _rewards()
+        analyses = [path.with_suffix(".analysis.json") for path in rewards]
         evidence = ["--claims", PAPER / "claims.yaml", "--others", PAPER / "others.yaml",
                     *registration, "--analyses", *analyses]  # fmt: skip
         call("write_label_noise.py", *shared[:2], "--problems", RUN / "problems/all.jsonl",
@@ -403,11 +414,14 @@ def make(folder: Path) -> Path:
         logs = [path.with_name("training_log.jsonl") for path in records]
         figures = {
             "figure1": ["figure1", *shared[:2], *problems,
-                        "--rewards", RUN / "rewards/smollm.jsonl",
-                        "--analysis", RUN / "rewards/smollm.analysis.json",
+                        "--rewards", RUN / "rewards/smollm/dpo/seed0.jsonl",
+                        "--analysis", RUN / "rewards/smollm/dpo/seed0.analysis.json",
                         "--samples", RUN / "samples/smollm.jsonl",
                         "--executions", RUN / "executions/smollm.jsonl"],
-            "figure2": ["figure2", "--rule-graph", dot],
+            "figure2": ["figure2", *shared[:2], *statistics,
+                        "--problem-report", RUN / "problems/report.json"],
+            "differences": ["differences", *shared, "--sampled", sample_table],
+            "workflow": ["workflow", "--rule-graph", dot],
             "scores": ["scores", *shared],
             "pair_yield": ["pair-yield", *shared[:2], *statistics],
             "verdict_classes": ["verdict-classes", *shared[:2], *shared[-2:], *statistics,
@@ -435,7 +449,10 @@ def make(folder: Path) -> Path:
             *(RUN / f"benchmarks/data/{name}.jsonl" for name in config().use_benchmarks),
             "--solutions", *solutions,
             "--figures", *(RUN / f"figures/{name}.svg" for name in figures),
-            "--theme", *sorted((ROOT / "report/front").glob("report.*")),
+            "--logs", *logs, "--rewards", *rewards,
+            "--sampled-solutions", *_beside(gradings, ".sampled.jsonl"),
+            "--sampled-verdicts", *_beside(gradings, ".sampled_verdicts.json"),
+            "--theme", *theme(),
             "--captions", *sorted((ROOT / "report/captions").glob("*.rst")),
             "--output", RUN / "report.html",
         )  # fmt: skip

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables
 from helpers.places import PAPER, ROOT, SCRIPTS, TESTS

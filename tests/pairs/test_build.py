@@ -252,6 +252,11 @@ def test_command_lines(tmp_path):
     done = call("build_pairs.py", *common, "--model", "m", "--output", "pairs.jsonl")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "stats.json").read_text())["pairs"] == 6
+    assert done.stdout.startswith("6 pairs of 6 problems kept, of 6 drawn; 6 problems: ")
+    fewer = [*common, "--model", "m", "--max-pairs", "2", "--output", "few.jsonl"]
+    said = call("build_pairs.py", *fewer).stdout
+    assert said.startswith("2 pairs of 2 problems kept, of 6 drawn; 6 problems: 0 all passed, ")
+    assert " 6 mixed" in said  # and the outcomes add up
     done = call("build_pairs.py", *common, "--model", "x", "--output", "no.jsonl")
     assert done.returncode == 2 and "of model 'm', not of 'x'" in done.stderr
     assert not (tmp_path / "no.jsonl").exists()

@@ -1,16 +1,20 @@
 """The price of a run: arithmetic on the paper's experiment, corrections, and the command."""
 
+import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
 from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.planning.costs import Costs, Throughputs
@@ -19,7 +23,7 @@ from codepref.planning.power_plan import tasks_of
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
 from codepref.tables.paper import PaperTables
-from codepref.workflow.runs import architectures
+from codepref.workflow.runs import architectures, problems_of
 
 COSTS = read_yaml(ROOT / "envs/costs.yaml", Costs)
 PAPER = read_yaml(ROOT / "paper/tables.yaml", PaperTables)
@@ -180,10 +184,56 @@ def test_the_plan_of_the_papers_experiment(checkout: Path) -> None:
     assert not (checkout / "results").exists()
 
 
-def test_a_run_on_the_cpu_has_no_price(checkout: Path) -> None:
-    done = plan(checkout, "--", "--configfile", "configs/test.yaml")
-    assert done.returncode != 0
-    assert "runs on the CPU" in done.stderr and "Traceback" not in done.stderr
+def test_a_run_without_a_gpu_is_priced_in_minutes_of_its_cores(checkout: Path) -> None:
+    """The demo's own core-minutes are what the rates come from (README: 51)."""
+    done = plan(checkout, "--", "--configfile", "configs/demo.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "GPU hours" not in done.stdout and "Power" not in done.stdout
+    found = re.findall(r"^(\w+) +(\d+) +[\d.]+ \w+ +(\d+)", done.stdout, re.M)
+    minutes = {rule: int(all_of_them) for rule, _, all_of_them in found}
+    cores = min(16, os.cpu_count() or 1)
+    # Samples, trainings and references, answers, scoring: 6.7, 7.4, 24.0 and 10.4 core-minutes.
+    assert 4 < cores * minutes["samples_draw"] < 14
+    assert 4 < cores * (minutes["policies_train"] + minutes.get("references_score", 0)) < 16
+    assert 15 < cores * minutes["benchmarks_generate"] < 36
+    assert minutes["benchmarks_generate"] > minutes["samples_draw"]
+
+
+def on_cpu(**values: Any) -> Setting:
+    """The price of the paper's models without GPUs, on two cores."""
+    compute = {"generate": {"gpus": 0}, "train": {"gpus": 0}}
+    return setting(load_config({**values, "compute": compute}), cores=2)
+
+
+def test_the_plan_follows_problems_tokens_and_model_size(tmp_path: Path) -> None:
+    job = replace(draw(1), gpus=0)
+    start = COSTS.cpu.start_seconds
+
+    def seconds(made: Setting, asked: Job = job) -> float:
+        return Work(made).cost(asked).seconds - start
+
+    whole = seconds(on_cpu())
+    assert seconds(on_cpu(problems={"limit": 600})) == pytest.approx(whole / 10)
+    assert seconds(on_cpu(sampling={"max_tokens": 60})) == pytest.approx(whole / 10)
+    assert seconds(on_cpu(sampling={"samples_per_problem": 4})) == pytest.approx(whole / 2)
+    deepseek = replace(job, wildcards={**job.wildcards, "model": "deepseek"})
+    sizes = on_cpu().architectures
+    share = sizes["deepseek"].parameters / sizes["codeqwen"].parameters
+    assert seconds(on_cpu(), deepseek) == pytest.approx(whole * share)
+    # 64 problems from templates; lines of a file of one's own.
+    assert Work(on_cpu(problems={"sources": ["templates"]})).problems() == 64
+    file = tmp_path / "mine.jsonl"
+    file.write_text("{}\n\n{}\n")
+    own = {"mine": {"kind": "jsonl", "path": str(file)}}
+    values = {"problems": {"sources": ["mine", "templates"]}, "problem_sources": own}
+    assert problems_of(load_config(values)) == 66
+
+
+def test_sizes_are_known_of_packages_and_of_what_is_derived_from_them() -> None:
+    values = yaml.safe_load((ROOT / "configs/demo.yaml").read_text("utf-8"))
+    sizes = architectures(load_config(values), COSTS)
+    assert sorted(sizes) == ["smollm", "tutored"] and sizes["smollm"] == sizes["tutored"]
+    assert sizes["smollm"].parameters == pytest.approx(COSTS.cpu.parameters, rel=0.01)
 
 
 def test_every_rule_with_a_price_exists() -> None:
@@ -198,6 +248,6 @@ def test_a_mistyped_cost_is_refused(tmp_path: Path) -> None:
     file.write_text(text.replace("flops_share", "flop_share"))
     with pytest.raises(UserError, match="flop_share"):
         read_yaml(file, Costs)
-    file.write_text(text + "\nproblems: 7\n")
-    with pytest.raises(UserError, match="'problems' occurs a second time"):
+    file.write_text(text + "\ngpu: h200\n")
+    with pytest.raises(UserError, match="'gpu' occurs a second time"):
         read_yaml(file, Costs)

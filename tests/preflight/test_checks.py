@@ -114,7 +114,7 @@ def test_the_tokenizer_of_a_model_without_weights_is_tried(
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (PackagedModel(kind="package", package="no-such", file="x", sha256="0" * 64), "no-such"),
+        (PackagedModel(kind="package", files=["no-such==1/x"], sha256="0" * 64), "no-such"),
         (DerivedModel(kind="derived", base="codeqwen"), "derived"),
     ],
 )
@@ -198,7 +198,9 @@ def test_one_gpu_has_no_other_to_reach(place: Place, monkeypatch: pytest.MonkeyP
 
 
 def test_wrong_settings_are_refused_by_name() -> None:
-    from codepref.config import load_config
+    from codepref.config_loading import load_config
 
-    with pytest.raises(UserError, match=r"preflight: 'codeqwne' is not in 'models'; did you mean"):
+    with pytest.raises(
+        UserError, match=r"preflight.0: 'codeqwne' is not in 'models'; did you mean"
+    ):
         load_config({"preflight": ["codeqwne"]})

@@ -88,7 +88,7 @@ def test_only_checkers_that_prove_themselves_are_kept(tmp_path: Path) -> None:
     assert merged.dropped == {reason: {"a": 1} for reason in dropped}
     assert dropped.keys() <= set(STEPS)
     page = table(report(merged, []))
-    assert "| a/fails | its checker fails on the reference answer | test 0: runtime error: " in page
+    assert "| a/fails | its checker fails on the reference answer | test 1: runtime error: " in page
     assert "ValueError: no idea" in page and "'any_of'" in page
     for reason, name in list(dropped.items())[1:]:
         assert f"| a/{name} | {reason} |" in page and f"| {reason} |" in page.split("What was")[0]
@@ -173,15 +173,17 @@ def test_a_row_with_a_checker_becomes_verdicts(tmp_path: Path) -> None:
     where = ("--source", "r1", "--kind", "open_r1_codeforces", "--path", tmp_path / "rows.jsonl")
     where += ("--report", tmp_path / "source.json", "--manifest", tmp_path / "manifest.jsonl")
     script("collect_problems", *where, "--output", source)
-    reports = ("--report", tmp_path / "report.json", "--table", tmp_path / "report.md")
-    merge = ("merge_problems", "--inputs", source, "--output", problems, *reports)
+    report = ("--report", tmp_path / "report.json")
+    merge = ("merge_problems", "--inputs", source, "--output", problems, *report)
     script(*merge)
     assert problems.read_text() == ""
     script(*merge, "--keep-checker-problems")
+    pages = ("--output", tmp_path / "report.md", "--page", tmp_path / "report.html")
+    script("tabulate_problems", *report, *pages)
     (found,) = read_problems(problems).values()
     assert (found.id, found.checker) == ("open_r1_codeforces/1971C", STRINGS.checker)
     assert (
-        "| open_r1_codeforces/1971D | its checker does not compile | test 0: runtime error: "
+        "| open_r1_codeforces/1971D | its checker does not compile | test 1: runtime error: "
         in (tmp_path / "report.md").read_text()
     )
     samples, verdicts = tmp_path / "samples.jsonl", tmp_path / "verdicts.jsonl"

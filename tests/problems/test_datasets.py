@@ -7,7 +7,7 @@ from helpers.example_rows import FUNCTION, LEETCODE, OPEN_R1, ROWS, TACO, load, 
 from helpers.places import SHARED
 from helpers.records import make_sample
 
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.problems.collect import Account, collect
 from codepref.problems.comparisons.answers import call_comparison

@@ -13,7 +13,7 @@ from helpers.places import ROOT, SHARED
 from helpers.records import make_problem
 
 from codepref.errors import UserError
-from codepref.files import write_json, write_records
+from codepref.files import read_json, write_json, write_records
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.collect import Account, collect
 from codepref.problems.decontamination.behaviour import behavioural_matches
@@ -30,6 +30,7 @@ from codepref.problems.settings import DataSetSource, ProblemsConfig
 from codepref.problems.sources.leetcode import problem_from_question
 from codepref.records import Comparison, Problem, TestCase
 from codepref.sampling.shards import split_problems
+from codepref.tables.render import markdown_page
 
 CONFIG = ProblemsConfig(limit=None)
 
@@ -141,7 +142,9 @@ def test_the_limit_does_not_depend_on_order_and_grows_by_adding(tmp_path):
 
 def test_errors_name_file_line_and_field(tmp_path):
     paths = files(tmp_path, [problem("a/1")], [problem("a/1")])
-    with pytest.raises(UserError, match=r"1\.jsonl: the problem id 'a/1' is already in .*0\.jsonl"):
+    with pytest.raises(
+        UserError, match=r"1\.jsonl:1: the problem id 'a/1' is already at .*0\.jsonl:1"
+    ):
         deduplicate(paths, CONFIG)
     paths[1].write_text(paths[0].read_text().replace('"licence":"MIT"', '"licence":3'))
     with pytest.raises(UserError, match=r"1\.jsonl:1: .*field 'licence'"):
@@ -480,13 +483,14 @@ def test_a_report_is_written_when_every_problem_is_a_benchmark_task(tmp_path, ta
     (path,) = files(tmp_path, [problem("a/1", "Now add ten to it.")])
     command = [sys.executable, "scripts/merge_problems.py", "--inputs", str(path)]
     command += ["--benchmarks", str(tmp_path / "tasks.jsonl")]
-    for name in ("output", "report", "table", "page"):
+    for name in ("output", "report"):
         command += [f"--{name}", str(tmp_path / f"out.{name}")]
     done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
-    assert f"no problem is left; {tmp_path / 'out.table'} says why" in done.stderr
-    assert "| a/1 | HumanEval/1 | text |" in (tmp_path / "out.table").read_text()
+    why = "no problem is left (1 benchmark task)"
+    assert f"{why}; {tmp_path / 'out.report'} says more" in done.stderr
+    assert "| a/1 | HumanEval/1 | text |" in table(read_json(tmp_path / "out.report"))
     assert (tmp_path / "out.output").read_text() == ""
-    with pytest.raises(UserError, match=r"no problem is left after merging; .*report\.md says why"):
+    with pytest.raises(UserError, match=r"no problem is left after .*; its log says why"):
         split_problems(tmp_path / "out.output", [tmp_path / "0.jsonl"], 4)
 
 
@@ -573,12 +577,12 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
         command = [sys.executable, "scripts/merge_problems.py", "--inputs", str(path)]
         command += ["--benchmarks", str(tmp_path / "tasks.jsonl")]
         command += ["--collected", str(tmp_path / "a.json")]
-        for name in ("output", "report", "table", "page"):
+        for name in ("output", "report"):
             command += [f"--{name}", str(tmp_path / f"out.{name}")]
         subprocess.run([*command, *options], check=True, cwd=ROOT, capture_output=True)
         lines = (tmp_path / "out.output").read_text().splitlines()
         data = json.loads((tmp_path / "out.report").read_text())
-        return data, (tmp_path / "out.table").read_text(), [json.loads(x)["id"] for x in lines]
+        return data, table(data), [json.loads(x)["id"] for x in lines]
 
     data, page, ids = run()
     assert ids == ["a/fine"]
@@ -591,7 +595,7 @@ def test_the_script_drops_lists_and_explains(tmp_path, tasks):
     assert "| a | premium | 4 |" in page
     assert "| a | 7.5 | 1.25 |" in page and "| **merging** |" in page
     assert "| a/ones | HumanEval/0 | behaviour | answers 40 of 40 inputs" in page
-    assert "<td>a/ones</td>\n<td>HumanEval/0</td>" in (tmp_path / "out.page").read_text()
+    assert "<td>a/ones</td>\n<td>HumanEval/0</td>" in markdown_page(page)
     data, page, ids = run("--no-decontaminate")
     assert len(ids) == 3
     assert len(data["contaminated"]) == 2  # the list is kept all the same

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codepref.files import read_json, write_records
+from codepref.problems.report import table
 from codepref.problems.sharpening.constraints import Constraints
 from codepref.problems.sharpening.contract import Contract
 from codepref.problems.sharpening.input_facts import is_search_tree
@@ -274,7 +275,7 @@ def test_merging_makes_tests_and_reports_them(tmp_path):
                     reference_solution=None)  # fmt: skip
     write_records(tmp_path / "t.jsonl", [KTH, other])
     command = [sys.executable, SCRIPTS / "merge_problems.py", "--inputs", "t.jsonl", "--seed", "3"]
-    command += ["--output", "all.jsonl", "--report", "report.json", "--table", "report.md"]
+    command += ["--output", "all.jsonl", "--report", "report.json"]
     done = subprocess.run(
         [*command, "--sharpen-tests", "8"], cwd=tmp_path, capture_output=True, text=True
     )
@@ -285,7 +286,7 @@ def test_merging_makes_tests_and_reports_them(tmp_path):
     assert data["sharpened"]["tests"] == {"t": 5}
     assert data["sharpened"]["left"] == {"no reference solution": 1}
     assert data["tests_per_problem"]["hidden"]["most"] == 5
-    text = (tmp_path / "report.md").read_text()
+    text = table(data)
     assert "Tests made" in text and "no reference solution: 1" in text
 
 

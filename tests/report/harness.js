@@ -1,6 +1,7 @@
 // Uses the report as a reader would, inside the page, and leaves what it saw in the document.
 (async () => {
-  const seen = { errors: window.reportErrors, links: 0, views: 0, broken: [], unsorted: [], unfiltered: [] };
+  const seen = { errors: window.reportErrors, links: 0, views: 0, files: [], broken: [], unsorted: [], unfiltered: [] };
+  Element.prototype.scrollIntoView = () => {}; // hundreds of layouts that nobody looks at
   const visit = (hash) => {
     history.replaceState(null, "", hash);
     if (decodeURIComponent(location.hash) !== decodeURIComponent(hash)) throw new Error(`not at ${hash}`);
@@ -23,12 +24,40 @@
     seen.links += 1;
     // Other pages are named for readers who want to go there; the page itself needs none.
     if (hash.startsWith("https://")) continue;
-    if (!hash.startsWith("#") || !visit(hash)) seen.broken.push(hash);
+    // Files of the run lie beside the report.
+    if (!hash.startsWith("#")) { seen.files.push(hash); continue; }
+    if (!visit(hash)) seen.broken.push(hash);
     waiting.push(...[...document.querySelectorAll("#detail a")].map((a) => a.getAttribute("href")));
   }
   seen.missing = visit("#cell/no/such/thing");
   visit("#tables");
   document.querySelectorAll("details").forEach((node) => { node.open = true; });
+
+  // Gained and lost tasks open below their row, and close again.
+  const table = document.getElementById("score-table");
+  const button = table.querySelector("button.moved");
+  button.click();
+  seen.moved = table.querySelector("tr.expanded").innerText;
+  button.click();
+  seen.closed = table.querySelector("tr.expanded") === null;
+  seen.copied = Object.fromEntries(Object.keys(FORMATS).map((name) => [name, tableAs(table, name)]));
+
+  // Charts follow the choice above them; curves are of one training at a time.
+  seen.charts = [...document.querySelectorAll("[data-chart]")].map((holder) =>
+    [holder.dataset.chart, holder.querySelectorAll("svg").length]);
+  const differences = document.querySelector("[data-chart=differences]");
+  const choose = document.getElementById("choose-model");
+  const choice = (value) => { choose.value = value; choose.dispatchEvent(new Event("change")); };
+  choice(choose.options[1].value);
+  seen.chosen = differences.querySelectorAll("svg").length;
+  choice("");
+  const curves = document.querySelector("[data-chart=learning_curves]");
+  seen.words = [...curves.querySelectorAll("select option")].map((_, number) => {
+    const select = curves.querySelector("select");
+    select.value = number;
+    select.dispatchEvent(new Event("change"));
+    return curves.querySelector(".words").textContent;
+  });
 
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const heads = [...table.tHead.rows[0].cells];
@@ -57,9 +86,10 @@
   seen.width = window.innerWidth;
   seen.overflow = document.documentElement.scrollWidth - window.innerWidth;
   seen.serious = [];
-  for (const hash of ["#tables", window.reportViews.cell, window.reportViews.task, window.reportViews.pair]) {
+  for (const hash of ["#finding", window.reportViews.cell, window.reportViews.task, window.reportViews.pair]) {
     visit(hash);
-    const result = await axe.run(document, { resultTypes: ["violations"] });
+    const place = hash === "#finding" ? document : document.getElementById("detail");
+    const result = await axe.run(place, { resultTypes: ["violations"] });
     for (const finding of result.violations) {
       if (["serious", "critical"].includes(finding.impact)) {
         seen.serious.push(`${hash} ${finding.id}: ${finding.nodes[0].html.slice(0, 200)}`);

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from helpers.places import ROOT
 
-from codepref.report.page import figure_svg
+from codepref.report.figure_parts import figure_svg
 from codepref.tables.render import markdown_page
 
 CHROMIUM = (
@@ -65,7 +65,7 @@ def browse(report: Path, folder: Path, width: int) -> dict:
         f"--window-size={width},900",
     ]
     command += ["--virtual-time-budget=60000", "--dump-dom", page.as_uri()]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=400)
     found = re.search(r'<pre id="harness">(.*?)</pre>', result.stdout, re.DOTALL)
     assert found, result.stderr[-2000:]
     return json.loads(html.unescape(found[1]))
@@ -88,12 +88,26 @@ def test_in_a_browser_everything_works(tiny_run: Path, tmp_path: Path, width: in
     assert "crash" not in seen, seen
     assert seen["errors"] == []
     assert seen["broken"] == []
+    assert len(seen["files"]) > 50
+    assert [name for name in seen["files"] if not (tiny_run / name).exists()] == []
+    assert seen["width"] == width
+    assert "gained Mbpp/" in seen["moved"] and "in all" in seen["moved"] and seen["closed"]
+    assert seen["copied"]["Markdown"].startswith("| Model and method | Benchmark |")
+    assert "\\toprule\nModel and method & Benchmark & Ours \\% &" in seen["copied"]["LaTeX"]
+    assert seen["copied"]["CSV"].count("\r\n") == 1 + 2 * 4 * 4  # models, methods, columns
+    charts = dict(seen["charts"])
+    assert charts == {"differences": 8, "scores": 8, "pass_at_k": 8, "learning_curves": 4}
+    assert seen["chosen"] == 4
+    assert len(seen["words"]) == 2 * 3 and all("he loss falls" in text for text in seen["words"])
     assert seen["links"] > 100 and seen["views"] > 100
     assert seen["missing"] is False  # an unknown target says so
     assert seen["unsorted"] == []
     assert seen["unfiltered"] == []
     assert seen["overflow"] <= 0
     assert seen["serious"] == []
+    # A pair: the sides' difference, the failing test, both models' log-probabilities.
+    for said in ("expected\n1\ngot\nx", "log p, initial model", "Implicit reward (β = 0.1)"):
+        assert said in seen["pairText"]
     # What a model wrote is shown, never run.
     assert "<script>alert('never run')</script>" in seen["pairText"]
     assert "</script>" in seen["pairText"]
@@ -109,15 +123,45 @@ def test_nothing_comes_from_outside(tiny_run: Path) -> None:
     assert "fetch(" not in text and "XMLHttpRequest" not in text
 
 
-def test_the_tables_come_first_then_claims_data_cost_provenance(tiny_run: Path) -> None:
+def test_the_finding_comes_first_then_figures_tables_claims_and_the_rest(tiny_run: Path) -> None:
     text = (tiny_run / "report.html").read_text("utf-8")
-    order = re.findall(r'<section id="(\w+)"', text)
-    assert order == ["detail", "tables", "claims", "data", "pairs", "cost", "provenance"]
+    order = re.findall(r'<section id="([\w-]+)"', text)
+    first = ["detail", "finding", "telling", "figures", "tables"]
+    rest = ["own-claims", "claims", "data", "pairs", "cost", "provenance"]
+    assert order == first + rest
+    assert text.count('class="stamp-box"') == 1
     assert "Own run." in text and "none of the paper's models" in text
     tables = text[text.index('<section id="tables"') : text.index('<section id="claims"')]
     for title in ("Sampled answers: mean pass rate and pass@k", "Sampled answers: why they failed"):
         assert title in tables
     assert 'aria-label="pass at k"' in text
+
+
+def test_no_note_is_said_twice(tiny_run: Path) -> None:
+    text = (tiny_run / "report.html").read_text("utf-8")
+    notes = re.findall(r"<li>([^<]{60,})</li>", text[: text.index('<section id="claims"')])
+    assert len(notes) > 5
+    assert [note for note in notes if notes.count(note) > 1] == []
+
+
+def test_the_first_screen_says_what_ran_when_how_long_and_where(tiny_run: Path) -> None:
+    text = (tiny_run / "report.html").read_text("utf-8")
+    facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([^<]+)</dd>", text))
+    assert facts["Run"].startswith("SmolLM2 135M (RFT, DPO, DPO (off-policy)); ")
+    assert "5 problems gave 4 pairs of SmolLM2 135M" in facts["Run"]
+    assert "from the first job to the last" in facts["When"]
+    assert " of processor time, in " in facts["How long"]
+    assert {"Commit", "Machine"} <= set(facts)
+
+
+def test_every_figure_names_its_data_and_the_code_that_drew_it(tiny_run: Path) -> None:
+    text = (tiny_run / "report.html").read_text("utf-8")
+    drawn = re.findall(r'<figure class="picture.*?</figure>', text, re.DOTALL)
+    assert len(drawn) == 9
+    for figure in drawn:
+        assert ">scripts/draw_figures.py</a> at commit" in figure
+        assert "python scripts/draw_figures.py" in figure
+        assert re.search(r"Data: \d+ files", figure)
 
 
 def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_tasks(
@@ -126,7 +170,7 @@ def test_the_report_tells_where_problems_came_from_and_which_were_benchmark_task
     text = (tiny_run / "report.html").read_text("utf-8")
     data = text[text.index('<section id="data"') : text.index('<section id="pairs"')]
     plain = " ".join(re.sub(r"<[^>]+>", " ", data).split())
-    assert "5 problems were trained on" in plain and "Difficulty: easy 3, medium 2." in plain
+    assert "5 problems were kept" in plain and "Difficulty: easy 3, medium 2." in plain
     # Source, skipped there, collected, near duplicates, benchmark tasks, kept, seconds, MiB.
     assert "leetcode_dataset 4 3 1 0 0 2.4 1.5" in plain and "builtin 0 6 0 1 5 0.2 0.1" in plain
     assert "Duplicates that disagree about an answer: 1" in plain
@@ -171,15 +215,15 @@ def test_figures_come_in_three_formats_and_the_same_bytes(tiny_run: Path, tmp_pa
     for path in sorted((tiny_run / "figures").glob("*.svg")):
         assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
-    again = tmp_path / "figure2"
+    again = tmp_path / "workflow"
     call(
         "draw_figures.py",
         "--output",
         again,
-        "figure2",
+        "workflow",
         "--rule-graph",
         tiny_run / "figures/rule_graph.dot",
     )
     for suffix in (".svg", ".png", ".pdf"):
-        made = (tiny_run / "figures" / "figure2").with_suffix(suffix)
+        made = (tiny_run / "figures" / "workflow").with_suffix(suffix)
         assert again.with_suffix(suffix).read_bytes() == made.read_bytes()

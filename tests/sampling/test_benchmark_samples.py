@@ -140,7 +140,7 @@ def test_a_benchmark_may_be_worded_otherwise(
         (["--samples", "a=2"], "'a' is no benchmark that --benchmark names: x"),
         (["--samples", "x=two"], "--samples: expected NAME=N, each name once, not 'x=two'"),
         (["--own-prompt-style", "x=own"], "expected NAME=one of chat, evalplus, each name once"),
-        (["--temperature", "0"], "--temperature: Input should be greater than 0"),
+        (["--temperature", "0"], "--temperature: expected more than 0, found 0"),
     ],
 )
 def test_options_that_do_not_fit_are_one_message(options: list[str], message: str) -> None:

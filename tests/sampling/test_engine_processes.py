@@ -110,7 +110,7 @@ def test_several_processes_write_the_bytes_of_one_engine_and_so_does_a_job_witho
 def test_what_an_engine_refuses_is_this_jobs_message(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    process = EngineProcess("", ("transformers", tmp_path / "none", 64, 1, 0))
+    process = EngineProcess("", ("transformers", tmp_path / "none", 64, 1, 0, "fp32"))
     with pytest.raises(UserError, match="none: no such model folder"), process:
         process.wait_until_loaded()
     assert capfd.readouterr().err == "" and not is_alive(process.pid)
@@ -120,7 +120,7 @@ def test_a_killed_job_leaves_no_engine_behind(tmp_path: Path) -> None:
     program = (
         "import sys, time\nfrom pathlib import Path\n"
         "from codepref.sampling.engine_process import EngineProcess\n"
-        "engine = EngineProcess('', ('transformers', Path(sys.argv[1]), 64, 1, 0))\n"
+        "engine = EngineProcess('', ('transformers', Path(sys.argv[1]), 64, 1, 0, 'fp32'))\n"
         "print(engine.pid, flush=True)\ntime.sleep(600)\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]

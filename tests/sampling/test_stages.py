@@ -20,6 +20,7 @@ from helpers.places import ROOT
 from helpers.records import make_problem
 
 from codepref.chat_template import template_sha256
+from codepref.devices import choose_precision
 from codepref.errors import UserError
 from codepref.evaluation.solutions import generate_solutions, read_questions
 from codepref.files import read_records, write_records
@@ -431,7 +432,7 @@ def test_engine_auto_is_the_faster_of_what_can_run_here(
 
 
 def test_the_engines_description_says_how_gpus_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    on_cpu = describe_engine("transformers", 0)
+    on_cpu = describe_engine("transformers", 0, "fp32")
     assert (
         on_cpu == f"transformers {transformers.__version__} (torch {torch.__version__}, cpu, fp32)"
     )
@@ -442,7 +443,7 @@ def test_the_engines_description_says_how_gpus_are_used(monkeypatch: pytest.Monk
     monkeypatch.delenv("VLLM_BATCH_INVARIANT", raising=False)
 
     def described(engine: Any) -> str:
-        return describe_engine(engine, gpus).partition(", ")[2]
+        return describe_engine(engine, gpus, choose_precision("auto")).partition(", ")[2]
 
     assert described("transformers") == "H100, bf16)"
     assert described("vllm") == "H100, bf16, tensor parallel 2, batch-invariant)"

@@ -12,7 +12,7 @@ from helpers.corpus_programs import PROBLEMS, CorpusProgram
 from helpers.places import SCRIPTS
 
 from codepref.files import read_records, record_line, write_records
-from codepref.records import Execution
+from codepref.records import Execution, TestCase
 
 SCRIPT = SCRIPTS / "run_executions.py"
 TIMES = ("cpu_seconds", "wall_seconds", "peak_memory_mb")
@@ -85,10 +85,21 @@ def test_one_record_per_sample_in_order_and_a_summary(files: dict[str, Path]) ->
                 "problems",
                 record_line(PROBLEMS["mean"].model_copy(update={"tags": ["Interactive"]})),
             ),
-            "needs an interactive judge",
+            "problems.jsonl:3: problem corpus/mean cannot be judged: it needs an interactive judge",
+        ),
+        (
+            (
+                "problems",
+                record_line(
+                    PROBLEMS["total"].model_copy(
+                        update={"id": "a/b", "tests": [TestCase(input=["1"], expected="1")]}
+                    )
+                ),
+            ),
+            "problems.jsonl:3: problem a/b cannot be judged: test 1: input is a list; with interf",
         ),
     ],
-    ids=["malformed", "duplicate", "unknown problem", "bad problem", "twice", "interactive"],
+    ids=["malformed", "duplicate", "unknown", "bad problem", "twice", "interactive", "a list"],
 )
 def test_bad_input_is_one_clear_message(
     files: dict[str, Path], change: tuple[str, str], message: str

@@ -180,11 +180,11 @@ def training(method: str, trainer: str, seed: int = 0, **counts: int) -> Trainin
 def test_the_responses_behind_each_row_are_counted(results: Results) -> None:
     table = score_table(results, "table1")
     trainings = [
-        training("rft", "rft", pairs_seen=3000),
-        training("dpo", "dpo", pairs_seen=3000),
-        training("dpo", "dpo", seed=1, pairs_seen=2900),
-        training("ppo", "ppo", responses=24064),
-        training("dpo_off_policy", "dpo", pairs_seen=7),  # not in this table
+        training("rft", "rft", pairs=1500, pairs_seen=3000, problems=1490),
+        training("dpo", "dpo", pairs=3000, pairs_seen=3000, problems=2990),
+        training("dpo", "dpo", seed=1, pairs=2900, pairs_seen=2900, problems=2890),
+        training("ppo", "ppo", responses=24064, problems=6000),
+        training("dpo_off_policy", "dpo", pairs=7, pairs_seen=7),  # not in this table
     ]
     [note] = [
         note
@@ -193,8 +193,9 @@ def test_the_responses_behind_each_row_are_counted(results: Results) -> None:
     ]
     samples = results.config.sampling.samples_per_problem
     assert note.endswith(
-        "RFT 3,000; DPO 5,800 to 6,000; PPO 24,064 (its own, drawn as it trains). Pairs are chosen "
-        f"from {samples} samples of each problem."
+        "RFT 1,500 on 1,490 problems, each seen 2 times; DPO 5,800–6,000 on 2,890–2,990 problems; "
+        "PPO 24,064 on 6,000 problems (its own, drawn as it trains). Pairs are chosen from "
+        f"{samples} samples of each problem."
     )
     assert not any(
         "learned from" in n for n in with_companions(table, results, [], []).overview.notes

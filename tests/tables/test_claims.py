@@ -207,9 +207,9 @@ def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper:
         *(reward("p/a", 5, 9.0, "timeout", 7), reward("p/a", 6, -9.0, "passed", 8)),
     ]
     evidence = judged(like_the_paper, rewards)
-    assert "by implicit reward 1.00 [1.00, 1.00];" in evidence.lines[1]
-    assert "the initial model's log-probability 0.00 [0.00, 0.00];" in evidence.lines[1]
-    assert "6 pairs of 1 problems, 1 of 5 failing samples left out" in evidence.lines[1]
+    assert "by implicit reward 1.00 [too few: 1];" in evidence.lines[1]
+    assert "the initial model's log-probability 0.00 [too few: 1];" in evidence.lines[1]
+    assert "6 pairs of 1 problem, 1 of 5 failing samples left out" in evidence.lines[1]
 
 
 @pytest.mark.slow

@@ -235,27 +235,6 @@ def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place
     assert (rank["paper"], rank["here"]) == ("all weights", "LoRA rank 8, alpha 32")
 
 
-@pytest.mark.slow
-def test_the_terminal_shows_tables_1_and_2_and_the_report(demo_run: list[str]) -> None:
-    result = script("print_tables.py", *demo_run, "--report", "results/x/report.html")
-    assert result.returncode == 0, result.stderr
-    assert "Table 1." in result.stdout and "Table 2." in result.stdout
-    assert result.stdout.startswith("Run demo. Own run (none of the paper's models;")
-    assert "(paper)" not in result.stdout
-    assert "Table 1. Difference to base: percentage points [95% interval]" in result.stdout
-    assert re.search(r"^SmolLM2 135M +RFT +\+18\.8 \[", result.stdout, re.M)
-    assert re.search(r"^SmolLM2 135M +base +25\.0 ", result.stdout, re.M)
-    assert result.stdout.rstrip().endswith("results/x/report.html")
-    assert max(map(len, result.stdout.splitlines()[:-1])) <= 160
-
-
-def test_print_tables_says_what_is_missing(tmp_path: Path, demo_run: list[str]) -> None:
-    options = [f"--config={tmp_path / 'config.json'}", *demo_run[1:]]
-    result = script("print_tables.py", *options, "--report", "r.html")
-    assert result.returncode == 2
-    assert "config.json: no such file" in result.stderr
-
-
 @pytest.mark.skipif(
     not shutil.which("pdflatex"), reason="needs pdflatex: apt-get install texlive-latex-recommended"
 )

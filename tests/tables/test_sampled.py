@@ -21,7 +21,7 @@ from codepref.tables.sampled import SampledResults
 from codepref.tables.sampled_tables import sampled_tables
 
 HEAD = ["model", "method", "seed", "benchmark", "task_id", "index", "base", "plus", "failure"]
-TASKS, SAMPLES = 5, 4
+TASKS, SAMPLES = 10, 4
 
 
 def config(**of_humaneval: object) -> Config:
@@ -38,7 +38,7 @@ def rows(run: Config) -> list[list[str]]:
     chance, found = random.Random(0), []
     for model, method, seed in run.rows:
         for task, index in itertools.product(range(TASKS), range(SAMPLES)):
-            base = chance.random() < 0.2 * task
+            base = chance.random() < 0.1 * task
             plus = base and chance.random() < 0.7
             failure = "" if plus else chance.choice(["wrong_answer", "runtime_error"])
             verdict = [str(base).lower(), str(plus).lower(), failure]
@@ -109,7 +109,7 @@ def test_the_tables_show_the_greedy_score_the_mean_and_pass_at_k(
     assert row["greedy"] == pytest.approx(results.cell("smollm", "dpo", "humaneval_demo").rate)
     assert (row["seeds"], row["samples"]) == ("0 1", 2 * TASKS * SAMPLES)
     text = [text.text for text in rates.overview.groups[0][4]]
-    assert text[3] == "2 × 5 × 4" and " ± " in text[5]  # two seeds
+    assert text[3] == "2 × 10 × 4" and " ± " in text[5]  # two seeds
     assert failures.overview.header[4:] == ["Passed %", "Wrong answer %", "Runtime error %"]
     for record in rates.records:
         base = next(
@@ -155,7 +155,7 @@ def test_the_figure_has_a_line_per_method_up_to_as_many_samples(sampled: Sampled
     [
         (lambda all: all[1:], r"smollm base 0 humaneval_demo T/0 has 3 samples; expected samples"),
         (lambda all: [*all, all[0]], r"T/0 has 5 samples; expected samples 0 to 3, each once"),
-        (lambda all: all[SAMPLES:], r"has samples of 4 tasks, another policy of 5"),
+        (lambda all: all[SAMPLES:], r"has samples of 9 tasks, another policy of 10"),
         (lambda all: [["x", *all[0][1:]], *all], r"model 'x' is not one of this run's"),
         (
             lambda all: [[*all[0][:3], "mbpp_demo", *all[0][4:]], *all],

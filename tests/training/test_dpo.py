@@ -97,8 +97,8 @@ def test_loss_gradient_and_reward_are_equation_3_and_4(trainer, own_scoring):
     assert metrics["rewards/margins"] == pytest.approx(margin, rel=1e-5)
     assert metrics["logps/chosen"] == pytest.approx(2 * log_p(1, theta), rel=1e-6)
     line = {"rewards/chosen": chosen_reward, "rewards/rejected": rejected_reward}
-    log_ratio_sum = 2 * (log_p(1, theta0) - log_p(1, theta)) + log_p(0, theta0) - log_p(0, theta)
-    assert dpo.complete_log_line(line, DpoConfig(beta=beta))["kl"] == pytest.approx(
+    log_ratio_sum = 2 * (log_p(1, theta) - log_p(1, theta0)) + log_p(0, theta) - log_p(0, theta0)
+    assert dpo.complete_log_line(line, DpoConfig(beta=beta))["log_ratio"] == pytest.approx(
         log_ratio_sum / 2
     )
 
@@ -157,8 +157,8 @@ def test_our_scoring_gives_trls_numbers_and_gradients(
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
 
 
-def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> list[float]:
-    """Return loss and gradient norm of two steps, the first before any update."""
+def log_of_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> list[dict]:
+    """Return the log of two steps, the first before any update."""
     config = DpoConfig(
         batch_size=5, max_length=512, learning_rate=1e-3, warmup_ratio=0.0, **options
     )
@@ -172,8 +172,20 @@ def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> li
         work,
         0,
     )
-    log = runner.train(trainer, work, runner.StepLog("DPO", config))
+    return runner.train(trainer, work, runner.StepLog("DPO", config))
+
+
+def train_two_steps(folder: Path, pairs_file: Path, work: Path, **options) -> list[float]:
+    """Return loss and gradient norm of two steps."""
+    log = log_of_two_steps(folder, pairs_file, work, **options)
     return [line[key] for line in log for key in ("loss", "grad_norm")]
+
+
+def test_before_the_first_update_every_pair_is_a_tie(tiny_model_folder, pairs_file, tmp_path):
+    first, second = log_of_two_steps(tiny_model_folder, pairs_file, tmp_path)
+    assert (first["rewards/margins"], first["rewards/accuracies"]) == (0.0, 0.5)
+    assert second["rewards/accuracies"] in [pytest.approx(right / 5) for right in range(6)]
+    assert second["rewards/margins"] != 0
 
 
 def test_nll_of_the_chosen_side_is_added_to_the_loss(tiny_model_folder, pairs_file, tmp_path):

@@ -14,8 +14,8 @@ from codepref.provenance.record import mark_layout
 
 RUN = Path("results/mine")
 AFTER_PAIRS = [
-    *("config_keep", "models_fetch", "policies_train", "benchmarks_fetch", "benchmarks_generate"),
-    *("benchmarks_grade", "benchmarks_collect", "tables_render"),
+    *("config_keep", "models_fetch", "policies_train", "policies_describe", "benchmarks_fetch"),
+    *("benchmarks_generate", "benchmarks_grade", "benchmarks_collect", "tables_render"),
 ]
 
 
@@ -97,7 +97,7 @@ def test_its_methods_have_their_rows_in_table_1(extended: Path) -> None:
     done = snakemake(extended, f"{RUN}/tables/table1.csv", "--allowed-rules", *AFTER_PAIRS)
     assert done.returncode == 0, done.stdout
     for name, beta in (("ipo", 0.1), ("ipo_strict", 0.5)):
-        folder = extended / RUN / "training/tiny" / name / "seed0"
+        folder = extended / RUN / "checkpoints/tiny" / name / "seed0"
         facts = json.loads((folder / "training.json").read_text())
         assert facts["hyperparameters"]["beta"] == beta
         first = json.loads((folder / "training_log.jsonl").read_text().splitlines()[0])

@@ -18,7 +18,7 @@ from codepref.models import load_tokenizer
 from codepref.prompts import prompt_sha256
 from codepref.records import HeldOutAccuracy, RewardRecord, TaskAccuracy
 from codepref.training import runner
-from codepref.training.held_out import pair_accuracy
+from codepref.training.pair_accuracy import pair_accuracy
 from codepref.training.trainers import DpoConfig
 
 SCRIPT = SCRIPTS / "score_answers.py"
@@ -70,9 +70,14 @@ def answered(tmp_path):
 def score(folder, *changed):
     command = [sys.executable, SCRIPT, "--data", "data.jsonl", "--answers", "answers.jsonl"]
     command += ["--dataset", "mbpp", "--verdicts", "verdicts.json", "--beta", "0.5"]
-    command += ["--model", "tiny", "--method", "dpo", "--benchmark", "held_out"]
-    command += ["--output", "r.jsonl", "--accuracy", "a.json", *changed]
+    command += ["--output", "r.jsonl", *changed]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def measure(folder):
+    command = [sys.executable, SCRIPT.with_name("measure_accuracy.py"), "--data", "data.jsonl"]
+    command += ["--model", "tiny", "--method", "dpo", "--benchmark", "held_out"]
+    subprocess.run([*command, "--rewards", "r.jsonl", "--output", "a.json"], cwd=folder, check=True)
 
 
 def test_answers_of_mixed_tasks_are_scored_and_compared(
@@ -84,6 +89,7 @@ def test_answers_of_mixed_tasks_are_scored_and_compared(
     assert [(r.problem_id, r.index) for r in records] == [
         (task, index) for task in ("Mbpp/10001", "Mbpp/10003") for index in range(4)
     ]
+    measure(tmp_path)
     found = read_record(tmp_path / "a.json", HeldOutAccuracy)
     assert (found.model, found.method, found.seed, found.benchmark) == (
         "tiny",

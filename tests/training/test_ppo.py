@@ -151,13 +151,13 @@ def test_the_kl_in_the_log_is_the_mean_log_ratio_of_the_responses_drawn(
         return low_token(completion_ids)
 
     log, _ = train(tiny_model_folder, tmp_path / "b", reward, steps=3, **options)
-    assert log[0]["kl"] == 0.0  # the first responses come from the initial policy
+    assert log[0]["log_ratio"] == 0.0  # the first responses come from the initial policy
     # The third batch comes from the policy after two steps.
     start = runner.load_model(tiny_model_folder, PpoConfig())
     scores = [log_probs(model, drawn) for model in (two_steps.model, start)]
     ratios = [policy - initial for (policy, _), (initial, _) in zip(*scores, strict=True)]
-    assert log[2]["kl"] == pytest.approx(sum(ratios) / len(ratios), rel=1e-3)
-    assert abs(log[2]["kl"]) > 1e-3
+    assert log[2]["log_ratio"] == pytest.approx(sum(ratios) / len(ratios), rel=1e-3)
+    assert abs(log[2]["log_ratio"]) > 1e-3
 
 
 def test_samples_are_seeded(tiny_model_folder, tmp_path):

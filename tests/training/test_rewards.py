@@ -39,10 +39,10 @@ def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder,
     write_records(tmp_path / "e.jsonl", executions)
     command = [sys.executable, SCRIPT, "--policy", other_folder, "--reference", tiny_model_folder]
     command += ["--problems", "p.jsonl", "--samples", "s.jsonl", "--beta", "0.5"]
-    command += ["--output", "r.jsonl", "--analysis", "a.json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 2 and "name the verdicts with --executions" in done.stderr
-    subprocess.run([*command, "--executions", "e.jsonl"], cwd=tmp_path, check=True)
+    command += ["--output", "r.jsonl", "--executions", "e.jsonl"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    analyse = [sys.executable, SCRIPT.with_name("analyse_rewards.py"), "--rewards", "r.jsonl"]
+    subprocess.run([*analyse, "--output", "a.json"], cwd=tmp_path, check=True)
     analysis = json.loads((tmp_path / "a.json").read_text())
     assert (analysis["problems"], analysis["pairs"], analysis["not_run_on_all_tests"]) == (1, 3, 0)
     assert 0 <= analysis["auc"]["implicit_reward"]["value"] <= 1

@@ -26,6 +26,8 @@ ABLATIONS = {
     },
     # Three values of beta on the same pairs; three seeds.
     "beta": {"pairs_build": 1, "references_score": 1, "policies_train": 9, "rewards_score": 3},
+    # Two trainers, and one with another loss; three seeds; a small model.
+    "one_gpu": {"models_fetch": 1, "references_score": 1, "policies_train": 9},
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
     # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
     "sensitivity": {
@@ -86,7 +88,7 @@ def test_every_overlay_has_a_complete_graph(
 
 def test_every_rule_states_its_files_log_and_purpose() -> None:
     rules = re.split(
-        r"^(?=rule |    rule:)",
+        r"^(?= *rule\b)",
         "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk"))),
         flags=re.M,
     )[1:]
@@ -97,6 +99,19 @@ def test_every_rule_states_its_files_log_and_purpose() -> None:
         if "shell:" in rule:
             assert "log:" in rule, f"{name}: no log"
             assert rule.count("{params.script}") == 1, f"{name}: more than one script"
+
+
+def test_the_report_comes_after_every_job_whose_cost_it_counts(snakemake: Snakemake) -> None:
+    text = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    parts = re.split(r"^(?:use )?rule (?:\w+ as )?(\w+)", text, flags=re.M)
+    measured = {n for n, body in zip(parts[1::2], parts[2::2], strict=True) if "benchmark:" in body}
+    assert "benchmarks_compare_judges" in measured
+    every, report = (
+        jobs(snakemake("-n", "--configfile", "configs/demo.yaml", "--quiet", "rules", *to).stdout)
+        for to in (["--cores", "1"], ["--cores", "1", "results/demo/report.html"])
+    )
+    assert every["benchmarks_compare_judges"]
+    assert {r: every.get(r) for r in measured} == {r: report.get(r) for r in measured}
 
 
 def test_a_shard_count_can_be_overridden(snakemake: Snakemake) -> None:
@@ -111,4 +126,7 @@ def test_methods_can_be_left_out(snakemake: Snakemake, checkout: Path, methods: 
     )
     done = snakemake("-n", "--cores", "1", "--configfile", "mine.yaml", "--quiet", "rules")
     assert done.returncode == 0, done.stdout
-    assert "rewards_score" not in jobs(done.stdout)
+    found = jobs(done.stdout)
+    assert "rewards_score" not in found
+    sampling = {"samples_draw", "executions_run", "pairs_build", "figures_draw_pair_yield"}
+    assert sampling & found.keys() == (sampling if "rft" in methods else set())

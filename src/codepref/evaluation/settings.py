@@ -6,7 +6,7 @@ from pydantic import Field
 
 from codepref.problems.settings import FromTemplates
 from codepref.sampling.settings import PromptStyle
-from codepref.strict import Section
+from codepref.strict import Line, Section
 
 
 class EvalPlusData(Section):
@@ -22,7 +22,7 @@ class BuiltinHumanEval(Section):
     """The demo's HumanEval tasks in EvalPlus's format; plus inputs are mutated base inputs."""
 
     kind: Literal["builtin_humaneval"]
-    tasks: int = Field(ge=1, description="the first so many; there are 163")
+    tasks: int = Field(ge=1, le=163, description="the first so many; there are 163")
     plus_inputs: int = Field(
         default=20,
         ge=1,
@@ -35,7 +35,7 @@ class BuiltinMbpp(Section):
     """The demo's MBPP-style tasks, of our own writing, in EvalPlus's format."""
 
     kind: Literal["builtin_mbpp"]
-    tasks: int = Field(ge=1, description="the first so many; there are 24")
+    tasks: int = Field(ge=1, le=24, description="the first so many; there are 24")
 
 
 class TemplateData(FromTemplates):
@@ -49,14 +49,14 @@ class TaskFileData(Section):
     """A data file on this machine, in the format that the judge reads."""
 
     kind: Literal["file"]
-    path: str = Field(description=".jsonl or .jsonl.gz")
+    path: Line = Field(description=".jsonl or .jsonl.gz")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the decompressed data")
 
 
 class BenchmarkConfig(Section):
     """One benchmark; the tables show its base and its plus score."""
 
-    label: str = Field(description="its name in tables")
+    label: Line = Field(description="its name in tables")
     dataset: str = Field(
         description="'humaneval' or 'mbpp' (graded by EvalPlus), or one that you added"
     )

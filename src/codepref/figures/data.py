@@ -1,13 +1,16 @@
 """How the data and the models came about: pair yield, verdict classes, learning curves, scores."""
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures.style import (
     BLUE,
@@ -20,13 +23,17 @@ from codepref.figures.style import (
     SERIES,
     SKY,
     VERDICT_COLOURS,
+    error_bar,
     legend_below,
 )
+from codepref.files import read_text
 from codepref.gradings import BenchmarkVerdicts, TaskVerdict
+from codepref.tables.inputs import read_of_run
 from codepref.tables.results import Results
+from codepref.tables.setting_tables import TrainingRecord
 
 OUTCOMES = {
-    "mixed": ("both: gives a pair", GREEN),
+    "mixed": ("some passed: can give a pair", GREEN),
     "all_passed": ("all samples passed", SKY),
     "all_failed": ("all samples failed", ORANGE),
     "no_samples": ("no samples", GREY),
@@ -96,7 +103,7 @@ def verdict_classes(
     """
     benchmarks = list(dict.fromkeys(label for label, _, _ in graded))
     rows = list(dict.fromkeys(row for _, row, _ in graded))
-    heights = [len(statistics)] + [len(rows)] * len(benchmarks)
+    heights = [len(statistics)] * bool(statistics) + [len(rows)] * len(benchmarks)
     figure = Figure(figsize=(7, 1.6 + sum(0.6 + 0.36 * height for height in heights)))
     panels = figure.subplots(len(heights), 1, height_ratios=[h + 1 for h in heights], squeeze=False)
     models = [f"{item['model']} ({item['samples']['total']})" for item in statistics]
@@ -107,11 +114,12 @@ def verdict_classes(
         if any(name in found for found in verdicts_of)
     }
     seen = {_outcome(task) for _, _, verdicts in graded for task in verdicts.tasks}
-    first = panels[0][0]
-    _stacked(first, models, parts)
-    first.set_title("Samples of the training problems, before training", loc="left")
-    first.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
-    for axes, benchmark in zip(panels[1:, 0], benchmarks, strict=True):
+    if statistics:
+        first = panels[0][0]
+        _stacked(first, models, parts)
+        first.set_title("Samples of the training problems, before training", loc="left")
+        first.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7)
+    for axes, benchmark in zip(panels[bool(statistics) :, 0], benchmarks, strict=True):
         counts = {row: Counter[str]() for row in rows}
         for label, row, verdicts in graded:
             if label == benchmark:
@@ -150,12 +158,12 @@ CURVES = {
     "loss": "Loss",
     "learning_rate": "Learning rate",
     "rewards/margins": "Reward margin\n(chosen − rejected)",
-    "rewards/accuracies": "Share of pairs with\nchosen above rejected",
+    "rewards/accuracies": "Share of pairs with\nchosen above rejected (ties: half)",
     "logps/chosen": "log p(chosen)",
     "logps/rejected": "log p(rejected)",
     "rewards/chosen": "Reward of chosen",
     "rewards/rejected": "Reward of rejected",
-    "kl": "KL to the initial model,\nnats per response",
+    "log_ratio": "log(policy / initial model),\nnats per response",
     "reward": "Rule reward (PPO's samples)",
     "passed": "Share passed (PPO's samples)",
 }
@@ -163,6 +171,25 @@ CURVES = {
 
 Log = Sequence[Mapping[str, float]]
 """one line per step"""
+
+
+def read_logs(
+    config: Config, trainings: Iterable[Path], paths: Iterable[Path]
+) -> dict[str, list[Log]]:
+    """Return by policy, the training log of each seed.
+
+    Args:
+        config: the run's.
+        trainings: ``training.json`` files.
+        paths: ``training_log.jsonl`` files, in the same order.
+    """
+    logs: dict[str, list[Log]] = {}
+    records = read_of_run(config, trainings, TrainingRecord)
+    for record, path in zip(records, paths, strict=True):
+        label = config.policy_label(record.model, record.method)
+        lines = read_text(path).splitlines()
+        logs.setdefault(label, []).append([json.loads(line) for line in lines])
+    return logs
 
 
 def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
@@ -217,9 +244,8 @@ def scores(results: Results) -> Figure:
     for cell in cells:
         axes = grid[models.index(cell.model)][benchmarks.index(cell.benchmark)]
         n = variants.index(cell.method)
-        low, high = cell.interval
         axes.errorbar(
-            cell.rate, n, xerr=[[cell.rate - low], [high - cell.rate]],
+            cell.rate, n, xerr=[[length] for length in error_bar(cell)],
             color=SERIES[n % len(SERIES)], marker=MARKERS[n % len(MARKERS)], markersize=5,
             capsize=2.5, linewidth=1.3,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from codepref.config import Config
-from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
+from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, error_bar, legend_below
 from codepref.tables.cells import Cell
 from codepref.tables.results import Results
 from codepref.training.trainers import TRAINERS
@@ -71,10 +71,7 @@ def draw(results: Results, trained: Trained) -> Figure:
             axes.errorbar(
                 [size + shift for size, _ in line],
                 [cell.rate for cell in cells],
-                yerr=[
-                    [cell.rate - cell.interval[0] for cell in cells],
-                    [cell.interval[1] - cell.rate for cell in cells],
-                ],
+                yerr=list(zip(*map(error_bar, cells), strict=True)),
                 label=results.label(benchmark), color=SERIES[number % len(SERIES)],
                 marker=MARKERS[number % len(MARKERS)], linestyle=DASHES[number % len(DASHES)],
                 capsize=2.5, linewidth=1.3, markersize=5,

@@ -49,7 +49,8 @@ def draw(results: Results) -> Figure:
                     if found is None:
                         continue
                     height = place + 0.3 * (number - (len(sources) - 1) / 2)
-                    axes.hlines(height, *(100 * end for end in found.interval), SERIES[number])
+                    if found.interval:
+                        axes.hlines(height, *(100 * end for end in found.interval), SERIES[number])
                     axes.plot(
                         100 * found.estimate, height, MARKS[answers], color=SERIES[number],
                         markersize=4, linestyle="", label=LABELS[answers],

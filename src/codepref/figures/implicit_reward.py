@@ -1,5 +1,7 @@
 """Figure 1: two wrong answers that the rule scores alike, told apart by the implicit reward."""
 
+import random
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +15,8 @@ from codepref.records import Execution, Problem, RewardRecord, Sample
 from codepref.sandbox.extract import extract_from
 from codepref.sandbox.judge import code_sha256
 from codepref.sandbox.verdicts import reward_of
+from codepref.seeds import derive_seed
+from codepref.tables.layout import plural
 from codepref.training.reward_analysis import RewardAnalysis, alike
 
 MAX_LINES = 18
@@ -72,15 +76,15 @@ def judged_programs(
     return programs
 
 
-def choose(
+def candidates(
     pairs: Sequence[tuple[RewardRecord, RewardRecord]], programs: Mapping[tuple[str, int], str]
-) -> Example | None:
-    """Return the example: of the pairs short enough to print, the one told apart most clearly.
+) -> list[Example]:
+    """Return the pairs that can be the example: two different programs, short enough to print.
 
-    Programs that run and answer wrongly, like the paper's, come before those that do not run.
-    None if no two different wrong answers to one problem have the same rule reward.
+    Programs that run and answer wrongly, like the paper's, if there are such; and if no pair is
+    short enough, the others. The one with the higher implicit reward comes first.
     """
-    candidates: list[tuple[tuple[bool, bool, float], Example]] = []
+    tiers: dict[tuple[bool, bool], list[Example]] = defaultdict(list)
     for one, other in pairs:
         codes = [programs.get((r.problem_id, r.index), "").strip("\n") for r in (one, other)]
         if codes[0] == codes[1] or not all(codes):
@@ -93,8 +97,17 @@ def choose(
             one, other, codes = other, one, codes[::-1]
         rule = reward_of(one.verdict) if one.verdict else 0.0
         example = Example(one, other, (codes[0], codes[1]), rule)
-        candidates.append(((fits, rule == WRONG_ANSWER_REWARD, example.difference), example))
-    return max(candidates, key=lambda item: item[0])[1] if candidates else None
+        tiers[fits, rule == WRONG_ANSWER_REWARD].append(example)
+    return tiers[max(tiers)] if tiers else []
+
+
+def choose(possible: Sequence[Example], seed: int) -> Example | None:
+    """Return one example drawn at random; None if there is none to draw from.
+
+    The draw does not depend on what the example shows: it is no choice of the most telling one.
+    """
+    ordered = sorted(possible, key=lambda e: (e.first.problem_id, e.first.index, e.second.index))
+    return random.Random(derive_seed(seed, "figure1")).choice(ordered) if ordered else None
 
 
 def draw(
@@ -103,6 +116,7 @@ def draw(
     analysis: RewardAnalysis,
     title: str,
     method: str,
+    seed: int,
 ) -> Figure:
     """Draw Figure 1 from the scored samples of one model.
 
@@ -112,9 +126,11 @@ def draw(
         analysis: of the records.
         title: names the model.
         method: names how the policy was trained, whose reward it is.
+        seed: the example is drawn with it.
     """
     pairs = alike(records)
-    example = choose(pairs, programs)
+    possible = candidates(pairs, programs)
+    example = choose(possible, seed)
     codes = example.codes if example else ()
     lines = max((min(len(code.splitlines()), MAX_LINES) for code in codes), default=1)
     code_height = 0.75 + 0.135 * lines
@@ -128,11 +144,15 @@ def draw(
         for column, record in enumerate((example.first, example.second)):
             axes = figure.add_subplot(grid[0, column])
             _code(axes, record, example.codes[column], example.rule_reward, method)
+        problems = {one.first.problem_id for one in possible}
         title += (
             f", problem {example.first.problem_id}: difference of the rule rewards 0, "
-            f"of the implicit {method} rewards {example.difference:.3f}"
+            f"of the implicit {method} rewards {example.difference:.3f}\nExample drawn at random "
+            f"(seed {seed}) from {plural(len(possible), 'such pair')} of "
+            f"{plural(len(problems), 'problem')}"
         )
-    _differences(figure.add_subplot(grid[1, 0]), pairs)
+    scored = len({record.problem_id for record in records})
+    _differences(figure.add_subplot(grid[1, 0]), pairs, scored)
     _ranking(figure.add_subplot(grid[1, 1]), analysis, method)
     figure.suptitle(title, fontsize=10)
     return figure
@@ -158,11 +178,15 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float, metho
     axes.set_title(title, fontsize=9, loc="left", parse_math=False)
 
 
-def _differences(axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]]) -> None:
+def _differences(
+    axes: Axes, pairs: Sequence[tuple[RewardRecord, RewardRecord]], scored: int
+) -> None:
     values = [abs(one.reward - other.reward) for one, other in pairs]
     axes.hist(values, bins=24, color=BLUE, edgecolor="white")
     axes.axvline(0, color=ORANGE, linewidth=3)
-    title = f"All {len(pairs)} pairs of wrong answers that the rule scores alike\n"
+    problems = len({one.problem_id for one, _ in pairs})
+    title = f"{plural(len(pairs), 'pair')} of failing samples that the rule scores alike, of "
+    title += f"{problems}\nof the {plural(scored, 'problem')} whose samples were scored "
     title += "(orange: difference of their rule rewards)"
     axes.set_title(title, fontsize=8, loc="left")
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)
@@ -175,21 +199,26 @@ def _ranking(axes: Axes, analysis: RewardAnalysis, method: str) -> None:
     shown = [name for name in NAMES if name in analysis.auc]
     for row, name in enumerate(shown):
         estimate = analysis.auc[name]
-        errors = [[estimate.value - estimate.low], [estimate.high - estimate.value]]
-        axes.errorbar(
-            estimate.value, row, xerr=errors, color=SERIES[row], marker=MARKERS[row], capsize=2.5
-        )
+        low, high = estimate.low, estimate.high
+        if low is not None and high is not None:
+            axes.hlines(row, low, high, SERIES[row])
+        axes.plot(estimate.value, row, MARKERS[row], color=SERIES[row])
     if not shown:
         _say(axes, "no two failing samples of one problem\nthat pass different numbers of tests")
     axes.set_yticks(range(len(shown)), [NAMES[name].format(method) for name in shown], fontsize=8)
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
     axes.set_title(
-        f"How often the score prefers the one that passes more tests\n({analysis.pairs} pairs of "
-        f"{analysis.problems} problems; {analysis.not_run_on_all_tests} of "
-        f"{analysis.failing_samples} samples left out,\nas not all tests could be run; 95% "
-        "intervals; orange: the rule, chance)",
+        "How often the score prefers the one that passes more tests\n"
+        f"({plural(analysis.pairs, 'pair')} of {plural(analysis.problems, 'problem')}; "
+        f"{analysis.not_run_on_all_tests} of {analysis.failing_samples} samples left out,\nas not "
+        f"all tests could be run; {_certainty(analysis)}; orange: the rule, chance)",
         fontsize=8,
         loc="left",
     )
     axes.set_xlabel("AUC", fontsize=8)
+
+
+def _certainty(analysis: RewardAnalysis) -> str:
+    few = any(found.low is None for found in analysis.auc.values())
+    return "too few problems for intervals" if few else "95% intervals"

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from codepref.files import write_whole
+from codepref.tables.cells import Cell
 
 # M. Okabe, K. Ito, "Color Universal Design" (2008): told apart with any colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -63,6 +64,12 @@ def save(draw: Callable[[], Figure], output: str | Path) -> None:
         for suffix, metadata in _METADATA.items():
             with write_whole(f"{output}.{suffix}", "wb") as stream:
                 figure.savefig(stream, format=suffix, metadata=metadata)
+
+
+def error_bar(cell: Cell) -> tuple[float, float]:
+    """Return the lengths of a score's interval below and above it; without an interval 0, 0."""
+    low, high = cell.interval or (cell.rate, cell.rate)
+    return cell.rate - low, high - cell.rate
 
 
 def legend_below(figure: Figure, panels: Iterable[Axes], columns: int) -> None:

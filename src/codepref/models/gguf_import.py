@@ -1,17 +1,23 @@
-"""A llama-family GGUF file as a model folder that transformers, TRL and vLLM load.
+"""A GGUF file of a known family as a model folder that transformers, TRL and vLLM load.
 
-The tensors are read with the ``gguf`` package and dequantised to float32; nothing else is changed,
-so the folder holds exactly the weights that the file describes.
+The tensors are read with the ``gguf`` package and dequantised; nothing else is changed, so the
+folder holds the weights that the file describes, rounded to the family's number format.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from codepref.errors import UserError
+from codepref.models.gguf_tokenizer import PRE_TOKENIZERS, gguf_tokenizer
 
-# GGUF's names of a block's tensors, and transformers' for the llama family.
+if TYPE_CHECKING:
+    import torch
+
+# GGUF's names of a block's tensors, and transformers' for the families below.
 _BLOCK_TENSORS = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -23,15 +29,49 @@ _BLOCK_TENSORS = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
-_CONTROL_TOKEN = 3  # llama.cpp's token type of <|im_start|> and the like
+_WHOLE_TENSORS = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+    "output.weight": "lm_head.weight",
+}
 
 
-def import_gguf(file: str | Path, folder: str | Path) -> None:
-    """Write config, float32 safetensors, tokenizer and generation config into ``folder``.
+@dataclass(frozen=True)
+class _Family:
+    """What differs between the architectures that are known here.
+
+    Attributes:
+        model: transformers' class.
+        interleaved: llama.cpp turns neighbours in its rotary embedding, transformers the two halves
+            of each head: whether the file's rows of q and k lie in llama.cpp's order.
+        more_ends: what ends a response besides the end of a turn, as its publisher has it.
+        dtype: the number format of the folder's weights. A small model is kept exactly; 4-bit
+            weights of a large one lose nothing that matters in the format it was published in.
+    """
+
+    model: str
+    interleaved: bool
+    more_ends: tuple[str, ...]
+    dtype: Literal["float32", "bfloat16"]
+
+
+_FAMILIES = {
+    "llama": _Family("LlamaForCausalLM", True, (), "float32"),
+    "qwen2": _Family("Qwen2ForCausalLM", False, ("<|endoftext|>",), "bfloat16"),
+}
+
+
+def import_gguf(file: str | Path, folder: str | Path, weights: bool = True) -> None:
+    """Write config, safetensors, tokenizer and generation config into ``folder``.
+
+    Args:
+        file: the GGUF file.
+        folder: is made if it is missing.
+        weights: whether the tensors are wanted, too.
 
     Raises:
-        UserError: the file is not a GGUF file of the llama family with a byte-level tokenizer
-            whose pre-tokenizer is known here.
+        UserError: it is no GGUF file, or its family, one of its tensors or its pre-tokenizer is
+            not known here (lists what is).
     """
     import gguf
 
@@ -41,32 +81,53 @@ def import_gguf(file: str | Path, folder: str | Path) -> None:
     except (OSError, ValueError) as error:
         raise UserError(f"{file}: not a readable GGUF file ({error})") from error
     fields = {name: field.contents() for name, field in reader.fields.items()}
-    architecture = fields.get("general.architecture")
-    if architecture != "llama":
-        raise UserError(f"{file}: GGUF of architecture '{architecture}'; only 'llama' is known")
-    tokenizer = _tokenizer(fields, file)
+    name = str(fields.get("general.architecture"))
+    pre_tokenizer = fields.get("tokenizer.ggml.model"), fields.get("tokenizer.ggml.pre")
+    if name not in _FAMILIES or pre_tokenizer not in PRE_TOKENIZERS:
+        known = " and ".join(f"'{one}'" for one in _FAMILIES)
+        raise UserError(
+            f"{file}: a GGUF file of architecture '{name}' with the tokenizer {pre_tokenizer}; "
+            f"known are {known} with {' or '.join(map(str, PRE_TOKENIZERS))}; take the model's "
+            "safetensors instead (kind: hub, or kind: folder)"
+        )
+    # The keys of an architecture's settings begin with its name.
+    fields |= {key.removeprefix(f"{name}."): value for key, value in fields.items()}
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        tokenizer = gguf_tokenizer(fields)
+        shapes = {_name(one.name, file): one.shape[::-1].tolist() for one in reader.tensors}
+        tensors = _weights(reader, fields, _FAMILIES[name], file) if weights else {}
+        _write_configs(shapes, fields, _FAMILIES[name], tokenizer, folder)
+    except KeyError as error:
+        raise UserError(f"{file}: a GGUF file without the key or the tensor {error}") from error
     tokenizer.save_pretrained(folder)
-    _write_weights(reader, fields, folder)
-    _write_configs(reader, fields, tokenizer, folder)
+    if weights:
+        from safetensors.torch import save_file
+
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def _write_weights(reader: Any, fields: dict[str, Any], folder: Path) -> None:
+def _weights(
+    reader: Any, fields: dict[str, Any], family: _Family, file: Path
+) -> "dict[str, torch.Tensor]":
+    """Return the tensors by transformers' names; one at a time is dequantised to float32."""
+    import torch
     from gguf.quants import dequantize
-    from safetensors.numpy import save_file
 
-    heads = {
-        "attn_q": fields["llama.attention.head_count"],
-        "attn_k": fields["llama.attention.head_count_kv"],
-    }
+    heads = {}
+    if family.interleaved:
+        heads = {"attn_q": fields["attention.head_count"]}
+        heads["attn_k"] = fields["attention.head_count_kv"]
     weights = {}
     for tensor in reader.tensors:
         values = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
         part = tensor.name.split(".")[2] if tensor.name.startswith("blk.") else ""
         if part in heads:
             values = _undo_rotary_permutation(values, heads[part])
-        weights[_name(tensor.name)] = np.ascontiguousarray(values)
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+        # What is not dequantised still lies in the file, which the folder must not depend on.
+        copied = torch.from_numpy(np.array(values, copy=True))
+        weights[_name(tensor.name, file)] = copied.to(getattr(torch, family.dtype))
+    return weights
 
 
 def _undo_rotary_permutation(weight: np.ndarray, heads: int) -> np.ndarray:
@@ -80,83 +141,47 @@ def _undo_rotary_permutation(weight: np.ndarray, heads: int) -> np.ndarray:
     return by_head.swapaxes(1, 2).reshape(rows, inputs)
 
 
-def _name(name: str) -> str:
-    whole = {
-        "token_embd.weight": "model.embed_tokens.weight",
-        "output_norm.weight": "model.norm.weight",
-        "output.weight": "lm_head.weight",
-    }
-    if name in whole:
-        return whole[name]
-    _, number, part, _ = name.split(".")
-    return f"model.layers.{number}.{_BLOCK_TENSORS[part]}.weight"
+def _name(name: str, file: Path) -> str:
+    if name in _WHOLE_TENSORS:
+        return _WHOLE_TENSORS[name]
+    match name.split("."):
+        case ["blk", number, part, ("weight" | "bias") as kind] if part in _BLOCK_TENSORS:
+            return f"model.layers.{number}.{_BLOCK_TENSORS[part]}.{kind}"
+    raise UserError(f"{file}: its tensor '{name}' is not one of the model families known here")
 
 
-def _write_configs(reader: Any, fields: dict[str, Any], tokenizer: Any, folder: Path) -> None:
-    from transformers import GenerationConfig, LlamaConfig
+def _write_configs(
+    shapes: Mapping[str, list[int]],
+    fields: dict[str, Any],
+    family: _Family,
+    tokenizer: Any,
+    folder: Path,
+) -> None:
+    import transformers
 
+    ends = tokenizer.convert_tokens_to_ids([tokenizer.eos_token, *family.more_ends])
     special: dict[str, Any] = {
         "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
+        "eos_token_id": ends[0] if len(ends) == 1 else ends,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    width, heads = fields["llama.embedding_length"], fields["llama.attention.head_count"]
-    config = LlamaConfig(
-        architectures=["LlamaForCausalLM"],
-        vocab_size=fields["llama.vocab_size"],
+    width, heads = fields["embedding_length"], fields["attention.head_count"]
+    config = getattr(transformers, family.model).config_class(
+        architectures=[family.model],
+        vocab_size=shapes["model.embed_tokens.weight"][0],
         hidden_size=width,
-        intermediate_size=fields["llama.feed_forward_length"],
-        num_hidden_layers=fields["llama.block_count"],
+        intermediate_size=fields["feed_forward_length"],
+        num_hidden_layers=fields["block_count"],
         num_attention_heads=heads,
-        num_key_value_heads=fields["llama.attention.head_count_kv"],
+        num_key_value_heads=fields["attention.head_count_kv"],
         head_dim=width // heads,
-        max_position_embeddings=fields["llama.context_length"],
+        max_position_embeddings=fields["context_length"],
         # The file stores 1e-5 as a 32-bit float; its shortest decimal form is what was meant.
-        rms_norm_eps=float(str(np.float32(fields["llama.attention.layer_norm_rms_epsilon"]))),
-        rope_parameters={"rope_type": "default", "rope_theta": fields["llama.rope.freq_base"]},
-        tie_word_embeddings="output.weight" not in {tensor.name for tensor in reader.tensors},
-        dtype="float32",
+        rms_norm_eps=float(str(np.float32(fields["attention.layer_norm_rms_epsilon"]))),
+        rope_parameters={"rope_type": "default", "rope_theta": fields["rope.freq_base"]},
+        tie_word_embeddings="lm_head.weight" not in shapes,
+        dtype=family.dtype,
         **special,
     )
     config.save_pretrained(folder)
-    GenerationConfig(**special).save_pretrained(folder)
-
-
-def _tokenizer(fields: dict[str, Any], file: Path) -> Any:
-    """Return the file's byte-level BPE tokenizer with its true pre-tokenizer and chat template."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    kind = (fields.get("tokenizer.ggml.model"), fields.get("tokenizer.ggml.pre"))
-    if kind != ("gpt2", "smollm"):
-        raise UserError(f"{file}: tokenizer {kind} is not known; only ('gpt2', 'smollm') is")
-    tokens: list[str] = fields["tokenizer.ggml.tokens"]
-    merges = [tuple(merge.split(" ", 1)) for merge in fields["tokenizer.ggml.merges"]]
-    vocabulary = {token: number for number, token in enumerate(tokens)}
-    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
-    # "smollm" splits digits one by one before the byte-level pattern; without it indented
-    # numbers become tokens that the model never saw in training.
-    raw.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
-        ]
-    )
-    raw.decoder = decoders.ByteLevel()
-    control = [
-        tokens[number]
-        for number, token_type in enumerate(fields["tokenizer.ggml.token_type"])
-        if token_type == _CONTROL_TOKEN
-    ]
-    raw.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in control])
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=raw,
-        bos_token=tokens[fields["tokenizer.ggml.bos_token_id"]],
-        eos_token=tokens[fields["tokenizer.ggml.eos_token_id"]],
-        unk_token=tokens[fields["tokenizer.ggml.unknown_token_id"]],
-        pad_token=tokens[fields["tokenizer.ggml.padding_token_id"]],
-        model_max_length=fields["llama.context_length"],
-        clean_up_tokenization_spaces=False,
-    )
-    tokenizer.chat_template = fields["tokenizer.chat_template"]
-    return tokenizer
+    transformers.GenerationConfig(**special).save_pretrained(folder)

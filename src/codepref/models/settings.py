@@ -1,27 +1,50 @@
 """Settings of models: the policies of the catalogue and where each comes from."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from codepref.strict import Name, Section
+from codepref.strict import Line, Name, Repository, Section
+
+_PACKAGED_FILE = re.compile(
+    r"(?P<package>[\w.-]+)==(?P<version>[\w.!+-]+)/(?P<file>[^/].*)", re.ASCII
+)
 
 
 class HubModel(Section):
     """A model of the Hugging Face hub, pinned to a revision."""
 
     kind: Literal["hub"] = "hub"
-    repo: str
+    repo: Repository
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
 class PackagedModel(Section):
-    """A GGUF file that an installed Python package carries (no hub needed)."""
+    """A GGUF file that installed Python packages carry, one of them or in parts (no hub needed)."""
 
     kind: Literal["package"]
-    package: str
-    file: str
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    files: list[str] = Field(
+        min_length=1,
+        description="PACKAGE==VERSION/FILE; of a file in parts, each part in its order",
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="of the file, or of all parts joined"
+    )
+
+    @field_validator("files")
+    @classmethod
+    def _each_names_a_packages_file(cls, files: list[str]) -> list[str]:
+        for file in files:
+            if not _PACKAGED_FILE.fullmatch(file):
+                raise ValueError(f"expected PACKAGE==VERSION/FILE, not '{file}'")
+        return files
+
+    @property
+    def parts(self) -> list[tuple[str, str, str]]:
+        """Package, version and file of each part."""
+        found = [_PACKAGED_FILE.fullmatch(file) for file in self.files]
+        return [(one["package"], one["version"], one["file"]) for one in found if one]
 
 
 class DerivedModel(Section):
@@ -39,7 +62,7 @@ class FolderModel(Section):
     """A model folder on this machine (config.json, weights, tokenizer)."""
 
     kind: Literal["folder"]
-    path: str
+    path: Line
 
 
 SOURCES = (HubModel, PackagedModel, DerivedModel, FolderModel)
@@ -51,11 +74,21 @@ ModelSource = Annotated[
 class ModelConfig(Section):
     """One policy of the catalogue."""
 
-    label: str = Field(description="how tables name it")
+    label: Line = Field(description="how tables name it")
     paper_model: Literal["codeqwen", "deepseek", "codellama"] | None = Field(
         default=None, description="the paper's rows it is compared with"
+    )
+    published_as: str | None = Field(
+        default=None,
+        description="the hub's repository whose weights these are, where the source is another: "
+        "its published scores stand beside the base row's",
     )
     temperature: float | None = Field(
         default=None, gt=0, description="of its samples, instead of sampling.temperature"
     )
     source: ModelSource
+
+    @property
+    def repository(self) -> str | None:
+        """The repository of the hub that published scores of it are known by, if any is."""
+        return self.source.repo if isinstance(self.source, HubModel) else self.published_as

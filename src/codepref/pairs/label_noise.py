@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from codepref.errors import UserError
-from codepref.rates import wilson_interval
+from codepref.rates import LEAST_CLUSTERS, rate_interval
 from codepref.records import Execution, Pair, Problem
 
 TESTS_SEEN = (1, 2, 3, 5, 10, 20)
 EVERY_SOURCE = "all"
 # Fewer say nothing: a share needs samples, and samples of one problem are alike.
-LEAST_PROBLEMS, LEAST_SAMPLES = 10, 30
+LEAST_PROBLEMS, LEAST_SAMPLES = LEAST_CLUSTERS, 30
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,11 @@ class Point:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95% Wilson interval of the share; too narrow, as samples of a problem are alike."""
-        return wilson_interval(self.failing, self.passing) if self.passing else None
+        """95% Wilson interval of the share; too narrow, as samples of a problem are alike.
+
+        None: they are of too few problems.
+        """
+        return rate_interval(self.failing, self.passing, self.problems)
 
     @property
     def enough(self) -> bool:

@@ -25,7 +25,8 @@ class Gpu(Strict):
 class Tokens(Strict):
     """Mean numbers of tokens."""
 
-    problem: int = Field(ge=1)
+    problem: dict[str, int]
+    """of a prompt, by the kind of its source; ``others``: of every kind that is not named"""
     response: int = Field(ge=1)
     benchmark_task: int = Field(ge=1)
     benchmark_answer: int = Field(ge=1)
@@ -65,8 +66,21 @@ class TrainingCosts(Strict):
 class ExecutionCosts(Strict):
     """What running candidates costs."""
 
-    core_seconds: float = Field(ge=0)
-    """of one sample or solution"""
+    core_seconds: dict[str, float]
+    """of one sample or solution, by the kind of its source or data; ``others``: not named"""
+    start_seconds: float = Field(ge=0)
+
+
+class CpuCosts(Strict):
+    """What one core does with a model of ``parameters``; a larger one takes longer in proportion.
+
+    Rates are tokens per second of one core.
+    """
+
+    parameters: float = Field(gt=0)
+    sampled_tokens: float = Field(gt=0)
+    trained_tokens: float = Field(gt=0)
+    scored_tokens: float = Field(gt=0)
     start_seconds: float = Field(ge=0)
 
 
@@ -77,11 +91,14 @@ class Costs(Strict):
     gpu: str
     architectures: dict[str, Architecture]
     tokens: Tokens
-    problems: int = Field(ge=1)
     share_with_pair: float = Field(gt=0, le=1)
     sampling: SamplingCosts
     training: TrainingCosts
     execute: ExecutionCosts
+    cpu: CpuCosts
+    merge_seconds: float = Field(ge=0)
+    """of one problem"""
+    download_seconds_per_gb: float = Field(ge=0)
     minutes: dict[str, float]
     """of one job of a rule; ``others``: of every rule that is not named anywhere"""
     cores_per_gpu: int = Field(ge=1)

@@ -16,6 +16,11 @@ MACHINES = (1, 4, 8, 64)
 """numbers of GPUs whose wall time the plan tells"""
 
 
+def cores_of(cores: int) -> str:
+    """Return the number of cores as text."""
+    return "1 core" if cores == 1 else f"{cores} cores"
+
+
 @dataclass
 class Line:
     """All jobs of one rule."""
@@ -77,6 +82,44 @@ def render(title: str, lines: Sequence[Line]) -> str:
         total.append(str(sum(len(line.measured) for line in lines)))
         total += [f"{sum(line.used_gpu_hours for line in lines):.1f}", ""]
     return text_table(heads, [rows, [total]], title)
+
+
+def cpu_table(jobs: Sequence[Job], work: Work) -> str:
+    """Return what a run takes on one machine without a GPU, as text: by rule, and all together."""
+    cores = work.setting.cores
+    lines = sorted(_without_small(estimate(jobs, work)), key=lambda line: -line.minutes)
+    rows = [
+        [
+            *(line.rule, str(line.jobs), _duration(line.minutes / line.jobs)),
+            *(f"{line.minutes:.0f}", f"{line.disk_gb:.1f}"),
+        ]
+        for line in lines
+    ]
+    total = [str(sum(line.jobs for line in lines)), "", f"{sum(one.minutes for one in lines):.0f}"]
+    rows.append(["total", *total, f"{sum(line.disk_gb for line in lines):.1f}"])
+    heads = ["rule", "jobs", "one job", "minutes", "leaves GB"]
+    table = text_table(heads, [rows[:-1], rows[-1:]], f"Without a GPU, on {cores_of(cores)}")
+    return f"{table}\n\n{price(jobs, work)[0]}"
+
+
+def price(jobs: Sequence[Job], work: Work) -> tuple[str, float]:
+    """Return what a run costs, in a sentence, and its most disk at any moment in 10^9 bytes.
+
+    It is simulated job by job: with GPUs on as many as its largest job takes.
+    """
+    gpus = max(job.gpus for job in jobs)
+    cores = work.costs.cores_per_gpu * gpus or work.setting.cores
+    # Snakemake cuts threads to the cores that it is given.
+    cut = [replace(job, threads=min(job.threads, cores)) for job in jobs]
+    schedule = simulate(cut, [work.cost(job) for job in jobs], gpus, cores)
+    where = f"on {gpus} x {work.gpu.label}" if gpus else f"on {cores_of(cores)}, without a GPU"
+    hours = sum(map(work.gpu_hours, jobs))
+    parts = [
+        f"{_duration(schedule.seconds / 60)} {where}",
+        f"{hours:.1f} GPU hours" if gpus else "",
+    ]
+    parts.append(f"at most {schedule.peak_disk_gb:.1f} GB of disk")
+    return f"Estimate: {', '.join(filter(None, parts))}.", schedule.peak_disk_gb
 
 
 def machine_table(jobs: Sequence[Job], work: Work, machines: Sequence[int] = MACHINES) -> str:

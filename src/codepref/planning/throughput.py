@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from codepref.planning.architecture import Architecture
-from codepref.planning.costs import Costs, Gpu
+from codepref.planning.costs import Costs, CpuCosts, Gpu
 from codepref.planning.memory import sampling_memory
 
 
@@ -82,3 +82,27 @@ class TrainingRate:
         """Return the seconds of one GPU for a forward pass over so many tokens."""
         operations = 2 * self.size.multiplied_parameters * tokens
         return operations / (1e12 * self.gpu.tflops * self.costs.training.flops_share)
+
+
+@dataclass(frozen=True)
+class CpuRate:
+    """The same on so many cores of a machine without a GPU."""
+
+    size: Architecture
+    cpu: CpuCosts
+    cores: int
+
+    def sampled(self) -> float:
+        """Return generated tokens per second."""
+        return self._scaled(self.cpu.sampled_tokens)
+
+    def update(self, tokens: float) -> float:
+        """Return the seconds of one pass over so many tokens, forward and backward."""
+        return tokens / self._scaled(self.cpu.trained_tokens)
+
+    def scoring(self, tokens: float) -> float:
+        """Return the seconds of a forward pass over so many tokens."""
+        return tokens / self._scaled(self.cpu.scored_tokens)
+
+    def _scaled(self, rate: float) -> float:
+        return rate * self.cores * self.cpu.parameters / self.size.parameters

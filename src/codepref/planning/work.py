@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from codepref.config import Config
 from codepref.errors import UserError
+from codepref.models.settings import HubModel
 from codepref.planning.architecture import Architecture
 from codepref.planning.costs import Costs, Throughputs
 from codepref.planning.schedule import Cost, Job
-from codepref.planning.throughput import TrainingRate, sampling_rate
+from codepref.planning.throughput import CpuRate, TrainingRate, sampling_rate
 from codepref.training.trainers import TRAINERS, PairTrainerConfig, PpoConfig, TrainerConfig
 
 SMALL_GB = 0.02
@@ -26,6 +27,8 @@ class Setting:
         tasks: tasks of each benchmark, by its name in the configuration.
         architectures: sizes of models, by their names in the configuration.
         throughputs: what the site's own GPUs did; replaces arithmetic where it has something.
+        problems: how many are sampled; None: as many as the configuration says.
+        cores: of the machine, for jobs without a GPU; they take all of them, one after another.
         corrections: measured divided by planned time, by rule and model (``""``: any).
     """
 
@@ -34,6 +37,8 @@ class Setting:
     gpu: str
     tasks: Mapping[str, int]
     architectures: Mapping[str, Architecture]
+    problems: int | None = None
+    cores: int = 1
     throughputs: Throughputs | None = None
     corrections: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
@@ -46,7 +51,9 @@ class Work:
         self.config, self.costs = setting.config, setting.costs
         self.gpu = setting.costs.of_gpu(setting.gpu)
         self._seconds: dict[str, Callable[[Job], float]] = {
-            "models_fetch": lambda job: 60 * self.costs.minutes["models_fetch"],
+            "models_fetch": self._fetch,
+            "problems_collect": self._collect,
+            "problems_merge": lambda job: self.problems() * self.costs.merge_seconds,
             "samples_draw": self._draw,
             "executions_run": self._execute,
             "references_score": self._references,
@@ -55,9 +62,9 @@ class Work:
             "rewards_score": self._rewards,
             "rewards_score_held_out": self._held_out,
             "benchmarks_generate": self._answer,
-            "benchmarks_grade": lambda job: self._run_programs(job, self._of_benchmark(job)),
+            "benchmarks_grade": lambda job: self._grade(job, 1),
             "benchmarks_grade_sampled": self._grade_sampled,
-            "benchmarks_compare_judges": lambda job: self._run_programs(job, 0),
+            "benchmarks_compare_judges": lambda job: self._grade(job, 0),
         }
 
     @property
@@ -110,10 +117,31 @@ class Work:
 
     def problems(self) -> int:
         """Return how many problems are sampled."""
-        return self.config.problems.limit or self.costs.problems
+        known = self.setting.problems
+        return self.config.problems.most(self.config.problem_sources) if known is None else known
+
+    def prompt_tokens(self) -> float:
+        """Return the mean length of a problem's prompt."""
+        return self._mean_of_sources(self.costs.tokens.problem)
+
+    def _mean_of_sources(self, known: Mapping[str, float]) -> float:
+        """Return a mean over the sources of problems, each with the same weight."""
+        kinds = [self.config.problem_sources[name].kind for name in self.config.problems.sources]
+        return sum(known.get(kind, known["others"]) for kind in kinds) / len(kinds)
+
+    def response_tokens(self) -> int:
+        """Return the mean length of a response to a problem."""
+        return min(self.costs.tokens.response, self.config.sampling.max_tokens)
+
+    def answer_tokens(self) -> int:
+        """Return the mean length of an answer to a benchmark task."""
+        return min(self.costs.tokens.benchmark_answer, self.config.generation.max_tokens)
 
     def _generate(self, job: Job, prompt: float, response: float, count: float) -> float:
         """Return the seconds of an engine's start and of so many responses."""
+        if not job.gpus:
+            rate_of_cores = self._cpu_rate(job).sampled()
+            return self.costs.cpu.start_seconds + count * response / rate_of_cores
         model, measured = job.wildcards["model"], self.setting.throughputs
         rate = self._measured(model, "sampled_tokens_per_second")
         if rate is None:
@@ -124,7 +152,10 @@ class Work:
         start = self.costs.sampling.start_seconds
         if measured is not None and measured.start_seconds is not None:
             start = measured.start_seconds
-        return start + count * response / (max(job.gpus, 1) * rate)
+        return start + count * response / (job.gpus * rate)
+
+    def _cpu_rate(self, job: Job) -> CpuRate:
+        return CpuRate(self.size(job), self.costs.cpu, min(job.threads, self.setting.cores))
 
     def _measured(self, model: str, what: str) -> float | None:
         found = self.setting.throughputs
@@ -133,16 +164,16 @@ class Work:
 
     def _draw(self, job: Job) -> float:
         shards = int(job.wildcards["scatteritem"].split("-of-")[1])
-        tokens, each = self.costs.tokens, self.config.sampling.samples_per_problem
+        each = self.config.sampling.samples_per_problem
         count = self.problems() * each / shards
         # The prompt is in the cache once for all of its responses.
-        return self._generate(job, tokens.problem / each, tokens.response, count)
+        return self._generate(job, self.prompt_tokens() / each, self.response_tokens(), count)
 
     def _answer(self, job: Job) -> float:
         config, tokens = self.config, self.costs.tokens
         sampled = sum(self.setting.tasks[n] * config.samples_per_task(n) for n in self._benchmarks)
         greedy = sum(self.setting.tasks[n] * config.is_greedy(n) for n in self._benchmarks)
-        return self._generate(job, tokens.benchmark_task, tokens.benchmark_answer, sampled + greedy)
+        return self._generate(job, tokens.benchmark_task, self.answer_tokens(), sampled + greedy)
 
     @property
     def _benchmarks(self) -> list[str]:
@@ -160,17 +191,19 @@ class Work:
     def _method(self, job: Job) -> TrainerConfig:
         return self.config.settings_of(job.wildcards["method"])
 
-    def _rate(self, job: Job) -> TrainingRate:
-        return TrainingRate(self.size(job), self.gpu, max(job.gpus, 1), self.costs)
+    def _rate(self, job: Job) -> TrainingRate | CpuRate:
+        if not job.gpus:
+            return self._cpu_rate(job)
+        return TrainingRate(self.size(job), self.gpu, job.gpus, self.costs)
 
     def _train_start(self, job: Job) -> float:
         """Return the seconds to read and hash the model, and to write and hash the new one."""
         training = self.costs.training
-        return training.start_seconds + 4 * self._weights_gb(job) / training.disk_gb_per_second
+        start = training.start_seconds if job.gpus else self.costs.cpu.start_seconds
+        return start + 4 * self._weights_gb(job) / training.disk_gb_per_second
 
     def _pass_tokens(self, sides: int) -> float:
-        tokens = self.costs.tokens
-        return sides * (tokens.problem + tokens.response)
+        return sides * (self.prompt_tokens() + self.response_tokens())
 
     def _train(self, job: Job) -> float:
         method = self.config.methods[job.wildcards["method"]]
@@ -185,12 +218,14 @@ class Work:
 
     def _update(self, job: Job, tokens: float) -> float:
         measured = self._measured(job.wildcards["model"], "trained_tokens_per_second")
+        measured = measured if job.gpus else None
         return tokens / measured if measured else self._rate(job).update(tokens)
 
     def _online(self, job: Job, settings: PpoConfig) -> float:
         gpus, drawn = max(job.gpus, 1), settings.responses_drawn
-        generated = drawn * self.costs.tokens.response
-        seconds = generated / (gpus * self.costs.sampling.online_tokens_per_second)
+        generated = drawn * min(self.costs.tokens.response, settings.max_tokens)
+        online = gpus * self.costs.sampling.online_tokens_per_second
+        seconds = generated / (online if job.gpus else self._cpu_rate(job).sampled())
         passes = settings.steps * settings.batch_size / gpus
         tokens = self._pass_tokens(1)
         return seconds + passes * (self._update(job, tokens) + self._rate(job).scoring(tokens))
@@ -207,7 +242,7 @@ class Work:
     def _held_out(self, job: Job) -> float:
         name = self.config.training.rewards.held_out
         assert name is not None
-        tokens = self.costs.tokens.benchmark_task + self.costs.tokens.benchmark_answer
+        tokens = self.costs.tokens.benchmark_task + self.answer_tokens()
         count = self.setting.tasks[name] * self.config.samples_per_task(name)
         return self._score_both(job, tokens * count)
 
@@ -218,21 +253,40 @@ class Work:
 
     # --- Programs ---------------------------------------------------------------------------------
 
-    def _run_programs(self, job: Job, count: float) -> float:
+    def _fetch(self, job: Job) -> float:
+        """Return the seconds of getting a model: over a network only from the hub."""
+        source = self.config.models[job.wildcards["model"]].source
+        seconds = self._weights_gb(job) * self.costs.download_seconds_per_gb
+        return seconds if isinstance(source, HubModel) else 60 * self.costs.minutes["others"]
+
+    def _collect(self, job: Job) -> float:
+        source = self.config.problem_sources[job.wildcards["source"]]
+        here = source.kind in ("builtin", "templates") or getattr(source, "path", None)
+        return 60 * self.costs.minutes["others" if here else "problems_collect"]
+
+    def _run_programs(self, job: Job, count: float, each: float) -> float:
+        """Return the seconds of running so many programs of ``each`` core seconds."""
         execute = self.costs.execute
-        return execute.start_seconds + count * execute.core_seconds / max(job.threads, 1)
+        cores = max(job.threads, 1)
+        if not self.config.compute.generate.gpus:  # one machine does it all
+            cores = min(cores, self.setting.cores)
+        return execute.start_seconds + count * each / cores
 
     def _execute(self, job: Job) -> float:
         shards = int(job.wildcards["scatteritem"].split("-of-")[1])
         count = self.problems() * self.config.sampling.samples_per_problem / shards
-        return self._run_programs(job, count)
+        return self._run_programs(
+            job, count, self._mean_of_sources(self.costs.execute.core_seconds)
+        )
 
-    def _of_benchmark(self, job: Job) -> int:
-        return self.setting.tasks[job.wildcards["benchmark"]]
+    def _grade(self, job: Job, answers: int) -> float:
+        """Return the seconds of grading so many answers to each task of a benchmark."""
+        name, known = job.wildcards["benchmark"], self.costs.execute.core_seconds
+        each = known.get(self.config.benchmarks[name].data.kind, known["others"])
+        return self._run_programs(job, self.setting.tasks[name] * answers, each)
 
     def _grade_sampled(self, job: Job) -> float:
-        samples = self.config.samples_per_task(job.wildcards["benchmark"])
-        return self._run_programs(job, self._of_benchmark(job) * samples)
+        return self._grade(job, self.config.samples_per_task(job.wildcards["benchmark"]))
 
     # --- Disk -------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ A model whose weights are not there yet gets random ones of its own shape: they 
 
 import time
 
+from codepref.devices import choose_precision
 from codepref.models import load_tokenizer
 from codepref.preflight.findings import Finding, Found, not_done
 from codepref.preflight.place import GIVE_GPUS, NO_GPUS, Place
@@ -33,7 +34,10 @@ def look(place: Place) -> Found:
     started = time.monotonic()
     gpus = min(place.gpus, 1)  # a job's engines have one each
     random_weights = not place.has_weights
-    engine = load_engine(name, place.folder, _CONTEXT, count * samples, gpus, random_weights)
+    precision = choose_precision(place.sampling.precision)
+    engine = load_engine(
+        *(name, place.folder, _CONTEXT, count * samples, gpus, precision, random_weights)
+    )
     ready = time.monotonic()
     decoding = Decoding(place.sampling.temperature, place.sampling.top_p, tokens)
     engine.complete(prompts[:1], decoding)  # what is compiled at first use
@@ -42,7 +46,9 @@ def look(place: Place) -> Found:
     seconds = time.monotonic() - warm
     rate = sum(one.tokens for one in drawn) / seconds
     weights = "" if place.has_weights else ", random weights"
-    found = f"{describe_engine(name, gpus)}{weights}: starts in {ready - started:.0f} s, "
+    found = (
+        f"{describe_engine(name, gpus, precision)}{weights}: starts in {ready - started:.0f} s, "
+    )
     found += f"{rate:,.0f} tokens/s {'a GPU' if place.gpus else 'on the CPU'}"
     return Found(
         findings=[Finding(check=check, found=found)],

@@ -82,8 +82,15 @@ def shared_memory(place: Place, size: int) -> Finding:
 def network(address: tuple[str, int] = HUB) -> str:
     """Return whether the model hub answers: no job of a run needs it, most nodes have none."""
     offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") else ""
+    if not reaches(address):
+        return f"none, and none is needed{offline}"
+    return f"reaches {address[0]}{offline}; no job needs it"
+
+
+def reaches(address: tuple[str, int] = HUB) -> bool:
+    """Return whether a server answers."""
     try:
         socket.create_connection(address, timeout=3).close()
     except OSError:
-        return f"none, and none is needed{offline}"
-    return f"reaches {address[0]}{offline}; no job needs it"
+        return False
+    return True

@@ -19,7 +19,7 @@ from codepref.preflight.findings import Finding, Found, not_done
 from codepref.preflight.place import GIVE_GPUS, NO_GPUS, Place
 from codepref.prompts import prompt_sha256, render
 from codepref.records import Message, Pair, PairSide
-from codepref.training.trainers import DpoConfig
+from codepref.training.trainers import NO_CHECKPOINT, DpoConfig
 
 GB = 1e9
 # Of a state to resume from (fp32 weights, two moments) and a finished model in bf16.
@@ -104,7 +104,7 @@ def settings_of(place: Place) -> DpoConfig:
     """Return the run's settings of DPO, as they are tried here."""
     context = read_json(place.folder / "config.json").get("max_position_embeddings") or math.inf
     longest = min(place.training.max_length, context)
-    tried: dict[str, Any] = {"epochs": 1.0, "checkpoint_minutes": math.inf}
+    tried: dict[str, Any] = {"epochs": 1.0, "checkpoint_minutes": NO_CHECKPOINT}
     if not place.gpus:
         longest = min(longest, _SHRUNK_LENGTH)
         tried |= {"batch_size": 1, "per_device_batch_size": 1}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import read_records
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.settings import (
     BuiltinSource,
@@ -20,6 +19,7 @@ from codepref.problems.settings import (
 from codepref.problems.sources import codeforces, datasets, leetcode
 from codepref.problems.sources.crawl import Client
 from codepref.problems.sources.foreign import Skip, Skipped
+from codepref.problems.sources.own import own_problems
 from codepref.problems.templates import templated_problems
 from codepref.records import Problem
 
@@ -44,6 +44,7 @@ class Account:
         not_understood: what is wrong with each item of unknown form, and which it is.
         not_fetched: each page that could not be had, and why (collectors only).
         manifest: the pages fetched (collectors only).
+        places: where each problem stands, by its id (records of one's own only).
         seconds: from the first item asked for to the last.
     """
 
@@ -52,6 +53,7 @@ class Account:
     not_understood: list[str] = field(default_factory=list)
     not_fetched: list[str] = field(default_factory=list)
     manifest: list[dict[str, Any]] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -61,7 +63,11 @@ class Account:
             "skipped": dict(sorted(self.skipped.items())),
             "seconds": round(self.seconds, 1),
         }
-        named = {"not_understood": self.not_understood, "not_fetched": self.not_fetched}
+        named: dict[str, Any] = {
+            "not_understood": self.not_understood,
+            "not_fetched": self.not_fetched,
+            "places": self.places,
+        }
         return account | {name: items for name, items in named.items() if items}
 
     def skip(self, skipped: Skipped) -> None:
@@ -81,8 +87,8 @@ class Account:
 def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Problem]:
     """Yield the problems of a source, in the source's own order; ``limit`` takes the first ones.
 
-    A problem whose id came before is skipped (data sets hold a few rows twice); in records of
-    one's own (kind ``jsonl``) that is an error.
+    A problem whose id came before is skipped (data sets hold a few rows twice). In records of
+    one's own (kind ``jsonl``) that is an error, as is any other mistake.
 
     Args:
         name: the source's name in the configuration.
@@ -90,7 +96,7 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
         account: filled while the problems are taken.
 
     Raises:
-        UserError: the source is not readable or refuses, a record of one's own is malformed, too
+        UserError: the source is not readable or refuses, a record of one's own has a mistake, too
             many items are of a form that we do not know, or none of them is a problem.
     """
     start = time.monotonic()
@@ -124,7 +130,9 @@ def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skippe
     elif isinstance(source, TemplateSource):
         yield from templated_problems(source.part, source.problems, source.seed, source.families)
     elif isinstance(source, JsonlSource):
-        yield from read_records(source.path, Problem)
+        for place, problem in own_problems(source.path):
+            account.places[problem.id] = place
+            yield problem
     elif isinstance(source, SiteSource):
         collector, address = _SITES[source.kind]
         # Two sites never share a cache file: each can be crawled on its own.

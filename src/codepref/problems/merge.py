@@ -74,6 +74,7 @@ class Merged:
             those kept because the configuration says so, and matches by chance).
         unchecked: problems and tasks that could not be compared by behaviour, by reason.
         faulty_checkers: problems dropped for their checker, and what is wrong with it.
+        broken_references: problems dropped for their reference solution, and which test it fails.
     """
 
     files: list[Path]
@@ -84,6 +85,7 @@ class Merged:
     contaminated: list[Contamination] = field(default_factory=list)
     unchecked: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     faulty_checkers: dict[str, Fault] = field(default_factory=dict)
+    broken_references: dict[str, str] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
         """Yield the kept problems, read again from their files."""
@@ -274,17 +276,17 @@ def limit(merged: Merged, config: ProblemsConfig) -> None:
 def _index(merged: Merged) -> list[_Entry]:
     """Read all records once; return what deduplication needs of each."""
     entries: list[_Entry] = []
-    files: dict[str, Path] = {}
+    places: dict[str, str] = {}
     total = sum(path.stat().st_size for path in merged.files if path.exists())
     progress = Progress("reading problems (MiB)", total >> 20)
     for number, path in enumerate(merged.files):
-        for position, problem in _located(path, number):
-            if problem.id in files:
+        for where, position, problem in _located(path, number):
+            if problem.id in places:
                 raise UserError(
-                    f"{path}: the problem id '{problem.id}' is already in {files[problem.id]}; "
+                    f"{where}: the problem id '{problem.id}' is already at {places[problem.id]}; "
                     "give each source its own ids"
                 )
-            files[problem.id] = path
+            places[problem.id] = where
             merged.collected[problem.source] += 1
             whole = f"{problem.statement}\n{problem.input_format}\n{problem.output_format}"
             words = statement_words(whole)
@@ -308,7 +310,7 @@ def _index(merged: Merged) -> list[_Entry]:
     return entries
 
 
-def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
+def _located(path: Path, number: int) -> Iterator[tuple[str, Position, Problem]]:
     with reading(path, "Problem records (JSONL)"), path.open("rb") as stream:
         offset = 0
         for line_number, line in enumerate(stream, start=1):
@@ -316,7 +318,7 @@ def _located(path: Path, number: int) -> Iterator[tuple[Position, Problem]]:
             if line.strip():
                 with named_errors(where):
                     text = line.decode("utf-8")
-                yield Position(number, offset), parse_record(text, Problem, where)
+                yield where, Position(number, offset), parse_record(text, Problem, where)
             offset += len(line)
 
 

@@ -19,6 +19,7 @@ STEPS = [
     "same address or text",
     "near duplicate",
     "benchmark task",
+    "its reference solution fails its tests",
     "over the limit",
 ]
 _CONFLICT = ["problem", "other", "input", "expected", "others"]
@@ -80,6 +81,7 @@ def report(
             {"problem": name, **vars(fault)}
             for name, fault in sorted(merged.faulty_checkers.items())
         ],
+        "broken_references": merged.broken_references,
     }
 
 
@@ -129,6 +131,10 @@ def table(data: dict[str, Any]) -> str:
         rows = [[i["problem"], i["reason"], i["evidence"]] for i in data["faulty_checkers"]]
         lines += ["", "## Checkers that cannot be used", ""]
         lines += _table(["problem", "why", "shown by"], rows, 3)
+    if data["broken_references"]:
+        rows = [list(item) for item in sorted(data["broken_references"].items())]
+        lines += ["", "## Reference solutions that fail their tests", ""]
+        lines += _table(["problem", "why"], rows, 2)
     if data["conflicts"]:
         rows = [[item[key] for key in _CONFLICT] for item in data["conflicts"]]
         lines += ["", "## Duplicates that disagree about an answer", ""]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from codepref.problems.templates import Part
-from codepref.strict import Name, Section
+from codepref.strict import Line, Name, Section
 
 BUILTIN_PROBLEMS = 50
 UNSTATED_PROBLEMS = 6000
@@ -70,7 +70,7 @@ class JsonlSource(_Source):
     """Problem records of your own."""
 
     kind: Literal["jsonl"]
-    path: str = Field(description="a JSONL file with one problem record per line")
+    path: Line = Field(description="problem records: JSONL, or JSON over several lines; also .gz")
 
 
 class SiteSource(_Source):
@@ -93,6 +93,13 @@ class SiteSource(_Source):
         description="stop when more than this share of the problems' pages cannot be fetched",
     )
     cache: str = Field(default="work/http", description="folder that keeps the fetched pages")
+
+    @field_validator("contact")
+    @classmethod
+    def _is_one_line(cls, contact: str) -> str:
+        if not contact.isprintable():
+            raise ValueError("one line of visible letters: it becomes part of an HTTP header")
+        return contact
 
 
 class DataSetSource(_Source):
@@ -149,6 +156,12 @@ class ProblemsConfig(Section):
         default=False,
         description="keep problems with several right answers whose checker proves itself on their "
         "tests; false: keep none of them",
+    )
+    check_references: Literal["own", "all"] = Field(
+        default="own",
+        description="run reference solutions on their problems' tests: those of your own files "
+        "(kind jsonl), or all, and leave problems of other sources out whose solution fails; in "
+        "your own file that is an error",
     )
     near_duplicate: float = Field(
         default=0.7,

@@ -46,6 +46,11 @@ PACKAGES = (
 )
 
 
+UNSEEN_CPU: list[float] = []
+"""CPU seconds of processes that the system does not count to this one: those of sandboxes, which
+end inside of them; the sandbox adds what each has used"""
+
+
 class Artifact(Strict):
     """A file or folder and its content's hash (``codepref.files.sha256_of``)."""
 
@@ -93,7 +98,7 @@ class Provenance(Strict):
     machine: Machine
     started: str
     seconds: float
-    cpu_seconds: float
+    cpu_seconds: float = Field(description="of the command, its processes and its sandboxes")
     peak_memory_mb: float
     gpu_seconds: float = Field(description="wall seconds times visible GPUs: the cost")
 
@@ -186,6 +191,7 @@ def recorded(arguments: list[str]) -> Iterator[None]:
     started, clock = datetime.now(UTC), time.monotonic()
     READ.clear()
     WRITTEN.clear()
+    UNSEEN_CPU.clear()
     yield
     working = _working_folders(arguments)
     outputs = _outermost(WRITTEN, beside=working)
@@ -210,7 +216,7 @@ def recorded(arguments: list[str]) -> Iterator[None]:
             machine=machine,
             started=started.isoformat(timespec="seconds"),
             seconds=round(seconds, 3),
-            cpu_seconds=round(sum(u.ru_utime + u.ru_stime for u in usage), 3),
+            cpu_seconds=round(sum(u.ru_utime + u.ru_stime for u in usage) + sum(UNSEEN_CPU), 3),
             peak_memory_mb=round(max(u.ru_maxrss for u in usage) / 1024, 1),
             gpu_seconds=round(seconds * len(machine.gpus), 3),
         )
@@ -223,19 +229,26 @@ def artifact(path: Path, fresh: bool = False) -> Artifact:
     A folder's hash is taken from its own record if nothing in it changed since (names, sizes,
     times); ``fresh`` hashes it anew and lists its files.
     """
-    files = files_in(path) if path.is_dir() else [path]
-    stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
-    text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
-    mark = hashlib.sha256(text.encode()).hexdigest()
+    mark, size = stat_mark(path)
     made = not fresh and path.is_dir() and sidecar(path).is_file()
     known = read_provenance(path).output if made else None
     return Artifact(
         path=shown(path),
         sha256=known.sha256 if known and known.stat == mark else sha256_of(path),
-        bytes=sum(stat.st_size for _, stat in stats),
+        bytes=size,
         stat=mark,
-        files=[name for name, _ in stats] if fresh and path.is_dir() else [],
+        files=[file.relative_to(path).as_posix() for file in files_in(path)]
+        if fresh and path.is_dir()
+        else [],
     )
+
+
+def stat_mark(path: Path) -> tuple[str, int]:
+    """Return the hash of the names, sizes and times of a file or a folder's files; their bytes."""
+    files = files_in(path) if path.is_dir() else [path]
+    stats = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
+    text = "\n".join(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats)
+    return hashlib.sha256(text.encode()).hexdigest(), sum(stat.st_size for _, stat in stats)
 
 
 def _outermost(paths: Iterable[Path], beside: Iterable[Path]) -> list[Path]:

@@ -203,9 +203,11 @@ def _answers(
 def _training_facts(checker: Checker, policy: Path, record: Provenance) -> dict[str, Any] | None:
     """Return the ``training.json`` of a policy; None: it was not trained.
 
-    It lies in the checkpoint, and in a copy that outlives a checkpoint deleted after use.
+    It lies in the checkpoint, in the training's account, and in the run's copy of that, which
+    outlive a checkpoint deleted after use.
     """
-    copies = [Path(name) for name in record.made_together_with if name.endswith("training.json")]
+    noted = [name for name in record.made_together_with if name.endswith("training.json")]
+    copies = [Path(name.replace(part, "")) for name in noted for part in ("", "accounts/")]
     places = map(checker.place, (policy / "training.json", *copies))
     return next((read_json(place) for place in places if place.is_file()), None)
 

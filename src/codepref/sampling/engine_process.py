@@ -19,12 +19,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from codepref.devices import Precision
 from codepref.errors import UserError
 from codepref.sampling.engine import Completion, Decoding, Engine, EngineName, OnStep, Prompt
 from codepref.sampling.engines import load_engine
 
 Work = TypeVar("Work")
-LoadArguments = tuple[EngineName, Path, int, int, int]
+LoadArguments = tuple[EngineName, Path, int, int, int, Precision]
 """those of ``load_engine``"""
 
 _MODULE = "codepref.sampling.engine_process"

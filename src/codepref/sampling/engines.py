@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 from pathlib import Path
 
+from codepref.devices import Precision
 from codepref.errors import UserError
 from codepref.progress import say
 from codepref.sampling.engine import Engine, EngineName
@@ -75,7 +76,7 @@ def check_gpus(name: EngineName, folder: Path, gpus: int) -> None:
         )
 
 
-def describe_engine(name: EngineName, gpus: int) -> str:
+def describe_engine(name: EngineName, gpus: int, precision: Precision) -> str:
     """Return what records say of an engine on so many GPUs: all that may change a sample.
 
     That is versions, device and number format, and for vLLM on GPUs over how many the model is
@@ -86,13 +87,13 @@ def describe_engine(name: EngineName, gpus: int) -> str:
     version = _version(name) or _version(f"{name}-cpu")
     parts = [f"torch {torch.__version__}"]
     if _sees_gpu():
-        parts += [torch.cuda.get_device_name(0), "bf16"]
+        parts += [torch.cuda.get_device_name(0), precision]
         if name == "vllm":
             from codepref.sampling.vllm_engine import describe_gpus
 
             parts += describe_gpus(gpus)
     else:
-        parts += ["cpu", "fp32"]
+        parts += ["cpu", precision]
     return f"{name} {version} ({', '.join(parts)})"
 
 
@@ -102,6 +103,7 @@ def load_engine(
     longest: int,
     rows: int,
     gpus: int,
+    precision: Precision,
     random_weights: bool = False,
 ) -> Engine:
     """Load a model folder into an engine.
@@ -112,12 +114,13 @@ def load_engine(
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once.
         gpus: that it takes, the first of those that this process sees; 0: it runs on the CPU.
+        precision: the number format of weights and computation.
         random_weights: the folder has no weights; vLLM gives the model random ones.
     """
     if name == "vllm":
         from codepref.sampling.vllm_engine import VllmEngine
 
-        return VllmEngine(folder, longest, rows, gpus, random_weights)
+        return VllmEngine(folder, longest, rows, gpus, precision, random_weights)
     from codepref.sampling.transformers_engine import TransformersEngine
 
-    return TransformersEngine(folder, rows)
+    return TransformersEngine(folder, rows, precision)

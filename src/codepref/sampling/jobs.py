@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from codepref.chat_template import template_date, template_sha256
+from codepref.devices import choose_precision
 from codepref.errors import UserError
 from codepref.files import read_json
 from codepref.models import configured_end, load_tokenizer, model_revision
@@ -62,8 +63,9 @@ class Policy:
         self._engine_name = choose_engine(config.engine)
         self._placement = placement or share_gpus(1)
         check_gpus(self._engine_name, self.folder, self._placement.gpus)
+        self._precision = choose_precision(config.precision)
         self.origin: dict[str, Any] = {
-            "engine": describe_engine(self._engine_name, self._placement.gpus),
+            "engine": describe_engine(self._engine_name, self._placement.gpus, self._precision),
             "model_revision": model_revision(folder),
             "template_sha256": template_sha256(self._tokenizer),
             "template_date": template_date(self._tokenizer),
@@ -110,7 +112,8 @@ class Policy:
         rows = self.prompts_per_call * self._samples
         if self._engine_name == "transformers":
             rows = min(rows, self._config.batch_size)
-        load = (self._engine_name, self.folder, self._longest, rows, self._placement.gpus)
+        gpus = self._placement.gpus
+        load = (self._engine_name, self.folder, self._longest, rows, gpus, self._precision)
         visible = self._placement.visible[:groups]
         if len(visible) == 1:
             yield [load_engine(*load)]

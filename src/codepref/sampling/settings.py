@@ -6,6 +6,11 @@ from pydantic import Field
 
 from codepref.strict import Section
 
+_PRECISION = (
+    "number format of weights and computation; auto: bf16 on GPUs and on processors with "
+    "AVX512-BF16 or AMX, else fp32"
+)
+
 
 class SamplingConfig(Section):
     """On-policy samples of each problem (paper, section 2.2: eight distinct responses)."""
@@ -13,6 +18,7 @@ class SamplingConfig(Section):
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
+    precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description=_PRECISION)
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
     top_p: float = Field(default=0.95, gt=0, le=1, description="the paper does not state it")
@@ -47,6 +53,7 @@ class GenerationConfig(Section):
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
+    precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description=_PRECISION)
     prompt_style: PromptStyle = Field(
         default="evalplus",
         description="evalplus: EvalPlus's own wording with the answer begun, as in published "

@@ -30,7 +30,7 @@ def split_problems(path: str | Path, outputs: Sequence[str | Path], per_shard: i
     problems = list(read_problems(path).values())
     if not problems:
         raise UserError(
-            f"{path}: no problem is left after merging; {Path(path).parent / 'report.md'} says why"
+            f"{path}: no problem is left after merging (problems_merge); its log says why"
         )
     shards = split(problems, min(len(outputs), -(-len(problems) // per_shard)))
     shards += [[]] * (len(outputs) - len(shards))

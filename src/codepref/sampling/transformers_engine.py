@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from codepref.devices import Precision
 from codepref.errors import explain_out_of_memory
 from codepref.models import configured_end, load_model, load_tokenizer
 from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
@@ -29,17 +30,18 @@ _REFILL_BELOW = 0.75
 
 
 class TransformersEngine:
-    """A model folder loaded with transformers on the GPU (bf16) or the CPU (fp32).
+    """A model folder loaded with transformers on the GPU or the CPU.
 
     Args:
         folder: a complete model folder.
         rows: completions under way at once.
+        precision: the number format of weights and computation.
     """
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(self, folder: Path, rows: int, precision: Precision = "fp32") -> None:
         tokenizer = load_tokenizer(folder)
         self._rows = rows
-        self._model = load_model(folder)
+        self._model = load_model(folder, precision)
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
 
     @torch.inference_mode()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from codepref.devices import Precision
 from codepref.errors import UserError, is_out_of_memory
 from codepref.models import configured_end, load_tokenizer
 from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tokens
@@ -20,13 +21,14 @@ _CPU_ROWS = 64
 
 
 class VllmEngine:
-    """A model folder loaded with vLLM on GPUs (bf16), or on the CPU (fp32).
+    """A model folder loaded with vLLM on GPUs or on the CPU.
 
     Args:
         folder: a complete model folder.
         longest: tokens of the longest prompt plus the longest response.
         rows: completions under way at once, at most.
         gpus: over how many the model is split (tensor parallel); 0: it runs on the CPU.
+        precision: the number format of weights and computation.
         random_weights: the folder has none; they take random values.
 
     Raises:
@@ -35,7 +37,13 @@ class VllmEngine:
     """
 
     def __init__(
-        self, folder: Path, longest: int, rows: int, gpus: int, random_weights: bool = False
+        self,
+        folder: Path,
+        longest: int,
+        rows: int,
+        gpus: int,
+        precision: Precision,
+        random_weights: bool = False,
     ) -> None:
         self._gpus = gpus
         _set_environment(gpus)
@@ -49,14 +57,12 @@ class VllmEngine:
             )
         self._folder, tokenizer = folder, load_tokenizer(folder, weights=not random_weights)
         self._decoder = TextDecoder(tokenizer, end_tokens(tokenizer, configured_end(folder)))
-        options: dict[str, Any] = {"dtype": "bfloat16"}
         if gpus:
-            options["tensor_parallel_size"] = gpus
+            options: dict[str, Any] = {"tensor_parallel_size": gpus}
         else:
             # Chunked prefill breaks per-request seeds on the CPU ("CPU Generator does not use
             # offset"); without it a whole prompt has to fit into one step.
             options = {
-                "dtype": "float32",
                 "enforce_eager": True,
                 "enable_chunked_prefill": False,
                 "max_num_seqs": min(rows, _CPU_ROWS),
@@ -66,6 +72,7 @@ class VllmEngine:
             self._llm = LLM(
                 model=str(folder),
                 load_format="dummy" if random_weights else "auto",
+                dtype={"bf16": "bfloat16", "fp32": "float32"}[precision],
                 max_model_len=longest,
                 enable_prefix_caching=True,
                 disable_log_stats=True,

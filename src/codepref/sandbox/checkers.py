@@ -167,7 +167,7 @@ def fault_of(problem: Problem, checker: Checker) -> Fault | None:
     """
     stdio = problem.interface == "stdio"
     nothing: Any = "" if stdio else None
-    for number, test in enumerate(problem.tests):
+    for number, test in enumerate(problem.tests, start=1):
         if test.check is not None:
             continue
         right = test.expected if stdio else values.decode(test.expected)

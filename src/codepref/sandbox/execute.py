@@ -6,9 +6,10 @@ from pathlib import Path
 from codepref.errors import UserError
 from codepref.files import read_records, sha256_of, unique_records
 from codepref.progress import Progress, say
-from codepref.records import Problem, Sample, read_problems
+from codepref.records import Problem, Sample
 from codepref.resume import WorkFile
 from codepref.sandbox.executor import Executor
+from codepref.sandbox.forms import malformed
 from codepref.sandbox.judge import refusal
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.sandbox.summary import Summary
@@ -36,12 +37,7 @@ def execute_samples(
         UserError: a malformed file, a problem that cannot be judged, a sample of an unknown problem
             or given twice, no isolation, or samples that the sandbox failed on.
     """
-    problems = read_problems(problems_file)
-    for problem in problems.values():
-        if reason := refusal(problem):
-            raise UserError(
-                f"{problems_file}: problem {problem.id} cannot be judged: {reason}; leave it out"
-            )
+    problems = check_problems(problems_file)
     total = check_samples(samples_file, problems)
     made_from = {
         "problems file": sha256_of(problems_file),
@@ -57,7 +53,7 @@ def execute_samples(
         )
         progress = Progress("executed", total, done=len(work))
         with Executor(workers, config) as executor:
-            summary = Summary(executor.workers, executor.isolation.name)
+            summary = Summary(executor.workers, executor.isolation.name, executor.spent)
             for position, execution in executor.run_as_completed(pairs):
                 summary.add(execution)
                 if execution.verdict != "infra_error":
@@ -70,6 +66,25 @@ def execute_samples(
                 f"({summary.last_infra_message}); run again: the other verdicts are kept"
             )
         work.finish()
+
+
+def check_problems(path: Path) -> dict[str, Problem]:
+    """Return a file's problems by their id, all of which can be judged.
+
+    Raises:
+        UserError: a malformed line, an id that occurs twice, a problem or a test of a form that
+            cannot be run or compared (file and line).
+    """
+    problems: dict[str, Problem] = {}
+    for line, problem in unique_records(path, Problem, "id"):
+        tests = enumerate(problem.tests, start=1)
+        wrong = (f"test {n}: {what}" for n, test in tests for what in malformed(problem, test))
+        if reason := refusal(problem) or next(wrong, None):
+            raise UserError(
+                f"{path}:{line}: problem {problem.id} cannot be judged: {reason}; leave it out"
+            )
+        problems[problem.id] = problem
+    return problems
 
 
 def check_samples(path: Path, problems: Mapping[str, Problem]) -> int:

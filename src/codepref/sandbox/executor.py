@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar
@@ -20,6 +21,7 @@ from codepref.sandbox.meter import Absent, SandboxError
 from codepref.sandbox.outcomes import Outcome
 from codepref.sandbox.programs import FunctionRun, Inconclusive, Mode, Program, call_request
 from codepref.sandbox.settings import ExecutionConfig
+from codepref.sandbox.summary import Spent
 from codepref.sandbox.worker import Worker
 
 _ATTEMPTS = 3
@@ -57,6 +59,7 @@ class Executor:
         self._own = threading.local()
         self._all: list[Worker] = []
         self._lock = _SharedLock()
+        self.spent = Spent()
         self._results = _ResultCache(_REMEMBERED if reuse else 0)
 
     def __enter__(self) -> Self:
@@ -88,6 +91,29 @@ class Executor:
         """Yield (position, verdict) as verdicts come in."""
         return self._map(self._execute, pairs)
 
+    def run_programs(self, pairs: Iterable[tuple[Problem, str]]) -> Iterator[Execution]:
+        """Yield, per problem and program and in order, what comes of its tests.
+
+        The program is run as it is: nothing is extracted from an answer.
+        """
+        return self._in_order(self._execute_program, pairs)
+
+    def _execute_program(self, pair: tuple[Problem, str]) -> Execution:
+        problem, code = pair
+        sample = Sample(
+            problem_id=problem.id,
+            index=0,
+            model="program",
+            prompt_sha256="",
+            completion=code,
+            finish_reason="stop",
+            tokens=0,
+            seed=0,
+            engine="none",
+            model_revision="",
+        )
+        return self._judge(problem, sample, Extracted(code))
+
     def _execute(self, pair: tuple[Problem, Sample]) -> Execution:
         problem, sample = pair
         if reason := refusal(problem):
@@ -108,11 +134,14 @@ class Executor:
             checker = self._checker(problem, mode)
             return judge(problem, sample, program, worker, limits, mode, run_all, checker)
 
+        began = time.monotonic()
         try:
-            return self._attempt(attempt)
+            found = self._attempt(attempt)
         except SandboxError as error:
             failed = Findings(verdict="infra_error", outcome=Outcome(message=str(error)))
-            return failed.execution(problem, sample, None, self.isolation.name)
+            found = failed.execution(problem, sample, None, self.isolation.name)
+        self.spent.add(found, time.monotonic() - began)
+        return found
 
     def checker_faults(self, problems: Iterable[Problem]) -> Iterator[Fault | None]:
         """Yield, per problem and in order, what is wrong with its checker (None: nothing).

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codepref.provenance.record import UNSEEN_CPU
 from codepref.sandbox import clocks
 from codepref.sandbox.isolation import ENVIRONMENT, MAX_FILE_BYTES, Isolation
 from codepref.sandbox.meter import Allowance, Meter, SandboxError
@@ -356,6 +357,8 @@ class Worker:
         status, cpu_seconds, peak_kb, clean = data.split()
         if clean != b"1":
             self.stop()  # the next candidate gets a new one
+        if self.isolation.program is not None:  # else the zygote is our child, and counted
+            UNSEEN_CPU.append(float(cpu_seconds))
         return Exit(int(status), float(cpu_seconds), int(peak_kb) / 1024)
 
     def _last_words(self) -> str:

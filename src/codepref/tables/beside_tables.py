@@ -64,26 +64,40 @@ def with_companions(
 
 
 def response_notes(results: Results, trainings: Sequence[TrainingRecord]) -> list[str]:
-    """Say from how many responses one training of each method learned, if any is recorded."""
-    counts: dict[str, set[int]] = {}
-    for one in trainings:
-        sides = len(TRAINERS[one.trainer].sides)
-        learned = one.responses if one.pairs_seen is None else sides * one.pairs_seen
-        if learned is not None:
-            counts.setdefault(one.method, set()).add(learned)
-    if not counts:
-        return []
+    """Say from what one training of each method learned, if any is recorded."""
     config = results.config
+    of_method: dict[str, list[TrainingRecord]] = {}
+    for one in trainings:
+        if _responses(one) is not None:
+            of_method.setdefault(one.method, []).append(one)
     parts = []
-    for method, found in counts.items():
-        amount = " to ".join(f"{count:,}" for count in dict.fromkeys((min(found), max(found))))
-        own = TRAINERS[config.methods[method].trainer].data == "problems"
-        said = " (its own, drawn as it trains)" if own else ""
-        parts.append(f"{config.method_label(method)} {amount}{said}")
+    for method, records in of_method.items():
+        text = f"{config.method_label(method)} {_range(map(_responses, records))}"
+        if any(one.problems for one in records):
+            text += f" on {_range(one.problems for one in records)} problems"
+        if TRAINERS[records[0].trainer].data == "problems":
+            text += " (its own, drawn as it trains)"
+        elif any(one.passes > 1 for one in records):
+            text += f", each seen {_range(round(one.passes) for one in records)} times"
+        parts.append(text)
+    if not parts:
+        return []
     return [
         f"Responses that one training learned from: {'; '.join(parts)}. Pairs are chosen from "
         f"{config.sampling.samples_per_problem} samples of each problem."
     ]
+
+
+def _responses(record: TrainingRecord) -> int | None:
+    """Return how many different responses a training learned from; None: not recorded."""
+    if record.pairs is None:
+        return record.responses
+    return len(TRAINERS[record.trainer].sides) * record.pairs
+
+
+def _range(counts: Iterable[int | None]) -> str:
+    known = [count for count in counts if count is not None]
+    return "–".join(f"{count:,}" for count in dict.fromkeys((min(known), max(known))))
 
 
 def noise_table(name: str, results: Results) -> Table | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean, stdev
 
-from codepref.rates import wilson_interval
+from codepref.rates import rate_interval, wilson_interval
 from codepref.tables.differences import Pairing
 from codepref.tables.statistics import DECIDED, Verdict, score_verdict, verdict
 
@@ -20,6 +20,8 @@ class Cell:
     solved: tuple[int, ...] = ()
     """tasks solved, per seed; empty if not run"""
     total: int = 0
+    templates: int | None = None
+    """that the tasks were made from; None: each task is its own"""
     pairing: Pairing | None = None
     """with base on the same tasks; None for base, or if base was not run"""
     paper_solved: int | None = None
@@ -47,10 +49,15 @@ class Cell:
         return 100 * self.mean_solved / self.total
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """95% Wilson interval in percent."""
-        low, high = wilson_interval(self.mean_solved, self.total)
-        return 100 * low, 100 * high
+    def interval(self) -> tuple[float, float] | None:
+        """95% Wilson interval in percent; None: too few tasks (or templates) for one."""
+        found = rate_interval(self.mean_solved, self.total, self.templates)
+        return None if found is None else (100 * found[0], 100 * found[1])
+
+    @property
+    def independent(self) -> int:
+        """How many of the tasks are independent: those made from one template count once."""
+        return self.total if self.templates is None else self.templates
 
     @property
     def spread(self) -> float | None:

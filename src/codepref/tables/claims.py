@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from codepref.tables.comparisons import Answer, Comparisons, answer, compare, joined
 from codepref.tables.deviation_table import deviation_table
 from codepref.tables.inputs import add_files, read_of_run
-from codepref.tables.layout import p_text
+from codepref.tables.layout import p_text, plural
 from codepref.tables.paper import (
     PAIRS_ABOUT,
     Claim,
@@ -63,7 +63,7 @@ class RunData:
     @property
     def scored(self) -> list[RewardAnalysis]:
         """Analyses of rewards by policies of the paper's models that can tell something."""
-        return [x for x in self.analyses if x.mixed_problems and self._is_the_papers(x.model)]
+        return [x for x in self.analyses if x.decided and self._is_the_papers(x.model)]
 
     def _is_the_papers(self, model: str) -> bool:
         return self.results.config.models[model].paper_model is not None
@@ -152,15 +152,16 @@ def implicit_reward_separates(data: RunData, _claim: Claim) -> Evidence:
     lines: list[str] = []
     answers: list[Answer] = []
     analyses = data.scored
-    raw = [float(binomtest(one.passing_ahead, one.mixed_problems).pvalue) for one in analyses]
+    raw = [float(binomtest(one.passing_ahead, one.decided).pvalue) for one in analyses]
     for found, p in zip(analyses, holm(raw), strict=True):
         label = data.results.config.policy_label(found.model, found.method)
         lines.append(
             f"{label}: passing above failing samples in {found.passing_ahead} of "
-            f"{found.mixed_problems} problems that have both, adjusted {p_text(p)} (among "
-            "them the problems it was trained on)"
+            f"{found.decided} problems that have both"
+            + (f" ({found.mixed_ties} more with equal means left out)" if found.mixed_ties else "")
+            + f", adjusted {p_text(p)} (among them problems it was trained on)"
         )
-        answers.append(answer(p, 2 * found.passing_ahead > found.mixed_problems))
+        answers.append(answer(p, 2 * found.passing_ahead > found.decided))
         lines += _among_failures(label, found)
     return Evidence(joined(answers), lines or ["no sample was scored in this run"])
 
@@ -174,14 +175,12 @@ def _among_failures(label: str, found: RewardAnalysis) -> list[str]:
         "implicit_reward_length_controlled": "the same without what length explains",
         "reference_log_prob": "the initial model's log-probability",
     }
-    values = [
-        f"{words} {auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]"
-        for words, auc in ((names[name], found.auc[name]) for name in names)
-    ]
+    values = [f"{words} {found.shown(name)}" for name, words in names.items()]
     return [
         f"{label}: of two failing samples that equation 2 scores alike, the one that passes more "
         f"tests is preferred (AUC, 0.5 is chance, 95% interval) by {'; '.join(values)}; "
-        f"{found.pairs} pairs of {found.problems} problems, {found.not_run_on_all_tests} of "
+        f"{found.pairs} pairs of {plural(found.problems, 'problem')}, "
+        f"{found.not_run_on_all_tests} of "
         f"{found.failing_samples} failing samples left out as not all tests could be run"
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codepref.tables.differences import Pairing
-from codepref.tables.layout import change_text, discordant, p_text
+from codepref.tables.layout import change_text, discordant, p_text, plural
 from codepref.tables.paper import PaperModel
 from codepref.tables.results import Answers, Results
 from codepref.tables.statistics import SIGNIFICANCE, holm
@@ -65,7 +65,11 @@ class Comparisons:
         for one in self.found:
             change, several = one.pairing, max(one.pairing.samples) > 1
             counts = "" if several else f" ({discordant(change)})"
-            flips = f"; {_tasks(one.flips_at)} answered otherwise change it" if one.flips_at else ""
+            flips = (
+                f"; {plural(one.flips_at, 'task')} answered otherwise change it"
+                if one.flips_at
+                else ""
+            )
             said.append(
                 f"{one.label}: {what}, {change.tasks} pooled tasks: {change_text(change)} "
                 f"points{counts}, adjusted {p_text(one.adjusted)}{flips}"
@@ -164,7 +168,3 @@ def _flips_at(place: int, pairing: Pairing, raw: Sequence[float], tests: int) ->
         return answer(holm(p_values, tests)[place], changed.estimate > 0)
 
     return pairing.least_change(outcome)
-
-
-def _tasks(count: int) -> str:
-    return f"{count} task{'s' if count > 1 else ''}"

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from codepref.rates import LEAST_CLUSTERS
 from codepref.tables.statistics import (
     SIGNIFICANCE,
     Numbers,
@@ -76,10 +77,15 @@ class Pairing:
         sums, sizes = self.sums
         return float(sums.sum() / sizes.sum())
 
+    @property
+    def independent(self) -> int:
+        """How many clusters of tasks there are."""
+        return len(self.sums[0])
+
     @cached_property
-    def interval(self) -> tuple[float, float]:
-        """Its 95% interval, as fractions."""
-        return difference_interval(*self.sums)
+    def interval(self) -> tuple[float, float] | None:
+        """Its 95% interval, as fractions; None: there are fewer than ``LEAST_CLUSTERS``."""
+        return None if self.independent < LEAST_CLUSTERS else difference_interval(*self.sums)
 
     @cached_property
     def p_value(self) -> float:

@@ -77,10 +77,15 @@ def read_clusters(config: Config, paths: Sequence[Path]) -> dict[str, dict[str, 
         raise UserError(
             f"--benchmark-data: {len(paths)} files for {len(names)} benchmarks ({', '.join(names)})"
         )
-    return {name: _clusters(path) for name, path in zip(names, paths, strict=False)}
+    return {name: clusters_in(path) for name, path in zip(names, paths, strict=False)}
 
 
-def _clusters(path: Path) -> dict[str, str]:
+def clusters_in(path: Path) -> dict[str, str]:
+    """Return the template (``cluster``) of those tasks of a file (JSONL) that were made from one.
+
+    Raises:
+        UserError: a line is malformed (names file and line).
+    """
     found = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():

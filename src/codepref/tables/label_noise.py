@@ -25,7 +25,7 @@ from codepref.tables.layout import PaperTable, Table, Text
 
 NAME = "label_noise"
 _COUNTS = {
-    "mixed": "Give a pair",
+    "mixed": "Some passed",
     "all_passed": "All passed",
     "all_failed": "All failed",
     "no_samples": "No samples",
@@ -146,7 +146,9 @@ def _curve(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
         if line["pass_first"]:
             texts = [config.models[line["model"]].label, line["source"]]
             texts += [str(line[name]) for name in ("tests_seen", "problems", "pass_first")]
-            share = Text(f"{line['share']:.1%}", secondary=_interval(line))
+            few = f"too few: {line['problems']}"
+            interval = few if line["low"] is None else _interval(line)
+            share = Text(f"{line['share']:.1%}", secondary=interval)
             groups.setdefault(line["model"], []).append(
                 [*map(Text, [*texts, str(line["fail_rest"])]), share]
             )
@@ -157,8 +159,9 @@ def _curve(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
         list(groups.values()),
         [
             "Problems with more tests than are seen. 95% Wilson intervals; they are too narrow, as "
-            "the samples of one problem are alike. An empty table: no problem has two tests and a "
-            "sample that passes the first."
+            "the samples of one problem are alike, and of fewer than "
+            f"{LEAST_PROBLEMS} problems (too few) there is none. An empty table: no problem has "
+            "two tests and a sample that passes the first."
         ],
     )
 

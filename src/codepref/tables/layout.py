@@ -1,9 +1,11 @@
 """A table as plain text cells, before any format, and how numbers are written in it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
+from codepref.rates import LEAST_CLUSTERS
 from codepref.tables.differences import Pairing
 
 NOT_RUN = "not run"
@@ -51,6 +53,11 @@ class PaperTable:
     """further tables that stand below it"""
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 problem``, ``2 problems``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def number(value: float, digits: int = 1) -> str:
     """Format a number with a true minus sign; -0.0 is 0.0."""
     text = f"{value:.{digits}f}"
@@ -77,9 +84,28 @@ def points(value: float) -> str:
 
 
 def change_text(pairing: Pairing) -> str:
-    """Return a difference with its interval in percentage points: ``+2.1 [−0.4, +4.6]``."""
-    low, high = pairing.interval
-    return f"{points(pairing.estimate)} [{points(low)}, {points(high)}]"
+    """Return a difference with its interval in percentage points: ``+2.1 [−0.4, +4.6]``.
+
+    Without an interval it says of how few tasks the difference is: ``+12.5 [too few: 8]``.
+    """
+    ends = None if pairing.interval is None else tuple(map(points, pairing.interval))
+    return f"{points(pairing.estimate)} {bracket(ends, pairing.independent)}"
+
+
+def bracket(ends: Sequence[str] | None, clusters: int) -> str:
+    """Return an interval, or in its place from how few clusters there is none."""
+    return f"[too few: {clusters}]" if ends is None else f"[{', '.join(ends)}]"
+
+
+def few_notes(groups: Iterable[Iterable[Sequence[Text]]]) -> list[str]:
+    """Return the note that explains missing intervals, if any is missing in the rows of a table."""
+    cells = (cell for rows in groups for row in rows for cell in row)
+    if not any("[too few: " in f"{cell.text} {cell.secondary}" for cell in cells):
+        return []
+    return [
+        f"Too few: no interval is given from fewer than {LEAST_CLUSTERS} tasks, or templates that "
+        "tasks are made from; the number says how many there are."
+    ]
 
 
 def discordant(pairing: Pairing) -> str:

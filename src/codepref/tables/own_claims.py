@@ -25,7 +25,7 @@ Outcome = Literal["won", "lost", "undecided", "not measured", "not run"]
 
 MEASURES: Mapping[str, str] = {
     "pass_rate": "Mean pass rate",
-    "error_rate": "Share of runtime and compile errors",
+    "error_rate": "Share of runtime errors, compile errors and answers without code",
     "reward_accuracy": "Reward accuracy on held-out pairs",
 }
 ERRORS = ("runtime_error", "compile_error", "no_code")  # equation 2 rewards no code as the second
@@ -278,7 +278,7 @@ def told(
             line += (
                 f"; at its last step the chosen responses' log-probability was "
                 f"{last['rewards/chosen'] / beta:+.2f} against the start, the rejected ones' "
-                f"{last['rewards/rejected'] / beta:+.2f}, KL {last['kl']:.2f}"
+                f"{last['rewards/rejected'] / beta:+.2f} (nats per response)"
             )
         lines.append(line)
     return lines

@@ -161,6 +161,13 @@ class Claim(Strict):
     """the parts of a run that it needs beyond those of earlier claims, as in ``gpu_hours``"""
 
     @property
+    def standing(self) -> str:
+        """What the paper's own numbers say of it, as a sentence."""
+        if self.paper_numbers == "none given":
+            return "The paper gives no numbers"
+        return f"The paper's numbers {self.paper_numbers}"
+
+    @property
     def stated_in(self) -> str:
         """Where the paper says and shows it."""
         said = dict.fromkeys(quote.place for quote in self.quotes)

@@ -198,6 +198,8 @@ class Results:
         )
         change = None if reported is None or before is None else reported - before
         data = self.config.benchmarks[benchmark.removesuffix("+")].data
+        known = self.clusters.get(benchmark.removesuffix("+"), {})
+        tasks = {t for s in rows["seed"] for t in self.passed[model, method, s, benchmark].index}
         return Cell(
             model=model,
             method=method,
@@ -211,6 +213,7 @@ class Results:
             paper_change=change if trained else None,
             sampled=any((k[0], k[1], k[3]) == (model, method, benchmark) for k in self._sampled),
             published_data=data.kind == "evalplus",
+            templates=len({known.get(task, task) for task in tasks}) if tasks else None,
         )
 
 

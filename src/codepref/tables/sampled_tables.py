@@ -11,6 +11,7 @@ from codepref.tables.layout import (
     Table,
     Text,
     change_text,
+    few_notes,
     number,
     p_text,
 )
@@ -106,7 +107,9 @@ def _table(
     records: list[dict[str, Any]],
     results: Results,
 ) -> PaperTable:
-    overview = Table(name, title, header, groups, notes, results.stamp.text, text_columns=3)
+    overview = Table(
+        name, title, header, groups, [*notes, *few_notes(groups)], results.stamp.text, 3
+    )
     return PaperTable(name, overview, None, records)
 
 
@@ -168,7 +171,7 @@ def _change(results: Results, cell: SampledCell) -> Pairing | None:
 
 
 def _change_record(change: Pairing | None) -> dict[str, float | None]:
-    low, high = change.interval if change else (None, None)
+    low, high = (change.interval if change else None) or (None, None)
     values = (change.estimate if change else None, low, high)
     names = ("to_base", "to_base_low", "to_base_high")
     found = {

@@ -12,8 +12,10 @@ from codepref.tables.layout import (
     PaperTable,
     Table,
     Text,
+    bracket,
     change_text,
     discordant,
+    few_notes,
     full_title,
     number,
     p_text,
@@ -22,7 +24,7 @@ from codepref.tables.layout import (
 )
 from codepref.tables.paper import PaperRow
 from codepref.tables.results import Results
-from codepref.tables.statistics import VERDICT_RULE
+from codepref.tables.statistics import SIGNIFICANCE, VERDICT_RULE
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
@@ -82,7 +84,10 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTab
         overview.append([_reference_row(results, row) for row in reported])
         records += [_reference_record(results, r, b) for r in reported for b in results.benchmarks]
     title = full_title(name, results.paper.tables[name].title)
-    notes = _score_notes(results, name, reference=bool(others))
+    notes = [
+        *few_notes([*overview, *details]),
+        *_score_notes(results, name, reference=bool(others)),
+    ]
     stamp = results.stamp.text
     header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
     return PaperTable(
@@ -112,7 +117,7 @@ def change_table(results: Results, name: Literal["table1", "table2"]) -> Table |
             groups.append(rows)
     header = [*HEADER[:2], *(results.label(b) for b in results.benchmarks)]
     title = f"{full_title(name, 'Difference to base')}: percentage points [95% interval]"
-    return Table(f"{name}-change", title, header, groups, []) if groups else None
+    return Table(f"{name}-change", title, header, groups, few_notes(groups)) if groups else None
 
 
 def _heading(results: Results, benchmark: str) -> str:
@@ -157,9 +162,9 @@ def _other_rows(
 
 def record(results: Results, cell: Cell, best: bool) -> dict[str, Any]:
     """Return a cell as one flat record of the CSV file; what does not apply is empty."""
-    low, high = cell.interval if cell.run else (None, None)
+    low, high = (cell.interval if cell.run else None) or (None, None)
     change = cell.pairing
-    change_low, change_high = change.interval if change else (None, None)
+    change_low, change_high = (change.interval if change else None) or (None, None)
     return {
         "model": cell.model,
         "model_label": results.config.models[cell.model].label,
@@ -198,9 +203,9 @@ def counts(cell: Cell) -> str:
 
 
 def interval(cell: Cell) -> str:
-    """Return the interval in percent."""
-    low, high = cell.interval
-    return f"[{number(low)}, {number(high)}]"
+    """Return the interval in percent, or that there are too few tasks for one."""
+    ends = None if cell.interval is None else tuple(map(number, cell.interval))
+    return bracket(ends, cell.independent)
 
 
 def method_label(results: Results, method: str) -> str:
@@ -210,10 +215,11 @@ def method_label(results: Results, method: str) -> str:
 
 
 def _is_best(cell: Cell, cells: Mapping[str, Sequence[Cell]]) -> bool:
-    """Return whether no method of the model solves more, and at least one solves fewer."""
+    """Return whether it is above base beyond chance, and no method of the model solves more."""
     column = [other for row in cells.values() for other in row if other.benchmark == cell.benchmark]
-    ran = [other.mean_solved for other in column if other.run]
-    return cell.run and min(ran) < cell.mean_solved == max(ran)
+    most = max((other.mean_solved for other in column if other.run), default=0)
+    above = cell.pairing is not None and cell.pairing.direction > 0
+    return cell.run and above and cell.mean_solved == most
 
 
 def _score(cell: Cell, best: bool) -> Text:
@@ -291,7 +297,8 @@ def _score_notes(results: Results, name: str, reference: bool) -> list[str]:
     seeds = results.scores.groupby(["model", "method", "benchmark"])["seed"].count()
     notes = [
         "Pass@1 in percent, greedy decoding; behind it solved/total tasks and, for base, the 95% "
-        "Wilson interval. Bold: the best variant of a model in this run.",
+        "Wilson interval. Bold: above base beyond chance (p below "
+        f"{SIGNIFICANCE:g}), where no variant of the model solves more.",
         "Trained variants: difference to base in percentage points with its 95% interval, from "
         "each task's mean over seeds (bootstrap over tasks). p: sign-flip permutation test of the "
         "same means; with one seed, McNemar's exact test. These p-values are descriptive: one for "

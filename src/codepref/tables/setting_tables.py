@@ -1,6 +1,6 @@
 """Tables 3 and 4: the hyperparameters of the paper beside those of this run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -8,8 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from codepref.config import Config
 from codepref.tables.deviations import setting_text
 from codepref.tables.layout import PaperTable, Table, Text, full_title
-from codepref.tables.paper import HyperparameterRow, HyperparameterTable
+from codepref.tables.paper import HyperparameterTable
 from codepref.tables.results import Results
+from codepref.training.trainers import setting_name
+
+Settings = dict[str, dict[str, str]]
+"""by method and setting: its value as text"""
 
 
 class TrainingRecord(BaseModel):
@@ -25,77 +29,126 @@ class TrainingRecord(BaseModel):
     global_batch: int
     """the batch that came about: devices x per device x accumulation"""
     pairs: int | None = None
+    problems: int | None = None
+    """that it learned from: those that its pairs are of, or its own"""
     pairs_seen: int | None = None
     """in all epochs; None: it learns from problems"""
     responses: int | None = None
     """that it drew while it trained; None: it learns from pairs"""
 
+    @property
+    def passes(self) -> float:
+        """How many times it saw each pair."""
+        return self.pairs_seen / self.pairs if self.pairs and self.pairs_seen else 1.0
+
 
 def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> list[PaperTable]:
     """Lay out Tables 3 and 4: what each training recorded, or what is configured if none did."""
-    tables, paper = [], results.paper.hyperparameters
-    for name, spec in (("table3", paper.table3), ("table4", paper.table4)):
-        used = {
-            f"{record.model} {record.method} seed{record.seed}": {
-                **record.hyperparameters,
-                "batch_size": record.global_batch,
-            }
-            for record in trainings
-            if record.trainer == spec.trainer
-        }
-        tables.append(_setting_table(results, name, spec, used))
-    return tables
+    return [
+        _setting_table(
+            results, name, spec, [one for one in trainings if one.trainer == spec.trainer]
+        )
+        for name, spec in (
+            ("table3", results.paper.hyperparameters.table3),
+            ("table4", results.paper.hyperparameters.table4),
+        )
+    ]
 
 
 def _setting_table(
-    results: Results, name: str, spec: HyperparameterTable, recorded: dict[str, dict[str, Any]]
+    results: Results, table: str, spec: HyperparameterTable, trainings: Sequence[TrainingRecord]
 ) -> PaperTable:
-    values = recorded or _configured(results.config, spec.trainer)
+    config = results.config
+    used = _recorded(trainings) or _configured(config, spec.trainer)
+    papers = {row.setting: (row.name, setting_text(row.value)) for row in spec.rows}
+    own = [setting for setting in _overridden(config, used) if setting not in papers]
+    lines = papers | {setting: _only_here(setting) for setting in own}
+    columns = _columns(list(lines), used)
     rows, records = [], []
-    for row in spec.rows:
-        used = {label: every.get(row.setting, "not recorded") for label, every in values.items()}
-        found = _record(row, used)
-        ours = Text(found["this_run"], bold=not found["same"])
-        comparison = Text("as in the paper" if found["same"] else "differs")
-        rows.append([Text(row.name), Text(found["paper"]), ours, comparison])
-        records.append(found)
+    for setting, (title, paper) in lines.items():
+        cells = []
+        for methods, values in columns.items():
+            text, same = values[setting], values[setting] == paper
+            cells.append(Text(text, bold=not same))
+            records.append(
+                {
+                    **{"setting": setting, "name": title, "paper": paper},
+                    **{"methods": " ".join(methods), "this_run": text, "same": same},
+                }
+            )
+        alike = "as in the paper" if not any(cell.bold for cell in cells) else "differs"
+        comparison = Text(alike if setting in papers else "not in the paper")
+        rows.append([Text(title), Text(paper), *cells, comparison])
+    labels = ["; ".join(map(_labels(config), methods)) for methods in columns]
+    runs = ", ".join(f"{one.model} {one.method} seed{one.seed}" for one in trainings)
     source = (
-        f"This run: recorded by the training of {', '.join(recorded)}."
-        if recorded
-        else "This run: the configuration; no checkpoint's record was given."
+        f"recorded by the training of {runs}" if runs else "as configured; nothing was recorded"
     )
+    notes = [f"This run: {source}. Bold: not as in the paper."]
     overview = Table(
-        name,
-        full_title(name, spec.title),
-        ["Hyperparameter", "Paper", "This run", "Comparison"],
+        table,
+        full_title(table, spec.title),
+        ["Hyperparameter", "Paper", *labels, "Comparison"],
         [rows],
-        [source],
+        notes,
         results.stamp.text,
         text_columns=1,
     )
-    return PaperTable(name, overview, None, records)
+    return PaperTable(table, overview, None, records)
 
 
-def _configured(config: Config, trainer: str) -> dict[str, dict[str, Any]]:
+def _recorded(trainings: Sequence[TrainingRecord]) -> Settings:
+    """Return by method what its trainings recorded: a value, or several if they differ."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for one in trainings:
+        of_method = found.setdefault(one.method, {})
+        for name, value in {**one.hyperparameters, "batch_size": one.global_batch}.items():
+            of_method.setdefault(name, []).append(value)
+    return {
+        method: {name: "; ".join(dict.fromkeys(map(setting_text, v))) for name, v in values.items()}
+        for method, values in found.items()
+    }
+
+
+def _configured(config: Config, trainer: str) -> Settings:
     """Return the settings of the run's methods with this trainer; of the trainer if none has it."""
-    names = [name for experiment in config.experiments for name in experiment.methods]
     methods = {
-        name: config.settings_of(name).model_dump()
-        for name in names
+        name: config.settings_of(name)
+        for experiment in config.experiments
+        for name in experiment.methods
         if config.methods[name].trainer == trainer
     }
-    return methods or {trainer: config.training.of(trainer).model_dump()}
-
-
-def _record(row: HyperparameterRow, values: dict[str, Any]) -> dict[str, Any]:
-    """Return a line of the CSV file: the paper's value, and ours by what has it."""
-    texts = {label: setting_text(value) for label, value in values.items()}
-    distinct = set(texts.values())
-    ours = "; ".join(f"{label}: {text}" for label, text in texts.items())
     return {
-        "setting": row.setting,
-        "name": row.name,
-        "paper": setting_text(row.value),
-        "this_run": distinct.pop() if len(distinct) == 1 else ours,
-        "same": set(texts.values()) == {setting_text(row.value)},
+        name: {key: setting_text(value) for key, value in settings.model_dump().items()}
+        for name, settings in (methods or {trainer: config.training.of(trainer)}).items()
     }
+
+
+def _overridden(config: Config, used: Settings) -> list[str]:
+    """Return the settings that some method of the run has of its own."""
+    methods = [method for method in used if method in config.methods]
+    return list(dict.fromkeys(name for method in methods for name in config.own_settings(method)))
+
+
+def _only_here(setting: str) -> tuple[str, str]:
+    """Return name and value in the paper of a setting that its table does not have."""
+    name = setting_name(setting)
+    return name[0].upper() + name[1:], "–"
+
+
+def _columns(settings: Sequence[str], used: Settings) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return the values that are shown, by the methods that have them all alike."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for method, values in used.items():
+        shown = tuple(values.get(setting, "not recorded") for setting in settings)
+        groups.setdefault(shown, []).append(method)
+    return {
+        tuple(methods): dict(zip(settings, shown, strict=True)) for shown, methods in groups.items()
+    }
+
+
+def _labels(config: Config) -> Callable[[str], str]:
+    """Return what names a method; a trainer that no method of the run has is named in capitals."""
+    return lambda method: (
+        config.method_label(method) if method in config.methods else method.upper()
+    )

@@ -187,14 +187,18 @@ def score_verdict(interval: tuple[float, float], paper_rate: float) -> Verdict:
     return "agrees" if _inside(interval, paper_rate) else "differs"
 
 
-def verdict(interval: tuple[float, float], direction: int, paper_difference: float) -> Verdict:
+def verdict(
+    interval: tuple[float, float] | None, direction: int, paper_difference: float
+) -> Verdict:
     """Apply ``VERDICT_RULE`` to a trained row.
 
     Args:
-        interval: of our difference to base.
+        interval: of our difference to base; None: too few tasks for one.
         direction: of our difference: 1 or -1 beyond chance, else 0.
         paper_difference: the paper's difference to its base.
     """
+    if interval is None:
+        return "undecided"
     if not _inside(interval, paper_difference):
         return "differs"
     if not direction:

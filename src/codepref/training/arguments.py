@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from codepref.devices import Precision, choose_precision
 from codepref.errors import UserError
 from codepref.training.trainers import TrainerConfig
 
@@ -77,11 +78,9 @@ def sharding() -> str:
     return "deepspeed" if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true" else "none"
 
 
-def precision(config: TrainerConfig) -> str:
+def precision(config: TrainerConfig) -> Precision:
     """Return 'bf16' or 'fp32', resolving 'auto'."""
-    if config.precision != "auto":
-        return config.precision
-    return "bf16" if torch.cuda.is_available() else "fp32"
+    return choose_precision(config.precision)
 
 
 def attention(config: TrainerConfig) -> str:

@@ -4,7 +4,6 @@ The demo's off-policy exchange needs two policies. Fine-tuning the base on refer
 some problems (the same trainer and loss as RFT) gives one that is real, small and different.
 """
 
-import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
 from codepref.records import read_problems
-from codepref.training.trainers import RftConfig
+from codepref.training.trainers import NO_CHECKPOINT, RftConfig
 
 
 def derive_model(
@@ -56,7 +55,7 @@ def derive_model(
         batch_size=source.batch_size,
         lr_scheduler="constant",
         warmup_ratio=0.0,
-        checkpoint_minutes=math.inf,  # short enough to be done again
+        checkpoint_minutes=NO_CHECKPOINT,  # short enough to be done again
     )
     tokenizer = load_tokenizer(base)
     end = end_of_turn(tokenizer)

@@ -58,17 +58,25 @@ class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
         self._share_prefix = False
 
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return TRL's loss; refuse to update a model whose first reward is not exactly 0."""
+        """Return TRL's loss; refuse to update a model whose first reward is not exactly 0.
+
+        Where no reward differs from 0 (the policy is still the reference), every pair is a tie: it
+        counts half in the accuracy, where TRL counts it as a pair in the wrong order.
+        """
         loss = super().compute_loss(model, inputs, *args, **kwargs)
-        if self.state.global_step == 0 and model.training:
-            metrics = self._metrics["train"]
-            rewards = [metrics[f"rewards/{side}"][-1] for side in ("chosen", "rejected")]
-            # bf16 kernels may round a no-grad pass otherwise; fp32 ones do not.
-            if max(map(abs, rewards)) > (0.05 if self.args.bf16 else 0.0):
-                raise UserError(
-                    f"before the first update the implicit rewards must be 0, they are {rewards}: "
-                    "the reference is not the model that training starts from"
-                )
+        if not model.training:
+            return loss
+        metrics = self._metrics["train"]
+        rewards = [metrics[f"rewards/{side}"][-1] for side in ("chosen", "rejected")]
+        if not any(rewards):
+            metrics["rewards/accuracies"][-1] = 0.5
+        # bf16 kernels may round a no-grad pass otherwise; fp32 ones do not.
+        most = 0.05 if self.args.bf16 else 0.0
+        if self.state.global_step == 0 and max(map(abs, rewards)) > most:
+            raise UserError(
+                f"before the first update the implicit rewards must be 0, they are {rewards}: "
+                "the reference is not the model that training starts from"
+            )
         return loss
 
 
@@ -167,10 +175,10 @@ def shares_prefix(model: Any, config: DpoConfig) -> bool:
 
 
 def complete_log_line(line: dict[str, float], config: DpoConfig) -> dict[str, float]:
-    """Return what a log line gains: an estimate of KL(reference || policy) per response.
+    """Return what a log line gains: the mean of log(policy/reference) over the step's responses.
 
-    Monte Carlo: the mean of log(reference/policy) over the step's responses. On-policy pairs are
-    samples of the reference, so this estimates the divergence (of the filtered distribution); for
-    off-policy pairs it is the mean log-ratio on the other model's responses.
+    In nats per response, chosen and rejected alike. No divergence: pairs are neither samples of the
+    policy nor all samples of the reference.
     """
-    return {"kl": -(line["rewards/chosen"] + line["rewards/rejected"]) / (2 * config.beta)}
+    both = line["rewards/chosen"] + line["rewards/rejected"]
+    return {"log_ratio": both / (2 * config.beta) + 0.0}

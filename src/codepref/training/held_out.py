@@ -8,14 +8,13 @@ template that it was made from) as one observation.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
 from pathlib import Path
 
 from codepref.errors import UserError
 from codepref.evaluation.sampled_records import SampledSolution, SampledVerdicts
 from codepref.models import model_revision
 from codepref.prompts import prompt_sha256
-from codepref.records import HeldOutAccuracy, Message, RewardRecord, TaskAccuracy
+from codepref.records import Message, RewardRecord
 from codepref.training.rewards import Response, score_responses
 
 _OPENED_BLOCK = "```python\n"  # where the prompt's last message has begun the answer
@@ -69,23 +68,6 @@ def score_answers(
             # Without a class if the judge of a failing answer gives none.
             verdict="passed" if passed[key] else None if failure == "other" else failure,
         )
-
-
-def pair_accuracy(records: Iterable[RewardRecord], total: int) -> HeldOutAccuracy:
-    """Compare each passing answer with each failing answer of its task."""
-    sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-    for record in records:
-        sides[record.problem_id][record.verdict != "passed"].append(record.reward)
-    tasks = [
-        TaskAccuracy(
-            task_id=task_id,
-            pairs=len(good) * len(bad),
-            right=sum((one > other) + (one == other) / 2 for one, other in product(good, bad)),
-        )
-        for task_id, (good, bad) in sides.items()
-        if good and bad
-    ]
-    return HeldOutAccuracy(total=total, tasks=tasks)
 
 
 def _response(answer: SampledSolution, messages: list[Message] | None) -> Response:

@@ -50,6 +50,7 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
     log = runner.train(trainer, run.work, step_log)
     counts = {
         "pairs": len(pairs),
+        "problems": len({pair.problem_id for pair in pairs}),
         "pairs_from": pairs[0].model,
         "pairs_seen": len(order),
         "truncated_pairs": sum(pair.truncated for pair in tokens),

@@ -241,14 +241,16 @@ def _arguments(config: PpoConfig, plan: BatchPlan, work: Path, seed: int) -> RLO
     return arguments
 
 
-def kl_per_response(line: dict[str, float]) -> dict[str, float]:
-    """Return the estimate of KL(policy || initial policy) per response, from a log line.
+def log_ratios(line: dict[str, float]) -> dict[str, float]:
+    """Take TRL's "kl" out of a log line; return it as the mean log-ratios that it is.
 
-    TRL logs the mean log-ratio per token of the responses drawn, in the steps that draw some.
+    It is the mean of log(policy/initial policy) per token of the responses drawn, in the steps that
+    draw some. Per response it estimates KL(policy || initial policy): they are the policy's own.
     """
     if "kl" not in line:
         return {}
-    return {"kl": line["kl"] * line["completions/mean_length"], "kl_per_token": line["kl"]}
+    each = line.pop("kl")
+    return {"log_ratio": each * line["completions/mean_length"], "log_ratio_per_token": each}
 
 
 def train(run: runner.Run, execution: ExecutionConfig) -> None:
@@ -286,7 +288,7 @@ def train(run: runner.Run, execution: ExecutionConfig) -> None:
             run.seed,
         )
         # A resumed run starts with fresh responses: saved only where an uninterrupted one does.
-        step_log = runner.StepLog("PPO", config, kl_per_response, config.steps_between_draws)
+        step_log = runner.StepLog("PPO", config, log_ratios, config.steps_between_draws)
         log = runner.train(trainer, run.work, step_log)
     counts = {
         "problems": len(problems),

@@ -20,6 +20,7 @@ from statistics import mean
 import numpy as np
 from pydantic import Field
 
+from codepref.rates import LEAST_CLUSTERS
 from codepref.records import RewardRecord, Strict
 from codepref.sandbox.verdicts import reward_of
 
@@ -28,11 +29,11 @@ UNTRUSTED = ("passed", "infra_error", None)
 
 
 class Estimate(Strict):
-    """A value with its 95% interval (bootstrap over problems)."""
+    """A value with its 95% interval (bootstrap over problems); None: too few problems for one."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 class RewardAnalysis(Strict):
@@ -55,6 +56,19 @@ class RewardAnalysis(Strict):
     )
     mixed_problems: int = Field(description="those with passing and with failing samples")
     passing_ahead: int = Field(description="of the mixed problems: the passing samples' mean is")
+    mixed_ties: int = Field(default=0, description="of the mixed problems: both means are equal")
+
+    def shown(self, score: str) -> str:
+        """Return a score's AUC as text: ``0.61 [0.52, 0.70]``, or ``0.61 [too few: 8]``."""
+        found = self.auc[score]
+        if found.low is None or found.high is None:
+            return f"{found.value:.2f} [too few: {self.problems}]"
+        return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+    @property
+    def decided(self) -> int:
+        """Mixed problems in which one side is ahead: a sign test leaves ties out."""
+        return self.mixed_problems - self.mixed_ties
 
 
 def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
@@ -75,7 +89,7 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     scores = _scores(complete)
     wins = _wins(complete, scores)
     count = len(wins)
-    mixed, ahead = _passing_ahead(records)
+    mixed, ahead, ties = _passing_ahead(records)
     found = RewardAnalysis(
         problems=count,
         pairs=sum(map(len, wins)),
@@ -83,6 +97,7 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
         not_run_on_all_tests=len(failing) - len(complete),
         mixed_problems=mixed,
         passing_ahead=ahead,
+        mixed_ties=ties,
     )
     if not count:
         return found
@@ -94,6 +109,8 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     resampled = (draws @ totals) / (draws @ sizes)[:, None]
 
     def estimate(point: float, sample: np.ndarray) -> Estimate:
+        if count < LEAST_CLUSTERS:
+            return Estimate(value=float(point), low=None, high=None)
         low, high = np.quantile(sample, [0.025, 0.975])
         return Estimate(value=float(point), low=float(low), high=float(high))
 
@@ -106,16 +123,19 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     return found.model_copy(update={"auc": auc, "ahead_of": ahead_of})
 
 
-def _passing_ahead(records: Iterable[RewardRecord]) -> tuple[int, int]:
-    """Return how many problems have passing and failing samples, and in how many of them the
-    passing ones have the higher mean reward.
+def _passing_ahead(records: Iterable[RewardRecord]) -> tuple[int, int, int]:
+    """Compare the mean rewards of passing and failing samples, problem by problem.
+
+    Returns:
+        How many problems have both; in how many of them passing ones are ahead, in how many none.
     """
     sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     for record in records:
         if record.verdict not in (None, "infra_error"):
             sides[record.problem_id][record.verdict != "passed"].append(record.reward)
     both = [(mean(good), mean(bad)) for good, bad in sides.values() if good and bad]
-    return len(both), sum(good > bad for good, bad in both)
+    ahead = sum(good > bad for good, bad in both)
+    return len(both), ahead, sum(good == bad for good, bad in both)
 
 
 def _scores(records: Sequence[RewardRecord]) -> dict[str, np.ndarray]:

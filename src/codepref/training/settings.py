@@ -1,7 +1,7 @@
 """Settings of training: seeds, hyperparameters of each trainer, and methods."""
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     Field,
@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from codepref.strict import Name, Section, nearest
+from codepref.strict import FieldError, Line, Name, Section, nearest
 from codepref.training.trainers import TRAINERS, TrainerConfig
 
 
@@ -32,7 +32,7 @@ class RewardsConfig(Section):
 class _Training(Section):
     """Seeds and hyperparameters of the trained methods."""
 
-    seeds: list[int] = Field(
+    seeds: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(
         default=[0, 1, 2, 3, 4, 5],
         min_length=1,
         description="six, so that what can be found is found (make plan); the paper has one",
@@ -60,7 +60,7 @@ class _OnlyWhatIsSet(Section):
 class _Method(_OnlyWhatIsSet):
     """One way to a checkpoint; its name is part of file names."""
 
-    label: str = Field(description="how tables name it")
+    label: Line = Field(description="how tables name it")
     trainer: str = Field(
         default="none",
         description=f"none (the model as it came), {', '.join(TRAINERS)}",
@@ -103,14 +103,15 @@ class _Method(_OnlyWhatIsSet):
             useful |= {"pairs", "pairs_from", "control", "max_pairs"}
             useful |= {"problem_sources", "pairs_seed"}
         if useless := sorted(self.model_fields_set - useful):
-            raise ValueError(
-                f"'{useless[0]}' does nothing here: the method's trainer is '{self.trainer}'; "
-                "remove it"
+            raise FieldError(
+                useless[0],
+                f"it does nothing here: the method's trainer is '{self.trainer}'; remove it",
             )
         if self.pairs_from and self.pairs == "own" and self.control == "none":
-            raise ValueError(
-                "'pairs_from' does nothing here: the method takes the model's own pairs; set "
-                "'pairs: off_policy' or remove it"
+            raise FieldError(
+                "pairs_from",
+                "it does nothing here: the method takes the model's own pairs; set "
+                "'pairs: off_policy' or remove it",
             )
         return self
 

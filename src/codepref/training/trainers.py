@@ -6,13 +6,21 @@ Torch is loaded by those modules only.
 """
 
 import importlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from codepref.strict import Section
+
+_NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
+
+
+NO_CHECKPOINT = 1e9
+"""minutes between checkpoints of a training that is short enough to be done again"""
 
 
 class TrainerConfig(Section):
@@ -35,7 +43,9 @@ class TrainerConfig(Section):
         default="auto", description="recompute activations to save memory; auto: on GPUs only"
     )
     precision: Literal["auto", "bf16", "fp32"] = Field(
-        default="auto", description="auto: bf16 on GPUs, fp32 on the CPU"
+        default="auto",
+        description="bf16: computed in bf16 from fp32 weights; auto: bf16 on GPUs and on "
+        "processors with AVX512-BF16 or AMX, else fp32",
     )
     attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = Field(
         default="auto", description="auto: FlashAttention where installed (GPUs), else sdpa"
@@ -120,6 +130,34 @@ class PpoConfig(TrainerConfig):
         """How many responses a training draws, its last ones perhaps not all used."""
         draws = -(-self.steps // self.steps_between_draws)
         return draws * self.steps_per_generation * self.batch_size
+
+
+ALIKE = frozenset(
+    {
+        *("per_device_batch_size", "gradient_checkpointing", "precision", "attention", "liger"),
+        *("checkpoint_minutes", "precompute_reference", "share_prefix"),
+        *("lora_rank", "lora_alpha"),
+    }
+)
+"""settings that decide how fast a training is, not what is learned; LoRA is named apart"""
+
+
+def setting_name(setting: str) -> str:
+    """Return a setting in words."""
+    return setting.replace("_", " ").replace("nll", "NLL")
+
+
+def unsaid(label: str, settings: Mapping[str, Any]) -> list[str]:
+    """Return those settings as text whose value is no word of the label."""
+    words = set(label.replace(", ", " ").split())
+    with_numbers = words | {float(word) for word in words if _NUMBER.fullmatch(word)}
+    return [
+        f"{setting_name(name)} {value:g}"
+        if isinstance(value, float)
+        else f"{setting_name(name)} {value}"
+        for name, value in settings.items()
+        if value not in with_numbers
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
+from codepref.config_places import Places
 from codepref.errors import UserError
 from codepref.planning.schedule import Job
 
@@ -58,8 +60,12 @@ def configuration(options: list[str]) -> Config:
     from snakemake.settings.types import ConfigSettings
 
     _, given = parse_args(options)
-    settings = ConfigSettings(config=parse_config(given.config), configfiles=given.configfile)
-    return load_config(settings.overwrite_config)
+    values, files = parse_config(given.config), [Path(file) for file in given.configfile or []]
+    # The defaults of config.yaml are those of the model; it only says where they stand.
+    defaults = [file for file in [Path("config.yaml")] if file.exists()]
+    places = Places.read([*defaults, *files], values)
+    settings = ConfigSettings(config=values, configfiles=files)
+    return load_config(settings.overwrite_config, places=places)
 
 
 def _job(record: dict[str, Any]) -> Job:

@@ -89,7 +89,8 @@ def build(name: str, arguments: Iterable[str] = ()) -> None:
     """Build one image without privileges, run its ``%test``, and put it where the rules look.
 
     The mirror and package indexes are the definition's; ``PIP_FIND_LINKS`` (a folder of wheels)
-    and ``PIP_CERT`` (a site's certificates) of the environment are shown to the build.
+    and a site's certificates (``PIP_CERT``, ``REQUESTS_CA_BUNDLE`` or ``SSL_CERT_FILE``) of the
+    environment are shown to the build.
 
     Args:
         name: of the definition in ``envs/``.
@@ -152,6 +153,8 @@ def _copied(definition: Path) -> list[Path]:
 
 
 def _shown() -> list[tuple[str, str]]:
-    certificates, wheels = (os.environ.get(name) for name in ("PIP_CERT", "PIP_FIND_LINKS"))
+    names = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    certificates = next(filter(None, map(os.environ.get, names)), None)
+    wheels = os.environ.get("PIP_FIND_LINKS")
     shown = [(certificates, CERTIFICATES)] if certificates and Path(certificates).is_file() else []
     return [*shown, (wheels, "/mnt")] if wheels and Path(wheels).is_dir() else shown

@@ -8,17 +8,17 @@ import shlex
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
-
-from snakemake.io import ancient
 
 from codepref.cli import flags, options_of
 from codepref.compute import JobConfig
 from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
-from codepref.models.settings import DerivedModel, FolderModel
+from codepref.models.settings import DerivedModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer, TrainerConfig
+from codepref.workflow.given_files import GivenFiles
 from codepref.workflow.retries import Growth, memory_failures, time_failures
 
 REFERENCE_SETTINGS = {
@@ -36,22 +36,26 @@ class JobGraph:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.given = GivenFiles(config)
         self.run = f"results/{config.run}"
 
     # --- Rows -----------------------------------------------------------------------------------
 
     @cached_property
     def models(self) -> list[str]:
-        """The models that are sampled: of every row, and those whose pairs a row borrows."""
-        rows = self.config.experiments
-        own = {experiment.model for experiment in rows}
-        partners = {self.config.partner(e, method) for e in rows for method in e.methods}
-        return sorted(own | {partner for partner in partners if partner})
+        """The models that are sampled: those with a row trained on pairs, and those it borrows."""
+        sampled: set[str | None] = set()
+        for experiment in self.config.experiments:
+            for method in experiment.methods:
+                if (trainer := self.trainer_of(method)) and trainer.data == "pairs":
+                    sampled |= {experiment.model, self.config.partner(experiment, method)}
+        return sorted(filter(None, sampled))
 
     @property
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""
-        return sorted(set(map(self.config.weights_of, self.models)))
+        rows = {experiment.model for experiment in self.config.experiments}
+        return sorted(set(map(self.config.weights_of, {*rows, *self.models})))
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -86,6 +90,22 @@ class JobGraph:
         if self.config.training.rewards.held_out is None:
             return []
         return self.of_rows("rewards/{model}/{method}/seed{seed}.held_out.json", self.rewarded)
+
+    @property
+    def unread(self) -> list[str]:
+        """The files that no rule reads and that one wants: reports, disagreements, accuracies."""
+        sources = [f"{self.run}/problems/{name}" for name in self.config.problems.sources]
+        redrawn = [
+            self.drawn_pairs(SimpleNamespace(model=model, method=method))
+            for model, method, _ in self.trained
+            if self.config.methods[method].pairs_seed is not None
+        ]
+        return [
+            *(f"{path}.{kind}" for path in sources for kind in ("report.json", "manifest.jsonl")),
+            *self.of_gradings(".judges.json", second_judge=True),
+            *self.held_out_accuracies,
+            *(path.removesuffix("jsonl") + "stats.json" for path in redrawn),
+        ]
 
     def held_out_files(self, wildcards: Any) -> dict[str, str]:
         """Return the answers of the untrained model that a policy's reward is tried on."""
@@ -191,37 +211,21 @@ class JobGraph:
             *(["figure1"] if self.rewarded else []),
             "figure2",
             *(["learning_curves"] if self.trained else []),
-            *("pair_yield", "verdict_classes", "scores"),
+            *(["pair_yield"] if self.models else []),
+            *("verdict_classes", "scores"),
             *(["pass_at_k"] if self.sampled else []),
             *(["differences"] if self.compared else []),
             *(["data_size"] if sweep else []),
+            "workflow",
         ]
-
-    # --- Given files ----------------------------------------------------------------------------
-
-    def source_file(self, wildcards: Any) -> list[str]:
-        """Return the file that a problem source is read from, if it is one of this machine."""
-        path = getattr(self.config.problem_sources[wildcards.source], "path", None)
-        return [path] if path else []
-
-    def benchmark_file(self, wildcards: Any) -> list[str]:
-        """Return the file that a benchmark's tasks are read from; its hash is in the configuration.
-
-        So its time says nothing (``ancient``).
-        """
-        path = getattr(self.config.benchmarks[wildcards.benchmark].data, "path", None)
-        return [ancient(path)] if path else []
 
     # --- Models ---------------------------------------------------------------------------------
 
     def model_inputs(self, wildcards: Any) -> dict[str, str]:
-        """Return what a model is made from: a folder of this machine, or a base and solutions.
-
-        The time of a folder says nothing of its weights (``ancient``).
-        """
+        """Return what a model is made from: a folder of this machine, or a base and solutions."""
         source = self.config.models[wildcards.model].source
-        if isinstance(source, FolderModel):
-            return {"path": ancient(source.path)}
+        if given := self.given.of_model(wildcards):
+            return {"path": given[0]}
         if not isinstance(source, DerivedModel):
             return {}
         return {
@@ -276,7 +280,7 @@ class JobGraph:
         parts += [f"--max-pairs {method.max_pairs}"] if method.max_pairs else []
         if method.problem_sources:
             parts += [options_of({"problems": input.problems}), "--problem-sources"]
-            parts += method.problem_sources
+            parts += map(shlex.quote, method.problem_sources)
         return " ".join(filter(None, parts))
 
     # --- Training -------------------------------------------------------------------------------

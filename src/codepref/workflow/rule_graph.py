@@ -1,4 +1,4 @@
-"""Figure 2: the pipeline, drawn from the workflow's real rule graph."""
+"""The workflow for developers: which rule needs which, from Snakemake's own rule graph."""
 
 import re
 
@@ -109,8 +109,9 @@ def _spread(row: list[Node], wish: dict[Node, float], x: dict[Node, float]) -> N
 
 
 def draw(dot: str) -> Figure:
-    """Draw the rule graph from top to bottom; edges that others imply are left out."""
-    graph = nx.transitive_reduction(parse(dot))
+    """Draw the rule graph from top to bottom; edges that others imply are drawn lightly."""
+    every = parse(dot)
+    graph = nx.transitive_reduction(every)
     where, routed = place(graph)
     left = min(x for x, _ in where.values()) - 0.5
     right = max(x for x, _ in where.values()) + 0.5
@@ -118,6 +119,8 @@ def draw(dot: str) -> Figure:
     figure = Figure(figsize=(max(5.0, 1.6 * (right - left)), 0.62 * rows + 0.2))
     axes = figure.subplots()
     axes.set_axis_off()
+    for before, after in sorted(set(every.edges) - set(graph.edges)):
+        _implied(axes, where[before], where[after])
     for before, after in sorted(graph.edges):
         chain = nx.shortest_path(
             routed.subgraph([before, after, *(n for n in routed if n[:2] == (before, after))]),
@@ -156,5 +159,16 @@ def _arrow(axes: Axes, points: list[tuple[float, float]]) -> None:
         FancyArrowPatch(
             path=Path(vertices, codes), arrowstyle="-|>", mutation_scale=9, color="#555555",
             linewidth=1.1, zorder=2,
+        )
+    )  # fmt: skip
+
+
+def _implied(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw an arrow that the order does not need: behind everything else."""
+    axes.add_patch(
+        FancyArrowPatch(
+            (start[0], start[1] - 0.24), (end[0], end[1] + 0.24), arrowstyle="-|>",
+            connectionstyle="arc3,rad=0.12", mutation_scale=7, color="#c4c4c4", linewidth=0.8,
+            zorder=1,
         )
     )  # fmt: skip

@@ -1,11 +1,22 @@
 """Where a run's files lie that a plan reads."""
 
+import gzip
+import os
+import tempfile
 from pathlib import Path
 
 from codepref.config import Config
-from codepref.models.settings import FolderModel, HubModel
+from codepref.files import reading
+from codepref.models import model_revision
+from codepref.models.fetch import fetch_packaged
+from codepref.models.settings import DerivedModel, FolderModel, HubModel, PackagedModel
 from codepref.planning.architecture import Architecture, architecture_of
-from codepref.planning.costs import Costs
+from codepref.planning.costs import Costs, Throughputs
+from codepref.planning.power_plan import tasks_of
+from codepref.planning.work import Setting
+from codepref.problems.settings import JsonlSource
+from codepref.tables.paper import PaperTables
+from codepref.workflow.job_graph import JobGraph
 
 PREFLIGHT = Path("results/preflight/throughput.json")
 """what the GPUs of this site did (``make preflight``)"""
@@ -16,16 +27,87 @@ def run_folder(config: Config) -> Path:
     return Path("results") / config.run
 
 
+def models_of(config: Config) -> list[str]:
+    """Return the models whose weights a run fetches, and those that they are derived from."""
+    names = JobGraph(config).weights
+    found = dict.fromkeys(names)
+    for name in names:
+        while isinstance(source := config.models[name].source, DerivedModel):
+            found[name := source.base] = None
+    return list(found)
+
+
 def architectures(config: Config, costs: Costs) -> dict[str, Architecture]:
-    """Return the sizes of a run's models: fetched ones, folders, and those of known names."""
-    found = {}
-    for name in {experiment.model for experiment in config.experiments}:
-        source = config.models[name].source
-        folder = run_folder(config) / "models" / config.weights_of(name)
-        if isinstance(source, FolderModel):
-            folder = Path(source.path)
-        if (folder / "config.json").exists():
-            found[name] = architecture_of(folder)
-        elif isinstance(source, HubModel) and source.repo in costs.architectures:
-            found[name] = costs.architectures[source.repo]
-    return dict(sorted(found.items()))
+    """Return the sizes of a run's models: fetched, in folders or packages, and of known names."""
+    graph = JobGraph(config)
+    sizes = {name: _size(config, name, costs) for name in {*graph.models, *graph.weights}}
+    sizes |= {row[0]: sizes.get(config.weights_of(row[0])) for row in graph.rows}
+    return {name: size for name, size in sorted(sizes.items()) if size}
+
+
+def _size(config: Config, name: str, costs: Costs) -> Architecture | None:
+    source = config.models[name].source
+    folder = run_folder(config) / "models" / config.weights_of(name)
+    if isinstance(source, DerivedModel):
+        return _size(config, source.base, costs)
+    if isinstance(source, FolderModel):
+        folder = Path(source.path)
+    if (folder / "config.json").exists():
+        return architecture_of(folder)
+    if isinstance(source, PackagedModel):
+        with tempfile.TemporaryDirectory() as temporary:
+            fetch_packaged(source, Path(temporary) / "model", weights=False)
+            return architecture_of(Path(temporary) / "model")
+    return costs.architectures.get(source.repo) if isinstance(source, HubModel) else None
+
+
+def setting_of(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Setting:
+    """Return what prices depend on; throughputs of the preflight are used where there are some."""
+    return Setting(
+        config=config,
+        costs=costs,
+        gpu=gpu,
+        tasks={**tasks_of(config, paper), **tasks_in_files(config)},
+        architectures=architectures(config, costs),
+        problems=problems_of(config),
+        cores=os.cpu_count() or 1,
+        throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
+    )
+
+
+def fetched_folder(config: Config, model: str) -> Path | None:
+    """Return the folder in which some run has a model of the hub already; None: nowhere."""
+    source = config.models[model].source
+    if not isinstance(source, HubModel):
+        return None
+    for folder in sorted(Path("results").glob("*/models/*")):
+        if (folder / "config.json").is_file() and model_revision(folder) == source.revision:
+            return folder
+    return None
+
+
+def problems_of(config: Config) -> int:
+    """Return how many problems a run samples at most: of one's own files, the lines count."""
+    sources = dict(config.problem_sources)
+    for name in config.problems.sources:
+        source = sources[name]
+        if isinstance(source, JsonlSource) and Path(source.path).is_file():
+            lines = _lines(Path(source.path))
+            sources[name] = source.model_copy(update={"limit": min(lines, source.limit or lines)})
+    return config.problems.most(sources)
+
+
+def tasks_in_files(config: Config) -> dict[str, int]:
+    """Return how many tasks the benchmarks have whose data are files of this machine."""
+    paths = {
+        name: getattr(config.benchmarks[name].data, "path", None) for name in config.use_benchmarks
+    }
+    return {
+        name: _lines(Path(path)) for name, path in paths.items() if path and Path(path).is_file()
+    }
+
+
+def _lines(path: Path) -> int:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with reading(path), opened(path, "rb") as stream:
+        return max(1, sum(bool(line.strip()) for line in stream))

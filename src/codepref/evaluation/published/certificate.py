@@ -115,8 +115,9 @@ def _score_rows(c: Certificate) -> list[list[str]]:
     rows = []
     for score in c.scores:
         solved = "" if score.solved is None else f"{score.solved}/{c.tasks}"
-        low, high = score.interval or (0.0, 0.0)
-        interval = f"[{100 * low:.1f}, {100 * high:.1f}]" if score.interval else ""
+        interval = f"too few: {c.tasks}" if score.k == 1 else ""
+        if score.interval:
+            interval = "[{:.1f}, {:.1f}]".format(*(100 * end for end in score.interval))
         value = f"{100 * score.value:.1f}"
         rows.append([score.judge, score.part, f"pass@{score.k}", value, solved, interval])
     return rows

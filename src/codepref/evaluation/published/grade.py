@@ -37,7 +37,7 @@ from codepref.files import check_writable, read_record, read_records, write_text
 from codepref.gradings import GradingLimits
 from codepref.progress import say
 from codepref.provenance.record import source_sha256
-from codepref.rates import pass_at_k, wilson_interval
+from codepref.rates import pass_at_k, rate_interval
 from codepref.resume import WorkFile
 from codepref.sandbox.isolation import find_isolation
 
@@ -314,7 +314,7 @@ def scores_of(judge: str, part: str, solved: Sequence[Sequence[bool]]) -> list[S
     for k in sorted({k for k in (*_KS, least) if k <= least}):
         value = mean(pass_at_k(len(of_task), sum(of_task), k) for of_task in solved)
         # More samples of a task do not pretend to be more tasks.
-        interval = wilson_interval(value * len(solved), len(solved)) if k == 1 else None
+        interval = rate_interval(value * len(solved), len(solved)) if k == 1 else None
         count = sum(map(sum, solved)) if single else None
         found.append(
             Score(judge=judge, part=part, k=k, value=value, interval=interval, solved=count)

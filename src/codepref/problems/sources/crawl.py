@@ -81,7 +81,8 @@ class Client:
                 expire_after=requests_cache.NEVER_EXPIRE,
             )
         about = f"codepref/{__version__} (research; reproduces a paper; contact: {contact})"
-        self._session.headers.update({"User-Agent": about})
+        # Headers are latin-1: as that, these are the text's bytes in UTF-8.
+        self._session.headers.update({"User-Agent": about.encode().decode("latin-1")})
         self._interval, self._sleep, self._attempts = 1 / requests_per_second, sleep, attempts
         self._last = float("-inf")
         self.manifest: list[dict[str, Any]] = []

@@ -5,18 +5,16 @@ of the same schema. A row that does not keep to the schema, or cannot be posed a
 problems, is skipped for a reason that is counted.
 """
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codepref.errors import UserError
-from codepref.files import reading
 from codepref.problems.settings import DataSetSource
 from codepref.problems.sources import competitive, leetcode_dataset
 from codepref.problems.sources.foreign import Skipped, attempt, json_data
+from codepref.problems.sources.lines import numbered_lines
 from codepref.records import Problem
 
 
@@ -69,16 +67,9 @@ def problem_of_row(data_set: DataSet, where: str, row: Any, number: int) -> Prob
 
 
 def _local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
-    with reading(path, "the data set's rows (JSONL)"), path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-    opened: Any = gzip.open if packed else open
-    try:
-        with opened(path, "rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield f"{path}:{number}", line
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from error
+    for number, line in numbered_lines(path, "the data set's rows (JSONL)"):
+        if line.strip():
+            yield f"{path}:{number}", line
 
 
 def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Any]]:

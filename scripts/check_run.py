@@ -1,0 +1,63 @@
+"""Check within a minute what a run needs, and price it; runs nothing of it.
+
+Exit status 1: something is missing; the table says what, and how to mend it.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from codepref.cli import run
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.files import read_yaml
+from codepref.planning.costs import Costs
+from codepref.planning.plan import price
+from codepref.planning.work import Work
+from codepref.preflight.findings import Finding, refused
+from codepref.preflight.needs import disk, needs
+from codepref.preflight.table import as_text
+from codepref.tables.paper import PaperTables
+from codepref.workflow.dry_run import configuration, dry_run
+from codepref.workflow.runs import fetched_folder, models_of, run_folder, setting_of
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path, nargs="*", help="overlays, as for --configfile")
+    parser.add_argument("--costs", type=Path, default=Path("envs/costs.yaml"))
+    parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
+    given = parser.parse_args()
+
+    options = ["--configfile", *map(str, given.config)] if given.config else []
+    config = configuration(options)
+    found = list(needs(config, models_of(config), lambda name: fetched_folder(config, name)))
+    text = ""
+    try:
+        text, room = priced(config, options, read_yaml(given.costs, Costs), given.paper)
+        found.append(disk(run_folder(config), room))
+    except UserError as error:
+        found.append(refused("price", error))
+    print(f"What the run '{config.run}' needs\n\n{as_text(found)}\n")
+    print(conclusion(found, text, options))
+    if any(one.verdict == "failed" for one in found):
+        sys.exit(1)
+
+
+def priced(config: Config, options: list[str], costs: Costs, paper: Path) -> tuple[str, float]:
+    """Return what a run costs, in a sentence, and its most disk in 10^9 bytes."""
+    setting = setting_of(config, read_yaml(paper, PaperTables), costs, costs.gpu)
+    return price(dry_run(options), Work(setting))
+
+
+def conclusion(found: list[Finding], price_text: str, options: list[str]) -> str:
+    """Return what to do now."""
+    if missing := [one.check for one in found if one.verdict == "failed"]:
+        last = f"{len(missing)} of {len(found)} need mending: {', '.join(missing)}."
+    else:
+        last = f"Nothing is missing. Start it: snakemake --cores all {' '.join(options)}".rstrip()
+    return "\n".join(filter(None, [price_text, last]))
+
+
+if __name__ == "__main__":
+    run(main, keep_record=False)

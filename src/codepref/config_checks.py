@@ -1,0 +1,368 @@
+"""What one section of the configuration cannot check: names, and settings that must fit together.
+
+Every function here takes a configuration whose keys and types are right and returns what is wrong.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from codepref.config import Config, Experiment
+from codepref.errors import UserError
+from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
+from codepref.models.settings import DerivedModel
+from codepref.problems.settings import FromTemplates, JsonlSource
+from codepref.problems.templates import PARTS
+from codepref.strict import Key, Mistake, explain, nearest
+from codepref.training.trainers import TRAINERS, PpoConfig
+
+RESERVED: dict[str, dict[str, str]] = {
+    "run": {"graded": "make grade writes to a folder of this name"},
+    "models": {"data": "benchmarks/data holds the benchmarks' tasks"},
+    "methods": {"redrawn": "pairs/<model>/redrawn holds pairs drawn with another seed"},
+    "problem_sources": {
+        "all": "problems/all.jsonl holds the problems of all sources",
+        "report": "problems/report.json says what became of all sources",
+        "shards": "problems/shards holds the problems as jobs take them",
+    },
+}
+"""Names that files of a run have already, and which those are."""
+
+
+def mistakes_in(config: Config) -> list[Mistake]:
+    """Return what is wrong; how settings fit together is looked at when all names are right."""
+    for checks in (_OF_NAMES, _OF_SETTINGS):
+        if found := list(chain.from_iterable(check(config) for check in checks)):
+            return found
+    return []
+
+
+def _mistake(key: Key, text: str) -> Mistake:
+    return Mistake(key, f"{'.'.join(map(str, key))}: {text}")
+
+
+# --- Names ------------------------------------------------------------------------------------
+
+
+def _nothing_is_listed_twice(config: Config) -> Iterator[Mistake]:
+    yield from _repeated((), config)
+
+
+def _repeated(key: Key, value: Any) -> Iterator[Mistake]:
+    """Find entries that come twice in a list, anywhere: no list of the configuration has a use."""
+    if isinstance(value, BaseModel):
+        value = dict(value)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _repeated((*key, name), inner)
+    elif isinstance(value, list):
+        for number, entry in enumerate(value):
+            if isinstance(entry, BaseModel):
+                yield from _repeated((*key, number), entry)
+            elif entry in value[:number]:
+                shown = f"'{entry}'" if isinstance(entry, str) else entry
+                text = f"{shown} is listed twice; expected each once, remove one"
+                yield _mistake((*key, number), text)
+
+
+def _no_name_is_taken(config: Config) -> Iterator[Mistake]:
+    names = {"run": [config.run], **{name: getattr(config, name) for name in list(RESERVED)[1:]}}
+    for section, reserved in RESERVED.items():
+        for name in sorted(set(names[section]) & reserved.keys()):
+            key = (section,) if section == "run" else (section, name)
+            yield _mistake(key, f"the name '{name}' is taken ({reserved[name]}); choose another")
+    if config.run.startswith("release-"):
+        text = f"the name '{config.run}' is taken (make release writes there); choose another"
+        yield _mistake(("run",), text)
+
+
+def _names_are_known(config: Config) -> Iterator[Mistake]:
+    for key, name, catalogue in _named(config):
+        known: Collection[str] = getattr(config, catalogue)
+        if name not in known:
+            yield _mistake(key, f"'{name}' is not in '{catalogue}'{nearest(name, known)}")
+    for name, benchmark in config.benchmarks.items():
+        if benchmark.dataset not in BENCHMARKS:
+            meant = nearest(benchmark.dataset, BENCHMARKS)
+            text = f"there is no judge for '{benchmark.dataset}'{meant}"
+            yield _mistake(("benchmarks", name, "dataset"), text)
+
+
+def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
+    """Yield every use of a catalogue's name: its key, the name, the catalogue."""
+    for number, experiment in enumerate(config.experiments):
+        key = ("experiments", number)
+        yield (*key, "model"), experiment.model, "models"
+        for position, method in enumerate(experiment.methods):
+            yield (*key, "methods", position), method, "methods"
+        if experiment.off_policy_from:
+            yield (*key, "off_policy_from"), experiment.off_policy_from, "models"
+    lists = {
+        ("use_benchmarks",): (config.use_benchmarks, "benchmarks"),
+        ("preflight",): (config.preflight, "models"),
+        ("problems", "sources"): (config.problems.sources, "problem_sources"),
+    }
+    for path, (names, catalogue) in lists.items():
+        for position, name in enumerate(names):
+            yield (*path, position), name, catalogue
+    for name, way in config.methods.items():
+        if way.pairs_from:
+            yield ("methods", name, "pairs_from"), way.pairs_from, "models"
+    for name, model in config.models.items():
+        if isinstance(model.source, DerivedModel):
+            yield ("models", name, "source", "base"), model.source.base, "models"
+
+
+def _families_are_known(config: Config) -> Iterator[Mistake]:
+    places: dict[Key, Any] = {("problem_sources", n): s for n, s in config.problem_sources.items()}
+    places |= {("benchmarks", n, "data"): b.data for n, b in config.benchmarks.items()}
+    for key, section in places.items():
+        if isinstance(section, FromTemplates):
+            known = PARTS[section.part]
+            for number, name in enumerate(section.families):
+                if name not in known:
+                    text = f"'{name}' is no family of part '{section.part}'{nearest(name, known)}"
+                    yield _mistake((*key, "families", number), text)
+
+
+# --- Models and experiments -------------------------------------------------------------------
+
+
+def _a_model_has_one_experiment(config: Config) -> Iterator[Mistake]:
+    models = [experiment.model for experiment in config.experiments]
+    for number, model in enumerate(models):
+        if (first := models.index(model)) < number:
+            yield _mistake(
+                ("experiments", number, "model"),
+                f"'{model}' is the model of experiments.{first} already; expected one experiment "
+                "for each model, put all of its methods there",
+            )
+
+
+def _no_model_is_derived_from_itself(config: Config) -> Iterator[Mistake]:
+    for name in config.models:
+        chain_of = [name]
+        while isinstance(source := config.models[chain_of[-1]].source, DerivedModel):
+            chain_of.append(source.base)
+            if source.base == name:
+                yield _mistake(
+                    ("models", name, "source", "base"),
+                    f"'{name}' would be derived from itself ({' from '.join(chain_of)}); expected "
+                    "a model of another kind at the chain's end",
+                )
+            if source.base in chain_of[:-1]:
+                break
+
+
+def _borrowed_pairs_are_another_models(config: Config) -> Iterator[Mistake]:
+    for number, experiment in enumerate(config.experiments):
+        key = ("experiments", number)
+        if experiment.off_policy_from == experiment.model:
+            text = f"'{experiment.model}' is the experiment's own model; expected another one"
+            yield _mistake((*key, "off_policy_from"), text)
+            continue
+        for position, method in enumerate(experiment.methods):
+            partner, where = config.partner(experiment, method), (*key, "methods", position)
+            if partner == experiment.model:
+                text = f"method '{method}' has no other model than its own; set its 'pairs_from'"
+                yield _mistake(where, text)
+            elif config.needs_partner(method) and not partner:
+                text = f"method '{method}' needs 'off_policy_from', another model; add it here"
+                yield _mistake(where, text)
+
+
+def _a_model_as_it_came_is_one_row(config: Config) -> Iterator[Mistake]:
+    for number, experiment in enumerate(config.experiments):
+        untrained = [m for m in experiment.methods if config.methods[m].trainer == "none"]
+        for method in untrained[1:]:
+            position = experiment.methods.index(method)
+            yield _mistake(
+                ("experiments", number, "methods", position),
+                f"'{method}' and '{untrained[0]}' are both the model as it came (trainer: none); "
+                "expected one of them, remove the other",
+            )
+
+
+def _labels_tell_rows_apart(config: Config) -> Iterator[Mistake]:
+    experiments = config.experiments
+    methods = dict.fromkeys(m for experiment in experiments for m in experiment.methods)
+    labels = {
+        "models": {e.model: config.models[e.model].label for e in experiments},
+        "methods": {name: config.method_label(name) for name in methods},
+        "benchmarks": {name: config.benchmarks[name].label for name in config.use_benchmarks},
+    }
+    for catalogue, of_names in labels.items():
+        names = list(of_names)
+        for number, name in enumerate(names):
+            for other in names[:number]:
+                if of_names[name] == of_names[other]:
+                    yield _mistake(
+                        (catalogue, name, "label"),
+                        f"'{of_names[name]}' is the label of '{other}' too; expected another, "
+                        "since tables tell them apart by it",
+                    )
+
+
+# --- Settings that must fit together ----------------------------------------------------------
+
+
+def _trained(config: Config) -> Iterator[tuple[str, Any]]:
+    """Yield the trained methods that are used, each with its hyperparameters."""
+    used = dict.fromkeys(m for experiment in config.experiments for m in experiment.methods)
+    for method in used:
+        if config.methods[method].trainer != "none":
+            yield method, config.settings_of(method)
+
+
+def _overrides_fit(config: Config) -> Iterator[Mistake]:
+    for name, method in config.methods.items():
+        if method.trainer == "none":
+            continue
+        try:
+            method.settings(config.training)
+        except ValidationError as error:
+            key: Key = ("methods", name, method.trainer)
+            for text in explain(error, TRAINERS[method.trainer].settings):
+                yield Mistake(key, f"{'.'.join(map(str, key))}.{text}")
+
+
+def _passed_tests_are_counted(config: Config) -> Iterator[Mistake]:
+    if config.pairs.choice == "most_tests_rejected" and not config.execution.run_all_tests:
+        yield _mistake(
+            ("pairs", "choice"),
+            "'most_tests_rejected' compares how many tests passed, so all must be run: set "
+            "execution.run_all_tests to true",
+        )
+
+
+def _samples_can_make_pairs(config: Config) -> Iterator[Mistake]:
+    samples = config.sampling.samples_per_problem
+    for method, _ in _trained(config):
+        if samples < 2 and TRAINERS[config.methods[method].trainer].data == "pairs":
+            yield _mistake(
+                ("sampling", "samples_per_problem"),
+                f"expected 2 or more, found {samples}: method '{method}' trains on pairs of a "
+                "passing and a failing sample",
+            )
+            return
+
+
+def _pairs_of_sources_exist(config: Config) -> Iterator[Mistake]:
+    sources = [config.problem_sources[name] for name in config.problems.sources]
+    if any(isinstance(source, JsonlSource) for source in sources):
+        return  # its records say what their source is
+    kinds = {source.kind for source in sources}
+    for method, _ in _trained(config):
+        for number, name in enumerate(config.methods[method].problem_sources):
+            if name not in kinds:
+                yield _mistake(
+                    ("methods", method, "problem_sources", number),
+                    f"no problem of this run is of '{name}'{nearest(name, kinds)}",
+                )
+
+
+def _training_fits_the_devices(config: Config) -> Iterator[Mistake]:
+    devices, launch = max(1, config.compute.train.gpus), config.training.launch
+    for method, settings in _trained(config):
+        name = config.methods[method].trainer
+        sharded = devices > 1 and launch in ("fsdp2", "zero3")
+        if devices > 1 and launch == "zero3" and TRAINERS[name].data == "problems":
+            yield _mistake(
+                ("training", "launch"),
+                f"'zero3' cannot train a '{method}' method, which samples from the sharded "
+                "weights: set it to 'auto' or 'fsdp2'",
+            )
+        elif sharded and settings.lora_rank:
+            text = f"'{launch}' cannot train '{method}' with LoRA: set it to 'auto' or 'ddp'"
+            yield _mistake(("training", "launch"), text)
+        own = getattr(config.methods[method], name)
+        key = _key_of(method, name, "batch_size", own)
+        if settings.batch_size % (devices * settings.per_device_batch_size):
+            yield _mistake(
+                key,
+                f"{settings.batch_size} cannot be made from {devices} devices "
+                f"(compute.train.gpus) x {settings.per_device_batch_size} examples each (method "
+                f"'{method}'); expected a multiple of their product",
+            )
+        if isinstance(settings, PpoConfig) and settings.batch_size % settings.samples_per_problem:
+            yield _mistake(
+                key,
+                f"{settings.batch_size} responses are not a whole number of problems with "
+                f"{settings.samples_per_problem} each (samples_per_problem); expected a multiple",
+            )
+
+
+def _key_of(method: str, trainer: str, name: str, overrides: Any) -> Key:
+    """Return where a setting of a method stands: in its overrides, or in the trainer's section."""
+    overridden = overrides is not None and name in overrides.model_fields_set
+    return ("methods", method, trainer, name) if overridden else ("training", trainer, name)
+
+
+def _data_is_of_its_kind(config: Config) -> Iterator[Mistake]:
+    for name, benchmark in config.benchmarks.items():
+        try:
+            check_data_kind(benchmark.dataset, benchmark.data.kind)
+        except UserError as error:
+            yield _mistake(("benchmarks", name, "data", "kind"), str(error))
+
+
+def _tasks_are_answered(config: Config) -> Iterator[Mistake]:
+    for name in config.use_benchmarks:
+        if not config.is_greedy(name) and not config.samples_per_task(name):
+            yield _mistake(
+                ("benchmarks", name),
+                "without greedy answers it needs samples: set samples_per_task, of evaluation or "
+                "of this benchmark, to 1 or more",
+            )
+    if not any(map(config.is_greedy, config.use_benchmarks)):
+        yield _mistake(
+            ("evaluation", "greedy"),
+            "Tables 1 and 2 are made of greedy answers: set it to true, or "
+            f"benchmarks.{config.use_benchmarks[0]}.greedy",
+        )
+
+
+def _held_out_pairs_are_sampled(config: Config) -> Iterator[Mistake]:
+    name, key = config.training.rewards.held_out, ("training", "rewards", "held_out")
+    if name is None:
+        return
+    if name not in [n for n in config.use_benchmarks if config.samples_per_task(n) > 1]:
+        text = f"'{name}' is no benchmark of 'use_benchmarks' with two samples a task or more"
+        yield _mistake(key, text)
+    for experiment in config.experiments:
+        if not _has_base(config, experiment):
+            yield _mistake(
+                key,
+                f"it scores answers of the untrained model, but {experiment.model} has no such "
+                "method: add 'base' to its methods",
+            )
+
+
+def _has_base(config: Config, experiment: Experiment) -> bool:
+    return any(config.methods[method].trainer == "none" for method in experiment.methods)
+
+
+_Check = Callable[[Config], Iterator[Mistake]]
+_OF_NAMES: tuple[_Check, ...] = (
+    _nothing_is_listed_twice,
+    _no_name_is_taken,
+    _names_are_known,
+    _families_are_known,
+    _a_model_has_one_experiment,
+    _overrides_fit,
+)
+_OF_SETTINGS: tuple[_Check, ...] = (
+    _no_model_is_derived_from_itself,
+    _borrowed_pairs_are_another_models,
+    _a_model_as_it_came_is_one_row,
+    _labels_tell_rows_apart,
+    _data_is_of_its_kind,
+    _passed_tests_are_counted,
+    _samples_can_make_pairs,
+    _pairs_of_sources_exist,
+    _training_fits_the_devices,
+    _tasks_are_answered,
+    _held_out_pairs_are_sampled,
+)

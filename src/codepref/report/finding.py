@@ -1,0 +1,139 @@
+"""What a run found, in words: every number in them is computed from the differences to base."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codepref.tables.differences import Pairing
+from codepref.tables.layout import number, p_text
+from codepref.tables.results import Answers, Results
+from codepref.tables.statistics import SIGNIFICANCE, holm
+
+MOST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one training changed, over all tasks that a finding is about."""
+
+    model: str
+    method: str
+    base: str
+    pairing: Pairing
+    adjusted: float
+    """p after Holm's correction over all trainings of the run"""
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the adjusted test tells the difference from none."""
+        return self.pairing.interval is not None and self.adjusted < SIGNIFICANCE
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the first screen says."""
+
+    headline: str
+    more: tuple[str, ...]
+    changes: tuple[Change, ...]
+    """the largest difference first; those beyond chance before the others"""
+    benchmarks: tuple[str, ...]
+    answers: Answers
+
+
+def finding(results: Results) -> Finding:
+    """Put the run's differences to base into words."""
+    answers, benchmarks = basis(results)
+    changes = _changes(results, benchmarks, answers)
+    if not changes:
+        text = "This run has no trained model beside its base, so it has no difference to report."
+        return Finding(text, (), (), tuple(benchmarks), answers)
+    tasks = _tasks(results, benchmarks, answers)
+    certain = [one for one in changes if one.beyond_chance]
+    told = [sentence(results, one, tasks) for one in certain[:MOST_TOLD]]
+    if not certain:
+        told.append(_nothing(results, changes, tasks))
+    tests = (
+        f"{len(certain)} of {len(changes)} trainings differ{'s' * (len(certain) == 1)} from the "
+        f"model they started from beyond chance (adjusted p < {SIGNIFICANCE:g})."
+    )
+    return Finding(told[0], (*told[1:], tests), tuple(changes), tuple(benchmarks), answers)
+
+
+def basis(results: Results) -> tuple[Answers, list[str]]:
+    """Return what a finding is about: the kind of answers that has more tasks, and its benchmarks.
+
+    Greedy answers, which the paper reports, come first among equals.
+    """
+    choices: list[Answers] = ["greedy"]
+    if results.samples is not None:
+        choices.append("sampled")
+    counted = [(sum(_sizes(results, results.answered(one), one)), one) for one in choices]
+    best = max(counted, key=lambda item: item[0])[1]
+    names = results.answered(best)
+    sizes = _sizes(results, names, best)
+    return best, [name for name, size in zip(names, sizes, strict=True) if size]
+
+
+def sentence(results: Results, change: Change, tasks: str) -> str:
+    """Return one difference with its interval; too few tasks have none.
+
+    Args:
+        results: name models and methods.
+        change: the difference.
+        tasks: what was solved, as in ``the 48 problems of Held-out families``.
+    """
+    found, estimate = change.pairing, change.pairing.estimate
+    points = number(abs(100 * estimate))
+    how = "as many of" if points == "0.0" else f"{points} points {_more(estimate)} of"
+    seeds = f", mean over {len(found.seeds)} training seeds" if len(found.seeds) > 1 else ""
+    asked = max(found.samples)
+    samples = f" (mean over {asked} samples of each)" if asked > 1 else ""
+    base = f"the base model {results.config.models[change.model].label}"
+    said = f"{results.config.method_label(change.method)} solves {how} {tasks}{samples} "
+    said += f"{'as' if points == '0.0' else 'than'} {base}{seeds}"
+    if found.interval is None:
+        groups = found.independent
+        return (
+            f"{said}; too few to tell from chance: {groups} independent group{'s' * (groups != 1)}."
+        )
+    low, high = (number(100 * end) for end in found.interval)
+    return f"{said}, 95% interval {low} to {high}, adjusted {p_text(change.adjusted)}."
+
+
+def _more(value: float) -> str:
+    return "more" if value > 0 else "less"
+
+
+def _nothing(results: Results, changes: Sequence[Change], tasks: str) -> str:
+    largest = sentence(results, changes[0], tasks)
+    return f"No training changed what is solved beyond chance. The largest difference: {largest}"
+
+
+def _changes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[Change]:
+    found: list[tuple[str, str, str, Pairing]] = []
+    for experiment in results.config.experiments:
+        base = results.base(experiment.model)
+        for method in experiment.methods:
+            if base is None or results.config.methods[method].trainer == "none" or not benchmarks:
+                continue
+            pairing = results.pairing(experiment.model, base, method, benchmarks, answers)
+            if pairing is not None:
+                found.append((experiment.model, method, base, pairing))
+    adjusted = holm([pairing.p_value for *_, pairing in found])
+    changes = [Change(*one, p) for one, p in zip(found, adjusted, strict=True)]
+    return sorted(changes, key=lambda one: (not one.beyond_chance, -abs(one.pairing.estimate)))
+
+
+def _sizes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[int]:
+    sizes = []
+    for benchmark in benchmarks:
+        rows = [(e.model, method) for e in results.config.experiments for method in e.methods]
+        tables = [results.rates(*row, benchmark, answers)[0] for row in rows]
+        sizes.append(max(map(len, tables), default=0))
+    return sizes
+
+
+def _tasks(results: Results, benchmarks: Sequence[str], answers: Answers) -> str:
+    sizes = _sizes(results, benchmarks, answers)
+    labels = [results.config.benchmarks[name].label for name in benchmarks]
+    return f"the {sum(sizes)} problems of {' and '.join(labels)}"
