@@ -60,7 +60,7 @@ def test_each_difference_is_at_its_place_with_its_interval(
     methods = config.experiments[0].methods[1:]
     assert len(figure.axes) == 8  # two data sets, two wordings, base and plus
     axes = figure.axes[0]
-    assert axes.get_title() == "MBPP"
+    assert axes.get_title() == "MBPP (30 of 378 tasks)"
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         config.methods[name].label for name in methods
     ]

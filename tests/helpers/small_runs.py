@@ -14,6 +14,7 @@ from codepref.config import Config
 from codepref.config_loading import load_config
 from codepref.files import read_yaml
 from codepref.tables.paper import PaperTables
+from codepref.tables.results import Results, load_results
 from helpers.places import PAPER, ROOT, SCRIPTS, TESTS
 
 TABLES = PAPER / "tables.yaml"
@@ -84,3 +85,10 @@ def demo_outcomes() -> dict[tuple[str, str, int, str], dict[str, bool]]:
                 outcomes[experiment.model, method, 0, name] = base
                 outcomes[experiment.model, method, 0, f"{name}+"] = plus
     return outcomes
+
+
+def load(folder: Path, config: Config, outcomes: dict) -> Results:
+    """Write a run's results and load them as the tables do."""
+    write_results(folder, config, outcomes)
+    files = folder / "benchmarks.csv", folder / "task_verdicts.csv"
+    return load_results(config, read_yaml(TABLES, PaperTables), *files)

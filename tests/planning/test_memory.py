@@ -21,6 +21,9 @@ KINDS = {
     "Qwen/CodeQwen1.5-7B-Chat": "qwen2",
     "deepseek-ai/deepseek-coder-6.7b-instruct": "llama",
     "codellama/CodeLlama-7b-Instruct-hf": "llama",
+    "Qwen/Qwen2.5-Coder-0.5B-Instruct": "qwen2",
+    "Qwen/Qwen2.5-Coder-1.5B-Instruct": "qwen2",
+    "deepseek-ai/deepseek-coder-1.3b-instruct": "llama",
 }
 
 
@@ -89,7 +92,7 @@ def test_states_are_shared_and_whole_copies_are_not() -> None:
 
 
 def test_a_model_without_shared_heads_decodes_far_fewer_at_once() -> None:
-    qwen, deepseek, _ = COSTS.architectures.values()
+    qwen, deepseek, *_ = COSTS.architectures.values()
     gpu = COSTS.of_gpu("h100")
     assert deepseek.cache_bytes == 8 * qwen.cache_bytes
     rates = [sampling_rate(size, gpu, COSTS, 600 / 8, 600) for size in (qwen, deepseek)]

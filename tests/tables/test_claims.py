@@ -9,6 +9,7 @@ from helpers.small_runs import (
     TABLES,
     demo_config,
     demo_outcomes,
+    load,
     outcomes_like_the_paper,
     script,
     write_results,
@@ -30,16 +31,6 @@ from codepref.tables.results import Results, load_results
 from codepref.training.reward_analysis import RewardAnalysis, analyse
 
 CLAIMS = PAPER / "claims.yaml"
-
-
-def load(folder: Path, config: Config, outcomes: dict) -> Results:
-    write_results(folder, config, outcomes)
-    return load_results(
-        config,
-        read_yaml(TABLES, PaperTables),
-        folder / "benchmarks.csv",
-        folder / "task_verdicts.csv",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +218,6 @@ def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Pat
     assert "2 more are arithmetic on the paper's printed numbers" in text
     assert "**The paper's printed numbers (arithmetic, no run): not supported.**" in text
     assert "Not registered: " in text and "re-registered" not in text
-    assert "neither confirm nor refute the paper" in text
+    assert "neither confirm nor refute what the paper" in text
     for number in range(1, 11):
         assert f"## C{number}\n" in text

@@ -6,7 +6,8 @@ import pytest
 from helpers.places import CONFIGS
 from helpers.small_runs import TABLES
 
-from codepref.config import Config, load_config
+from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.tables.deviations import Facts, check_reasons, deviations

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from helpers.places import PAPER
-from helpers.small_runs import TABLES, outcomes_like_the_paper, write_results
+from helpers.small_runs import load, outcomes_like_the_paper
 
-from codepref.config import load_config
+from codepref.config_loading import load_config
 from codepref.files import read_yaml
 from codepref.tables.claims import Evidence, RunData, scope, summarized, weigh
 from codepref.tables.paper import Claims, PaperTables
 from codepref.tables.results import Results, load_results
+
+CLAIMS = PAPER / "claims.yaml"
 
 CLAIMS = PAPER / "claims.yaml"
 
