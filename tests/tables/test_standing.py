@@ -10,10 +10,8 @@ from helpers.small_runs import load, outcomes_like_the_paper
 from codepref.config_loading import load_config
 from codepref.files import read_yaml
 from codepref.tables.claims import Evidence, RunData, scope, summarized, weigh
-from codepref.tables.paper import Claims, PaperTables
-from codepref.tables.results import Results, load_results
-
-CLAIMS = PAPER / "claims.yaml"
+from codepref.tables.paper import Claims
+from codepref.tables.results import Results
 
 CLAIMS = PAPER / "claims.yaml"
 
@@ -28,9 +26,7 @@ def run(folder: Path, values: dict[str, Any], **of: Any) -> Results:
     config = load_config(values)
     rows = set(config.rows)
     outcomes = {k: v for k, v in outcomes_like_the_paper(**of).items() if k[:3] in rows}
-    write_results(folder, config, outcomes)
-    files = (folder / "benchmarks.csv", folder / "task_verdicts.csv")
-    return load_results(config, read_yaml(TABLES, PaperTables), *files)
+    return load(folder, config, outcomes)
 
 
 ONE = {"experiments": [{"model": "codeqwen", "methods": ["base", "rft", "dpo"]}]}
