@@ -259,7 +259,7 @@ def test_numbers_are_written_as_papers_do() -> None:
 
 
 @pytest.mark.slow
-def test_lora_and_ppo_are_marked_in_every_table(tmp_path: Path) -> None:
+def test_lora_and_ppo_are_marked(tmp_path: Path) -> None:
     config = demo_config()
     training = config.training.model_copy(
         update={"dpo": config.training.dpo.model_copy(update={"lora_rank": 16})}
