@@ -91,7 +91,7 @@ rule claims_register:
     input:
         claims=[
             here("paper/claims.yaml"),
-            *([here(CONFIG.own_claims)] if CONFIG.own_claims else []),
+            *([ancient(here(CONFIG.own_claims))] if CONFIG.own_claims else []),
         ],
     output:
         f"{RUN}/registration.json",
@@ -100,6 +100,7 @@ rule claims_register:
     localrule: True
     params:
         script=script("register_claims.py"),
+        given=content_of(here(CONFIG.own_claims)) if CONFIG.own_claims else "",
         code=code_of(HERE / "scripts/register_claims.py"),
         inputs=lambda wildcards, input: options_of(input),
     shell:

@@ -28,7 +28,7 @@ own_claims: claims.yaml
 preflight: [smollm, codeqwen]
 experiments:
   - model: smollm
-    methods: [base, rft, dpo, ppo, dpo_off_policy, redrawn, few]
+    methods: [base, rft, dpo, ppo, dpo_off_policy, dpo_redrawn, few]
     off_policy_from: tutored
   - {model: own, methods: [base]}
 models:
@@ -40,7 +40,7 @@ benchmarks:
     dataset: mbpp
     data: {kind: file, path: tasks.jsonl, sha256: HASH}
 methods:
-  redrawn: {label: Redrawn, trainer: dpo, pairs_seed: 1}
+  dpo_redrawn: {label: Redrawn, trainer: dpo, pairs_seed: 1}
   few: {label: Few, trainer: dpo, max_pairs: 3}
 problem_sources:
   mine: {kind: jsonl, path: mine.jsonl}

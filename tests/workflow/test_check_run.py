@@ -88,7 +88,9 @@ def test_what_is_missing_is_said_with_how_to_mend_it(
     monkeypatch.setattr(checks.shutil, "which", lambda name: None)
     problems = tmp_path / "mine.jsonl"
     first, *others = list(builtin_problems())[:3]
-    wrong = first.model_copy(update={"reference_solution": "def nothing():\n    pass\n"})
+    wrong = first.model_copy(
+        update={"reference_solution": f"def {first.entry_point}(*_):\n    return None\n"}
+    )
     write_records(problems, [wrong, *others])
     values = own(
         tmp_path / "no-model",

