@@ -194,8 +194,10 @@ class Finished:
         with tempfile.TemporaryDirectory(dir=self.folder) as aside:
             kept = Path(aside) / "kept"
             (self.folder / path).rename(kept)
-            yield
-            kept.rename(self.folder / path)
+            try:
+                yield
+            finally:
+                kept.rename(self.folder / path)
 
 
 def _is_no_result(path: str) -> bool:

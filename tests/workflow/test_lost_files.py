@@ -8,11 +8,12 @@ import pytest
 from helpers.places import ROOT
 from helpers.plans import FOLDERS, NOT_MADE_AGAIN, RUN, Finished
 
+OF_COUNTS = {"figures_draw_figure2", "report_build"}
 OF_OWN_CLAIMS = {"own_claims_decide", "own_claims_write", "report_build"}
 OF_LOGS = {"figures_draw_learning_curves", *OF_OWN_CLAIMS}
 OF_STATISTICS = {
     *("claims_write", "figures_draw_pair_yield", "figures_draw_verdict_classes"),
-    *("pairs_label_noise", "report_build"),
+    *("pairs_label_noise", "tables_render", *OF_COUNTS),
 }
 
 
@@ -56,7 +57,7 @@ def test_lost_accounts_logs_and_usage_files_plan_nothing(finished: Finished) -> 
 @pytest.mark.parametrize(
     ("lost", "rules"),
     [
-        ("problems/report.json", {"problems_describe", "problems_tabulate", "report_build"}),
+        ("problems/report.json", {"problems_describe", "problems_tabulate", *OF_COUNTS}),
         ("problems/mine.report.json", {"problems_report"}),
         ("problems/mine.manifest.jsonl", {"problems_list_pages"}),
         ("problems/report.html", {"problems_tabulate"}),
