@@ -145,11 +145,12 @@ def flags(section: Section, leave_out: tuple[str, ...] = (), only: tuple[str, ..
         if name in leave_out or (only and name not in only):
             continue
         option = f"--{name.replace('_', '-')}"
-        if type(section).model_fields[name].annotation == list[str]:
+        annotation = type(section).model_fields[name].annotation
+        if annotation == list[str]:
             parts += [f"{option}={shlex.quote(one)}" for one in value] or [option]
         elif isinstance(value, bool):
             parts.append(option if value else f"--no-{option.removeprefix('--')}")
-        elif value is not None and not isinstance(value, (Section, dict, list)):
+        elif value is not None and _scalar(annotation)[0]:
             parts.append(f"{option}={shlex.quote(str(value))}")
     return " ".join(parts)
 

@@ -108,7 +108,7 @@ OVERLAY = {
         "site": {"kind": "leetcode", "contact": AWKWARD, "cache": AWKWARD},
     },
     "problems": {"sources": ["mine", "site"]},
-    "deviations": [AWKWARD],
+    "reasons": {"problems": AWKWARD},
 }
 
 
@@ -145,7 +145,7 @@ def test_awkward_texts_and_folders_go_through_real_rules(tmp_path: Path) -> None
     run("--", "results/test/problems/mine.jsonl", "results/test/config.json")
     assert (checkout / "results/test/problems/mine.jsonl").read_text().count("\n") == 3
     kept = json.loads((checkout / "results/test/config.json").read_text("utf-8"))
-    assert kept["deviations"] == [AWKWARD]
+    assert kept["reasons"] == {"problems": AWKWARD}
 
 
 def test_braces_in_a_path_are_refused(snakemake: Snakemake, checkout: Path) -> None:

@@ -67,5 +67,5 @@ def test_no_attempt_asks_for_more_than_a_node_has(states: list[str | None]) -> N
 
 
 def test_a_limit_below_the_first_request_is_refused() -> None:
-    with pytest.raises(ValueError, match="memory_mb: 600000 is more than max_memory_mb, 500000"):
+    with pytest.raises(ValueError, match="600000 is more than max_memory_mb, 500000"):
         JobConfig(memory_mb=600_000)

@@ -73,7 +73,7 @@ def test_a_run_in_an_iso_8859_1_terminal(checkout: Path, tmp_path: Path) -> None
     if not (place / "de_DE.ISO-8859-1").exists():
         pytest.skip(f"no locale could be made here ({made})")
     text = "Jürgen – 日 €"
-    (checkout / "mine.yaml").write_text(f"deviations: ['{text}']\n", encoding="utf-8")
+    (checkout / "mine.yaml").write_text(f"reasons: {{problems: '{text}'}}\n", encoding="utf-8")
     latin = {"LOCPATH": str(place), "LC_ALL": "de_DE.ISO-8859-1"}
     refused = run_snakemake(checkout, *SMALL, "mine.yaml", "--", KEPT, **latin)
     assert refused.returncode != 0
@@ -82,7 +82,7 @@ def test_a_run_in_an_iso_8859_1_terminal(checkout: Path, tmp_path: Path) -> None
     latin["PYTHONUTF8"] = "1"
     done = run_snakemake(checkout, *SMALL, "mine.yaml", "--", KEPT, **latin)
     assert done.returncode == 0, done.stdout
-    assert json.loads((checkout / KEPT).read_text("utf-8"))["deviations"] == [text]
+    assert json.loads((checkout / KEPT).read_text("utf-8"))["reasons"] == {"problems": text}
 
 
 @pytest.mark.slow

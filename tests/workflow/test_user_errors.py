@@ -143,10 +143,11 @@ def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout:
     )
     work = checkout / "results/test/samples/quick"
     logs = checkout / "results/test/logs/samples/quick"
-    # Each shard takes all cores: when the second has begun, Snakemake knows that the first is done
+    # Each shard takes all cores: when the second is at work, Snakemake knows that the first is done
     # (a file in its place is not enough: what belongs to a running job is removed).
     for _ in range(9000):
-        if len(list(logs.glob("*.log"))) == 2 or started.poll() is not None:
+        at_work = [log for log in logs.glob("*.log") if "samples of quick" in log.read_text()]
+        if len(at_work) == 2 or started.poll() is not None:
             break
         time.sleep(0.1)
     os.killpg(started.pid, signal.SIGINT)

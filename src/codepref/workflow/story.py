@@ -31,8 +31,8 @@ STAGES = {
 }
 """The parts of the story in its order, and how the names of their rules begin."""
 
-STOPPED = "stopped by Ctrl-C"
-"""how a job's log ends that Ctrl-C reached (``codepref.cli.run``)"""
+STOPPED = ("stopped by Ctrl-C", "KeyboardInterrupt")
+"""what ends a job's log that Ctrl-C reached (``codepref.cli.run``; before that: Python itself)"""
 _COUNT = re.compile(r"(?:^|: )(\d+)/(\d+) in .*")
 # How our scripts tell what a job did: "mine: 50 problems", "8 of 50 problems kept", "AUC 0.61 [".
 # Whatever else is in a log may be a library's.
@@ -130,7 +130,7 @@ class Story:
         if ended is None:
             return []
         last = tail(ended.log)
-        ended.stopped = self._interrupted or any(STOPPED in line for line in last)
+        ended.stopped = self._interrupted or any(line.startswith(STOPPED) for line in last)
         self._failed.append(ended)
         if ended.stopped:
             return wrapped(_stopped(ended, last))
