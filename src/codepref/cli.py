@@ -146,11 +146,12 @@ def flags(section: Section, leave_out: tuple[str, ...] = (), only: tuple[str, ..
             continue
         option = f"--{name.replace('_', '-')}"
         annotation = type(section).model_fields[name].annotation
+        kind, _ = _scalar(annotation)
         if annotation == list[str]:
             parts += [f"{option}={shlex.quote(one)}" for one in value] or [option]
-        elif isinstance(value, bool):
+        elif kind is bool and value is not None:
             parts.append(option if value else f"--no-{option.removeprefix('--')}")
-        elif value is not None and _scalar(annotation)[0]:
+        elif kind and value is not None:
             parts.append(f"{option}={shlex.quote(str(value))}")
     return " ".join(parts)
 
