@@ -3,29 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codepref.tables.differences import Pairing
+from codepref.tables.changes import Change, changes
 from codepref.tables.layout import number, p_text
 from codepref.tables.results import Answers, Results
-from codepref.tables.statistics import SIGNIFICANCE, holm
+from codepref.tables.statistics import SIGNIFICANCE
 
 MOST_TOLD = 3
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one training changed, over all tasks that a finding is about."""
-
-    model: str
-    method: str
-    base: str
-    pairing: Pairing
-    adjusted: float
-    """p after Holm's correction over all trainings of the run"""
-
-    @property
-    def beyond_chance(self) -> bool:
-        """Whether the adjusted test tells the difference from none."""
-        return self.pairing.interval is not None and self.adjusted < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -43,20 +26,20 @@ class Finding:
 def finding(results: Results) -> Finding:
     """Put the run's differences to base into words."""
     answers, benchmarks = basis(results)
-    changes = _changes(results, benchmarks, answers)
-    if not changes:
+    found = _changes(results, benchmarks, answers)
+    if not found:
         text = "This run has no trained model beside its base, so it has no difference to report."
         return Finding(text, (), (), tuple(benchmarks), answers)
     tasks = _tasks(results, benchmarks, answers)
-    certain = [one for one in changes if one.beyond_chance]
+    certain = [one for one in found if one.beyond_chance]
     told = [sentence(results, one, tasks) for one in certain[:MOST_TOLD]]
     if not certain:
-        told.append(_nothing(results, changes, tasks))
+        told.append(_nothing(results, found, tasks))
     tests = (
-        f"{len(certain)} of {len(changes)} trainings differ{'s' * (len(certain) == 1)} from the "
+        f"{len(certain)} of {len(found)} trainings differ{'s' * (len(certain) == 1)} from the "
         f"model they started from beyond chance (adjusted p < {SIGNIFICANCE:g})."
     )
-    return Finding(told[0], (*told[1:], tests), tuple(changes), tuple(benchmarks), answers)
+    return Finding(told[0], (*told[1:], tests), tuple(found), tuple(benchmarks), answers)
 
 
 def basis(results: Results) -> tuple[Answers, list[str]]:
@@ -104,24 +87,14 @@ def _more(value: float) -> str:
     return "more" if value > 0 else "less"
 
 
-def _nothing(results: Results, changes: Sequence[Change], tasks: str) -> str:
-    largest = sentence(results, changes[0], tasks)
+def _nothing(results: Results, found: Sequence[Change], tasks: str) -> str:
+    largest = sentence(results, found[0], tasks)
     return f"No training changed what is solved beyond chance. The largest difference: {largest}"
 
 
 def _changes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[Change]:
-    found: list[tuple[str, str, str, Pairing]] = []
-    for experiment in results.config.experiments:
-        base = results.base(experiment.model)
-        for method in experiment.methods:
-            if base is None or results.config.methods[method].trainer == "none" or not benchmarks:
-                continue
-            pairing = results.pairing(experiment.model, base, method, benchmarks, answers)
-            if pairing is not None:
-                found.append((experiment.model, method, base, pairing))
-    adjusted = holm([pairing.p_value for *_, pairing in found])
-    changes = [Change(*one, p) for one, p in zip(found, adjusted, strict=True)]
-    return sorted(changes, key=lambda one: (not one.beyond_chance, -abs(one.pairing.estimate)))
+    found = changes(results, benchmarks, answers)
+    return sorted(found, key=lambda one: (not one.beyond_chance, -abs(one.pairing.estimate)))
 
 
 def _sizes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[int]:

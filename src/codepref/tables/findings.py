@@ -6,28 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.tables.differences import Pairing
+from codepref.tables.changes import Change, changes
 from codepref.tables.layout import change_text, number, p_text
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.results import Answers, Results
-from codepref.tables.statistics import SIGNIFICANCE, holm
 from codepref.text_table import text_table
-
-
-@dataclass(frozen=True)
-class Change:
-    """A trained row beside the model as it came, on one column."""
-
-    model: str
-    method: str
-    pairing: Pairing
-    adjusted: float
-    """p after Holm's correction over all rows shown"""
-
-    @property
-    def beyond_chance(self) -> bool:
-        """Whether the difference may be marked."""
-        return self.pairing.interval is not None and self.adjusted < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -63,23 +46,12 @@ def findings(results: Results) -> Findings:
     Raises:
         UserError: no row can be compared.
     """
-    config = results.config
     answers: Answers = "sampled" if results.samples is not None else "greedy"
     column = f"{results.answered(answers)[0]}+"
-    found = []
-    for experiment in config.experiments:
-        base = results.base(experiment.model)
-        for method in experiment.methods:
-            if base is None or config.methods[method].trainer == "none":
-                continue
-            pairing = results.pairing(experiment.model, base, method, [column], answers)
-            if pairing:
-                found.append((experiment.model, method, pairing))
+    found = changes(results, [column], answers)
     if not found:
         raise UserError("nothing to compare: the run has no trained row beside its untrained model")
-    adjusted = holm([pairing.p_value for _, _, pairing in found])
-    changes = [Change(*one, adjusted=p) for one, p in zip(found, adjusted, strict=True)]
-    return Findings(results, column, answers, changes)
+    return Findings(results, column, answers, found)
 
 
 def table(found: Findings) -> str:
