@@ -5,11 +5,11 @@ from pathlib import Path
 from codepref.preflight.findings import Finding, Found
 from codepref.preflight.place import Place
 from codepref.problems.builtin import builtin_problems
-from codepref.records import Problem, Sample, TestCase
+from codepref.records import Problem, TestCase
 from codepref.sandbox.executor import Executor
 
 # Prints "in", or what it could do that a sandboxed program cannot.
-_HOSTILE = """```python
+_HOSTILE = """
 import os, socket
 
 here = {here!r}
@@ -27,7 +27,7 @@ for what, attempt in attempts.items():
     except OSError:
         pass
 print(", ".join(done) or "in")
-```"""
+"""
 
 
 def look(place: Place) -> Found:
@@ -48,11 +48,11 @@ def look(place: Place) -> Found:
         tests=[TestCase(input="", expected="in")],
     )
     programs = [
-        (harmless, f"```python\n{harmless.reference_solution}\n```"),
+        (harmless, harmless.reference_solution or ""),
         (hostile, _HOSTILE.format(here=str(Path.cwd()))),
     ]
     with Executor(1, place.execution) as executor:
-        ran = list(executor.run((problem, _sample(problem, text)) for problem, text in programs))
+        ran = list(executor.run_programs(programs))
         isolation = executor.isolation.name
     if ran[0].verdict != "passed":
         found = f"{isolation}: a right program is {ran[0].verdict}: {ran[0].message or '-'}"
@@ -65,18 +65,3 @@ def look(place: Place) -> Found:
     kept = "keeps a hostile one in" if ran[1].verdict == "passed" else "keeps none in, as accepted"
     found = f"{isolation}: runs programs, {kept}"
     return Found(findings=[Finding(check=check, found=found)])
-
-
-def _sample(problem: Problem, text: str) -> Sample:
-    return Sample(
-        problem_id=problem.id,
-        index=0,
-        model="preflight",
-        prompt_sha256="",
-        completion=text,
-        finish_reason="stop",
-        tokens=0,
-        seed=0,
-        engine="none",
-        model_revision="none",
-    )
