@@ -8,11 +8,9 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.files import read_record
-from codepref.tables.findings import cell_to_trace, findings, sentences, table
+from codepref.tables.findings import WIDTH, cell_to_trace, findings, sentences, table
 from codepref.tables.inputs import add_result_options, results_from
 from codepref.tables.own_claims import OwnAnswers
-
-WIDTH = 80
 
 
 def main() -> None:

@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 WORKER = "PYTEST_XDIST_WORKER"
 LONGEST = ("workflow", "training", "sampling", "evaluation")
 """folders whose tests start first where several processes share them: nothing long is left over"""
+LISTED = 25
 SHARED_RUN = "tiny_run"
 """a whole run, made once: all its tests are one process's"""
 
@@ -104,13 +105,17 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
     """Say where the time went, and which tests of real data were skipped beside the data."""
-    minutes: dict[str, float] = defaultdict(float)
+    by_folder: dict[str, float] = defaultdict(float)
+    by_file: dict[str, float] = defaultdict(float)
     for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
-            minutes[Path(report.location[0]).parts[1]] += report.duration / 60
-    terminalreporter.section("minutes by folder")
-    for name, spent in sorted(minutes.items(), key=lambda entry: -entry[1]):
-        terminalreporter.write_line(f"{spent:6.2f}  {name}")
+            path = Path(report.location[0]).relative_to("tests")
+            by_folder[path.parts[0]] += report.duration / 60
+            by_file[str(path)] += report.duration / 60
+    for title, minutes in (("folder", by_folder), ("file, the longest", by_file)):
+        terminalreporter.section(f"minutes by {title}")
+        for name, spent in sorted(minutes.items(), key=lambda entry: -entry[1])[:LISTED]:
+            terminalreporter.write_line(f"{spent:6.2f}  {name}")
     for report in _wrongly_skipped(terminalreporter):
         terminalreporter.write_line(f"must not be skipped here: {report.nodeid}", red=True)
 

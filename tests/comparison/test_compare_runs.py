@@ -111,7 +111,7 @@ def test_the_tasks_are_named_and_change_with_the_data(
     assert base == "m base quiz: gained 0, lost 1 (T/0)"
     assert dpo.startswith("m dpo quiz: gained 10 (T/10, ") and dpo.endswith("lost 1 (T/0)")
     assert "(T/10, T/11 and 8 more)" in task_lines(found, 2)[1]
-    assert alone == [(str(runs[1]), ("m", "rft", "quiz", "greedy"))]
+    assert alone == [("B", ("m", "rft", "quiz", "greedy"))]
     same, _ = compared(open_run(runs[0]), open_run(runs[0]))
     assert task_lines(same) == [f"m {name} quiz: gained 0, lost 0" for name in ("base", "dpo")]
 
@@ -151,7 +151,7 @@ def test_the_command_prints_all_of_it_and_writes_markdown(runs: tuple[Path, Path
     for said in (
         "B is above A beyond chance in 1 and below in 0",
         "lost 1 (T/0)",
-        f"m rft quiz greedy: only in {runs[1]}",
+        "m rft quiz greedy: only in B",
         "training.flag true false",
         "problems 3 3 2 1",  # one renamed, one changed
         "problems, only in A: 1 id: p/0.",

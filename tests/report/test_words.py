@@ -26,8 +26,9 @@ def results(folder: Path, **solved: range) -> Results:
     values["experiments"] = [{"model": "smollm", "methods": list(solved)}]
     config = Config.model_validate(values)
     outcomes = {
-        ("smollm", method, 0, "mbpp_demo"): {f"T/{n}": n in which for n in range(40)}
+        ("smollm", method, 0, f"mbpp_demo{plus}"): {f"T/{n}": n in which for n in range(40)}
         for method, which in solved.items()
+        for plus in ("", "+")
     }
     write_results(folder, config, outcomes)
     paper = read_yaml(TABLES, PaperTables)
@@ -41,8 +42,8 @@ def found(folder: Path, **solved: range) -> Finding:
 def test_the_finding_is_the_largest_difference_beyond_chance(tmp_path: Path) -> None:
     up = found(tmp_path / "a", base=range(10), rft=range(12), dpo=range(30))
     assert up.headline.startswith(
-        "DPO solves 50.0 points more of the 40 problems of MBPP-style than the base model SmolLM2 "
-        "135M, 95% interval 3"
+        "DPO solves 50.0 points more of the 40 problems of MBPP-style+ (own tasks) than the base "
+        "model SmolLM2 135M, 95% interval 3"
     )
     assert up.headline.endswith("adjusted p < 0.001.")
     assert up.more[-1].startswith("1 of 2 trainings differs ")
@@ -58,7 +59,10 @@ def test_nothing_beyond_chance_is_said_with_the_largest_difference(tmp_path: Pat
     )
     assert "95% interval −" in none.headline and none.headline.endswith("adjusted p = 0.25.")
     same = found(tmp_path / "b", base=range(10), dpo=range(10))
-    assert "DPO solves as many of the 40 problems of MBPP-style as the base" in same.headline
+    assert (
+        "DPO solves as many of the 40 problems of MBPP-style+ (own tasks) as the base"
+        in same.headline
+    )
 
 
 def test_p_is_adjusted_for_the_runs_trainings(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ def test_a_run_without_a_difference_and_one_with_too_few_tasks_say_so(tmp_path: 
 
 def test_a_score_is_one_row_with_what_it_gained_and_lost(tmp_path: Path) -> None:
     run = results(tmp_path, base=range(10), dpo=range(5, 30))
-    base, dpo = score_rows(run)
+    base, dpo = (row for row in score_rows(run) if row.benchmark == "mbpp_demo")
     assert (base.ours, base.change, base.moved, base.verdict) == ("25.0", "", "", "")
     assert (dpo.ours, dpo.moved, dpo.verdict) == ("62.5", "+20 −5", "beyond chance")
     assert dpo.change.startswith("+37.5 [") and dpo.link == "#cell/smollm/dpo/mbpp_demo"
@@ -134,13 +138,16 @@ def program(text: str, passed: bool) -> list[Program]:
 def test_the_telling_tasks_are_the_shortest_of_the_largest_changes(tmp_path: Path) -> None:
     run = results(tmp_path, base=range(2, 10), dpo=range(4, 40))
     # Gained: 0 and 1 are lost by neither; 10 to 39 are. Lost: 2 and 3.
-    keys = {m: ("smollm", m, 0, "mbpp_demo") for m in ("base", "dpo")}
-    rates = {key: dict(run.passed[key].astype(float)) for key in keys.values()}
+    keys = {method: ("smollm", method, 0, "mbpp_demo") for method in ("base", "dpo")}
+    columns = [(*key[:3], "mbpp_demo+") for key in keys.values()]
+    rates = {column: dict(run.passed[column].astype(float)) for column in columns}
     programs = {
-        key: {task: program(f"{task} " * (3 if task == "T/20" else 9), bool(rate)) for task, rate in
-              rates[key].items()}
-        for key in keys.values()
-    }  # fmt: skip
+        key: {
+            task: program(f"{task} " * (3 if task == "T/20" else 9), bool(rate))
+            for task, rate in rates[column].items()
+        }
+        for key, column in zip(keys.values(), columns, strict=True)
+    }
     tasks = {"mbpp_demo": {f"T/{n}": {"prompt": f"p{n}"} for n in range(40)}}
     gained, lost = telling(run, finding(run), Answers(rates, {"mbpp_demo": 1}, programs), tasks)
     assert (gained.change, gained.task, gained.before, gained.after) == (

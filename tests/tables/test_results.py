@@ -110,12 +110,13 @@ def test_a_record_of_no_row_of_the_run_is_refused(
         read_of_run(demo_config(), [path], TrainingRecord)
 
 
-def test_statistics_of_an_unknown_model_are_refused(tmp_path: Path) -> None:
-    for name, message in (
-        ("a", r"a\.json: model 'gpt' is not one"),
-        ("b", r"b\.json: model 'None'"),
+def test_statistics_that_are_not_of_the_run_are_refused(tmp_path: Path) -> None:
+    for text, message in (
+        ('{"model": "gpt", "pairs": 1, "problems": {}}', r"a\.json: model 'gpt' is not one"),
+        ("{}", r"a\.json: not the statistics of pairs"),
+        ("[]", r"a\.json: not the statistics of pairs"),
     ):
-        path = tmp_path / f"{name}.json"
-        path.write_text('{"model": "gpt"}' if name == "a" else "{}")
+        path = tmp_path / "a.json"
+        path.write_text(text)
         with pytest.raises(UserError, match=message):
             read_statistics(demo_config(), [path])

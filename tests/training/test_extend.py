@@ -34,7 +34,9 @@ def extended(tmp_path: Path, tiny_model_folder: Path) -> Path:
     write_records(root / "problems.jsonl", [make_problem(f"mine/p{n}") for n in range(4)])
     mark_layout(root / RUN)
     write_records(root / RUN / "pairs/tiny.jsonl", [make_pair(n) for n in range(4)])
-    (root / RUN / "pairs/tiny.stats.json").write_text("{}")
+    (root / RUN / "pairs/tiny.stats.json").write_text(
+        json.dumps({"model": "tiny", "pairs": 4, "problems": {"total": 4}})
+    )
     (root / "mine.yaml").write_text(
         yaml.safe_dump(
             {

@@ -90,7 +90,7 @@ def train(folder, work, reward, **options):
     tokenizer = load_tokenizer(folder)
     model = runner.load_model(folder, config)
     trainer = ppo.make_trainer(model, tokenizer, problems, reward, config, plan, work, 0)
-    return runner.train(trainer, work, runner.StepLog("PPO", config, ppo.kl_per_response)), trainer
+    return runner.train(trainer, work, runner.StepLog("PPO", config, ppo.log_ratios)), trainer
 
 
 def low_token(completion_ids, **_) -> list[float]:

@@ -74,7 +74,8 @@ def test_a_run_in_an_iso_8859_1_terminal(checkout: Path, tmp_path: Path) -> None
         pytest.skip(f"no locale could be made here ({made})")
     text = "Jürgen – 日 €"
     (checkout / "mine.yaml").write_text(f"reasons: {{problems: '{text}'}}\n", encoding="utf-8")
-    latin = {"LOCPATH": str(place), "LC_ALL": "de_DE.ISO-8859-1"}
+    # ``make test`` itself sets UTF-8.
+    latin = {"LOCPATH": str(place), "LC_ALL": "de_DE.ISO-8859-1", "PYTHONUTF8": "0"}
     refused = run_snakemake(checkout, *SMALL, "mine.yaml", "--", KEPT, **latin)
     assert refused.returncode != 0
     assert "this shell's encoding is ISO-8859-1" in refused.stdout

@@ -54,12 +54,12 @@ def compared(first: Run, second: Run) -> tuple[list[Compared], list[tuple[str, R
     """Compare every row that both runs have.
 
     Returns:
-        The comparisons; and the rows that one run has alone, with its name.
+        The comparisons; and the rows that one run has alone, as A or B.
     """
     before, after = first.rates(), second.rates()
     both = [row for row in before if row in after]
-    alone = [(first.name, row) for row in before if row not in after]
-    alone += [(second.name, row) for row in after if row not in before]
+    alone = [("A", row) for row in before if row not in after]
+    alone += [("B", row) for row in after if row not in before]
     clusters: dict[str, dict[str, str]] = {}
     for _, _, benchmark, _ in both:
         clusters[benchmark] = second.clusters(benchmark) | first.clusters(benchmark)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codepref.tables.changes import Change, changes
+from codepref.tables.changes import Basis, Change, basis, changes
 from codepref.tables.layout import number, p_text
-from codepref.tables.results import Answers, Results
+from codepref.tables.results import Results
 from codepref.tables.statistics import SIGNIFICANCE
 
 MOST_TOLD = 3
@@ -19,18 +19,17 @@ class Finding:
     more: tuple[str, ...]
     changes: tuple[Change, ...]
     """the largest difference first; those beyond chance before the others"""
-    benchmarks: tuple[str, ...]
-    answers: Answers
+    basis: Basis
 
 
 def finding(results: Results) -> Finding:
     """Put the run's differences to base into words."""
-    answers, benchmarks = basis(results)
-    found = _changes(results, benchmarks, answers)
+    about = basis(results)
+    found = _changes(results, about)
     if not found:
         text = "This run has no trained model beside its base, so it has no difference to report."
-        return Finding(text, (), (), tuple(benchmarks), answers)
-    tasks = _tasks(results, benchmarks, answers)
+        return Finding(text, (), (), about)
+    tasks = f"the {about.tasks} problems of {about.label(results)}"
     certain = [one for one in found if one.beyond_chance]
     told = [sentence(results, one, tasks) for one in certain[:MOST_TOLD]]
     if not certain:
@@ -39,22 +38,7 @@ def finding(results: Results) -> Finding:
         f"{len(certain)} of {len(found)} trainings differ{'s' * (len(certain) == 1)} from the "
         f"model they started from beyond chance (adjusted p < {SIGNIFICANCE:g})."
     )
-    return Finding(told[0], (*told[1:], tests), tuple(found), tuple(benchmarks), answers)
-
-
-def basis(results: Results) -> tuple[Answers, list[str]]:
-    """Return what a finding is about: the kind of answers that has more tasks, and its benchmarks.
-
-    Greedy answers, which the paper reports, come first among equals.
-    """
-    choices: list[Answers] = ["greedy"]
-    if results.samples is not None:
-        choices.append("sampled")
-    counted = [(sum(_sizes(results, results.answered(one), one)), one) for one in choices]
-    best = max(counted, key=lambda item: item[0])[1]
-    names = results.answered(best)
-    sizes = _sizes(results, names, best)
-    return best, [name for name, size in zip(names, sizes, strict=True) if size]
+    return Finding(told[0], (*told[1:], tests), tuple(found), about)
 
 
 def sentence(results: Results, change: Change, tasks: str) -> str:
@@ -92,21 +76,6 @@ def _nothing(results: Results, found: Sequence[Change], tasks: str) -> str:
     return f"No training changed what is solved beyond chance. The largest difference: {largest}"
 
 
-def _changes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[Change]:
-    found = changes(results, benchmarks, answers)
+def _changes(results: Results, about: Basis) -> list[Change]:
+    found = changes(results, about.columns, about.answers)
     return sorted(found, key=lambda one: (not one.beyond_chance, -abs(one.pairing.estimate)))
-
-
-def _sizes(results: Results, benchmarks: Sequence[str], answers: Answers) -> list[int]:
-    sizes = []
-    for benchmark in benchmarks:
-        rows = [(e.model, method) for e in results.config.experiments for method in e.methods]
-        tables = [results.rates(*row, benchmark, answers)[0] for row in rows]
-        sizes.append(max(map(len, tables), default=0))
-    return sizes
-
-
-def _tasks(results: Results, benchmarks: Sequence[str], answers: Answers) -> str:
-    sizes = _sizes(results, benchmarks, answers)
-    labels = [results.config.benchmarks[name].label for name in benchmarks]
-    return f"the {sum(sizes)} problems of {' and '.join(labels)}"

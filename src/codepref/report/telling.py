@@ -51,8 +51,9 @@ def telling(
     found = []
     for change, sign in (("gained", 1), ("lost", -1)):
         best: tuple[tuple[float, int, str], Telling] | None = None
-        for benchmark in finding.benchmarks:
-            one = _best(results, finding, answers, tasks[benchmark], benchmark, change, sign)
+        for column in finding.basis.columns:
+            of_benchmark = tasks[column.removesuffix("+")]
+            one = _best(results, finding, answers, of_benchmark, column, change, sign)
             if one and (best is None or one[0] < best[0]):
                 best = one
         if best:
@@ -65,22 +66,22 @@ def _best(
     finding: Finding,
     answers: Answers,
     tasks: dict[str, Any],
-    benchmark: str,
+    column: str,
     change: str,
     sign: int,
 ) -> tuple[tuple[float, int, str], Telling] | None:
-    first = finding.changes[0]
+    first, benchmark = finding.changes[0], column.removesuffix("+")
     model, method, base = first.model, first.method, first.base
-    seeds = sorted(k[2] for k in answers.rates if (k[0], k[1], k[3]) == (model, method, benchmark))
-    start = min(k[2] for k in answers.rates if (k[0], k[1], k[3]) == (model, base, benchmark))
-    before = answers.rates[model, base, start, benchmark]
-    ours = [answers.rates[model, method, seed, benchmark] for seed in seeds]
+    seeds = sorted(k[2] for k in answers.rates if (k[0], k[1], k[3]) == (model, method, column))
+    start = min(k[2] for k in answers.rates if (k[0], k[1], k[3]) == (model, base, column))
+    before = answers.rates[model, base, start, column]
+    ours = [answers.rates[model, method, seed, column] for seed in seeds]
     of_base = answers.programs.get((model, base, start, benchmark), {})
     of_ours = answers.programs.get((model, method, seeds[0], benchmark), {})
     candidates = []
     for task in sorted(before):
         now = mean(rates[task] for rates in ours)
-        sides = _sides(of_base.get(task, []), of_ours.get(task, []), sign > 0)
+        sides = _sides(of_base.get(task, []), of_ours.get(task, []), column, sign > 0)
         if (now - before[task]) * sign > 0 and sides:
             length = sum(len(side.solution) for side in sides)
             candidates.append(((-abs(now - before[task]), length, task), now, sides))
@@ -103,11 +104,11 @@ def _best(
 
 
 def _sides(
-    base: list[Program], ours: list[Program], gained: bool
+    base: list[Program], ours: list[Program], column: str, gained: bool
 ) -> tuple[Program, Program] | None:
     """Return the most frequent programs of both: base's fails and ours passes, or the reverse."""
-    before = next((one for one in base if one.base != gained), None)
-    after = next((one for one in ours if one.base == gained), None)
+    before = next((one for one in base if one.passed(column) != gained), None)
+    after = next((one for one in ours if one.passed(column) == gained), None)
     return (before, after) if before and after else None
 
 

@@ -1,4 +1,4 @@
-"""What each training of a run changed, with p-values adjusted for their number."""
+"""What each training of a run changed, and on which tasks that is told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,44 @@ class Change:
     def beyond_chance(self) -> bool:
         """Whether the adjusted test tells the difference from none."""
         return self.pairing.interval is not None and self.adjusted < SIGNIFICANCE
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a run's finding is about: one kind of answers to the tasks of these columns, pooled."""
+
+    answers: Answers
+    columns: tuple[str, ...]
+    tasks: int
+
+    def label(self, results: Results) -> str:
+        """How tables name the columns."""
+        return " and ".join(map(results.label, self.columns))
+
+
+def basis(results: Results) -> Basis:
+    """Choose the kind of answers that more tasks have, greedy ones, the paper's, among equals.
+
+    A run of the paper's models is told by the paper's metric, the base tests (section 3.1), any
+    other by all tests of a benchmark.
+    """
+    config = results.config
+    of_the_paper = any(config.models[one.model].paper_model for one in config.experiments)
+    kinds: list[Answers] = ["greedy"]
+    if results.samples is not None:
+        kinds.append("sampled")
+    found = []
+    for kind in kinds:
+        names = [f"{name}{'' if of_the_paper else '+'}" for name in results.answered(kind)]
+        sizes = {name: _tasks(results, name, kind) for name in names}
+        columns = tuple(name for name, size in sizes.items() if size)
+        found.append(Basis(kind, columns, sum(sizes.values())))
+    return max(found, key=lambda one: one.tasks)
+
+
+def _tasks(results: Results, column: str, answers: Answers) -> int:
+    rows = [(one.model, method) for one in results.config.experiments for method in one.methods]
+    return max((len(results.rates(*row, column, answers)[0]) for row in rows), default=0)
 
 
 def changes(results: Results, columns: Sequence[str], answers: Answers) -> list[Change]:

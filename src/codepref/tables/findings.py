@@ -1,31 +1,36 @@
 """What a run found, in the words of its own numbers: the end of ``make demo``."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from codepref.errors import UserError
-from codepref.tables.changes import Change, changes
+from codepref.tables.changes import Basis, Change, basis, changes
 from codepref.tables.layout import change_text, number, p_text
 from codepref.tables.own_claims import OwnAnswers
-from codepref.tables.results import Answers, Results
+from codepref.tables.results import Results
 from codepref.text_table import text_table
+
+WIDTH = 80
+"""columns of the terminal"""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The rows of one column: the first benchmark, with all its tests, by samples if it has any."""
+    """The trained rows beside their models as they came."""
 
     results: Results
-    column: str
-    answers: Answers
+    basis: Basis
     changes: Sequence[Change]
 
     @property
     def label(self) -> str:
-        """How tables name the column."""
-        return self.results.label(self.column)
+        """How tables name what is compared."""
+        return self.basis.label(self.results)
 
     def name(self, change: Change) -> str:
         """Return a row in words: its method, and its model where there are several."""
@@ -36,8 +41,9 @@ class Findings:
 
     def mean(self, model: str, method: str) -> float:
         """Return a row's rate in percent: mean over tasks and training seeds."""
-        rates, _ = self.results.rates(model, method, self.column, self.answers)
-        return 100 * float(rates.to_numpy().mean())
+        about = self.basis
+        found = [self.results.rates(model, method, c, about.answers)[0] for c in about.columns]
+        return 100 * float(pd.concat([rates.mean(axis=1) for rates in found]).mean())
 
 
 def findings(results: Results) -> Findings:
@@ -46,12 +52,11 @@ def findings(results: Results) -> Findings:
     Raises:
         UserError: no row can be compared.
     """
-    answers: Answers = "sampled" if results.samples is not None else "greedy"
-    column = f"{results.answered(answers)[0]}+"
-    found = changes(results, [column], answers)
+    about = basis(results)
+    found = changes(results, about.columns, about.answers)
     if not found:
         raise UserError("nothing to compare: the run has no trained row beside its untrained model")
-    return Findings(results, column, answers, found)
+    return Findings(results, about, found)
 
 
 def table(found: Findings) -> str:
@@ -70,10 +75,15 @@ def table(found: Findings) -> str:
                 rows.append([label, mean, change_text(one.pairing) + mark, p])
         rows[0][0] = f"{config.models[model].label}, {rows[0][0]}"
         groups.append(rows)
-    what = "Mean pass rate of samples" if found.answers == "sampled" else "pass@1 of greedy answers"
+    what = (
+        "Mean pass rate of samples"
+        if found.basis.answers == "sampled"
+        else "pass@1 of greedy answers"
+    )
     header = ["", "%", "to base, points [95%]", "p"]
     star = "\n* beyond chance" if any(one.beyond_chance for one in found.changes) else ""
-    return text_table(header, groups, f"{what}, {found.label}") + star
+    title = "\n".join(textwrap.wrap(f"{what}, {found.label}", WIDTH, break_on_hyphens=False))
+    return text_table(header, groups, title) + star
 
 
 def sentences(found: Findings, claims: OwnAnswers | None, report: Path) -> list[str]:
@@ -127,5 +137,5 @@ def _where(claims: OwnAnswers | None, report: Path) -> str:
 def cell_to_trace(found: Findings) -> list[str]:
     """Return the names of one cell for ``scripts/trace.py``: the largest difference's."""
     one = max(found.changes, key=lambda change: abs(change.pairing.estimate))
-    kind = "sampled" if found.answers == "sampled" else "table1"
-    return [kind, one.model, one.method, found.column]
+    kind = "sampled" if found.basis.answers == "sampled" else "table1"
+    return [kind, one.model, one.method, found.basis.columns[0]]

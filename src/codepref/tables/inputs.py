@@ -126,6 +126,10 @@ def read_statistics(config: Config, paths: Iterable[Path]) -> list[dict[str, Any
     found = []
     for path in paths:
         statistics = read_json(path)
+        if not isinstance(statistics, dict) or not {"pairs", "problems"} <= statistics.keys():
+            raise UserError(
+                f"{path}: not the statistics of pairs; make them again: delete the file, run again"
+            )
         if statistics.get("model") not in config.models:
             raise UserError(
                 f"{path}: model '{statistics.get('model')}' is not one of this run's: "
