@@ -3,7 +3,7 @@
 trace.py table1 codeqwen dpo mbpp+              the chain behind a cell
 trace.py table1 codeqwen dpo mbpp+ --task Mbpp/2  with one task's answer and verdict
 trace.py sampled codeqwen dpo mbpp+             the chain behind a line of the table of samples
-trace.py pair codeqwen leetcode/two-sum         a pair and its samples with verdicts
+trace.py pair codeqwen leetcode/two-sum         a pair, its samples, what it is worth to models
 trace.py label_noise codeqwen all 3             samples that pass 3 tests and fail others
 trace.py all                                    check everything behind the tables
 """
@@ -13,11 +13,14 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
+from codepref.files import read_records
+from codepref.provenance.likelihoods import likelihoods
 from codepref.provenance.links import Checker
 from codepref.provenance.record import check_layout
 from codepref.provenance.release import tables_of
 from codepref.provenance.trace import trace_cell, trace_noise, trace_pair, verify
 from codepref.provenance.trace_sampled import trace_sampled
+from codepref.records import Pair
 from codepref.tables.inputs import read_config
 
 SAMPLED = ("sampled", "failures")  # tables of sampled answers
@@ -69,6 +72,11 @@ def main() -> None:
         for link in chain:
             print(link.show())
         print(f"every link holds ({len(checker.checked)} records checked)")
+        if arguments.what == "pair":
+            pairs = read_records(arguments.run / "pairs" / f"{model}.jsonl", Pair)
+            pair = next(pair for pair in pairs if pair.problem_id == problem)
+            if table := likelihoods(arguments.run, pair):
+                print(f"\n{table}")
     if len(checker.sources) > 1:
         print(f"note: made by {len(checker.sources)} versions of the code")
     if checker.given:
