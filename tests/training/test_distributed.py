@@ -92,7 +92,7 @@ def distance(one: dict, other: dict) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["dpo", "rft"])
+@pytest.mark.parametrize("method", ["dpo", pytest.param("rft", marks=pytest.mark.long)])
 def test_two_processes_make_the_step_of_one(method, tiny_model_folder, pairs_file, tmp_path):
     one = train(method, tiny_model_folder, pairs_file, tmp_path / "one", 1)
     assert (one["facts"]["devices"], one["facts"]["accumulation"]) == (1, 10)
@@ -113,7 +113,7 @@ def test_two_processes_make_the_step_of_one(method, tiny_model_folder, pairs_fil
         assert distance(one["weights"], two["weights"]) < 0.02 * moved, kind
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sharding_in_bf16_does_not_round_log_probabilities(tiny_model_folder, pairs_file, tmp_path):
     options = ("--precision", "bf16")
     one = train("dpo", tiny_model_folder, pairs_file, tmp_path / "one", 1, *options)
@@ -210,7 +210,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 SHARDS = {"__0_0.distcp", "__1_0.distcp"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sharded_training_goes_on_after_a_kill(tiny_model_folder, pairs_file, tmp_path):
     (tmp_path / "killed.py").write_text(KILLED)
 

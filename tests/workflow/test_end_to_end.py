@@ -102,7 +102,7 @@ def test_the_smallest_run(
 ) -> None:
     watch = tmp_path_factory.mktemp("watch") / "reads"
     monkeypatch.setenv("PYTHONPATH", watch_reads(checkout, watch))
-    first = snakemake(*OPTIONS, timeout=1500)
+    first = snakemake(*OPTIONS, timeout=2400)
     assert first.returncode == 0, first.stdout[-5000:]
     run = checkout / RUN
 

@@ -127,6 +127,7 @@ def test_a_full_disk_leaves_nothing_half_written(checkout: Path) -> None:
 def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout: Path) -> None:
     (checkout / "mine.yaml").write_text(
         f"models: {{quick: {{label: S, source: {{kind: folder, path: {smollm_folder}}}}}}}\n"
+        "problems: {limit: 4}\nproblems_per_shard: 2\n"
     )
     target = "results/test/samples/quick.jsonl"
     arguments = ["--rerun-incomplete", "--logger", "codepref", *smallest_run("mine.yaml"), target]
