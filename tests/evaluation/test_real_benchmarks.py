@@ -37,7 +37,7 @@ def references(benchmark: Benchmark) -> dict[str, str]:
     return {key: task.canonical for key, task in benchmark.tasks.items()}
 
 
-@pytest.mark.slow
+@pytest.mark.long  # two cores for minutes
 def test_all_references_of_humaneval_pass_also_beside_busy_processors(
     real_benchmark: Read, cache: Path
 ) -> None:
