@@ -15,8 +15,8 @@ ABLATIONS = {
         **{"models_fetch": 2, "references_score": 2, "policies_train": 4},
         "benchmarks_generate": 5,
     },
-    "demo_ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
-    "demo_all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
+    "demo/ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
+    "demo/all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
     # Four parts of the pairs, and all of them; three seeds.
     "data_size": {
         "pairs_build": 1,
@@ -77,7 +77,7 @@ def test_without_samples_the_graph_is_that_of_the_greedy_answers(
 def test_every_overlay_has_a_complete_graph(
     snakemake: Snakemake, name: str, files: list[Path]
 ) -> None:
-    given = [f"configs/{file.name}" for file in files]
+    given = [str(file.relative_to(ROOT)) for file in files]
     done = snakemake("-n", "--cores", "2", "--configfile", *given)
     assert done.returncode == 0, done.stdout
     found = jobs(done.stdout)
