@@ -33,6 +33,14 @@ FIGURES = {
             "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
         ),
     },
+    # How chosen and rejected log-probabilities move, where a run has several losses.
+    "log_probs": {
+        "config": CONFIG_FILE,
+        "training": TRAININGS,
+        "logs": GRAPH.of_rows(
+            "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
+        ),
+    },
     # How many problems gave a pair, and why the others did not.
     "pair_yield": {"config": CONFIG_FILE, "statistics": STATISTICS},
     # Verdict classes before and after training.

@@ -11,6 +11,7 @@ from codepref.errors import UserError
 from codepref.figures import data, implicit_reward, pipeline
 from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
+from codepref.figures import log_probs as both_sides
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
 from codepref.files import read_json, read_records, read_text, read_yaml
@@ -61,6 +62,12 @@ def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     logs = data.read_logs(config, arguments.training, arguments.logs)
     save(lambda: data.learning_curves(logs), arguments.output)
+
+
+def log_probs(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
+    found = both_sides.changes(config, arguments.training, arguments.logs)
+    save(lambda: both_sides.draw(config, found), arguments.output)
 
 
 def scores(arguments: argparse.Namespace) -> None:
@@ -152,10 +159,14 @@ def main() -> None:
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json", required=True)
     figure(workflow, "which rule needs which", rule_graph="snakemake --rulegraph's DOT")
-    kind = figure(learning_curves, "loss, margins, log-probabilities by step")
-    add_config_option(kind)
-    add_files(kind, "--training", "training.json files", required=True)
-    add_files(kind, "--logs", "training_log.jsonl files, in the same order", required=True)
+    for plot, about in (
+        (learning_curves, "loss, margins, log-probabilities by step"),
+        (log_probs, "how far both sides' log-probabilities move, by step"),
+    ):
+        kind = figure(plot, about)
+        add_config_option(kind)
+        add_files(kind, "--training", "training.json files", required=True)
+        add_files(kind, "--logs", "training_log.jsonl files, in the same order", required=True)
     kind = figure(pair_yield, "problems by the outcome of their samples")
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json", required=True)

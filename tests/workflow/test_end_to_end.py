@@ -173,6 +173,7 @@ def test_the_smallest_run(
         "figure2",
         "workflow",
         "learning_curves",
+        "log_probs",
         "pair_yield",
         "verdict_classes",
         "pass_at_k",
