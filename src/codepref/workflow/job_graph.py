@@ -179,6 +179,23 @@ class JobGraph:
         return {"sampled": f"{self.run}/benchmarks/samples.csv"} if self.sampled else {}
 
     @property
+    def reranked(self) -> list[str]:
+        """Best of n of every row's samples; none where it is not asked for."""
+        return self.of_sampled(".reranked.json") if self.config.evaluation.rerank else []
+
+    def reranking_files(self, wildcards: Any) -> dict[str, str]:
+        """Return what a policy's samples are chosen by."""
+        of = f"{self.run}/benchmarks/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
+        ways, trainer = self.config.evaluation.rerank, self.trainer_of(wildcards.method)
+        by_reward = trainer is not None and trainer.implicit_reward and "implicit_reward" in ways
+        return {
+            **(
+                {"runs": f"{of}/{wildcards.benchmark}.visible.jsonl"} if "agreement" in ways else {}
+            ),
+            **({"rewards": f"{of}/{wildcards.benchmark}.rewards.jsonl"} if by_reward else {}),
+        }
+
+    @property
     def answering_options(self) -> str:
         """How the benchmarks' tasks are answered, as options of ``generate_solutions.py``."""
         counts = [f"--samples {name}={count}" for name, count in self.sampled.items()]
