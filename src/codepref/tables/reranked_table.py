@@ -1,7 +1,6 @@
 """The table of best-of-n: one sample of each task chosen by agreement, and by implicit reward."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from codepref.tables.layout import (
 )
 from codepref.tables.results import Results
 from codepref.tables.sampled import SampledResults
+from codepref.tables.sampled_tables import head, names, sample_counts
 
 WAYS = {"agreement": "By agreement", "implicit_reward": "By implicit reward"}
 NOTES = (
@@ -41,30 +41,26 @@ def reranked_table(results: Results, files: Sequence[Reranked]) -> PaperTable | 
     sampled = SampledResults(results.config, results.paper, results.samples)
     groups: dict[str, list[list[Text]]] = {}
     records = []
-    shown = {(one.benchmark, one.shown, len(one.tasks)) for one in files if one.shown is not None}
     for cell in sampled.cells:
         mine = [one for one in files if _key(one) == (cell.model, cell.method, cell.benchmark)]
         if not mine:
             continue
-        config = results.config
-        row = [config.models[cell.model].label, config.method_label(cell.method)]
-        row += [sampled.label(cell.benchmark), f"{len(mine[0].tasks)} × {cell.samples_per_task}"]
-        row += [number(100 * cell.passed / cell.total)]
-        record: dict[str, Any] = {
-            **{"model": cell.model, "method": cell.method, "benchmark": cell.benchmark},
-            **{"samples_per_task": cell.samples_per_task},
-            "at_random": round(100 * cell.passed / cell.total, 4),
-        }
-        for way in WAYS:
-            change = _change(results, mine, way)
-            row.append("–" if change is None else _text(change))
-            record |= _record(way, change)
-        most = cell.pass_at(cell.samples_per_task)
-        row.append(number(most or 0.0))
-        records.append({**record, "any": round(most or 0.0, 4)})
-        groups.setdefault(cell.model, []).append([*map(Text, row)])
+        at_random, most = 100 * cell.passed / cell.total, cell.pass_at(cell.samples_per_task) or 0.0
+        changes = {way: _change(results, mine, way) for way in WAYS}
+        texts = ["–" if change is None else _text(change) for change in changes.values()]
+        texts = [sample_counts(cell), number(at_random), *texts, number(most)]
+        groups.setdefault(cell.model, []).append([*head(sampled, cell), *map(Text, texts)])
+        records.append(
+            {
+                **names(results, sampled, cell),
+                "at_random": round(at_random, 4),
+                **{key: value for way in WAYS for key, value in _record(way, changes[way]).items()},
+                "any": round(most, 4),
+            }
+        )
     header = ["Model", "Variant", "Benchmark", "Samples", "At random %"]
     header += [*(f"{title} %" for title in WAYS.values()), "Any %"]
+    shown = {(one.benchmark, one.shown, len(one.tasks)) for one in files if one.shown is not None}
     notes = [*NOTES, *few_notes(groups.values())]
     notes += [
         f"Of {tasks} tasks of {sampled.label(name)}, {count} show a call."
