@@ -61,7 +61,12 @@ FIGURES = {
         ),
     },
     # pass@k of every policy, from samples of the benchmark tasks.
-    "pass_at_k": {"config": CONFIG_FILE, "paper": RESULTS["paper"], **GRAPH.sample_table},
+    "pass_at_k": {
+        "config": CONFIG_FILE,
+        "paper": RESULTS["paper"],
+        "reranked": GRAPH.reranked,
+        **GRAPH.sample_table,
+    },
     # pass@1 against the number of training pairs, where a run varies it.
     "data_size": RESULTS | {"training": TRAININGS},
 }

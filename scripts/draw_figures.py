@@ -8,6 +8,7 @@ from typing import Any
 from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
+from codepref.evaluation.sampled_records import Reranked
 from codepref.figures import data, implicit_reward, pipeline
 from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
@@ -96,7 +97,8 @@ def pass_at_k(arguments: argparse.Namespace) -> None:
     sampled = SampledResults(
         config, read_yaml(arguments.paper, PaperTables), read_samples(config, arguments.sampled)
     )
-    save(lambda: pass_at_ks.draw(sampled), arguments.output)
+    reranked = read_of_run(config, arguments.reranked, Reranked)
+    save(lambda: pass_at_ks.draw(sampled, reranked), arguments.output)
 
 
 def figure1(arguments: argparse.Namespace) -> None:
@@ -179,6 +181,7 @@ def main() -> None:
     files = {"paper": "paper/tables.yaml", "sampled": "benchmarks/samples.csv"}
     kind = figure(pass_at_k, "pass@k of every policy", **files)
     add_config_option(kind)
+    add_files(kind, "--reranked", "*.reranked.json: best of n samples")
     kind = figure(data_size, "pass@1 against the number of pairs")
     add_result_options(kind)
     add_files(kind, "--training", "training.json files", required=True)

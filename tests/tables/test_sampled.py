@@ -222,5 +222,20 @@ def test_rows_are_one_at_random_the_chosen_and_any(tmp_path: Path) -> None:
     assert any(f"Of {TASKS} tasks of HumanEval" in n and "9 show a call" in n for n in told)
 
 
+def test_the_figure_marks_what_is_chosen_at_n(tmp_path: Path) -> None:
+    results = with_greedy(config(), tmp_path)
+    sampled = SampledResults(results.config, results.paper, results.samples)
+    figure = pass_at_k.draw(sampled, reranked_files(results))
+    marks = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "*"]
+    shown = [line for line in marks if len(line.get_xdata())]
+    cells = [cell for cell in sampled.cells if cell.benchmark.endswith("+")]
+    assert [line.get_xdata()[0] for line in shown] == [SAMPLES] * len(cells)
+    for line, cell in zip(shown, cells, strict=True):
+        assert line.get_ydata()[0] == pytest.approx(cell.pass_at(SAMPLES))
+    (legend,) = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts.count("best of n by agreement") == 1
+
+
 def test_without_reranking_there_is_no_table(tmp_path: Path) -> None:
     assert reranked_table(with_greedy(config(), tmp_path), []) is None
