@@ -48,7 +48,8 @@ def run_visible(
     distinct = {(one.task_id, one.solution): None for one in solutions}
     runs = [(task, code) for task, code in distinct if code and inputs[task]]
     own = {"cpu_seconds": config.cpu_seconds, "memory_mb": config.memory_mb}
-    limits = Limits(**{name: value for name, value in own.items() if value is not None})
+    given = {name: value for name, value in own.items() if value is not None}
+    limits = Limits().model_copy(update=given)
     programs = (
         Program(code, str(questions[task].entry_point), tuple(inputs[task]), limits)
         for task, code in runs
