@@ -23,6 +23,7 @@ $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
 .PHONY: help
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+	@sed -sn '1s/^# \(demo-[a-z]*\): /\1\t/p' configs/demo/*.yaml | expand -t 18
 
 # --- Environment ---------------------------------------------------------------------------------
 
@@ -66,29 +67,22 @@ lock: ## compile envs/*.in to lock files with hashes
 # One line per job in 80 columns (src/snakemake_logger_plugin_codepref).
 TOLD := --logger codepref
 
-.PHONY: demo demo-ppo demo-all demo-long
-demo: $(VENV)/.ready ## the whole pipeline at laptop scale, ending with what was found
-demo-ppo: $(VENV)/.ready ## the same with PPO (what the demo has made is not made again)
-demo-all: $(VENV)/.ready ## the same with PPO and the rows of the second policy
-demo-long: $(VENV)/.ready ## more problems and samples, about two hours: what five points need
-# Each overlay demo_*.yaml lies on top of demo.yaml ("sort" also drops the double one).
-demo demo-ppo demo-all demo-long: MORE = $(wildcard configs/$(subst -,_,$@).yaml)
+# An overlay configs/demo/NAME.yaml lies on top of configs/demo.yaml: make demo-NAME. Its first line is
+# "# demo-NAME: what it is"; without a 'run' of its own it adds to the demo's.
+OVERLAYS := $(patsubst configs/demo/%.yaml,demo-%,$(wildcard configs/demo/*.yaml))
+MORE = $(patsubst demo-%,configs/demo/%.yaml,$(filter $(OVERLAYS),$@))
+OF = results/$(or $(shell sed -n 's/^run: *//p' $(MORE) /dev/null),demo)
 # The run's own lock ends with its process; Snakemake's would stay after a power cut.
-demo demo-ppo demo-all demo-long: DEMO = --nolock --cores $(CORES) --configfile $(sort configs/demo.yaml $(MORE))
-demo-long: NAME = demo_long
-demo demo-ppo demo-all demo-long: NAME ?= demo
-demo demo-ppo demo-all demo-long: OF = results/$(NAME)
-demo demo-ppo demo-all demo-long:
+DEMO = --nolock --cores $(CORES) --configfile configs/demo.yaml $(MORE)
+
+.PHONY: demo $(OVERLAYS)
+demo: ## the whole pipeline at laptop scale, ending with what was found
+demo $(OVERLAYS): $(VENV)/.ready
 	@echo "The whole pipeline at laptop scale, on two cores; stop and run again at will."
 	@snakemake $(DEMO) $(TOLD) --logger-codepref-seconds envs/demo_seconds.yaml --rerun-incomplete
 	@[ $(OF)/snakemake-report.html -nt $(OF)/report.html ] || \
 		snakemake $(DEMO) --quiet all --report $(OF)/snakemake-report.html
-	@python scripts/print_findings.py --config $(OF)/config.json \
-		--benchmarks $(OF)/benchmarks.csv --tasks $(OF)/task_verdicts.csv \
-		--sampled $(OF)/benchmarks/samples.csv \
-		--benchmark-data $(patsubst %,$(OF)/benchmarks/data/%.jsonl,held_out humaneval_demo) \
-		--statistics $(OF)/pairs/*.stats.json --paper paper/tables.yaml \
-		--own-claims $(OF)/own_claims.json --report $(OF)/report.html
+	@python scripts/print_findings.py --run $(OF) --paper paper/tables.yaml
 
 # How the demo's learning rate and epochs were chosen, on families that are not held out.
 HALVES := results/demo_development/tables/sampled.md results/demo_development_swapped/tables/sampled.md

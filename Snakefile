@@ -30,6 +30,7 @@ include: "rules/executions.smk"
 include: "rules/pairs.smk"
 include: "rules/training.smk"
 include: "rules/benchmarks.smk"
+include: "rules/reranking.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 

@@ -20,7 +20,8 @@ try:
     from codepref.workflow.every_output import ACCOUNTS, every_output
     from codepref.workflow.failed_logs import show_failed_logs
     from codepref.workflow.given_files import check_given, content
-    from codepref.workflow.job_graph import JobGraph, JobRequest
+    from codepref.workflow.job_graph import JobGraph
+    from codepref.workflow.job_request import JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.save_relay import relay_warnings

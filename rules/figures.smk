@@ -33,6 +33,14 @@ FIGURES = {
             "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
         ),
     },
+    # How chosen and rejected log-probabilities move, where a run has several losses.
+    "log_probs": {
+        "config": CONFIG_FILE,
+        "training": TRAININGS,
+        "logs": GRAPH.of_rows(
+            "training/{model}/{method}/seed{seed}/training_log.jsonl", GRAPH.trained
+        ),
+    },
     # How many problems gave a pair, and why the others did not.
     "pair_yield": {"config": CONFIG_FILE, "statistics": STATISTICS},
     # Verdict classes before and after training.
@@ -53,7 +61,12 @@ FIGURES = {
         ),
     },
     # pass@k of every policy, from samples of the benchmark tasks.
-    "pass_at_k": {"config": CONFIG_FILE, "paper": RESULTS["paper"], **GRAPH.sample_table},
+    "pass_at_k": {
+        "config": CONFIG_FILE,
+        "paper": RESULTS["paper"],
+        "reranked": GRAPH.reranked,
+        **GRAPH.sample_table,
+    },
     # pass@1 against the number of training pairs, where a run varies it.
     "data_size": RESULTS | {"training": TRAININGS},
 }

@@ -33,7 +33,10 @@ rule config_keep:
         """
 
 
-SAMPLED_TABLES = ["sampled", "failures"] if GRAPH.sampled else []
+SAMPLED_TABLES = [
+    *(["sampled", "failures"] if GRAPH.sampled else []),
+    *(["reranked"] if GRAPH.reranked else []),
+]
 
 
 rule tables_render:
@@ -49,6 +52,7 @@ rule tables_render:
         statistics=STATISTICS,
         benchmark_data=BENCHMARK_DATA,
         verdicts=GRAPH.of_gradings(".verdicts.json"),
+        reranked=GRAPH.reranked,
     output:
         expand(
             f"{RUN}/tables/{{name}}.{{suffix}}",
@@ -230,6 +234,7 @@ rule report_build:
         verdicts=GRAPH.of_gradings(".verdicts.json"),
         sampled_solutions=GRAPH.of_sampled(".sampled.jsonl"),
         sampled_verdicts=GRAPH.of_sampled(".sampled_verdicts.json"),
+        reranked=GRAPH.reranked,
         judges=JUDGES,
         held_out=GRAPH.held_out_accuracies,
         figures=expand(f"{RUN}/figures/{{name}}.svg", name=GRAPH.figures),

@@ -72,7 +72,7 @@ def _of_run(arguments: argparse.Namespace) -> list[Path]:
     several = [
         *(arguments.figures, arguments.training, arguments.statistics, arguments.analyses),
         *(arguments.executions, arguments.pairs, arguments.verdicts),
-        *(arguments.judges, arguments.held_out),
+        *(arguments.judges, arguments.held_out, arguments.reranked),
     ]
     return [*filter(None, one), *chain(*several)]
 

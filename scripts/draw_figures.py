@@ -8,9 +8,11 @@ from typing import Any
 from codepref.cli import run
 from codepref.config import Config
 from codepref.errors import UserError
+from codepref.evaluation.sampled_records import Reranked
 from codepref.figures import data, implicit_reward, pipeline
 from codepref.figures import data_size as sizes
 from codepref.figures import differences as all_differences
+from codepref.figures import log_probs as both_sides
 from codepref.figures import pass_at_k as pass_at_ks
 from codepref.figures.style import save
 from codepref.files import read_json, read_records, read_text, read_yaml
@@ -63,6 +65,12 @@ def learning_curves(arguments: argparse.Namespace) -> None:
     save(lambda: data.learning_curves(logs), arguments.output)
 
 
+def log_probs(arguments: argparse.Namespace) -> None:
+    config = read_config(arguments.config)
+    found = both_sides.changes(config, arguments.training, arguments.logs)
+    save(lambda: both_sides.draw(config, found), arguments.output)
+
+
 def scores(arguments: argparse.Namespace) -> None:
     results = results_from(arguments)
     save(lambda: data.scores(results), arguments.output)
@@ -89,7 +97,8 @@ def pass_at_k(arguments: argparse.Namespace) -> None:
     sampled = SampledResults(
         config, read_yaml(arguments.paper, PaperTables), read_samples(config, arguments.sampled)
     )
-    save(lambda: pass_at_ks.draw(sampled), arguments.output)
+    reranked = read_of_run(config, arguments.reranked, Reranked)
+    save(lambda: pass_at_ks.draw(sampled, reranked), arguments.output)
 
 
 def figure1(arguments: argparse.Namespace) -> None:
@@ -152,10 +161,14 @@ def main() -> None:
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json", required=True)
     figure(workflow, "which rule needs which", rule_graph="snakemake --rulegraph's DOT")
-    kind = figure(learning_curves, "loss, margins, log-probabilities by step")
-    add_config_option(kind)
-    add_files(kind, "--training", "training.json files", required=True)
-    add_files(kind, "--logs", "training_log.jsonl files, in the same order", required=True)
+    for plot, about in (
+        (learning_curves, "loss, margins, log-probabilities by step"),
+        (log_probs, "how far both sides' log-probabilities move, by step"),
+    ):
+        kind = figure(plot, about)
+        add_config_option(kind)
+        add_files(kind, "--training", "training.json files", required=True)
+        add_files(kind, "--logs", "training_log.jsonl files, in the same order", required=True)
     kind = figure(pair_yield, "problems by the outcome of their samples")
     add_config_option(kind)
     add_files(kind, "--statistics", "*.stats.json", required=True)
@@ -168,6 +181,7 @@ def main() -> None:
     files = {"paper": "paper/tables.yaml", "sampled": "benchmarks/samples.csv"}
     kind = figure(pass_at_k, "pass@k of every policy", **files)
     add_config_option(kind)
+    add_files(kind, "--reranked", "*.reranked.json: best of n samples")
     kind = figure(data_size, "pass@1 against the number of pairs")
     add_result_options(kind)
     add_files(kind, "--training", "training.json files", required=True)

@@ -23,7 +23,7 @@ from codepref.provenance.trace_sampled import trace_sampled
 from codepref.records import Pair
 from codepref.tables.inputs import read_config
 
-SAMPLED = ("sampled", "failures")  # tables of sampled answers
+SAMPLED = ("sampled", "failures", "reranked")  # tables of sampled answers
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers.places import PAPER, ROOT, overlays
+from helpers.places import CONFIGS, PAPER, ROOT, overlays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +47,10 @@ def test_every_overlay_is_valid_on_top_of_the_defaults(name: str, files: list[Pa
     for file in files:
         values = merge(values, yaml.safe_load(file.read_text()))
     config = load_config(values, name)
-    assert config.run in [file.stem for file in files], "a run is named after its overlay"
+    named = {file.relative_to(CONFIGS).with_suffix("").as_posix() for file in files}
+    assert config.run in {one.replace("/", "_") for one in named}, (
+        "a run is named after its overlay"
+    )
     check_reasons(config, read_yaml(PAPER / "tables.yaml", PaperTables))
 
 

@@ -66,6 +66,14 @@ WRONG = {
         "benchmarks:\n  mbpp: {label: HumanEval}\n",
         *(None, "benchmarks.humaneval.label: 'HumanEval' is the label of 'mbpp' too"),
     ),
+    "a loss that is none": (
+        "methods:\n  dpo_nll:\n    dpo:\n      loss_type: [sigmod, sft]\n",
+        *(4, "methods.dpo_nll.dpo.loss_type: there is no loss 'sigmod'; did you mean 'sigmoid'?"),
+    ),
+    "nothing to choose from": (
+        "evaluation:\n  samples_per_task: 0\n  rerank: [agreement]\n",
+        *(3, "evaluation.rerank: there is nothing to choose from: set samples_per_task"),
+    ),
     "the model as it came twice": (
         "methods: {plain: {label: plain}}\n" + EXPERIMENT % "[base, plain]",
         *(2, "experiments.0.methods.1: 'plain' and 'base' are both the model as it came"),

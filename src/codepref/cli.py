@@ -59,18 +59,21 @@ def _no_space(error: OSError) -> str | None:
     return None
 
 
+_LISTS: dict[Any, type] = {list[str]: str, list[float]: float}
+
+
 def add_section(
     parser: argparse.ArgumentParser, section: type[Section], only: tuple[str, ...] = ()
 ) -> None:
     """Give ``parser`` one option per simple field of a configuration section, or of some of them.
 
     ``learning_rate`` becomes ``--learning-rate``; type, choices, default and help text come from
-    the field; a list of text takes several values. Other lists and sections are left out.
+    the field; a list of text or numbers takes several. Other lists and sections are left out.
     """
     group = parser.add_argument_group(section.__name__, (section.__doc__ or "").split("\n")[0])
     for name, field in section.model_fields.items():
         kind, choices = _scalar(field.annotation)
-        if (kind is None and field.annotation != list[str]) or (only and name not in only):
+        if (kind is None and field.annotation not in _LISTS) or (only and name not in only):
             continue
         default = None if field.default is PydanticUndefined else field.default
         options: dict[str, Any] = {
@@ -80,6 +83,7 @@ def add_section(
         }
         if kind is None:
             options.update(nargs="*", action=_Several, metavar=name.upper())
+            options.update(type=_LISTS[field.annotation])
         elif kind is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
@@ -147,8 +151,8 @@ def flags(section: Section, leave_out: tuple[str, ...] = (), only: tuple[str, ..
         option = f"--{name.replace('_', '-')}"
         annotation = type(section).model_fields[name].annotation
         kind, _ = _scalar(annotation)
-        if annotation == list[str]:
-            parts += [f"{option}={shlex.quote(one)}" for one in value] or [option]
+        if annotation in _LISTS:
+            parts += [f"{option}={shlex.quote(str(one))}" for one in value] or [option]
         elif kind is bool and value is not None:
             parts.append(option if value else f"--no-{option.removeprefix('--')}")
         elif kind and value is not None:

@@ -228,6 +228,14 @@ def _overrides_fit(config: Config) -> Iterator[Mistake]:
                 yield Mistake(key, f"{'.'.join(map(str, key))}.{text}")
 
 
+def _reranking_has_samples(config: Config) -> Iterator[Mistake]:
+    if config.evaluation.rerank and not any(map(config.samples_per_task, config.use_benchmarks)):
+        yield _mistake(
+            ("evaluation", "rerank"),
+            "there is nothing to choose from: set samples_per_task, or remove it",
+        )
+
+
 def _passed_tests_are_counted(config: Config) -> Iterator[Mistake]:
     if config.pairs.choice == "most_tests_rejected" and not config.execution.run_all_tests:
         yield _mistake(
@@ -360,6 +368,7 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _labels_tell_rows_apart,
     _data_is_of_its_kind,
     _passed_tests_are_counted,
+    _reranking_has_samples,
     _samples_can_make_pairs,
     _pairs_of_sources_exist,
     _training_fits_the_devices,

@@ -11,9 +11,13 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def overlays() -> dict[str, list[Path]]:
-    """Return the files of each configuration by its name: ``a_b`` lies on top of ``a``."""
-    files = sorted(path for path in CONFIGS.glob("*.yaml") if not path.stem.endswith("_claims"))
+    """Return the files of each configuration by name: ``a_b`` and ``a/b`` lie on top of ``a``."""
+    found = [path for path in CONFIGS.rglob("*.yaml") if not path.stem.endswith("_claims")]
+    files = {path.relative_to(CONFIGS).with_suffix("").as_posix(): path for path in sorted(found)}
     return {
-        path.stem: [*(below for below in files if path.stem.startswith(below.stem + "_")), path]
-        for path in files
+        name: [
+            *(files[below] for below in files if name.startswith((f"{below}_", f"{below}/"))),
+            path,
+        ]
+        for name, path in files.items()
     }

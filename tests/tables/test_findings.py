@@ -4,17 +4,26 @@ import re
 import shlex
 from pathlib import Path
 
-from helpers.places import ROOT
+from helpers.places import PAPER, ROOT
 from helpers.small_runs import demo_config, demo_outcomes, script, write_results
 
+from codepref.config import Config
 from codepref.files import write_json
 from codepref.tables.own_claims import OwnAnswer, OwnAnswers
 
 BENCHMARK = demo_config().use_benchmarks[0]
 
 
-def printed(folder: Path, *options: object, **passing: int) -> str:
+def config_of(claims: str | None = None) -> Config:
+    """A run without samples."""
+    values = demo_config().model_dump()
+    values["evaluation"]["samples_per_task"] = 0
+    return Config.model_validate(values | {"own_claims": claims})
+
+
+def printed(folder: Path, claims: str | None = None, **passing: int) -> str:
     """What is printed of a run in which each method passes so many of 16 tasks."""
+    run = folder / "results/demo"
     outcomes = demo_outcomes()
     for (model, method, seed, name), tasks in list(outcomes.items()):
         if name.endswith("+"):
@@ -22,8 +31,13 @@ def printed(folder: Path, *options: object, **passing: int) -> str:
             outcomes[model, method, seed, name] = {
                 task: number < passes for number, task in enumerate(tasks)
             }
-    given = write_results(folder, demo_config(), outcomes)
-    done = script("print_findings.py", *given, "--report", "results/demo/report.html", *options)
+    write_results(run, config_of(claims), outcomes)
+    (run / "resolved.json").rename(run / "config.json")
+    (run / "benchmarks/data").mkdir(parents=True, exist_ok=True)
+    for name in config_of().use_benchmarks:
+        (run / f"benchmarks/data/{name}.jsonl").touch()
+    options = ["--run", "results/demo", "--paper", PAPER / "tables.yaml"]
+    done = script("print_findings.py", *options, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -62,8 +76,8 @@ def test_claims_are_counted(tmp_path: Path) -> None:
         for number, outcome in enumerate(["won", "undecided", "won", "lost"], start=1)
     ]
     page = OwnAnswers(title="", rule="", answers=answers, reported=[])
-    write_json(tmp_path / "own_claims.json", page.model_dump())
-    text = " ".join(printed(tmp_path, "--own-claims", tmp_path / "own_claims.json").split())
+    write_json(tmp_path / "results/demo/own_claims.json", page.model_dump())
+    text = " ".join(printed(tmp_path, claims="configs/demo_claims.yaml").split())
     assert "of 4 claims fixed before the run 2 won (D1, D3), 1 lost, 1 undecided" in text
 
 
@@ -82,8 +96,6 @@ def test_it_is_short_narrow_and_ends_with_three_commands(tmp_path: Path) -> None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    given = write_results(tmp_path, demo_config(), demo_outcomes())
-    missing = f"--config={tmp_path / 'none.json'}"
-    done = script("print_findings.py", missing, *given[1:], "--report", "r.html")
+    done = script("print_findings.py", "--run", tmp_path, "--paper", PAPER / "tables.yaml")
     assert done.returncode == 2
-    assert "none.json: no such file" in done.stderr
+    assert "config.json: no such file" in done.stderr

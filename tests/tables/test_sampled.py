@@ -12,10 +12,12 @@ from helpers.small_runs import TABLES, demo_config, demo_outcomes, write_results
 
 from codepref.config import Config
 from codepref.errors import UserError
+from codepref.evaluation.sampled_records import Reranked, RerankedTask
 from codepref.figures import pass_at_k
 from codepref.files import read_yaml
 from codepref.tables.frames import read_samples
 from codepref.tables.paper import PaperTables
+from codepref.tables.reranked_table import NOTES, reranked_table
 from codepref.tables.results import Results, load_results
 from codepref.tables.sampled import SampledResults
 from codepref.tables.sampled_tables import sampled_tables
@@ -173,3 +175,67 @@ def test_samples_that_are_not_whole_are_refused(
     lines = change(rows(config()))  # type: ignore[operator]
     with pytest.raises(UserError, match=message):
         read_samples(config(), write(tmp_path / "s.csv", lines))
+
+
+def reranked_files(results: Results) -> list[Reranked]:
+    """Of every policy and seed: by agreement the right sample is found, by reward at random."""
+    assert results.samples is not None
+    found = []
+    for key, rows in results.samples.groupby(["model", "method", "seed", "benchmark"]):
+        names = dict(zip(("model", "method", "seed", "benchmark"), key, strict=True))
+        names["seed"] = int(names["seed"])
+        rewarded = str(names["method"]).startswith("dpo")
+        tasks = [
+            RerankedTask(
+                task_id=str(task),
+                passed=float(of["plus"].mean()),
+                agreement=float(of["plus"].max()),
+                implicit_reward=float(of["plus"].mean()) if rewarded else None,
+            )
+            for task, of in rows.groupby("task_id")
+        ]
+        found.append(Reranked(**names, samples_per_task=SAMPLES, shown=TASKS - 1, tasks=tasks))
+    return found
+
+
+def test_rows_are_one_at_random_the_chosen_and_any(tmp_path: Path) -> None:
+    results = with_greedy(config(), tmp_path)
+    table = reranked_table(results, reranked_files(results))
+    assert table is not None
+    assert [record["method"] for record in table.records][:3] == ["base", "rft", "dpo"]
+    for record in table.records:
+        assert record["benchmark"] == "humaneval_demo+"
+        assert record["at_random"] == pytest.approx(100 * record["passed"] / record["samples"])
+        # With all samples any is what the best choice finds.
+        assert record["agreement"] == pytest.approx(record["any"], abs=1e-3)
+        gained = record["agreement"] - record["at_random"]
+        assert record["agreement_change"] == pytest.approx(gained, abs=1e-3) and gained > 0
+        if record["method"].startswith("dpo"):
+            assert record["implicit_reward_change"] == 0 and record["implicit_reward_p"] == 1
+        else:
+            assert record["implicit_reward"] is None
+    overview = table.overview
+    assert overview.header[4:] == ["At random %", "By agreement %", "By implicit reward %", "Any %"]
+    cells = [cell.text for cell in overview.groups[0][1]]
+    assert cells[1] == "RFT" and cells[6] == "–" and "p " in cells[5]
+    told = [note for note in overview.notes if note not in NOTES]
+    assert any(f"Of {TASKS} tasks of HumanEval" in n and "9 show a call" in n for n in told)
+
+
+def test_the_figure_marks_what_is_chosen_at_n(tmp_path: Path) -> None:
+    results = with_greedy(config(), tmp_path)
+    sampled = SampledResults(results.config, results.paper, results.samples)
+    figure = pass_at_k.draw(sampled, reranked_files(results))
+    marks = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "*"]
+    shown = [line for line in marks if len(line.get_xdata())]
+    cells = [cell for cell in sampled.cells if cell.benchmark.endswith("+")]
+    assert [line.get_xdata()[0] for line in shown] == [SAMPLES] * len(cells)
+    for line, cell in zip(shown, cells, strict=True):
+        assert line.get_ydata()[0] == pytest.approx(cell.pass_at(SAMPLES))
+    (legend,) = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts.count("best of n by agreement") == 1
+
+
+def test_without_reranking_there_is_no_table(tmp_path: Path) -> None:
+    assert reranked_table(with_greedy(config(), tmp_path), []) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -93,23 +94,23 @@ def test_bold_is_what_is_above_base_beyond_chance(gained: int, bold: bool, tmp_p
 SETTINGS = {
     "experiments": [{"model": "codeqwen", "methods": ["base", "dpo", "strong", "told", "fast"]}],
     "methods": {
-        "strong": {"label": "DPO", "trainer": "dpo", "dpo": {"beta": 0.3, "nll_weight": 2.0}},
+        "strong": {"label": "DPO", "trainer": "dpo", "dpo": {"beta": 0.3, "loss_type": ["ipo"]}},
         "told": {"label": "DPO, beta 0.5", "trainer": "dpo", "dpo": {"beta": 0.5}},
         "fast": {"label": "DPO, fast", "trainer": "dpo", "dpo": {"share_prefix": "never"}},
     },
 }
 
 
-def config_with(**strong: float) -> Config:
+def config_with(**strong: Any) -> Config:
     methods = {**SETTINGS["methods"], "strong": {"label": "DPO", "trainer": "dpo", "dpo": strong}}
     defaults = {name: method.model_dump() for name, method in Config().methods.items()}
     return Config.model_validate({**SETTINGS, "methods": {**defaults, **methods}})
 
 
 def test_rows_name_the_settings_that_are_their_methods_own() -> None:
-    config = config_with(beta=0.3, nll_weight=2.0)
+    config = config_with(beta=0.3, loss_type=["sigmoid", "sft"])
     labels = [config.method_label(name) for name in ("dpo", "strong", "told", "fast")]
-    assert labels == ["DPO", "DPO, beta 0.3, NLL weight 2", "DPO, beta 0.5", "DPO, fast"]
+    assert labels == ["DPO", "DPO, beta 0.3, loss sigmoid + sft", "DPO, beta 0.5", "DPO, fast"]
     assert config.policy_label("codeqwen", "strong") == f"CodeQwen1.5 7B, {labels[1]}"
     assert config_with(beta=0.1).method_label("strong") == "DPO"  # as everywhere: not its own
     assert config_with(beta=0.2).method_label("strong") == "DPO, beta 0.2"
@@ -117,17 +118,18 @@ def test_rows_name_the_settings_that_are_their_methods_own() -> None:
 
 def test_table_4_has_a_column_for_each_way_of_training() -> None:
     nothing = [pd.DataFrame(columns=[*columns]) for columns in (SCORE_COLUMNS, TASK_COLUMNS)]
-    config = config_with(beta=0.3, nll_weight=2.0)
+    config = config_with(beta=0.3, loss_type=["sigmoid", "sft"])
     results = Results(config, read_yaml(TABLES, PaperTables), *nothing)
     table = setting_tables(results, [])[1].overview
     assert table.header == [
         *("Hyperparameter", "Paper", "DPO; DPO, fast"),
-        *("DPO, beta 0.3, NLL weight 2", "DPO, beta 0.5", "Comparison"),
+        *("DPO, beta 0.3, loss sigmoid + sft", "DPO, beta 0.5", "Comparison"),
     ]
     rows = {row[0].text: row[1:] for row in table.groups[0]}
     assert [cell.text for cell in rows["Beta"]] == ["0.1", "0.1", "0.3", "0.5", "differs"]
     assert [cell.bold for cell in rows["Beta"]] == [False, False, True, True, False]
-    assert [cell.text for cell in rows["NLL weight"]] == ["–", "0", "2", "0", "not in the paper"]
+    losses = ["–", "sigmoid", "sigmoid + sft", "sigmoid", "not in the paper"]
+    assert [cell.text for cell in rows["Loss"]] == losses
     assert rows["Learning rate"][-1].text == "as in the paper"
     # What a training recorded goes before what is configured.
     used = {"hyperparameters": {"beta": 0.7}, "global_batch": 8, "trainer": "dpo"}

@@ -190,8 +190,10 @@ def test_before_the_first_update_every_pair_is_a_tie(tiny_model_folder, pairs_fi
 
 def test_nll_of_the_chosen_side_is_added_to_the_loss(tiny_model_folder, pairs_file, tmp_path):
     plain = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "a")
-    both = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "b", nll_weight=1.0)
-    half = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "c", nll_weight=0.5)
+    nll = {"loss_type": ["sigmoid", "sft"]}
+    both = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "b", **nll)
+    options = nll | {"loss_weights": [1.0, 0.5]}
+    half = train_two_steps(tiny_model_folder, pairs_file, tmp_path / "c", **options)
     model = runner.load_model(tiny_model_folder, DpoConfig())
     tokenizer = load_tokenizer(tiny_model_folder)
     per_token = []  # one pair a micro-batch: the mean of the pairs' means

@@ -31,7 +31,9 @@ def references(tiny_model_folder: Path, pairs_file: Path, tmp_path: Path) -> Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [[], ["--nll-weight", "1"]], ids=["dpo", "dpo_nll"])
+@pytest.mark.parametrize(
+    "more", [[], ["--loss-type=sigmoid", "--loss-type=sft"]], ids=["dpo", "dpo_nll"]
+)
 def test_a_training_with_given_references_ends_in_the_same_bytes(
     more: list[str],
     references: Path,

@@ -15,8 +15,8 @@ ABLATIONS = {
         **{"models_fetch": 2, "references_score": 2, "policies_train": 4},
         "benchmarks_generate": 5,
     },
-    "demo_ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
-    "demo_all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
+    "demo/ppo": {"policies_train": 4, "policies_train_online": 1, "benchmarks_generate": 6},
+    "demo/all": {"policies_train": 8, "policies_train_online": 1, "benchmarks_generate": 11},
     # Four parts of the pairs, and all of them; three seeds.
     "data_size": {
         "pairs_build": 1,
@@ -26,6 +26,15 @@ ABLATIONS = {
     },
     # Three values of beta on the same pairs; three seeds.
     "beta": {"pairs_build": 1, "references_score": 1, "policies_train": 9, "rewards_score": 3},
+    # Fifteen losses on the same pairs; two compare pairs, so they make their own references.
+    "losses": {"pairs_build": 1, "references_score": 1, "policies_train": 15 * 3},
+    "demo/losses": {"policies_train": 7, "references_score": 2, "figures_draw_log_probs": 1},
+    # Best of n of every policy's samples; the reward is that of DPO's policies.
+    "rerank": {
+        **{"reranking_run_visible": 2 * (1 + 9), "reranking_score": 2 * 6},
+        **{"reranking_choose": 2 * (1 + 9), "benchmarks_generate": 1 + 9},
+    },
+    "demo/rerank": {"reranking_run_visible": 5, "reranking_score": 3, "benchmarks_generate": 5},
     # Two trainers, and one with another loss; three seeds; a small model.
     "one_gpu": {"models_fetch": 1, "references_score": 1, "policies_train": 9},
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
@@ -77,7 +86,7 @@ def test_without_samples_the_graph_is_that_of_the_greedy_answers(
 def test_every_overlay_has_a_complete_graph(
     snakemake: Snakemake, name: str, files: list[Path]
 ) -> None:
-    given = [f"configs/{file.name}" for file in files]
+    given = [str(file.relative_to(ROOT)) for file in files]
     done = snakemake("-n", "--cores", "2", "--configfile", *given)
     assert done.returncode == 0, done.stdout
     found = jobs(done.stdout)

@@ -156,7 +156,15 @@ def test_the_smallest_run(
         assert (folder / "training_log.jsonl").read_text().strip()
         assert json.loads((folder / "training.json").read_text())["seed"] == 0
 
-    for name in ("table1", "table2", "table3", "table4", "sampled", "failures"):
+    # Best of two samples, chosen in both ways; only the policies of DPO have an implicit reward.
+    with (run / "tables/reranked.csv").open() as stream:
+        chosen = {row["model"] + row["method"]: row for row in csv.DictReader(stream)}
+    assert len(chosen) == 6 and all(row["agreement"] for row in chosen.values())
+    assert {name for name, row in chosen.items() if row["implicit_reward"]} == {
+        *("smollmdpo", "smollmdpo_off_policy")
+    }
+
+    for name in ("table1", "table2", "table3", "table4", "sampled", "failures", "reranked"):
         for suffix in ("md", "tex", "csv", "html"):
             text = (run / f"tables/{name}.{suffix}").read_text()
             if suffix != "csv":
@@ -173,6 +181,7 @@ def test_the_smallest_run(
         "figure2",
         "workflow",
         "learning_curves",
+        "log_probs",
         "pair_yield",
         "verdict_classes",
         "pass_at_k",
@@ -194,7 +203,7 @@ def test_the_smallest_run(
 
     # Made again from the verdicts the tables are the same bytes.
     tables = {path: path.read_bytes() for path in (run / "tables").iterdir()}
-    assert len(tables) == 29
+    assert len(tables) == 33
     for path in tables:
         path.unlink()
     (run / "benchmarks.csv").unlink()

@@ -22,7 +22,10 @@ RULES = {
     "pairs": (["executions_run", "executions_gather"], ["pairs_build"]),
     "checkpoints": (["policies_train"], ["policies_train"]),
     "verdicts": (
-        ["benchmarks_generate", "benchmarks_grade", "benchmarks_grade_sampled"],
+        [
+            *("benchmarks_generate", "benchmarks_grade", "benchmarks_grade_sampled"),
+            *("reranking_run_visible", "reranking_score", "reranking_choose"),
+        ],
         ["rewards_score"],
     ),
 }

@@ -18,7 +18,8 @@ from codepref.files import read_yaml
 from codepref.planning.costs import Costs
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
-from codepref.workflow.job_graph import JobGraph, JobRequest
+from codepref.workflow.job_graph import JobGraph
+from codepref.workflow.job_request import JobRequest
 
 EXPERIMENTS = [
     {
@@ -159,7 +160,7 @@ def test_several_gpus_are_shared_as_the_method_trains(gpus: int, settings: dict,
 def test_one_reference_serves_every_training_on_the_same_pairs() -> None:
     found = graph(
         methods={
-            "nll": {"label": "N", "trainer": "dpo", "dpo": {"nll_weight": 1, "beta": 0.3}},
+            "nll": {"label": "N", "trainer": "dpo", "dpo": {"loss_type": ["ipo"], "beta": 0.3}},
             "half": {"label": "H", "trainer": "dpo", "max_pairs": 10},
             "two": {"label": "T", "trainer": "dpo", "dpo": {"per_device_batch_size": 2}},
             "lora": {"label": "L", "trainer": "dpo", "dpo": {"lora_rank": 8}},

@@ -52,3 +52,38 @@ class SampledVerdicts(GradingFacts):
     samples_per_task: int
     programs: int = Field(description="how many were run: equal programs of a task run once")
     samples: list[SampledVerdict] = Field(description="task by task, by index")
+
+
+class VisibleRun(Strict):
+    """What one sample did on its task's visible inputs."""
+
+    task_id: str
+    index: int = Field(ge=0)
+    inputs: int = Field(ge=0, description="how many calls the prompt shows")
+    group: int | None = Field(
+        description="samples of a task with the same number gave the same outputs; None: it failed "
+        "on an input, or there is none"
+    )
+
+
+class RerankedTask(Strict):
+    """How one task's samples fare: shares of what would be chosen that pass all tests."""
+
+    task_id: str
+    passed: float = Field(description="of all samples: one chosen at random")
+    agreement: float | None = Field(default=None, description="None: not asked for")
+    implicit_reward: float | None = Field(default=None, description="None: it has none")
+
+
+class Reranked(Strict):
+    """Best of n samples of one policy on one benchmark; passed is base and extra tests."""
+
+    model: str
+    method: str
+    seed: int
+    benchmark: str
+    samples_per_task: int
+    shown: int | None = Field(
+        default=None, description="tasks whose prompt shows a call; None: nothing was run"
+    )
+    tasks: list[RerankedTask]

@@ -87,6 +87,11 @@ class EvaluationConfig(Section):
     )
     temperature: float = Field(default=0.8, gt=0, description="of the samples")
     top_p: float = Field(default=0.95, gt=0, le=1, description="of the samples")
+    rerank: list[Literal["agreement", "implicit_reward"]] = Field(
+        default=[],
+        description="also choose one of a task's samples, by what most do on the inputs that the "
+        "prompt shows (agreement), by eq. 4 (implicit_reward: costs a pass over the samples)",
+    )
 
 
 class GradingConfig(Section):

@@ -1,14 +1,23 @@
-"""Pass@k of every policy against k, from the samples of benchmark tasks."""
+"""Pass@k of every policy against k, from the samples of benchmark tasks; best of n beside it."""
+
+from collections.abc import Sequence
+from statistics import mean
 
 from matplotlib.figure import Figure
 
 from codepref.errors import UserError
+from codepref.evaluation.sampled_records import Reranked
 from codepref.figures.style import DASHES, MARKERS, SERIES, legend_below
+from codepref.tables.reranked_table import WAYS
 from codepref.tables.sampled import KS, SampledResults
 
+CHOSEN = {"agreement": "*", "implicit_reward": "X"}
 
-def draw(sampled: SampledResults) -> Figure:
+
+def draw(sampled: SampledResults, reranked: Sequence[Reranked] = ()) -> Figure:
     """Draw a panel per model and benchmark column, and in it a line per method.
+
+    What is chosen of n samples without verdicts is a mark at k = n in the columns of all tests.
 
     Raises:
         UserError: there are no samples.
@@ -33,6 +42,24 @@ def draw(sampled: SampledResults) -> Figure:
             color=SERIES[number % len(SERIES)], marker=MARKERS[number % len(MARKERS)],
             linestyle=DASHES[number % len(DASHES)], markersize=4, linewidth=1.3,
         )  # fmt: skip
+        for way, mark in CHOSEN.items():
+            found = [
+                getattr(task, way)
+                for one in reranked
+                if (one.model, one.method, f"{one.benchmark}+")
+                == (cell.model, cell.method, cell.benchmark)
+                for task in one.tasks
+            ]
+            if found and None not in found:
+                axes.plot(
+                    cell.samples_per_task, 100 * mean(found), marker=mark, markersize=8,
+                    color=SERIES[number % len(SERIES)], markeredgecolor="black",
+                    markeredgewidth=0.6, linestyle="none",
+                )  # fmt: skip
+                axes.plot(
+                    [], [], marker=mark, color="white", markeredgecolor="black", markersize=8,
+                    linestyle="none", label=f"best of n {WAYS[way].lower()}",
+                )  # fmt: skip
     for axes in grid.flat:
         axes.set_xscale("log", base=2)
         axes.set_xticks(ks, [str(k) for k in ks])

@@ -61,6 +61,7 @@ class Work:
             "policies_train_online": self._train,
             "rewards_score": self._rewards,
             "rewards_score_held_out": self._held_out,
+            "reranking_score": self._rerank,
             "benchmarks_generate": self._answer,
             "benchmarks_grade": lambda job: self._grade(job, 1),
             "benchmarks_grade_sampled": self._grade_sampled,
@@ -242,6 +243,12 @@ class Work:
     def _held_out(self, job: Job) -> float:
         name = self.config.training.rewards.held_out
         assert name is not None
+        return self._score_answers(job, name)
+
+    def _rerank(self, job: Job) -> float:
+        return self._score_answers(job, job.wildcards["benchmark"])
+
+    def _score_answers(self, job: Job, name: str) -> float:
         tokens = self.costs.tokens.benchmark_task + self.answer_tokens()
         count = self.setting.tasks[name] * self.config.samples_per_task(name)
         return self._score_both(job, tokens * count)

@@ -17,6 +17,7 @@ TITLES = {
     "scores": "Pass@1",
     "pass_at_k": "Pass@k",
     "learning_curves": "Training curves",
+    "log_probs": "What each loss does to both sides' log-probability",
     "figure1": "Figure 1: what the implicit reward tells apart",
     "figure2": "Figure 2: from problems to preference pairs",
     "pair_yield": "Which problems give a pair",

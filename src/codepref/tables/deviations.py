@@ -9,7 +9,7 @@ from codepref.errors import UserError
 from codepref.strict import nearest
 from codepref.tables.labels import NOT_IN_PAPER, OWN_TASKS, benchmark_note, tasks_of
 from codepref.tables.paper import PAIRS_ABOUT, PaperTables
-from codepref.training.trainers import TRAINERS
+from codepref.training.trainers import TRAINERS, setting_text
 
 Kind = Literal["less", "other", "more"]
 """less: a part of what the paper did; other: done otherwise; more: the paper's, and beyond it"""
@@ -263,12 +263,6 @@ def _setting(
     what = f"{trainer.upper()}: {name[0].lower()}{name[1:]}"
     text = next(iter(differ.values())) if every else here
     yield Deviation(f"{trainer}.{setting}", what, theirs, text, kind)
-
-
-def setting_text(value: Any) -> str:
-    """Return the value of a setting as tables write it."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}" if is_number else str(value)
 
 
 def _benchmarks(config: Config, paper: PaperTables, facts: Facts) -> Iterator[Deviation]:

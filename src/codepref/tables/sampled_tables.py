@@ -41,8 +41,8 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
         change = _change(results, cell)
         values = {k: cell.pass_at(k) for k in ks}
         row = [
-            *_head(sampled, cell),
-            Text(_samples(cell)),
+            *head(sampled, cell),
+            Text(sample_counts(cell)),
             Text(_percent(greedy)),
             Text(number(100 * cell.passed / cell.total) + _spread(cell)),
             Text(change_text(change) if change else "–"),
@@ -52,7 +52,7 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
         _add(groups, cell, row)
         records.append(
             {
-                **_names(results, sampled, cell),
+                **names(results, sampled, cell),
                 "greedy": _rounded(greedy),
                 "mean_pass_rate": _rounded(100 * cell.passed / cell.total),
                 **_change_record(change),
@@ -86,9 +86,9 @@ def _failure_table(results: Results, sampled: SampledResults) -> PaperTable:
         shares = [
             100 * count / cell.total for count in (cell.passed, *(counts[name] for name in shown))
         ]
-        row = [*_head(sampled, cell), Text(_samples(cell)), *map(Text, map(number, shares))]
+        row = [*head(sampled, cell), Text(sample_counts(cell)), *map(Text, map(number, shares))]
         _add(groups, cell, row)
-        records.append({**_names(results, sampled, cell), **counts})
+        records.append({**names(results, sampled, cell), **counts})
     notes = [
         f"Share of all samples; {_drawn(sampled.config)}. The class is that of the first part that "
         "failed: base, else plus. Compile error: no Python program. No code: nothing to run in the "
@@ -121,15 +121,16 @@ def _add(groups: Rows, cell: SampledCell, row: list[Text]) -> None:
     groups[-1].append(row)
 
 
-def _head(sampled: SampledResults, cell: SampledCell) -> list[Text]:
+def head(sampled: SampledResults, cell: SampledCell) -> list[Text]:
+    """Return the labels that a row begins with: model, variant, benchmark column."""
     config = sampled.config
     names = config.models[cell.model].label, config.method_label(cell.method)
     return [*map(Text, names), Text(sampled.label(cell.benchmark))]
 
 
-def _names(results: Results, sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
-    """Return the columns that both CSV files begin with."""
-    model, method, benchmark = _head(sampled, cell)
+def names(results: Results, sampled: SampledResults, cell: SampledCell) -> dict[str, Any]:
+    """Return the columns that the CSV files begin with."""
+    model, method, benchmark = head(sampled, cell)
     return {
         "model": cell.model,
         "model_label": model.text,
@@ -150,7 +151,8 @@ def _drawn(config: Config) -> str:
     return f"drawn at temperature {used.temperature:g}, top-p {used.top_p:g}"
 
 
-def _samples(cell: SampledCell) -> str:
+def sample_counts(cell: SampledCell) -> str:
+    """Return how many samples there are: seeds, tasks and samples of each."""
     tasks = {len(of_seed) for of_seed in cell.solved.values()}.pop()
     seeds = f"{len(cell.solved)} × " if len(cell.solved) > 1 else ""
     return f"{seeds}{tasks} × {cell.samples_per_task}"

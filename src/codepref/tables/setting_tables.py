@@ -6,11 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
-from codepref.tables.deviations import setting_text
 from codepref.tables.layout import PaperTable, Table, Text, full_title
 from codepref.tables.paper import HyperparameterTable
 from codepref.tables.results import Results
-from codepref.training.trainers import setting_name
+from codepref.training.trainers import setting_name, setting_text
 
 Settings = dict[str, dict[str, str]]
 """by method and setting: its value as text"""

@@ -91,19 +91,17 @@ def make_trainer(
 ) -> PairTrainer:
     """Return TRL's DPO trainer with Table 4's arguments on ``pairs``, which it takes in order.
 
-    ``loss_type`` sigmoid without label smoothing is eq. 3; rewards are beta times eq. 4's
-    log-ratio, summed over the response's tokens. ``sft`` is the negative log-likelihood of a
-    micro-batch's chosen responses, the mean over their tokens.
+    ``loss_type`` sigmoid without label smoothing is eq. 3 (``losses.LOSSES`` has the others);
+    rewards are beta times eq. 4's log-ratio, summed over the response's tokens, whatever the loss.
     """
-    weights = {"sigmoid": 1.0, "sft": config.nll_weight}
-    losses = [name for name, weight in weights.items() if weight]
     arguments = DPOConfig(
         **trainer_arguments(config, plan, work, seed),
         max_length=config.max_length,
         beta=config.beta,
-        loss_type=losses,
-        loss_weights=[weights[name] for name in losses],
-        label_smoothing=0.0,
+        loss_type=config.loss_type,
+        loss_weights=config.loss_weights or None,
+        label_smoothing=config.smoothing,
+        discopop_tau=config.discopop_tau,
         truncation_mode="keep_start",
         disable_dropout=True,
         precompute_ref_log_probs=config.precompute_reference,

@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
-from codepref.strict import Section
+from codepref.strict import FieldError, Section
+from codepref.training.losses import LOSSES, check_names, smoothing_of
 
 _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
 
@@ -70,12 +71,23 @@ class DpoConfig(PairTrainerConfig):
     """Direct preference optimization (paper, eq. 3 and Table 4)."""
 
     beta: float = Field(default=0.1, gt=0)
-    nll_weight: float = Field(
-        default=0.0,
-        ge=0,
-        description="weight of the chosen side's mean negative log-likelihood per token, added to "
-        "eq. 3; 0: the paper's loss",
+    loss_type: Annotated[list[str], AfterValidator(check_names)] = Field(
+        default=["sigmoid"],
+        min_length=1,
+        description=f"added up, of TRL's: {', '.join(LOSSES)}; sigmoid is the paper's (eq. 3)",
+        json_schema_extra={"items": {"enum": list(LOSSES)}},
     )
+    loss_weights: list[float] = Field(
+        default=[], description="one for each of loss_type; empty: 1 each"
+    )
+    label_smoothing: float | None = Field(
+        default=None,
+        ge=0,
+        lt=0.5,
+        description="of robust, exo_pair, aot, aot_unpaired; default: 0.1 of robust, 0.001 of "
+        "exo_pair, else 0",
+    )
+    discopop_tau: float = Field(default=0.05, gt=0, description="of discopop alone")
     precompute_reference: bool = Field(
         default=True, description="compute the reference's log-probabilities once, before training"
     )
@@ -83,6 +95,30 @@ class DpoConfig(PairTrainerConfig):
         default="auto",
         description="run the common prefix of a pair's two sides once; auto: on the CPU, sdpa only",
     )
+
+    @model_validator(mode="after")
+    def _losses_have_what_they_need(self) -> "DpoConfig":
+        given, names = len(self.loss_weights), ", ".join(self.loss_type)
+        if given not in (0, len(self.loss_type)):
+            raise FieldError("loss_weights", f"{given} weights for the losses {names}")
+        if any(weight <= 0 for weight in self.loss_weights):
+            raise FieldError("loss_weights", "expected more than 0 each")
+        try:
+            smoothing = self.smoothing
+        except ValueError as error:
+            raise FieldError("label_smoothing", str(error)) from error
+        if "exo_pair" in self.loss_type and smoothing == 0:
+            raise FieldError("label_smoothing", "expected more than 0 for exo_pair, found 0")
+        alone = [name for name in self.loss_type if LOSSES[name].compares_pairs]
+        if alone and self.per_device_batch_size == 1:
+            text = f"expected 2 or more, found 1: {alone[0]} compares the pairs of a pass"
+            raise FieldError("per_device_batch_size", f"{text}; of one pair alone it is sigmoid")
+        return self
+
+    @property
+    def smoothing(self) -> float:
+        """The label smoothing: what is given, or what the losses recommend."""
+        return smoothing_of(self.loss_type, self.label_smoothing)
 
 
 class RftConfig(PairTrainerConfig):
@@ -144,20 +180,25 @@ ALIKE = frozenset(
 
 def setting_name(setting: str) -> str:
     """Return a setting in words."""
-    return setting.replace("_", " ").replace("nll", "NLL")
+    return setting.removesuffix("_type").replace("_", " ")
+
+
+def setting_text(value: Any) -> str:
+    """Return the value of a setting as tables write it; a list with a plus between its parts."""
+    if isinstance(value, list):
+        return " + ".join(map(setting_text, value)) or "default"
+    if value is None:
+        return "default"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if is_number else str(value)
 
 
 def unsaid(label: str, settings: Mapping[str, Any]) -> list[str]:
     """Return those settings as text whose value is no word of the label."""
     words = set(label.replace(", ", " ").split())
-    with_numbers = words | {float(word) for word in words if _NUMBER.fullmatch(word)}
-    return [
-        f"{setting_name(name)} {value:g}"
-        if isinstance(value, float)
-        else f"{setting_name(name)} {value}"
-        for name, value in settings.items()
-        if value not in with_numbers
-    ]
+    said = words | {setting_text(float(word)) for word in words if _NUMBER.fullmatch(word)}
+    shown = {name: setting_text(value) for name, value in settings.items()}
+    return [f"{setting_name(name)} {text}" for name, text in shown.items() if text not in said]
 
 
 @dataclass(frozen=True)

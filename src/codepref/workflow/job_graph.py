@@ -12,14 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from codepref.cli import flags, options_of
-from codepref.compute import JobConfig
 from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel
 from codepref.training.settings import MethodConfig
-from codepref.training.trainers import TRAINERS, Trainer, TrainerConfig
+from codepref.training.trainers import TRAINERS, DpoConfig, Trainer, TrainerConfig
 from codepref.workflow.given_files import GivenFiles
-from codepref.workflow.retries import Growth, memory_failures, time_failures
 
 REFERENCE_SETTINGS = {
     *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
@@ -181,6 +179,23 @@ class JobGraph:
         return {"sampled": f"{self.run}/benchmarks/samples.csv"} if self.sampled else {}
 
     @property
+    def reranked(self) -> list[str]:
+        """Best of n of every row's samples; none where it is not asked for."""
+        return self.of_sampled(".reranked.json") if self.config.evaluation.rerank else []
+
+    def reranking_files(self, wildcards: Any) -> dict[str, str]:
+        """Return what a policy's samples are chosen by."""
+        of = f"{self.run}/benchmarks/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
+        ways, trainer = self.config.evaluation.rerank, self.trainer_of(wildcards.method)
+        by_reward = trainer is not None and trainer.implicit_reward and "implicit_reward" in ways
+        return {
+            **(
+                {"runs": f"{of}/{wildcards.benchmark}.visible.jsonl"} if "agreement" in ways else {}
+            ),
+            **({"rewards": f"{of}/{wildcards.benchmark}.rewards.jsonl"} if by_reward else {}),
+        }
+
+    @property
     def answering_options(self) -> str:
         """How the benchmarks' tasks are answered, as options of ``generate_solutions.py``."""
         counts = [f"--samples {name}={count}" for name, count in self.sampled.items()]
@@ -200,6 +215,13 @@ class JobGraph:
         untrained = {model for model, method, _ in self.rows if self.trainer_of(method) is None}
         return any(model in untrained for model, _, _ in self.trained)
 
+    @property
+    def _losses(self) -> set[tuple[str, ...]]:
+        """The losses of the run's trainings on pairs."""
+        methods = {method for _, method, _ in self.trained}
+        settings = [self.config.settings_of(method) for method in methods]
+        return {tuple(one.loss_type) for one in settings if isinstance(one, DpoConfig)}
+
     @cached_property
     def figures(self) -> list[str]:
         """The names of the figures that this run has."""
@@ -211,6 +233,7 @@ class JobGraph:
             *(["figure1"] if self.rewarded else []),
             "figure2",
             *(["learning_curves"] if self.trained else []),
+            *(["log_probs"] if len(self._losses) > 1 else []),
             *(["pair_yield"] if self.models else []),
             *("verdict_classes", "scores"),
             *(["pass_at_k"] if self.sampled else []),
@@ -374,27 +397,3 @@ class JobGraph:
         """Return the folders in which other runs have a model already, as an option."""
         found = Path("results").glob(f"*/models/{wildcards.model}")
         return options_of({"fetched": sorted(str(folder) for folder in found)})
-
-
-class JobRequest:
-    """What a job of one kind asks of the machine.
-
-    Attributes:
-        gpus: how many.
-        threads: how many.
-        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt that ran
-            out of them, up to the configured limits.
-    """
-
-    def __init__(self, job: JobConfig) -> None:
-        self.gpus, self.threads = job.gpus, job.threads
-        memory = Growth(job.request_mb, job.max_memory_mb)
-        minutes = Growth(job.minutes, job.max_minutes)
-        self.requests: dict[str, Any] = {
-            "mem_mb": lambda wildcards, attempt: memory.after(memory_failures(attempt)),
-            "runtime": lambda wildcards, attempt: minutes.after(time_failures(attempt)),
-        }
-        # For the command line: a rule's GPUs are no setting that would make its results anew.
-        self.requests["given_gpus"] = job.gpus
-        if job.gpus:  # SLURM may take them from several nodes unless it is told not to
-            self.requests |= {"gpu": job.gpus, "nodes": 1}
