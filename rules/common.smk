@@ -20,12 +20,14 @@ try:
     from codepref.workflow.every_output import ACCOUNTS, every_output
     from codepref.workflow.failed_logs import show_failed_logs
     from codepref.workflow.given_files import check_given, content
-    from codepref.workflow.job_graph import JobGraph, JobRequest
+    from codepref.workflow.job_graph import JobGraph
+    from codepref.workflow.job_request import JobRequest
     from codepref.workflow.local_gpus import count_gpus
     from codepref.workflow.run_lock import lock_run
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
     from codepref.workflow.surroundings import prepare
+    from codepref.workflow.task_windows import TaskWindows
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
@@ -39,6 +41,7 @@ try:
     CONFIG = load_config(config, places=places_of(workflow))
     check_reasons(CONFIG, read_yaml(HERE / "paper/tables.yaml", PaperTables))
     GRAPH = JobGraph(CONFIG)
+    WINDOWS = TaskWindows(CONFIG, GRAPH.run)
     check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:
     raise WorkflowError(str(error))

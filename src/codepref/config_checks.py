@@ -324,6 +324,19 @@ def _tasks_are_answered(config: Config) -> Iterator[Mistake]:
         )
 
 
+def _dated_tasks_are_newer_than_training(config: Config) -> Iterator[Mistake]:
+    for name in config.use_benchmarks:
+        if not BENCHMARKS[config.benchmarks[name].dataset].dated:
+            continue
+        for experiment in config.experiments:
+            if config.models[experiment.model].released_after is None:
+                yield _mistake(
+                    ("models", experiment.model, "released_after"),
+                    f"'{name}' has tasks with dates, and is asked of what is newer than a model's "
+                    "training data: set this to their last day (1970-01-01 takes every task)",
+                )
+
+
 def _held_out_pairs_are_sampled(config: Config) -> Iterator[Mistake]:
     name, key = config.training.rewards.held_out, ("training", "rewards", "held_out")
     if name is None:
@@ -364,5 +377,6 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _pairs_of_sources_exist,
     _training_fits_the_devices,
     _tasks_are_answered,
+    _dated_tasks_are_newer_than_training,
     _held_out_pairs_are_sampled,
 )

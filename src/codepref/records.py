@@ -27,8 +27,9 @@ class Comparison(Strict):
     ``unordered_nested`` (as multisets at every level), ``unordered_inside`` (a list of such
     multisets, itself in order), ``any_of`` (``expected`` is a list of
     accepted answers). ``stdio`` problems: ``lines`` (equal but for white space at line ends and
-    trailing newlines), ``tokens`` (equal white-space separated tokens), ``close`` (tokens, numbers
-    within tolerances).
+    trailing newlines), ``decimals`` (equal lines but for white space at both ends; lines of numbers
+    are equal as decimals: LiveCodeBench's rule), ``tokens`` (equal white-space separated tokens),
+    ``close`` (tokens, numbers within tolerances).
     """
 
     kind: Literal[
@@ -39,6 +40,7 @@ class Comparison(Strict):
         "unordered_inside",
         "any_of",
         "lines",
+        "decimals",
         "tokens",
     ] = "exact"
     relative_tolerance: float = 1e-6

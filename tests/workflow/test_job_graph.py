@@ -18,7 +18,8 @@ from codepref.files import read_yaml
 from codepref.planning.costs import Costs
 from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
-from codepref.workflow.job_graph import JobGraph, JobRequest
+from codepref.workflow.job_graph import JobGraph
+from codepref.workflow.job_request import JobRequest
 
 EXPERIMENTS = [
     {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.compute import JobConfig
-from codepref.workflow.job_graph import JobRequest
+from codepref.workflow.job_request import JobRequest
 from codepref.workflow.slurm_patch import patch_states
 
 LIMITS = {"max_memory_mb": 512_000, "max_minutes": 2880}

@@ -23,7 +23,7 @@ from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 from codepref.compute import JobConfig
 from codepref.config import Config
-from codepref.workflow.job_graph import JobRequest
+from codepref.workflow.job_request import JobRequest
 
 PROFILE = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
 CPU, GPU = "cpu", "gpu"

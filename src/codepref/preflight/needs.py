@@ -10,7 +10,7 @@ from codepref.config import Config
 from codepref.devices import KERNEL_DRIVER, complaint, find_devices
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
-from codepref.evaluation.settings import EvalPlusData
+from codepref.evaluation.settings import EvalPlusData, LiveCodeBenchData
 from codepref.files import read_json
 from codepref.models import load_tokenizer
 from codepref.models.contents import check_contents
@@ -147,6 +147,8 @@ def _benchmark(config: Config, name: str, online: bool) -> Finding:
     if isinstance(benchmark.data, EvalPlusData) and not benchmark.data.path:
         what = f"{benchmark.dataset} {benchmark.data.version} of EvalPlus"
         return _fetched(check, what, online)
+    if isinstance(benchmark.data, LiveCodeBenchData) and not benchmark.data.path:
+        return _fetched(check, f"LiveCodeBench {benchmark.data.release}", online)
     try:
         tasks = benchmark_bytes(benchmark.dataset, benchmark.data).count(b"\n")
     except UserError as error:

@@ -37,7 +37,7 @@ class GivenFiles:
         return _path(self.config.problem_sources[wildcards.source])
 
     def of_benchmark(self, wildcards: Any) -> list[str]:
-        """Return the file of a benchmark's tasks, if it has one."""
+        """Return the files of a benchmark's tasks, if it has any."""
         return _path(self.config.benchmarks[wildcards.benchmark].data)
 
     def of_model(self, wildcards: Any) -> list[str]:
@@ -100,6 +100,6 @@ def _models(config: Config) -> list[str]:
 
 
 def _path(section: Section) -> list[str]:
-    """Return the path that a section of the configuration has, if it has one."""
+    """Return the files of a section of the configuration, if it has any: its path, or below it."""
     path = getattr(section, "path", None)
-    return [ancient(path)] if path else []
+    return [ancient(one) for one in getattr(section, "paths", [path])] if path else []

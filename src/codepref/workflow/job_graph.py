@@ -12,14 +12,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from codepref.cli import flags, options_of
-from codepref.compute import JobConfig
 from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, Trainer, TrainerConfig
 from codepref.workflow.given_files import GivenFiles
-from codepref.workflow.retries import Growth, memory_failures, time_failures
+from codepref.workflow.task_windows import tasks_file
 
 REFERENCE_SETTINGS = {
     *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
@@ -117,7 +116,7 @@ class JobGraph:
         )
         answers = f"{self.run}/benchmarks/{wildcards.model}/{base}/seed0/{name}"
         return {
-            "data": f"{self.run}/benchmarks/data/{name}.jsonl",
+            "data": tasks_file(self.config, self.run, wildcards.model, name),
             "answers": f"{answers}.sampled.jsonl",
             "verdicts": f"{answers}.sampled_verdicts.json",
         }
@@ -374,27 +373,3 @@ class JobGraph:
         """Return the folders in which other runs have a model already, as an option."""
         found = Path("results").glob(f"*/models/{wildcards.model}")
         return options_of({"fetched": sorted(str(folder) for folder in found)})
-
-
-class JobRequest:
-    """What a job of one kind asks of the machine.
-
-    Attributes:
-        gpus: how many.
-        threads: how many.
-        requests: Snakemake's resources; memory (MiB) and minutes grow with each attempt that ran
-            out of them, up to the configured limits.
-    """
-
-    def __init__(self, job: JobConfig) -> None:
-        self.gpus, self.threads = job.gpus, job.threads
-        memory = Growth(job.request_mb, job.max_memory_mb)
-        minutes = Growth(job.minutes, job.max_minutes)
-        self.requests: dict[str, Any] = {
-            "mem_mb": lambda wildcards, attempt: memory.after(memory_failures(attempt)),
-            "runtime": lambda wildcards, attempt: minutes.after(time_failures(attempt)),
-        }
-        # For the command line: a rule's GPUs are no setting that would make its results anew.
-        self.requests["given_gpus"] = job.gpus
-        if job.gpus:  # SLURM may take them from several nodes unless it is told not to
-            self.requests |= {"gpu": job.gpus, "nodes": 1}
