@@ -60,6 +60,7 @@ wildcard_constraints:
     model="|".join(CONFIG.models),
     source="|".join(CONFIG.problem_sources),
     method="|".join(CONFIG.methods),
+    rated="|".join(CONFIG.rated_pairs),
     seed=r"\d+",
     benchmark="|".join(CONFIG.benchmarks),
 

@@ -68,6 +68,9 @@ def _repeated(key: Key, value: Any) -> Iterator[Mistake]:
 
 
 def _no_name_is_taken(config: Config) -> Iterator[Mistake]:
+    for name in sorted(config.rated_pairs.keys() & config.models.keys()):
+        text = f"'{name}' is a model's name, and pairs/{name}.jsonl holds its pairs; choose another"
+        yield _mistake(("rated_pairs", name), text)
     names = {"run": [config.run], **{name: getattr(config, name) for name in list(RESERVED)[1:]}}
     for section, reserved in RESERVED.items():
         for name in sorted(set(names[section]) & reserved.keys()):
@@ -109,7 +112,8 @@ def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
             yield (*path, position), name, catalogue
     for name, way in config.methods.items():
         if way.pairs_from:
-            yield ("methods", name, "pairs_from"), way.pairs_from, "models"
+            where = "rated_pairs" if way.pairs == "rated" else "models"
+            yield ("methods", name, "pairs_from"), way.pairs_from, where
     for name, model in config.models.items():
         if isinstance(model.source, DerivedModel):
             yield ("models", name, "source", "base"), model.source.base, "models"

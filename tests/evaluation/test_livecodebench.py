@@ -4,6 +4,8 @@ import base64
 import json
 import os
 import pickle
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -284,3 +286,20 @@ def test_the_demos_tasks_have_the_outputs_of_their_solutions(
         for one in (*again, *frozen):  # other versions of zlib pack otherwise
             one["private_test_cases"] = packed_text(one["private_test_cases"])
         assert again == frozen
+
+
+def test_the_command_lines_take_the_demos_files_to_a_window(tmp_path: Path) -> None:
+    def script(name: str, *options: str | Path) -> str:
+        command = [sys.executable, str(ROOT / "scripts" / name), *map(str, options)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    hashes = [f"--sha256={sha256_of(DEMO / name)}" for name in ("test.jsonl", "test2.jsonl")]
+    data, window = tmp_path / "data.jsonl", tmp_path / "window.jsonl"
+    given = ["--dataset=livecodebench", "--kind=livecodebench", "--release=v1_v2", *hashes]
+    told = script("fetch_benchmark.py", "--name=own", *given, f"--path={DEMO}", "--output", data)
+    assert "v1_v2: 10 tasks (v1 6, v2 4); left out by the errata: none" in told
+    dated = ["--data", data, "--released-after", "2024-11-01", "--output", window]
+    assert "6 of 10 tasks were released after 2024-11-01" in script("select_tasks.py", *dated)
+    assert len(read_data("livecodebench", window).tasks) == 6

@@ -62,7 +62,7 @@ class LiveCodeBenchData(Section):
         description="as LiveCodeBench names its versions: v6 (one file), v4_v6, release_v6 (all up "
         "to it)"
     )
-    path: Line | None = Field(
+    path: str | None = Field(
         default=None,
         description="folder with its files (test.jsonl, test2.jsonl, ...); default: from the hub",
     )

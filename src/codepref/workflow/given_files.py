@@ -36,6 +36,10 @@ class GivenFiles:
         """Return the file of a problem source, if it has one."""
         return _path(self.config.problem_sources[wildcards.source])
 
+    def of_rated(self, wildcards: Any) -> list[str]:
+        """Return the file of rated responses, if it is one of this machine."""
+        return _path(self.config.rated_pairs[wildcards.rated])
+
     def of_benchmark(self, wildcards: Any) -> list[str]:
         """Return the files of a benchmark's tasks, if it has any."""
         return _path(self.config.benchmarks[wildcards.benchmark].data)
@@ -81,11 +85,19 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
     for name in config.use_benchmarks:
         for path in _path(config.benchmarks[name].data):
             yield f"benchmarks.{name}.data.path", path, f"benchmarks/data/{name}.jsonl"
+    methods = {method for row in config.experiments for method in row.methods}
+    for name in sorted({str(config.methods[m].pairs_from) for m in methods if _rated(config, m)}):
+        for path in _path(config.rated_pairs[name]):
+            yield f"rated_pairs.{name}.path", path, f"pairs/{name}.jsonl"
     for name in _models(config):
         for path in _path(config.models[name].source):
             yield f"models.{name}.source.path", path, f"models/{name}"
     if config.own_claims:
         yield "own_claims", str(project / config.own_claims), "own_claims.json"
+
+
+def _rated(config: Config, method: str) -> bool:
+    return config.methods[method].pairs == "rated"
 
 
 def _models(config: Config) -> list[str]:

@@ -46,9 +46,16 @@ class JobGraph:
         sampled: set[str | None] = set()
         for experiment in self.config.experiments:
             for method in experiment.methods:
-                if (trainer := self.trainer_of(method)) and trainer.data == "pairs":
+                own = self.config.methods[method].pairs != "rated"
+                if own and (trainer := self.trainer_of(method)) and trainer.data == "pairs":
                     sampled |= {experiment.model, self.config.partner(experiment, method)}
         return sorted(filter(None, sampled))
+
+    @cached_property
+    def rated(self) -> list[str]:
+        """The sources of rated pairs that some row is trained on."""
+        methods = [self.config.methods[method] for _, method, _ in self.rows]
+        return sorted({str(one.pairs_from) for one in methods if one.pairs == "rated"})
 
     @property
     def weights(self) -> list[str]:
@@ -203,7 +210,9 @@ class JobGraph:
     def figures(self) -> list[str]:
         """The names of the figures that this run has."""
         sweep = any(
-            self.trainer_of(method) and self.config.methods[method].max_pairs
+            self.trainer_of(method)
+            and self.config.methods[method].max_pairs
+            and self.config.methods[method].pairs != "rated"
             for _, method, _ in self.rows
         )
         return [
@@ -249,9 +258,11 @@ class JobGraph:
         return None
 
     def pairs_from(self, wildcards: Any) -> str | None:
-        """Return the model whose pairs a method trains on: the model itself, or its partner."""
-        borrowed = self.config.methods[wildcards.method].pairs == "off_policy"
-        return self.partner(wildcards) if borrowed else wildcards.model
+        """Return whose pairs a method trains on: the model's, its partner's, or a judge's."""
+        method = self.config.methods[wildcards.method]
+        if method.pairs == "rated":
+            return method.pairs_from
+        return self.partner(wildcards) if method.pairs == "off_policy" else wildcards.model
 
     def drawn_pairs(self, wildcards: Any) -> str:
         """Return the pairs that a method starts from, as they were drawn."""

@@ -51,7 +51,7 @@ def text_of_pickle(raw: bytes) -> str:
     try:
         for operation, argument, _ in pickletools.genops(raw):
             if operation.name in _TEXTS:
-                texts.append(argument)
+                texts.append(str(argument))
             elif operation.name not in _HARMLESS:
                 raise ValueError(f"a pickle with the operation {operation.name}, expected a text")
     except (ValueError, IndexError, UnicodeError) as error:
