@@ -52,15 +52,15 @@ use rule executions_run as rated_execute with:
         f"{RUN}/usage/rated/{{rated}}.executions.tsv"
 
 
-if GRAPH.rated:
+if CONFIG.rated_sources:
 
     rule rated_compare:
         """Count how often the judge prefers what fails its tests."""
         input:
-            ratings=expand(f"{RUN}/rated/{{name}}.ratings.jsonl", name=GRAPH.rated),
-            executions=expand(f"{RUN}/rated/{{name}}.executions.jsonl", name=GRAPH.rated),
-            pairs=expand(f"{RUN}/pairs/{{name}}.jsonl", name=GRAPH.rated),
-            statistics=expand(f"{RUN}/rated/{{name}}.stats.json", name=GRAPH.rated),
+            ratings=expand(f"{RUN}/rated/{{name}}.ratings.jsonl", name=CONFIG.rated_sources),
+            executions=expand(f"{RUN}/rated/{{name}}.executions.jsonl", name=CONFIG.rated_sources),
+            pairs=expand(f"{RUN}/pairs/{{name}}.jsonl", name=CONFIG.rated_sources),
+            statistics=expand(f"{RUN}/rated/{{name}}.stats.json", name=CONFIG.rated_sources),
         output:
             multiext(f"{RUN}/tables/judge", ".csv", ".md", ".tex"),
             report(

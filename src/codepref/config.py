@@ -199,6 +199,12 @@ class Config(Section):
             self.models[partner].source != self.models[experiment.model].source
         )
 
+    @property
+    def rated_sources(self) -> list[str]:
+        """The sources of rated pairs that some row is trained on."""
+        methods = [self.methods[method] for _, method, _ in self.rows]
+        return sorted({str(one.pairs_from) for one in methods if one.pairs == "rated"})
+
     def weights_of(self, model: str) -> str:
         """Return the model whose folder holds a model's weights: the first of the same source."""
         source = self.models[model].source

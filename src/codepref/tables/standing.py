@@ -15,6 +15,7 @@ COMPARED: dict[str, tuple[str, ...]] = {
     "dpo_beats_rft": ("rft", "dpo"),
     "on_policy_beats_off_policy": ("dpo_off_policy", "dpo"),
     "off_policy_may_harm": ("base", "dpo_off_policy"),
+    "own_pairs_beat_rated": ("dpo_judge", "dpo"),
     "implicit_reward_separates": ("dpo",),
     "ppo_against_dpo": ("ppo", "dpo"),
 }

@@ -85,8 +85,7 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
     for name in config.use_benchmarks:
         for path in _path(config.benchmarks[name].data):
             yield f"benchmarks.{name}.data.path", path, f"benchmarks/data/{name}.jsonl"
-    methods = {method for row in config.experiments for method in row.methods}
-    for name in sorted({str(config.methods[m].pairs_from) for m in methods if _rated(config, m)}):
+    for name in config.rated_sources:
         for path in _path(config.rated_pairs[name]):
             yield f"rated_pairs.{name}.path", path, f"pairs/{name}.jsonl"
     for name in _models(config):
@@ -94,10 +93,6 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
             yield f"models.{name}.source.path", path, f"models/{name}"
     if config.own_claims:
         yield "own_claims", str(project / config.own_claims), "own_claims.json"
-
-
-def _rated(config: Config, method: str) -> bool:
-    return config.methods[method].pairs == "rated"
 
 
 def _models(config: Config) -> list[str]:

@@ -51,12 +51,6 @@ class JobGraph:
                     sampled |= {experiment.model, self.config.partner(experiment, method)}
         return sorted(filter(None, sampled))
 
-    @cached_property
-    def rated(self) -> list[str]:
-        """The sources of rated pairs that some row is trained on."""
-        methods = [self.config.methods[method] for _, method, _ in self.rows]
-        return sorted({str(one.pairs_from) for one in methods if one.pairs == "rated"})
-
     @property
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""

@@ -29,6 +29,11 @@ class TaskWindows:
         names = self.config.use_benchmarks
         return [tasks_file(self.config, self.run, wildcards.model, name) for name in names]
 
+    def of_held_out(self, wildcards: Any) -> str:
+        """Return those of the benchmark whose answers implicit rewards are tried on."""
+        name = self.config.training.rewards.held_out
+        return tasks_file(self.config, self.run, wildcards.model, str(name))
+
     def named(self, wildcards: Any, input: Any) -> list[str]:
         """Return name, data set and tasks of each benchmark, as options."""
         return [
