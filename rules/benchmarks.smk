@@ -30,11 +30,34 @@ rule benchmarks_fetch:
         """
 
 
+rule benchmarks_window:
+    """Keep the tasks of a benchmark with dates that are newer than a model's training data."""
+    input:
+        f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+    output:
+        f"{RUN}/benchmarks/windows/{{model}}/{{benchmark}}.jsonl",
+    log:
+        f"{RUN}/logs/benchmarks/windows/{{model}}/{{benchmark}}.log",
+    benchmark:
+        f"{RUN}/usage/benchmarks/windows/{{model}}/{{benchmark}}.tsv"
+    localrule: True
+    params:
+        script=script("select_tasks.py"),
+        after=WINDOWS.after,
+    shell:
+        """
+        python {params.script} \
+            --data {input:q} \
+            --released-after {params.after} \
+            --output {output:q} >{log:q} 2>&1
+        """
+
+
 rule benchmarks_generate:
     """Answer every task of every benchmark, greedily and by samples; the model is loaded once."""
     input:
         model=GRAPH.policy_folder,
-        data=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
+        data=WINDOWS.of_every_benchmark,
     output:
         [f"{OF_POLICY}/{name}.samples.jsonl" for name in GRAPH.greedy],
         [f"{OF_POLICY}/{name}.sampled.jsonl" for name in GRAPH.sampled],
@@ -51,10 +74,7 @@ rule benchmarks_generate:
         on_gpus=script("on_gpus.py"),
         per_engine=CONFIG.compute.generate.gpus_per_engine,
         script=script("generate_solutions.py"),
-        data=lambda wildcards, input: [
-            f"--benchmark {name}:{CONFIG.benchmarks[name].dataset}={path}"
-            for name, path in zip(CONFIG.use_benchmarks, input.data)
-        ],
+        data=WINDOWS.named,
         folder=subpath(output[0], parent=True),
         answering=GRAPH.answering_options,
         options=given(flags(CONFIG.generation)),
@@ -77,7 +97,7 @@ rule benchmarks_generate:
 rule benchmarks_grade:
     """Grade one policy's solutions of one benchmark with its judges (EvalPlus, our executor)."""
     input:
-        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        data=WINDOWS.of_benchmark,
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
     output:
         f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.verdicts.json",
@@ -113,7 +133,7 @@ rule benchmarks_grade:
 rule benchmarks_grade_sampled:
     """Grade one policy's samples of one benchmark with both judges; equal programs run once."""
     input:
-        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        data=WINDOWS.of_benchmark,
         samples=f"{OF_POLICY}/{{benchmark}}.sampled.jsonl",
     output:
         f"{OF_POLICY}/{{benchmark}}.sampled_verdicts.json",
@@ -149,7 +169,7 @@ rule benchmarks_grade_sampled:
 rule benchmarks_compare_judges:
     """List where the benchmark's two judges differ; stop if they differ on too many tasks."""
     input:
-        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        data=WINDOWS.of_benchmark,
         samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
         verdicts=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.verdicts.json",
     output:

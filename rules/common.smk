@@ -27,6 +27,7 @@ try:
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
     from codepref.workflow.surroundings import prepare
+    from codepref.workflow.task_windows import TaskWindows
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
@@ -40,6 +41,7 @@ try:
     CONFIG = load_config(config, places=places_of(workflow))
     check_reasons(CONFIG, read_yaml(HERE / "paper/tables.yaml", PaperTables))
     GRAPH = JobGraph(CONFIG)
+    WINDOWS = TaskWindows(CONFIG, GRAPH.run)
     check_given(CONFIG, GRAPH.run, HERE)
 except UserError as error:
     raise WorkflowError(str(error))
@@ -58,6 +60,7 @@ wildcard_constraints:
     model="|".join(CONFIG.models),
     source="|".join(CONFIG.problem_sources),
     method="|".join(CONFIG.methods),
+    rated="|".join(CONFIG.rated_pairs),
     seed=r"\d+",
     benchmark="|".join(CONFIG.benchmarks),
 

@@ -210,7 +210,7 @@ rule rewards_measure_accuracy:
     """Count how often the implicit reward prefers, of two held-out answers, the one that passes."""
     input:
         rewards=f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
-        data=f"{RUN}/benchmarks/data/{CONFIG.training.rewards.held_out}.jsonl",
+        data=WINDOWS.of_held_out,
     output:
         f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.json",
     log:

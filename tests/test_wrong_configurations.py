@@ -165,6 +165,34 @@ WRONG = {
         EXPERIMENT % "[dpo_off_policy]",
         *(1, "experiments.0.methods.0: method 'dpo_off_policy' needs 'off_policy_from'"),
     ),
+    "rated pairs of nobody": (
+        "methods:\n  m: {label: M, trainer: dpo, pairs: rated}\n" + EXPERIMENT % "[m]",
+        *(2, "methods.m.pairs_from: name the source in 'rated_pairs' here"),
+    ),
+    "rated pairs of an unknown source": (
+        "methods:\n  m: {label: M, trainer: dpo, pairs: rated, pairs_from: codeultra}\n"
+        + EXPERIMENT % "[m]",
+        *(2, "methods.m.pairs_from: 'codeultra' is not in 'rated_pairs'; did you mean 'codeultraf"),
+    ),
+    "rated pairs with a control": (
+        "methods:\n  m: {label: M, trainer: dpo, pairs: rated, pairs_from: codeultrafeedback,\n"
+        "    control: shared_problems}\n" + EXPERIMENT % "[m]",
+        *(3, "methods.m.control: it does nothing here: rated pairs are of no problems"),
+    ),
+    "rated pairs under a model's name": (
+        "rated_pairs:\n  codeqwen: {kind: codeultrafeedback, revision: " + "a" * 40 + "}\n",
+        *(2, "rated_pairs.codeqwen: 'codeqwen' is a model's name, and pairs/codeqwen.jsonl holds"),
+    ),
+    "a benchmark with dates and a model without": (
+        "benchmarks:\n  l: {label: L, dataset: livecodebench, data: {kind: livecodebench, release: "
+        "v6}}\nuse_benchmarks: [mbpp, l]\n" + EXPERIMENT % "[base]",
+        *(None, "models.codeqwen.released_after: 'l' has tasks with dates"),
+    ),
+    "a release that is none": (
+        "benchmarks:\n  l: {label: L, dataset: livecodebench, data: {kind: livecodebench, release: "
+        "v9}}\n",
+        *(2, "benchmarks.l.data.release: expected a version as LiveCodeBench names them"),
+    ),
     "pairs of sources that are not used": (
         "problems: {sources: [apps]}\nmethods:\n"
         "  m: {label: M, trainer: dpo, problem_sources: [tac]}\n" + EXPERIMENT % "[m]",

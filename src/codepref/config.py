@@ -20,7 +20,7 @@ from codepref.compute import ComputeConfig
 from codepref.errors import UserError
 from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
 from codepref.models.settings import ModelConfig
-from codepref.pairs.settings import PairsConfig
+from codepref.pairs.settings import PairsConfig, RatedPairs
 from codepref.problems.settings import ProblemsConfig, ProblemSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
@@ -47,7 +47,7 @@ def _paper_experiments() -> list[Experiment]:
     ]
 
 
-CATALOGUES = ("models", "methods", "problem_sources", "benchmarks")
+CATALOGUES = ("models", "methods", "rated_pairs", "problem_sources", "benchmarks")
 
 
 def catalogue_text() -> str:
@@ -123,6 +123,10 @@ class Config(Section):
         default_factory=_catalogue("methods", MethodConfig),
         description="ways to a checkpoint by name",
     )
+    rated_pairs: dict[Name, RatedPairs] = Field(
+        default_factory=_catalogue("rated_pairs", RatedPairs),
+        description="responses that a judge has rated, by name",
+    )
     problem_sources: dict[Name, ProblemSource] = Field(
         default_factory=_catalogue("problem_sources", ProblemSource), description="sources by name"
     )
@@ -188,12 +192,18 @@ class Config(Section):
 
     def is_off_policy(self, experiment: Experiment, method: str) -> bool:
         """Return whether a method trains on what other weights than its own have sampled."""
-        if self.methods[method].pairs == "own":
-            return False
+        if self.methods[method].pairs != "off_policy":
+            return self.methods[method].pairs == "rated"
         partner = self.partner(experiment, method)
         return partner is not None and (
             self.models[partner].source != self.models[experiment.model].source
         )
+
+    @property
+    def rated_sources(self) -> list[str]:
+        """The sources of rated pairs that some row is trained on."""
+        methods = [self.methods[method] for _, method, _ in self.rows]
+        return sorted({str(one.pairs_from) for one in methods if one.pairs == "rated"})
 
     def weights_of(self, model: str) -> str:
         """Return the model whose folder holds a model's weights: the first of the same source."""

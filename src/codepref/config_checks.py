@@ -68,6 +68,9 @@ def _repeated(key: Key, value: Any) -> Iterator[Mistake]:
 
 
 def _no_name_is_taken(config: Config) -> Iterator[Mistake]:
+    for name in sorted(config.rated_pairs.keys() & config.models.keys()):
+        text = f"'{name}' is a model's name, and pairs/{name}.jsonl holds its pairs; choose another"
+        yield _mistake(("rated_pairs", name), text)
     names = {"run": [config.run], **{name: getattr(config, name) for name in list(RESERVED)[1:]}}
     for section, reserved in RESERVED.items():
         for name in sorted(set(names[section]) & reserved.keys()):
@@ -109,7 +112,8 @@ def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
             yield (*path, position), name, catalogue
     for name, way in config.methods.items():
         if way.pairs_from:
-            yield ("methods", name, "pairs_from"), way.pairs_from, "models"
+            where = "rated_pairs" if way.pairs == "rated" else "models"
+            yield ("methods", name, "pairs_from"), way.pairs_from, where
     for name, model in config.models.items():
         if isinstance(model.source, DerivedModel):
             yield ("models", name, "source", "base"), model.source.base, "models"
@@ -332,6 +336,19 @@ def _tasks_are_answered(config: Config) -> Iterator[Mistake]:
         )
 
 
+def _dated_tasks_are_newer_than_training(config: Config) -> Iterator[Mistake]:
+    for name in config.use_benchmarks:
+        if not BENCHMARKS[config.benchmarks[name].dataset].dated:
+            continue
+        for experiment in config.experiments:
+            if config.models[experiment.model].released_after is None:
+                yield _mistake(
+                    ("models", experiment.model, "released_after"),
+                    f"'{name}' has tasks with dates, and is asked of what is newer than a model's "
+                    "training data: set this to their last day (1970-01-01 takes every task)",
+                )
+
+
 def _held_out_pairs_are_sampled(config: Config) -> Iterator[Mistake]:
     name, key = config.training.rewards.held_out, ("training", "rewards", "held_out")
     if name is None:
@@ -373,5 +390,6 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _pairs_of_sources_exist,
     _training_fits_the_devices,
     _tasks_are_answered,
+    _dated_tasks_are_newer_than_training,
     _held_out_pairs_are_sampled,
 )

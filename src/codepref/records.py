@@ -27,8 +27,9 @@ class Comparison(Strict):
     ``unordered_nested`` (as multisets at every level), ``unordered_inside`` (a list of such
     multisets, itself in order), ``any_of`` (``expected`` is a list of
     accepted answers). ``stdio`` problems: ``lines`` (equal but for white space at line ends and
-    trailing newlines), ``tokens`` (equal white-space separated tokens), ``close`` (tokens, numbers
-    within tolerances).
+    trailing newlines), ``decimals`` (equal lines but for white space at both ends; lines of numbers
+    are equal as decimals: LiveCodeBench's rule), ``tokens`` (equal white-space separated tokens),
+    ``close`` (tokens, numbers within tolerances).
     """
 
     kind: Literal[
@@ -39,6 +40,7 @@ class Comparison(Strict):
         "unordered_inside",
         "any_of",
         "lines",
+        "decimals",
         "tokens",
     ] = "exact"
     relative_tolerance: float = 1e-6
@@ -237,23 +239,31 @@ class Message(Strict):
 
 
 class PairSide(Strict):
-    """Where one side of a pair came from."""
+    """Where one side of a pair came from, and what made it that side: a verdict or a rating."""
 
     index: int
-    verdict: VerdictClass
-    tests_passed: int
-    tests_total: int
+    verdict: VerdictClass | None = Field(default=None, description="None: it was rated instead")
+    rating: float | None = Field(default=None, description="by a judge that runs nothing")
+    author: str | None = Field(default=None, description="the model that wrote a rated response")
+    tests_passed: int = 0
+    tests_total: int = 0
     code_sha256: str | None = None
     truncated: bool = Field(
         default=False, description="cut by the token limit: training adds no end-of-turn token"
     )
+
+    @model_validator(mode="after")
+    def _is_judged_once(self) -> "PairSide":
+        if (self.verdict is None) == (self.rating is None):
+            raise ValueError("a side of a pair has either a 'verdict' or a 'rating'")
+        return self
 
 
 class Pair(Strict):
     """A preference pair in TRL's conversational format, with where each side came from."""
 
     problem_id: str
-    model: str
+    model: str = Field(description="whose samples they are, or the source of rated responses")
     prompt: list[Message]
     chosen: list[Message]
     rejected: list[Message]

@@ -27,7 +27,7 @@ from codepref.problems.decontamination.behaviour import behavioural_matches
 from codepref.problems.decontamination.contamination import CodeOverlap, TextOverlap, read_tasks
 from codepref.records import TestCase
 
-SECTION = "A benchmark with its own judge (LiveCodeBench, BigCodeBench, ...)"
+SECTION = "A benchmark of another kind (BigCodeBench, ...)"
 SUM = {
     "task_id": "sum",
     "prompt": "Read two numbers and print their sum.",

@@ -28,13 +28,18 @@ own_claims: claims.yaml
 preflight: [smollm, codeqwen]
 experiments:
   - model: smollm
-    methods: [base, rft, dpo, ppo, dpo_off_policy, dpo_redrawn, few]
+    methods: [base, rft, dpo, ppo, dpo_off_policy, dpo_redrawn, few, rated]
     off_policy_from: tutored
   - {model: own, methods: [base]}
 models:
-  own: {label: Own, source: {kind: folder, path: my model}}
-use_benchmarks: [held_out, humaneval_demo, tasks]
+  own: {label: Own, source: {kind: folder, path: my model}, released_after: 2024-01-31}
+  smollm: {released_after: 2024-10-31}
+use_benchmarks: [held_out, humaneval_demo, tasks, dated]
 benchmarks:
+  dated:
+    label: Dated
+    dataset: livecodebench
+    data: {kind: livecodebench, release: v6, path: dated, sha256: [HASH]}
   tasks:
     label: Tasks
     dataset: mbpp
@@ -42,6 +47,9 @@ benchmarks:
 methods:
   dpo_redrawn: {label: Redrawn, trainer: dpo, pairs_seed: 1}
   few: {label: Few, trainer: dpo, max_pairs: 3}
+  rated: {label: Rated, trainer: dpo, pairs: rated, pairs_from: judge}
+rated_pairs:
+  judge: {kind: codeultrafeedback, path: rated.jsonl, sha256: HASH}
 problem_sources:
   mine: {kind: jsonl, path: mine.jsonl}
   theirs: {kind: leetcode_dataset, path: rows.jsonl}
@@ -58,6 +66,8 @@ GIVEN = {
     "problem_sources.mine.path": "mine.jsonl",
     "problem_sources.theirs.path": "rows.jsonl",
     "benchmarks.tasks.data.path": "tasks.jsonl",
+    "benchmarks.dated.data.path": "dated/test6.jsonl",
+    "rated_pairs.judge.path": "rated.jsonl",
     "models.own.source.path": "my model/weights",
     "own_claims": "claims.yaml",
 }

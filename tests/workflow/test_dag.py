@@ -44,6 +44,13 @@ ABLATIONS = {
         **{"pairs_filter": 2, "policies_train": 7 * 3, "benchmarks_generate": 1 + 7 * 3},
         **{"benchmarks_fetch": 4, "figures_draw_differences": 1},
     },
+    # One data set of ratings, of which both models take as many pairs as of the paper; six seeds.
+    "judge": {
+        **{"rated_import": 1, "rated_execute": 1, "rated_compare": 1, "pairs_build": 2},
+        **{"pairs_filter": 2, "policies_train": 2 * 3 * 6},
+    },
+    # A window for each model.
+    "livecodebench": {"benchmarks_fetch": 3, "benchmarks_window": 3},
     # Three by three models, and two controls on both sides of the paper's exchange.
     "off_policy": {"pairs_build": 3, "pairs_filter": 8, "policies_train": 3 * (9 + 8)},
 }

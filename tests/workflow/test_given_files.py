@@ -12,6 +12,8 @@ MAKERS = {
     "problem_sources.mine.path": f"{RUN}/problems/mine.jsonl",
     "problem_sources.theirs.path": f"{RUN}/problems/theirs.jsonl",
     "benchmarks.tasks.data.path": f"{RUN}/benchmarks/data/tasks.jsonl",
+    "benchmarks.dated.data.path": f"{RUN}/benchmarks/data/dated.jsonl",
+    "rated_pairs.judge.path": f"{RUN}/pairs/judge.jsonl",
     "models.own.source.path": f"{RUN}/models/own",
     "own_claims": f"{RUN}/registration.json",
 }

@@ -20,6 +20,7 @@ from codepref.workflow import code
 from codepref.workflow.code import code_of, imports_of
 from codepref.workflow.job_graph import JobGraph
 from codepref.workflow.job_request import JobRequest
+from codepref.workflow.task_windows import TaskWindows
 
 EXPERIMENTS = [
     {
@@ -29,6 +30,10 @@ EXPERIMENTS = [
     },
     {"model": "codellama", "methods": ["base"]},
 ]
+
+OWN = {"model": "codeqwen"}
+JUDGE = {"label": "J", "trainer": "dpo", "pairs": "rated", "pairs_from": "codeultrafeedback"}
+RELEASE = {"kind": "livecodebench", "release": "v6"}
 
 
 def graph(**values: Any) -> JobGraph:
@@ -116,6 +121,45 @@ def test_what_a_method_learns_from() -> None:
     assert graph().training_data(control) == filtered
     assert graph().drawn_pairs(control) == "results/r/pairs/codeqwen.jsonl"
     assert graph().matched_pairs(control) == ["results/r/pairs/deepseek.jsonl"]
+
+
+def test_rated_pairs_are_a_methods_pairs_and_need_no_samples() -> None:
+    found = graph(experiments=[{"model": "codeqwen", "methods": ["base", "dpo_judge"]}])
+    rated = of("codeqwen", "dpo_judge")
+    assert found.training_data(rated) == "results/r/pairs/codeultrafeedback.jsonl"
+    assert found.references(rated) == ["results/r/references/codeqwen/codeultrafeedback.jsonl"]
+    assert found.models == [] and found.config.rated_sources == ["codeultrafeedback"]
+    assert found.config.is_off_policy(found.config.experiments[0], "dpo_judge")
+    given = SimpleNamespace(data="p.jsonl", references=[])
+    assert "--pairs-from codeultrafeedback " in found.training_options(rated, given)
+    assert graph().config.rated_sources == []
+    few = graph(
+        methods={"few": {**JUDGE, "max_pairs": 9}}, experiments=[{**OWN, "methods": ["few"]}]
+    )
+    assert few.training_data(of("codeqwen", "few")) == "results/r/pairs/codeqwen/few.jsonl"
+    assert few.drawn_pairs(of("codeqwen", "few")) == "results/r/pairs/codeultrafeedback.jsonl"
+    assert "data_size" not in few.figures
+
+
+def test_a_benchmark_with_dates_has_a_file_of_tasks_for_each_model() -> None:
+    dated = {
+        "benchmarks": {"lcb": {"label": "L", "dataset": "livecodebench", "data": RELEASE}},
+        "use_benchmarks": ["mbpp", "lcb"],
+        "models": {"codeqwen": {"released_after": "2024-03-31"}},
+        "experiments": [{**OWN, "methods": ["base"]}],
+    }
+    found = load_config({"run": "r", **dated})
+    windows, wildcards = TaskWindows(found, "results/r"), of("codeqwen", "base")
+    asked = windows.of_every_benchmark(wildcards)
+    assert asked == [
+        "results/r/benchmarks/data/mbpp.jsonl",
+        "results/r/benchmarks/windows/codeqwen/lcb.jsonl",
+    ]
+    assert windows.after(wildcards) == "2024-03-31"
+    assert windows.named(wildcards, SimpleNamespace(data=asked)) == [
+        f"--benchmark mbpp:mbpp={asked[0]}",
+        f"--benchmark lcb:livecodebench={asked[1]}",
+    ]
 
 
 def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:

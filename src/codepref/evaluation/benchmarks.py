@@ -11,6 +11,7 @@ from typing import Any
 from codepref.errors import UserError
 from codepref.evaluation import data
 from codepref.evaluation.entry import BenchmarkEntry, Judge, Source
+from codepref.evaluation.livecodebench.tasks import LIVECODEBENCH
 from codepref.evaluation.settings import (
     BuiltinHumanEval,
     BuiltinMbpp,
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, BenchmarkEntry] = {
         builtin_mbpp=Source(BuiltinMbpp, data.builtin_mbpp),
         templates=Source(TemplateData, data.from_templates),
     ),
+    "livecodebench": LIVECODEBENCH,
 }
 """By the name that ``dataset`` gives in the configuration."""
 

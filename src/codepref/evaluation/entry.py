@@ -80,6 +80,9 @@ class BenchmarkEntry:
             ``evalplus`` the last message begins the answer with an open code block.
         sources: kinds of data, the default first.
         second_judge: compares the judge's verdicts with those of another; None: there is no other.
+        columns: what the columns of the base and of the plus tests add to the benchmark's label.
+        dated: its tasks have a day ``released``, and a model is asked those after its training data
+            end (``released_after``).
     """
 
     judge: Callable[[TaskFile[Any], GradingConfig, str | Path, int], Judge]
@@ -89,6 +92,8 @@ class BenchmarkEntry:
         default_factory=lambda: {"file": Source(TaskFileData, data.from_file)}
     )
     second_judge: Callable[[Any, dict[str, str], BenchmarkVerdicts], JudgeComparison] | None = None
+    columns: tuple[str, str] = ("", "+")
+    dated: bool = False
 
 
 def confirmed(verdicts: BenchmarkVerdicts, comparison: JudgeComparison) -> BenchmarkVerdicts:

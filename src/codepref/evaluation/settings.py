@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
+from codepref.evaluation.livecodebench.releases import releases, versions_of
 from codepref.problems.settings import FromTemplates
 from codepref.sampling.settings import PromptStyle
-from codepref.strict import Line, Section
+from codepref.strict import FieldError, Line, Section
 
 
 class EvalPlusData(Section):
@@ -53,15 +54,74 @@ class TaskFileData(Section):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the decompressed data")
 
 
+class LiveCodeBenchData(Section):
+    """Tasks of LiveCodeBench in the format that it publishes; those of its errata are left out."""
+
+    kind: Literal["livecodebench"]
+    release: str = Field(
+        description="as LiveCodeBench names its versions: v6 (one file), v4_v6, release_v6 (all up "
+        "to it)"
+    )
+    path: str | None = Field(
+        default=None,
+        description="folder with its files (test.jsonl, test2.jsonl, ...); default: from the hub",
+    )
+    sha256: list[str] = Field(
+        default=[], description="of each of the release's files; default: of those published"
+    )
+
+    @field_validator("release")
+    @classmethod
+    def _is_published(cls, release: str) -> str:
+        versions_of(release)
+        return release
+
+    @model_validator(mode="after")
+    def _has_a_hash_for_each_file(self) -> "LiveCodeBenchData":
+        if self.sha256 and len(self.sha256) != len(self.versions):
+            files = ", ".join(releases().files[version].name for version in self.versions)
+            raise FieldError("sha256", f"expected one for each of {files}")
+        return self
+
+    @property
+    def versions(self) -> list[str]:
+        """The versions whose files make the release."""
+        return versions_of(self.release)
+
+    @property
+    def paths(self) -> list[str]:
+        """The release's files on this machine; none: they come from the hub."""
+        names = [releases().files[version].name for version in self.versions]
+        return [f"{self.path}/{name}" for name in names] if self.path else []
+
+    @property
+    def hashes(self) -> list[str]:
+        """The SHA-256 that each file must have."""
+        return self.sha256 or [releases().files[version].sha256 for version in self.versions]
+
+    @property
+    def tasks(self) -> int | None:
+        """How many tasks the release has with those of the errata; None: its files are others."""
+        if self.sha256:
+            return None
+        return sum(releases().files[version].tasks for version in self.versions)
+
+
 class BenchmarkConfig(Section):
     """One benchmark; the tables show its base and its plus score."""
 
     label: Line = Field(description="its name in tables")
     dataset: str = Field(
-        description="'humaneval' or 'mbpp' (graded by EvalPlus), or one that you added"
+        description="'humaneval' or 'mbpp' (graded by EvalPlus), 'livecodebench' (by our "
+        "executor), or one that you added"
     )
     data: Annotated[
-        EvalPlusData | BuiltinHumanEval | BuiltinMbpp | TemplateData | TaskFileData,
+        EvalPlusData
+        | BuiltinHumanEval
+        | BuiltinMbpp
+        | TemplateData
+        | LiveCodeBenchData
+        | TaskFileData,
         Field(discriminator="kind"),
     ]
     greedy: bool | None = Field(default=None, description="instead of evaluation.greedy")

@@ -1,6 +1,7 @@
 """Settings of models: the policies of the catalogue and where each comes from."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -85,6 +86,11 @@ class ModelConfig(Section):
     )
     temperature: float | None = Field(
         default=None, gt=0, description="of its samples, instead of sampling.temperature"
+    )
+    released_after: date | None = Field(
+        default=None,
+        description="the last day of its training data, as far as is known: of benchmarks with "
+        "dates (LiveCodeBench) it is asked only what was released after it",
     )
     source: ModelSource
 

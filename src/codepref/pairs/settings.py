@@ -1,10 +1,10 @@
-"""Settings of drawing pairs."""
+"""Settings of drawing pairs, and of pairs that others have rated."""
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from codepref.strict import Section
+from codepref.strict import FieldError, Section
 
 
 class PairsConfig(Section):
@@ -30,3 +30,30 @@ class PairsConfig(Section):
     max_pairs: int | None = Field(
         default=None, ge=1, description="random subset of this size; subsets are nested"
     )
+
+
+class RatedPairs(Section):
+    """Responses of several models that a judge has rated: pairs of nobody's own samples."""
+
+    kind: Literal["codeultrafeedback"] = Field(
+        description="rows as in CodeUltraFeedback (Weyssow et al., 2024)"
+    )
+    revision: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{40}$", description="commit of the data set on the hub"
+    )
+    path: str | None = Field(
+        default=None, description="local .jsonl or .jsonl.gz with such rows, instead of the hub"
+    )
+    sha256: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{64}$", description="of the file at 'path', as it is"
+    )
+    split: str = Field(default="train", description="split of the data set on the hub")
+    limit: int | None = Field(default=None, ge=1, description="take only the first so many rows")
+
+    @model_validator(mode="after")
+    def _is_pinned(self) -> "RatedPairs":
+        if not self.path and not self.revision:
+            raise FieldError("revision", "give the commit on the hub, or a local 'path'")
+        if bool(self.path) != bool(self.sha256):
+            raise FieldError("sha256", "give it with 'path', and only with it")
+        return self

@@ -10,13 +10,14 @@ from codepref.config import Config
 from codepref.devices import KERNEL_DRIVER, complaint, find_devices
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import benchmark_bytes
-from codepref.evaluation.settings import EvalPlusData
+from codepref.evaluation.settings import EvalPlusData, LiveCodeBenchData
 from codepref.files import read_json
 from codepref.models import load_tokenizer
 from codepref.models.contents import check_contents
 from codepref.models.fetch import fetch_packaged
 from codepref.models.folder import check_model_folder
 from codepref.models.settings import DerivedModel, FolderModel, HubModel, PackagedModel
+from codepref.pairs.rated import REPOSITORY, read_rows
 from codepref.preflight.findings import Finding, not_done, refused
 from codepref.preflight.machine import GB, reaches
 from codepref.preflight.place import Place
@@ -52,6 +53,8 @@ def needs(
         yield _problems(config, name, online)
     for name in config.use_benchmarks:
         yield _benchmark(config, name, online)
+    for name in config.rated_sources:
+        yield _rated_pairs(config, name, online)
     if config.own_claims:
         there = Path(config.own_claims).is_file()
         yield _there(
@@ -147,11 +150,24 @@ def _benchmark(config: Config, name: str, online: bool) -> Finding:
     if isinstance(benchmark.data, EvalPlusData) and not benchmark.data.path:
         what = f"{benchmark.dataset} {benchmark.data.version} of EvalPlus"
         return _fetched(check, what, online)
+    if isinstance(benchmark.data, LiveCodeBenchData) and not benchmark.data.path:
+        return _fetched(check, f"LiveCodeBench {benchmark.data.release}", online)
     try:
         tasks = benchmark_bytes(benchmark.dataset, benchmark.data).count(b"\n")
     except UserError as error:
         return refused(check, error)
     return Finding(check=check, found=f"{tasks} tasks")
+
+
+def _rated_pairs(config: Config, name: str, online: bool) -> Finding:
+    check, source = f"rated pairs {name}", config.rated_pairs[name]
+    if not source.path:
+        return _fetched(check, f"{REPOSITORY} of the hub", online)
+    try:
+        rows = sum(1 for _ in read_rows(source, name))
+    except UserError as error:
+        return refused(check, error)
+    return Finding(check=check, found=f"{rows} rows")
 
 
 def _fetched(check: str, what: str, online: bool) -> Finding:

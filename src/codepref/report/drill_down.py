@@ -1,12 +1,12 @@
 """What the report can drill down to: tasks, answers and verdicts; pairs and their samples."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codepref.files import read_text
+from codepref.problems.sources.lines import numbered_lines
 from codepref.report.answers import AnswerFiles, Answers, read_answers
 from codepref.report.clip import clip, value_text
 from codepref.report.pair_data import PairFiles, pair_data
@@ -55,12 +55,16 @@ def collect(results: Results, sources: Sources) -> DrillDown:
 
 
 def _tasks(path: Path) -> dict[str, Any]:
-    return {
-        task["task_id"]: {
-            "prompt": clip(task["prompt"]),
-            "base": [value_text(value) for value in task["base_input"][:3]],
-            "base_total": len(task["base_input"]),
-            "plus_total": len(task["plus_input"]),
-        }
-        for task in (json.loads(line) for line in read_text(path).split("\n") if line.strip())
+    lines = numbered_lines(path, "a benchmark's tasks (JSONL)")
+    return dict(_task(json.loads(line)) for _, line in lines if line.strip())
+
+
+def _task(task: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    # A benchmark that was added may have its tests otherwise than EvalPlus has inputs.
+    base = task.get("base_input", [test[0] for test in task.get("public", [])])
+    return task["task_id"], {
+        "prompt": clip(task["prompt"]),
+        "base": [value_text(value) for value in base[:3]],
+        "base_total": len(base),
+        "plus_total": len(task.get("plus_input", [])),
     }

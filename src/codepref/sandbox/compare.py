@@ -28,7 +28,7 @@ from typing import Any
 from codepref.records import Comparison
 
 CALL_KINDS = ("exact", "close", "unordered", "unordered_nested", "unordered_inside", "any_of")
-STDIO_KINDS = ("exact", "lines", "tokens", "close", "any_of")
+STDIO_KINDS = ("exact", "lines", "decimals", "tokens", "close", "any_of")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan)",
@@ -74,6 +74,12 @@ def texts_match(actual: str, expected: Any, comparison: Comparison) -> bool:
         return _newlines(actual) == _newlines(expected)
     if comparison.kind == "lines":
         return _lines(actual) == _lines(expected)
+    if comparison.kind == "decimals":
+        pairs = zip(*(text.strip().split("\n") for text in (actual, expected)), strict=False)
+        same_length = actual.strip().count("\n") == expected.strip().count("\n")
+        return same_length and all(
+            one.strip() == other.strip() or _equal_decimals(one, other) for one, other in pairs
+        )
     found, wanted = actual.split(), expected.split()
     if comparison.kind == "tokens" or found == wanted:
         return found == wanted
@@ -105,6 +111,14 @@ def _is_nearest(actual: str, int_text: str) -> bool:
         return abs(Decimal(actual) - Decimal(int_text)) < Decimal("0.5")
     except ArithmeticError:
         return False  # an exponent beyond all bounds
+
+
+def _equal_decimals(actual: str, expected: str) -> bool:
+    """Return whether two lines are numbers, and the same ones."""
+    try:
+        return list(map(Decimal, actual.split())) == list(map(Decimal, expected.split()))
+    except ArithmeticError:
+        return False  # no number, or one with an exponent beyond all bounds
 
 
 def _close(actual: float, expected: float, comparison: Comparison) -> bool:

@@ -246,6 +246,7 @@ CHECKS: dict[str, Callable[[RunData, Claim], Evidence]] = {
         against, "dpo_off_policy", "dpo", "on-policy against off-policy"
     ),
     "off_policy_may_harm": off_policy_may_harm,
+    "own_pairs_beat_rated": partial(against, "dpo_judge", "dpo", "own pairs against judge-rated"),
     "implicit_reward_separates": implicit_reward_separates,
     "pair_yield": pair_yield,
     "mbpp_has_378_tasks": mbpp_has_378_tasks,

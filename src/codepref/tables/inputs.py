@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_json, read_record, read_text, read_yaml
+from codepref.files import read_json, read_record, read_yaml
+from codepref.problems.sources.lines import numbered_lines
 from codepref.tables.paper import PaperTables
 from codepref.tables.results import Results, load_results
 
@@ -87,7 +88,7 @@ def clusters_in(path: Path) -> dict[str, str]:
         UserError: a line is malformed (names file and line).
     """
     found = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in numbered_lines(path, "a benchmark's tasks (JSONL)"):
         if not line.strip():
             continue
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from codepref.config import Config
+from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.tables.paper import PaperTables
 
 OWN_TASKS = "own tasks"
@@ -46,7 +47,7 @@ def benchmark_label(
     config: Config,
     paper: PaperTables,
     name: str,
-    suffix: str = "",
+    suffix: str | None = None,
     totals: Mapping[str, int] | None = None,
 ) -> str:
     """Return how tables and figures name a benchmark, with what sets its data apart.
@@ -55,11 +56,12 @@ def benchmark_label(
         config: the run's.
         paper: see ``benchmark_note``.
         name: of the benchmark, without the "+".
-        suffix: "+" for the column of all tests.
+        suffix: of a column: "" for that of the base tests, "+" for that of all; None: of no column.
         totals: tasks that were graded, by benchmark.
     """
     note = benchmark_note(config, paper, name, (totals or {}).get(name))
-    label = config.benchmarks[name].label + suffix
+    base, plus = BENCHMARKS[config.benchmarks[name].dataset].columns
+    label = config.benchmarks[name].label + {None: "", "": base, "+": plus}[suffix]
     return f"{label} ({note})" if note else label
 
 

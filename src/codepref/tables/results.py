@@ -58,6 +58,12 @@ class Results:
             found = {**asked.to_dict(), **found}
         return found
 
+    def task_counts(self, benchmark: str) -> list[int]:
+        """Return how many tasks of a column each model has that was asked any, by model."""
+        mine = self.scores[self.scores["benchmark"] == benchmark]
+        counts: list[int] = mine.groupby("model")["total"].last().tolist()
+        return counts
+
     @property
     def benchmarks(self) -> list[str]:
         """The columns, in the configuration's order: each greedy benchmark and its plus version."""

@@ -25,6 +25,7 @@ from codepref.tables.layout import (
 from codepref.tables.paper import PaperRow
 from codepref.tables.results import Results
 from codepref.tables.statistics import SIGNIFICANCE, VERDICT_RULE
+from codepref.tables.window_notes import window_notes
 from codepref.training.trainers import TRAINERS
 
 RECORD_KEYS = [
@@ -87,6 +88,7 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTab
     notes = [
         *few_notes([*overview, *details]),
         *_score_notes(results, name, reference=bool(others)),
+        *window_notes(results),
     ]
     stamp = results.stamp.text
     header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
@@ -125,7 +127,8 @@ def _heading(results: Results, benchmark: str) -> str:
     note = results.stamp.labels.get(benchmark.removesuffix("+"), "")
     if note[:1].isdigit() or benchmark not in results.totals:
         return label
-    return f"{label}, {results.totals[benchmark]} tasks"
+    counts = results.task_counts(benchmark)
+    return f"{label}, {' to '.join(map(str, sorted({min(counts), max(counts)})))} tasks"
 
 
 def _rows(results: Results, row: Sequence[Cell], best: Sequence[bool]) -> list[list[Text]]:

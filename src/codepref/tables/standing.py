@@ -15,6 +15,7 @@ COMPARED: dict[str, tuple[str, ...]] = {
     "dpo_beats_rft": ("rft", "dpo"),
     "on_policy_beats_off_policy": ("dpo_off_policy", "dpo"),
     "off_policy_may_harm": ("base", "dpo_off_policy"),
+    "own_pairs_beat_rated": ("dpo_judge", "dpo"),
     "implicit_reward_separates": ("dpo",),
     "ppo_against_dpo": ("ppo", "dpo"),
 }
@@ -79,7 +80,8 @@ def _lacks(claim: Claim, results: Results) -> Iterator[str]:
             if name in own and (own[name], method) not in rows
         ]
         if labels:
-            label = results.paper.variants.get(method, method.upper())
+            ours = results.config.methods.get(method)
+            label = results.paper.variants.get(method, ours.label if ours else method)
             yield f"{label} of {', '.join(labels)} not run"
     papers = [name for name in results.paper.totals if not name.endswith("+")]
     partial = [results.paper.labels[name] for name in papers if name not in _full(results)]

@@ -39,8 +39,9 @@ def load_pairs(path: str | Path, pairs_from: str | None = None) -> list[Pair]:
 
     Raises:
         UserError: names file and line: a malformed record, a missing or empty side, equal sides, a
-            chosen that did not pass, a rejected that did (or was never judged), another model than
-            expected, a prompt that does not match its hash, the same pair twice; or no pairs.
+            chosen that did not pass, a rejected that did (or was never judged), a chosen not rated
+            higher, another model than expected, a prompt that does not match its hash, the same
+            pair twice; or no pairs.
     """
     pairs: list[Pair] = []
     key = ("problem_id", "chosen_from.index", "rejected_from.index")
@@ -65,9 +66,13 @@ def _what_is_wrong(pair: Pair, pairs_from: str | None) -> str | None:
     code = pair.chosen_from.code_sha256
     if code is not None and code == pair.rejected_from.code_sha256:
         return "both sides hold the same program"
-    if pair.chosen_from.verdict != "passed":
+    good, bad = pair.chosen_from.rating, pair.rejected_from.rating
+    if good is not None and bad is not None:
+        if good <= bad:
+            return f"the chosen response is rated {good:g}, the rejected one {bad:g}"
+    elif pair.chosen_from.verdict != "passed":
         return f"the chosen response did not pass (verdict '{pair.chosen_from.verdict}')"
-    if pair.rejected_from.verdict in ("passed", "infra_error"):
+    elif pair.rejected_from.verdict in (None, "passed", "infra_error"):
         return f"verdict '{pair.rejected_from.verdict}' is no reason to reject a response"
     if pairs_from and pair.model != pairs_from:
         return f"the pair is of model '{pair.model}', expected '{pairs_from}'"

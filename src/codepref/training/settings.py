@@ -66,13 +66,15 @@ class _Method(_OnlyWhatIsSet):
         description=f"none (the model as it came), {', '.join(TRAINERS)}",
         json_schema_extra={"enum": ["none", *TRAINERS]},
     )
-    pairs: Literal["own", "off_policy"] = Field(
-        default="own", description="off_policy: the pairs of another model"
+    pairs: Literal["own", "off_policy", "rated"] = Field(
+        default="own",
+        description="whose: the model's own; off_policy: another model's; rated: of responses of "
+        "several models that a judge has rated",
     )
     pairs_from: Name | None = Field(
         default=None,
-        description="the other model, for off_policy and controls; default: the experiment's "
-        "'off_policy_from'",
+        description="the other model, for off_policy and controls (default: the experiment's "
+        "'off_policy_from'); the name in 'rated_pairs', for rated",
     )
     control: Literal["none", "shared_problems", "length_matched"] = Field(
         default="none",
@@ -113,6 +115,13 @@ class _Method(_OnlyWhatIsSet):
                 "it does nothing here: the method takes the model's own pairs; set "
                 "'pairs: off_policy' or remove it",
             )
+        if self.pairs == "rated":
+            if not self.pairs_from:
+                raise FieldError("pairs_from", "name the source in 'rated_pairs' here")
+            for name in ("control", "problem_sources", "pairs_seed"):
+                if name in self.model_fields_set:
+                    text = "it does nothing here: rated pairs are of no problems and no samples"
+                    raise FieldError(name, f"{text}; remove it")
         return self
 
     @property

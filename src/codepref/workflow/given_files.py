@@ -36,8 +36,12 @@ class GivenFiles:
         """Return the file of a problem source, if it has one."""
         return _path(self.config.problem_sources[wildcards.source])
 
+    def of_rated(self, wildcards: Any) -> list[str]:
+        """Return the file of rated responses, if it is one of this machine."""
+        return _path(self.config.rated_pairs[wildcards.rated])
+
     def of_benchmark(self, wildcards: Any) -> list[str]:
-        """Return the file of a benchmark's tasks, if it has one."""
+        """Return the files of a benchmark's tasks, if it has any."""
         return _path(self.config.benchmarks[wildcards.benchmark].data)
 
     def of_model(self, wildcards: Any) -> list[str]:
@@ -81,6 +85,9 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
     for name in config.use_benchmarks:
         for path in _path(config.benchmarks[name].data):
             yield f"benchmarks.{name}.data.path", path, f"benchmarks/data/{name}.jsonl"
+    for name in config.rated_sources:
+        for path in _path(config.rated_pairs[name]):
+            yield f"rated_pairs.{name}.path", path, f"pairs/{name}.jsonl"
     for name in _models(config):
         for path in _path(config.models[name].source):
             yield f"models.{name}.source.path", path, f"models/{name}"
@@ -100,6 +107,6 @@ def _models(config: Config) -> list[str]:
 
 
 def _path(section: Section) -> list[str]:
-    """Return the path that a section of the configuration has, if it has one."""
+    """Return the files of a section of the configuration, if it has any: its path, or below it."""
     path = getattr(section, "path", None)
-    return [ancient(path)] if path else []
+    return [ancient(one) for one in getattr(section, "paths", [path])] if path else []

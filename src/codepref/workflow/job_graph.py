@@ -18,6 +18,7 @@ from codepref.models.settings import DerivedModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, DpoConfig, Trainer, TrainerConfig
 from codepref.workflow.given_files import GivenFiles
+from codepref.workflow.task_windows import tasks_file
 
 REFERENCE_SETTINGS = {
     *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
@@ -45,7 +46,8 @@ class JobGraph:
         sampled: set[str | None] = set()
         for experiment in self.config.experiments:
             for method in experiment.methods:
-                if (trainer := self.trainer_of(method)) and trainer.data == "pairs":
+                own = self.config.methods[method].pairs != "rated"
+                if own and (trainer := self.trainer_of(method)) and trainer.data == "pairs":
                     sampled |= {experiment.model, self.config.partner(experiment, method)}
         return sorted(filter(None, sampled))
 
@@ -115,7 +117,7 @@ class JobGraph:
         )
         answers = f"{self.run}/benchmarks/{wildcards.model}/{base}/seed0/{name}"
         return {
-            "data": f"{self.run}/benchmarks/data/{name}.jsonl",
+            "data": tasks_file(self.config, self.run, wildcards.model, name),
             "answers": f"{answers}.sampled.jsonl",
             "verdicts": f"{answers}.sampled_verdicts.json",
         }
@@ -226,7 +228,9 @@ class JobGraph:
     def figures(self) -> list[str]:
         """The names of the figures that this run has."""
         sweep = any(
-            self.trainer_of(method) and self.config.methods[method].max_pairs
+            self.trainer_of(method)
+            and self.config.methods[method].max_pairs
+            and self.config.methods[method].pairs != "rated"
             for _, method, _ in self.rows
         )
         return [
@@ -273,9 +277,11 @@ class JobGraph:
         return None
 
     def pairs_from(self, wildcards: Any) -> str | None:
-        """Return the model whose pairs a method trains on: the model itself, or its partner."""
-        borrowed = self.config.methods[wildcards.method].pairs == "off_policy"
-        return self.partner(wildcards) if borrowed else wildcards.model
+        """Return whose pairs a method trains on: the model's, its partner's, or a judge's."""
+        method = self.config.methods[wildcards.method]
+        if method.pairs == "rated":
+            return method.pairs_from
+        return self.partner(wildcards) if method.pairs == "off_policy" else wildcards.model
 
     def drawn_pairs(self, wildcards: Any) -> str:
         """Return the pairs that a method starts from, as they were drawn."""

@@ -21,7 +21,7 @@ STAGES = {
     "models": ("models_",),
     "samples": ("samples_",),
     "verdicts": ("executions_",),
-    "pairs": ("pairs_",),
+    "pairs": ("pairs_", "rated_"),
     "training": ("references_", "policies_"),
     "answers": ("benchmarks_generate",),
     "grading": ("benchmarks_",),

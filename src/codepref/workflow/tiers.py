@@ -16,14 +16,16 @@ from codepref.provenance.record import FOLDER, mark_layout, released_run
 
 # In the order of making; each names files and folders of a run.
 STAGES: dict[str, tuple[str, ...]] = {
-    "problems": ("benchmarks/data", "problems"),  # problems are decontaminated against benchmarks
+    # Problems are decontaminated against benchmarks.
+    "problems": ("benchmarks/data", "benchmarks/windows", "problems"),
     "models": ("models",),
     "samples": ("samples",),
     "executions": ("executions",),
-    "pairs": ("pairs",),
+    "pairs": ("pairs", "rated"),
     "checkpoints": ("references", "checkpoints", "training"),
     "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
+_NOT_OF_EVERY_RUN = ("benchmarks/windows", "rated", "references", "training", "rewards")
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
 SNAKEMAKE_MARK = ".snakemake_timestamp"
 
@@ -80,8 +82,8 @@ def _copy_stage(
 ) -> list[Path]:
     """Copy a folder of a run and its records; ``outside``: from there instead of the release."""
     from_folder = outside or source / folder
-    if folder in ("references", "training", "rewards") and not from_folder.is_dir():
-        return []  # a run without training, or without DPO, has none
+    if folder in _NOT_OF_EVERY_RUN and not from_folder.is_dir():
+        return []
     if not from_folder.is_dir():
         raise UserError(f"{from_folder}: no such folder; the release is incomplete")
     copied = [*_copy(from_folder, run / folder, keep)]
@@ -119,7 +121,7 @@ def _step(folder: str, inside: Path) -> int | None:
         merged = inside.name.startswith(("all.", "report."))
         return 2 if inside.parts[0] == "shards" else int(merged)
     if folder == "benchmarks":  # answers, verdicts
-        own = inside.parts[0] != "data"
+        own = inside.parts[0] not in ("data", "windows")
         return int(not inside.name.endswith((".samples.jsonl", ".sampled.jsonl"))) if own else None
     if folder in ("samples", "executions", "pairs"):  # shards, all of them
         return int(len(inside.parts) == 1)

@@ -161,7 +161,12 @@ class TextOverlap:
 
     def find(self, problem: Problem) -> Iterator[Contamination]:
         """Yield each task whose wording a statement shares, with the shared words."""
-        words = _words(problem_text(problem))
+        for task, span in self.shared(problem_text(problem)):
+            yield Contamination(problem.id, task, "text", f"shares the words: {span}")
+
+    def shared(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield the id of each task whose wording a text shares, with the shared words."""
+        words = _words(text)
         seen: set[str] = set()
         for size, spans in self._spans.items():
             for at in range(len(words) - size + 1):
@@ -169,7 +174,7 @@ class TextOverlap:
                 task = spans.get(span)
                 if task is not None and task not in seen:
                     seen.add(task)
-                    yield Contamination(problem.id, task, "text", f"shares the words: {span}")
+                    yield task, span
 
 
 def _words(text: str) -> list[str]:

@@ -51,7 +51,10 @@ def collect(source: DataSetSource) -> Iterator[Problem | Skipped]:
         UserError: the data cannot be read at all.
     """
     data_set = DATA_SETS[source.kind]
-    rows = _local_rows(Path(source.path)) if source.path else _hub_rows(source, data_set)
+    if source.path:
+        rows: Iterator[tuple[str, Any]] = local_rows(Path(source.path))
+    else:
+        rows = hub_rows(data_set.repository, str(source.revision), source.split, data_set)
     for number, (where, row) in enumerate(rows):
         yield problem_of_row(data_set, where, row, number)
 
@@ -66,28 +69,42 @@ def problem_of_row(data_set: DataSet, where: str, row: Any, number: int) -> Prob
     return attempt(where, "row", make)
 
 
-def _local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
+def local_rows(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each row of a file as JSON text, with its file and line.
+
+    Raises:
+        UserError: the file is missing, of another kind, or damaged.
+    """
     for number, line in numbered_lines(path, "the data set's rows (JSONL)"):
         if line.strip():
             yield f"{path}:{number}", line
 
 
-def _hub_rows(source: DataSetSource, data_set: DataSet) -> Iterator[tuple[str, Any]]:
+def hub_rows(
+    repository: str, revision: str, split: str, data_set: DataSet | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Yield each row of a data set of the hub as a dictionary, with its place.
+
+    Args:
+        repository, revision, split: which rows.
+        data_set: how to read it where it needs more than its name.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     import datasets
 
-    name = f"{data_set.repository}@{source.revision}"
+    name = f"{repository}@{revision}"
     try:
-        if data_set.files:
-            files = f"hf://datasets/{name}/{data_set.files.format(split=source.split)}"
+        if data_set and data_set.files:
+            files = f"hf://datasets/{name}/{data_set.files.format(split=split)}"
             rows = datasets.load_dataset(
                 data_set.builder, data_files={"train": files}, split="train", streaming=True
             )
         else:
-            rows = datasets.load_dataset(
-                data_set.repository, revision=source.revision, split=source.split, streaming=True
-            )
+            rows = datasets.load_dataset(repository, revision=revision, split=split, streaming=True)
         for number, row in enumerate(rows, start=1):
-            yield f"{name}:{source.split}:{number}", dict(row)
+            yield f"{name}:{split}:{number}", dict(row)
     except UserError:
         raise
     except Exception as error:  # the hub's client raises whatever its layers raise
