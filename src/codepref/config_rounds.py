@@ -99,6 +99,8 @@ def before(config: Config, model: str) -> str | None:
 
 def round_of(config: Config, model: str) -> int:
     """Return how many trainings of the run a model has behind it, one after another."""
+    if model not in config.models:  # no row of the run starts from it
+        return 0
     source = config.models[model].source
     if isinstance(source, DerivedModel):
         return round_of(config, source.base)

@@ -43,6 +43,7 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
     done = snakemake("--summary", *OPTIONS)
     assert done.returncode == 0, done.stdout
     mark_layout(tmp_path / "release" / RUN)
+    config = configuration(ROOT / "configs/test.yaml")
     lines = done.stdout.split("output_file\t")[1].splitlines()[1:]
     for path in (Path(line.split("\t")[0]) for line in lines if line.startswith("results/")):
         folder = path.parts[2] in ("models", "checkpoints")

@@ -72,7 +72,7 @@ def rounds_table(arguments: argparse.Namespace, config: Config) -> PaperTable | 
     """Lay out what ``add_rounds_options`` names; None: the run has no second round.
 
     Raises:
-        UserError: a file is missing or malformed, or a round lacks the samples before it.
+        UserError: a file is missing or malformed.
     """
     statistics = read_statistics(config, arguments.round_statistics)
     counts = {item["model"]: item["pairs"] for item in statistics}
@@ -107,8 +107,6 @@ def _first(config: Config, model: str) -> str:
 def _record(config: Config, found: Mapping[str, Sampled], model: str) -> dict[str, Any]:
     """Return one policy's line."""
     one, earlier = found[model], before(config, model)
-    if earlier is not None and earlier not in found:
-        raise UserError(f"--round-executions: those of '{earlier}' are missing, before '{model}'")
     counts = Counter(one.outcomes.values())
     record: dict[str, Any] = {
         "model": model,
@@ -122,7 +120,7 @@ def _record(config: Config, found: Mapping[str, Sampled], model: str) -> dict[st
         **{outcome: counts[outcome] for outcome in ("mixed", "all_passed", "all_failed")},
         "pairs": one.pairs,
     }
-    return record | _changes(one, found[earlier] if earlier else None)
+    return record | _changes(one, found.get(earlier or ""))
 
 
 def _changes(one: Sampled, earlier: Sampled | None) -> dict[str, Any]:

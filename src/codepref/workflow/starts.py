@@ -41,8 +41,9 @@ class Starts:
     @property
     def of_rounds(self) -> dict[str, list[str]]:
         """The verdicts and pair counts of every round's samples; none: there is one round."""
-        later = [name for name in self.models if before(self.config, name)]
-        rounds = sorted({*later, *filter(None, (before(self.config, name) for name in later))})
+        earlier = {name: before(self.config, name) for name in self.models}
+        pairs = [(name, one) for name, one in earlier.items() if one in earlier]
+        rounds = sorted({str(name) for pair in pairs for name in pair})
         files = {"executions": "executions/{}.jsonl", "statistics": "pairs/{}.stats.json"}
         return {
             f"round_{kind}": [f"{self.run}/{path.format(name)}" for name in rounds]
