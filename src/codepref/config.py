@@ -264,7 +264,10 @@ class Config(Section):
 
     def settings_of(self, method: str) -> TrainerConfig:
         """Return the hyperparameters of a trained method: its trainer's, and what it overrides."""
-        return self.methods[method].settings(self.training)
+        settings = self.methods[method].settings(self.training)
+        if self.methods[method].after is None and hasattr(settings, "reference"):
+            return settings.model_copy(update={"reference": "start"})  # it is the base
+        return settings
 
     def shares_references(self, method: str) -> bool:
         """Return whether a method takes the reference's log-probabilities from a file.
@@ -282,6 +285,6 @@ class Config(Section):
 
     def keeps_reference(self, method: str) -> bool:
         """Return whether a method's reference is the model as it came, not what it starts from."""
-        if self.methods[method].after is None:
+        if self.methods[method].trainer == "none":
             return False
         return getattr(self.settings_of(method), "reference", "start") == "base"

@@ -223,7 +223,7 @@ def references_can_be_kept(config: Config) -> Found:
         method = config.methods[name]
         if method.trainer == "none" or (method.after is None and method.rounds == 1):
             continue
-        kept = getattr(config.settings_of(name), "reference", "start") == "base"
+        kept = getattr(method.settings(config.training), "reference", "start") == "base"
         if kept and not config.shares_references(name):
             yield (
                 ("methods", name),

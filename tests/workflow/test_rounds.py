@@ -12,6 +12,7 @@ from helpers.snakemake_runs import Snakemake
 from codepref.config_loading import load_config
 from codepref.files import read_json, write_records
 from codepref.models import model_revision
+from codepref.provenance.record import read_provenance
 from codepref.workflow.job_graph import JobGraph
 
 KEPT = {"label": "DPO, kept", "trainer": "dpo", "after": "dpo", "dpo": {"reference": "base"}}
@@ -125,7 +126,13 @@ def test_three_trainings_of_two_rounds_by_the_rules_commands(
         "experiments": [{"model": "own", "methods": ["dpo", "kept"]}],
         "training": {
             "seeds": [0],
-            "dpo": {"precision": "fp32", "max_length": 512, "batch_size": 4, "learning_rate": 1e-3},
+            "dpo": {
+                "precision": "fp32",
+                "max_length": 512,
+                "batch_size": 4,
+                "learning_rate": 1e-3,
+                "warmup_ratio": 0,
+            },
         },
         "compute": {"train": {"gpus": 0}},
     }
@@ -147,6 +154,11 @@ def test_three_trainings_of_two_rounds_by_the_rules_commands(
     came, first = model_revision(checkout / RUN / "models/own"), model_revision(trained["dpo"])
     assert [one["base"] for one in facts.values()] == [came, first, first]
     assert [one["pairs_from"] for one in facts.values()] == ["own", *["own_after_dpo"] * 2]
+    made_from = {Path(item.path) for item in read_provenance(trained["kept"]).inputs}
+    assert made_from == {
+        *(RUN / "models/own", RUN / "checkpoints/own/dpo/seed0"),
+        *(RUN / "pairs/own_after_dpo.jsonl", RUN / "references/own/own_after_dpo.jsonl"),
+    }
     rewards = {
         method: json.loads((folder / "training_log.jsonl").read_text().splitlines()[0])
         for method, folder in trained.items()

@@ -343,10 +343,7 @@ class JobGraph(Starts):
             parts += [options_of({"references": input.references, "reference_folder": input.kept})]
         else:
             parts += [options_of({"problems": input.data}), flags(self.config.execution)]
-        settings = self.config.settings_of(wildcards.method)
-        if hasattr(settings, "reference") and not self.config.keeps_reference(wildcards.method):
-            settings = settings.model_copy(update={"reference": "start"})  # as in a first round
-        parts += [flags(settings)]
+        parts += [flags(self.config.settings_of(wildcards.method))]
         return " ".join(filter(None, parts))
 
     def launch(self, wildcards: Any, settings: str) -> str:
