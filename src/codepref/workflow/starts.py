@@ -33,10 +33,15 @@ class Starts:
         """Return the folder of the model that a training starts from."""
         return self.model_folder(self.config.start_of(wildcards.model, wildcards.method))
 
+    def reference_folder(self, wildcards: Any) -> str:
+        """Return the folder of the model that a policy's implicit reward is against (eq. 4)."""
+        kept = self.config.keeps_reference(wildcards.method)
+        return self.model_folder(wildcards.model) if kept else self.start_folder(wildcards)
+
     def kept_reference(self, wildcards: Any) -> list[str]:
         """Return the folder of the reference where it is not what a training starts from."""
         kept = self.config.keeps_reference(wildcards.method)
-        return [self.model_folder(wildcards.model)] if kept else []
+        return [self.reference_folder(wildcards)] if kept else []
 
     @property
     def of_rounds(self) -> dict[str, list[str]]:
