@@ -56,7 +56,8 @@ def files(tmp_path: Path, config: Config) -> argparse.Namespace:
         executions.append(tmp_path / f"{model}.jsonl")
         write_records(executions[-1], found)
         statistics.append(tmp_path / f"{model}.stats.json")
-        statistics[-1].write_text(json.dumps({"model": model, "pairs": PAIRS[number]}))
+        counts = {"model": model, "pairs": PAIRS[number], "problems": {"total": len(PASSED)}}
+        statistics[-1].write_text(json.dumps(counts))
     return argparse.Namespace(round_executions=executions[::-1], round_statistics=statistics)
 
 
