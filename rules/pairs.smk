@@ -123,3 +123,34 @@ rule pairs_label_noise:
             {params.inputs} \
             --output-folder {params.folder:q} >{log:q} 2>&1
         """
+
+
+if GRAPH.of_rounds:
+
+    rule pairs_compare_rounds:
+        """Count, round by round, the training problems that all samples pass, or none."""
+        input:
+            config=f"{RUN}/config.json",
+            **GRAPH.of_rounds,
+        output:
+            multiext(f"{RUN}/tables/rounds", ".csv", ".md", ".tex"),
+            f"{RUN}/tables/round_problems.csv",
+            report(
+                f"{RUN}/tables/rounds.html",
+                category="Data",
+                caption="../report/captions/rounds.rst",
+            ),
+        log:
+            f"{RUN}/logs/rounds.log",
+        localrule: True
+        params:
+            script=script("write_rounds.py"),
+            code=code_of(HERE / "scripts/write_rounds.py"),
+            folder=subpath(output[0], parent=True),
+            inputs=lambda wildcards, input: options_of(input),
+        shell:
+            """
+            python {params.script} \
+                {params.inputs} \
+                --output-folder {params.folder:q} >{log:q} 2>&1
+            """

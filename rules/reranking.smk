@@ -36,7 +36,7 @@ rule reranking_run_visible:
 use rule rewards_score_held_out as reranking_score with:
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
-        reference=f"{RUN}/models/{{model}}",
+        reference=GRAPH.reference_folder,
         data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
         answers=f"{OF_POLICY}/{{benchmark}}.sampled.jsonl",
         verdicts=f"{OF_POLICY}/{{benchmark}}.sampled_verdicts.json",

@@ -5,7 +5,7 @@ rule samples_draw:
     """Draw a model's samples of one shard of the problems."""
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
-        model=lambda wildcards: f"{RUN}/models/{CONFIG.weights_of(wildcards.model)}",
+        model=lambda wildcards: GRAPH.model_folder(wildcards.model),
     output:
         f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
     log:

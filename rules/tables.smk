@@ -208,6 +208,7 @@ rule report_build:
     """Build the report of the run: one HTML file that opens offline."""
     input:
         **GRAPH.sample_table,
+        **GRAPH.of_rounds,
         config=f"{RUN}/config.json",
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",

@@ -5,7 +5,7 @@
 rule references_score:
     """Score both sides of pairs under the model that trainings start from (the reference, eq. 3)."""
     input:
-        model=f"{RUN}/models/{{model}}",
+        model=lambda wildcards: GRAPH.model_folder(wildcards.model),
         pairs=f"{RUN}/pairs/{{pairs}}.jsonl",
     output:
         f"{RUN}/references/{{model}}/{{pairs}}.jsonl",
@@ -39,9 +39,10 @@ rule references_score:
 rule policies_train:
     """Train on preference pairs: DPO (eq. 3, Table 4), RFT on their chosen side (Table 3)."""
     input:
-        model=f"{RUN}/models/{{model}}",
+        model=GRAPH.start_folder,
         data=GRAPH.training_data,
         references=GRAPH.references,
+        kept=GRAPH.kept_reference,
     output:
         folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
         facts=f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
@@ -107,7 +108,7 @@ rule rewards_score:
     """Score a model's samples with the implicit reward of a policy trained on its pairs (eq. 4)."""
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
-        reference=f"{RUN}/models/{{model}}",
+        reference=lambda wildcards: GRAPH.model_folder(wildcards.model),
         problems=f"{RUN}/problems/all.jsonl",
         samples=f"{RUN}/samples/{{model}}.jsonl",
         executions=f"{RUN}/executions/{{model}}.jsonl",
@@ -172,7 +173,7 @@ rule rewards_score_held_out:
     input:
         unpack(GRAPH.held_out_files),
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
-        reference=f"{RUN}/models/{{model}}",
+        reference=lambda wildcards: GRAPH.model_folder(wildcards.model),
     output:
         f"{RUN}/rewards/{{model}}/{{method}}/seed{{seed}}.held_out.jsonl",
     log:

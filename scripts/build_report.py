@@ -19,6 +19,7 @@ from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claims, OtherFindings
 from codepref.tables.paper_tables import add_table_options, paper_tables
 from codepref.tables.registration import add_registration_option, registered
+from codepref.tables.rounds import add_rounds_options, rounds_table
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def main() -> None:
     add_files(parser, "--sampled-verdicts", "<benchmark>.sampled_verdicts.json")
     add_files(parser, "--sampled-solutions", "<benchmark>.sampled.jsonl, in the verdicts' order")
     add_noise_options(parser)
+    add_rounds_options(parser)
     parser.add_argument("--problem-report", type=Path, required=True, help="problems/report.json")
     add_files(parser, "--samples", "samples/<model>.jsonl")
     add_files(parser, "--solutions", "what was graded, in the order of the verdicts")
@@ -62,6 +64,7 @@ def main() -> None:
         problem_report=read_json(arguments.problem_report),
         statistics=read_statistics(results.config, arguments.statistics),
         noise=noise_table(arguments, results.config)[0],
+        rounds=rounds_table(arguments, results.config),
     )
     write_text(arguments.output, render(arguments.theme, content))
 

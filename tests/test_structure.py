@@ -16,7 +16,7 @@ workflow
 planning
 report, comparison, provenance
 tables, figures, preflight
-config, config_checks, config_files, config_loading, config_places, compute
+config, config_checks, config_files, config_loading, config_places, config_rounds, compute
 evaluation, training
 sampling
 models, pairs, problems, sandbox

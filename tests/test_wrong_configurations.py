@@ -146,7 +146,7 @@ WRONG = {
     ),
     "an unknown kind of model": (
         "models:\n  own:\n    label: O\n    source:\n      kind: foldr\n      path: own\n",
-        *(5, "models.own.source.kind: expected 'hub', 'package', 'derived' or 'folder', found 'fo"),
+        *(5, "models.own.source.kind: expected 'hub', 'package', 'derived', 'folder' or"),
     ),
     "a source without its kind": (
         "problem_sources:\n  mine:\n    path: mine.jsonl\n",

@@ -26,7 +26,13 @@ from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import FieldError, Name, Section
 from codepref.training.settings import MethodConfig, TrainingConfig
-from codepref.training.trainers import ALIKE, TrainerConfig, unsaid
+from codepref.training.trainers import ALIKE, TRAINERS, TrainerConfig, unsaid
+
+_OF_REFERENCES = {
+    *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
+    *("per_device_batch_size", "precompute_reference", "lora_rank"),
+}
+"""What the reference's log-probabilities depend on, but for the model and the pairs."""
 
 
 class Experiment(Section):
@@ -205,6 +211,11 @@ class Config(Section):
         methods = [self.methods[method] for _, method, _ in self.rows]
         return sorted({str(one.pairs_from) for one in methods if one.pairs == "rated"})
 
+    def start_of(self, model: str, method: str) -> str:
+        """Return the model that a method of a model starts from: itself, or a checkpoint of it."""
+        after = self.methods[method].after
+        return f"{model}_after_{after}" if after else model
+
     def weights_of(self, model: str) -> str:
         """Return the model whose folder holds a model's weights: the first of the same source."""
         source = self.models[model].source
@@ -263,4 +274,27 @@ class Config(Section):
 
     def settings_of(self, method: str) -> TrainerConfig:
         """Return the hyperparameters of a trained method: its trainer's, and what it overrides."""
-        return self.methods[method].settings(self.training)
+        settings = self.methods[method].settings(self.training)
+        if self.methods[method].after is None and hasattr(settings, "reference"):
+            return settings.model_copy(update={"reference": "start"})  # it is the base
+        return settings
+
+    def shares_references(self, method: str) -> bool:
+        """Return whether a method takes the reference's log-probabilities from a file.
+
+        They are of all pairs that it starts from, and of trainings with the settings of
+        ``training.dpo`` and one pair in each micro-batch, which round alike.
+        """
+        trainer = self.methods[method].trainer
+        if trainer == "none" or not TRAINERS[trainer].takes_references:
+            return False
+        shared = self.training.of("dpo").model_dump(include=_OF_REFERENCES)
+        mine = self.settings_of(method).model_dump(include=_OF_REFERENCES)
+        able = shared["precompute_reference"] and shared["per_device_batch_size"] == 1
+        return mine == shared and able and not shared["lora_rank"]
+
+    def keeps_reference(self, method: str) -> bool:
+        """Return whether a method's reference is the model as it came, not what it starts from."""
+        if self.methods[method].trainer == "none":
+            return False
+        return getattr(self.settings_of(method), "reference", "start") == "base"

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from codepref import config_rounds
 from codepref.config import Config, Experiment
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, TrainedModel
 from codepref.problems.settings import FromTemplates, JsonlSource
 from codepref.problems.templates import PARTS
 from codepref.strict import Key, Mistake, explain, nearest
@@ -114,7 +115,12 @@ def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
         if way.pairs_from:
             where = "rated_pairs" if way.pairs == "rated" else "models"
             yield ("methods", name, "pairs_from"), way.pairs_from, where
+        if way.after:
+            yield ("methods", name, "after"), way.after, "methods"
     for name, model in config.models.items():
+        if isinstance(model.source, TrainedModel):
+            yield ("models", name, "source", "model"), model.source.model, "models"
+            yield ("models", name, "source", "method"), model.source.method, "methods"
         if isinstance(model.source, DerivedModel):
             yield ("models", name, "source", "base"), model.source.base, "models"
 
@@ -365,6 +371,13 @@ def _held_out_pairs_are_sampled(config: Config) -> Iterator[Mistake]:
             )
 
 
+def _rounds_are_complete(config: Config) -> Iterator[Mistake]:
+    checks = (config_rounds.starts_exist, config_rounds.references_can_be_kept)
+    for check in (config_rounds.names_taken, config_rounds.starts_come_first, *checks):
+        for key, text in check(config):
+            yield _mistake(key, text)
+
+
 def _has_base(config: Config, experiment: Experiment) -> bool:
     return any(config.methods[method].trainer == "none" for method in experiment.methods)
 
@@ -392,4 +405,5 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _tasks_are_answered,
     _dated_tasks_are_newer_than_training,
     _held_out_pairs_are_sampled,
+    _rounds_are_complete,
 )

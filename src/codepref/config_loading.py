@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from codepref.config import CATALOGUES, Config, catalogue_text
 from codepref.config_checks import mistakes_in
 from codepref.config_places import Places
+from codepref.config_rounds import with_rounds
 from codepref.errors import UserError
 from codepref.strict import Key, Mistake, mistakes_of
 
@@ -36,7 +37,10 @@ def load_config(
     else:
         found = mistakes_in(config) if config else found
         if config and not found:
-            return config
+            config = with_rounds(config)
+            found = mistakes_in(config)
+            if not found:
+                return config
     lines = "".join(f"\n  {_line(mistake, places or Places())}" for mistake in found)
     raise UserError(f"{where} is not valid:{lines}")
 

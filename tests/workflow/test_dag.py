@@ -35,6 +35,15 @@ ABLATIONS = {
         **{"reranking_choose": 2 * (1 + 9), "benchmarks_generate": 1 + 9},
     },
     "demo/rerank": {"reranking_run_visible": 5, "reranking_score": 3, "benchmarks_generate": 5},
+    # Three rounds, and two that keep the reference of the first; one on three times the steps.
+    "rounds": {
+        **{"models_fetch": 1, "samples_draw": 4 * 4, "pairs_build": 4, "references_score": 5},
+        **{"policies_train": 6 * 3, "benchmarks_generate": 1 + 6 * 3, "pairs_compare_rounds": 1},
+    },
+    "demo/rounds": {
+        **{"models_fetch": 2, "samples_draw": 4, "pairs_build": 4, "references_score": 5},
+        **{"policies_train": 7, "benchmarks_generate": 8, "pairs_compare_rounds": 1},
+    },
     # Two trainers, and one with another loss; three seeds; a small model.
     "one_gpu": {"models_fetch": 1, "references_score": 1, "policies_train": 9},
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from helpers.places import ROOT
 from helpers.snakemake_runs import Snakemake, jobs
 
+from codepref.config_loading import load_config
 from codepref.provenance.record import mark_layout
 from codepref.workflow.tiers import TIERS
 
@@ -49,6 +51,8 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
         file = tmp_path / "release" / path / ("training.json" if folder else "")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    values = yaml.safe_load((ROOT / "configs/test.yaml").read_text())
+    (tmp_path / "release" / RUN / "config.json").write_text(load_config(values).model_dump_json())
     return tmp_path / "release"
 
 

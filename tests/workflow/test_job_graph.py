@@ -167,7 +167,7 @@ def test_a_training_is_told_its_trainer_its_data_and_its_own_settings() -> None:
         methods={"half": {"label": "Half", "trainer": "dpo", "dpo": {"beta": 0.05}}},
         experiments=[{"model": "codeqwen", "methods": ["half", "dpo", "ppo"]}],
     )
-    given = SimpleNamespace(data="a file.jsonl", references=[])
+    given = SimpleNamespace(data="a file.jsonl", references=[], kept=[])
     half = found.training_options(of("codeqwen", "half"), given)
     assert half.startswith("dpo --pairs 'a file.jsonl' --pairs-from codeqwen ")
     assert "--beta=0.05" in half
@@ -218,7 +218,7 @@ def test_one_reference_serves_every_training_on_the_same_pairs() -> None:
     assert found.references(of("codeqwen", "dpo_off_policy")) == borrowed
     for method in ("two", "lora", "rft", "ppo", "base"):  # they round otherwise, or need none
         assert found.references(of("codeqwen", method)) == []
-    given = SimpleNamespace(data="p.jsonl", references=own)
+    given = SimpleNamespace(data="p.jsonl", references=own, kept=[])
     options = found.training_options(of("codeqwen", "dpo"), given)
     assert f"--references {own[0]} " in options
 

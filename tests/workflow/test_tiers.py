@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from helpers.full_run import RUN
 
+from codepref.config_loading import load_config
 from codepref.errors import UserError
+from codepref.provenance.record import mark_layout
 from codepref.workflow.tiers import TIERS, enter
 
 
@@ -67,3 +69,38 @@ def test_what_a_release_lacks_is_said(release: Path, target: Path, tmp_path: Pat
         enter(release, target, "verdicts")
     with pytest.raises(UserError, match="is it a release"):
         enter(tmp_path / "nowhere", target, "verdicts")
+
+
+ROUNDS = {
+    "methods": {"dpo": {"rounds": 2}},
+    "experiments": [{"model": "codeqwen", "methods": ["base", "dpo"]}],
+}
+FIRST = ["samples/codeqwen.jsonl", "executions/codeqwen.jsonl", "pairs/codeqwen.jsonl"]
+FIRST += ["references/codeqwen/codeqwen.jsonl", "training/codeqwen/dpo/seed0/training.json"]
+SECOND = [
+    path.replace("codeqwen.jsonl", "codeqwen_after_dpo.jsonl").replace("/dpo/", "/dpo_round2/")
+    for path in FIRST
+]
+LAST = ["benchmarks/codeqwen/dpo/seed0/mbpp.verdicts.json"]
+CHECKPOINTS = ["codeqwen/dpo/seed0/config.json", "codeqwen/dpo_round2/seed0/config.json"]
+
+
+def test_rounds_are_entered_one_after_the_other(target: Path, tmp_path: Path) -> None:
+    run = tmp_path / "release/results/rounds"
+    mark_layout(run)
+    (run / "config.json").write_text(load_config(ROUNDS).model_dump_json())
+    shared = ["problems/all.jsonl", "benchmarks/data/mbpp.jsonl", "models/codeqwen/source.json"]
+    trained = [f"checkpoints/{path}" for path in CHECKPOINTS]
+    for path in [*shared, *FIRST, *SECOND, *LAST, *trained]:
+        (run / path).parent.mkdir(parents=True, exist_ok=True)
+        (run / path).touch()
+    entered = {tier: target.with_name(f"entered-{tier}") for tier in TIERS}
+    for tier, own in entered.items():
+        shutil.copytree(target, own)
+        enter(tmp_path / "release", own, tier, run / "checkpoints")
+
+    # Without checkpoints a second round has nothing to start from: its samples are not entered.
+    assert not (entered["pairs"] / SECOND[0]).exists() and (entered["pairs"] / FIRST[0]).exists()
+    order = [*FIRST[:4], trained[0], *SECOND[:4], trained[1], *LAST]
+    times = [(entered["verdicts"] / path).stat().st_mtime for path in order]
+    assert times == sorted(times) and len(set(times)) == len(times)

@@ -66,9 +66,19 @@ class FolderModel(Section):
     path: Line
 
 
+class TrainedModel(Section):
+    """The checkpoint of a row of this run, at the first training seed."""
+
+    kind: Literal["trained"]
+    model: Name
+    method: Name
+
+
 SOURCES = (HubModel, PackagedModel, DerivedModel, FolderModel)
+"""of models that have a folder of their own in ``models/``"""
 ModelSource = Annotated[
-    HubModel | PackagedModel | DerivedModel | FolderModel, Field(discriminator="kind")
+    HubModel | PackagedModel | DerivedModel | FolderModel | TrainedModel,
+    Field(discriminator="kind"),
 ]
 
 

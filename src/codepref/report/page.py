@@ -58,6 +58,8 @@ class Content:
     """``pairs/<model>.stats.json``"""
     noise: PaperTable
     """yield and label noise"""
+    rounds: PaperTable | None
+    """the training problems round by round, if there are rounds"""
 
 
 def render(theme: Sequence[Path], content: Content) -> str:
@@ -169,6 +171,7 @@ def _data(content: Content) -> dict[str, Any]:
             for t in (noise.overview, noise.cells)
             if t
         ],
+        "rounds": html_table(content.rounds.overview) if content.rounds else "",
         "left_out": details.left_out,
         **{name: details.data[name] for name in ("pairs", "problems", "samples")},
     }

@@ -35,6 +35,7 @@ def train(text: str | None) -> None:
         data_file=arguments.pairs if on_pairs else arguments.problems,
         config=section_from(arguments, trainer.settings),
         references=getattr(arguments, "references", None),
+        reference_folder=getattr(arguments, "reference_folder", None),
         **{name: getattr(arguments, name) for name in names},
     )
     with run.explain_out_of_memory():
@@ -63,6 +64,9 @@ def _add_options(parser: argparse.ArgumentParser, trainer: Trainer) -> None:
         if trainer.takes_references:
             parser.add_argument(
                 "--references", type=Path, help="from score_references.py; else computed here"
+            )
+            parser.add_argument(
+                "--reference-folder", type=Path, help="the model that these are of, if another"
             )
     else:
         parser.add_argument("--problems", type=Path, required=True, help="problem records (JSONL)")

@@ -24,8 +24,8 @@ REFERENCE_COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     """TRL's trainer on pairs that are tokenised already, checked before the first update."""
 
-    def __init__(self, *, share_prefix: bool, **kwargs: Any) -> None:
-        self._share_prefix = share_prefix
+    def __init__(self, *, share_prefix: bool, from_reference: bool, **kwargs: Any) -> None:
+        self._share_prefix, self._from_reference = share_prefix, from_reference
         scored = set(REFERENCE_COLUMNS) <= set(kwargs["train_dataset"].column_names)
         with _no_second_model() if scored else nullcontext():
             super().__init__(**kwargs)
@@ -60,6 +60,9 @@ class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Return TRL's loss; refuse to update a model whose first reward is not exactly 0.
 
+        Unless the reference is kept from an earlier round: then the first reward is what the rounds
+        before have learned.
+
         Where no reward differs from 0 (the policy is still the reference), every pair is a tie: it
         counts half in the accuracy, where TRL counts it as a pair in the wrong order.
         """
@@ -72,7 +75,7 @@ class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
             metrics["rewards/accuracies"][-1] = 0.5
         # bf16 kernels may round a no-grad pass otherwise; fp32 ones do not.
         most = 0.05 if self.args.bf16 else 0.0
-        if self.state.global_step == 0 and max(map(abs, rewards)) > most:
+        if self._from_reference and self.state.global_step == 0 and max(map(abs, rewards)) > most:
             raise UserError(
                 f"before the first update the implicit rewards must be 0, they are {rewards}: "
                 "the reference is not the model that training starts from"
@@ -120,6 +123,7 @@ def make_trainer(
         processing_class=tokenizer,
         peft_config=runner.lora(config),
         share_prefix=shares_prefix(model, config),
+        from_reference=config.reference == "start",
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from codepref.chat_template import end_of_turn
+from codepref.errors import UserError
 from codepref.models import configured_end, load_tokenizer
 from codepref.sampling.completion import end_tokens
 from codepref.training import runner
@@ -22,6 +23,12 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
         UserError: bad pairs, an impossible batch, an unreadable model, too long pairs.
     """
     entry, config, plan = TRAINERS[run.trainer], run.config, run.plan
+    kept = getattr(config, "reference", "start") == "base"
+    if kept != bool(run.references and run.reference_folder):
+        raise UserError(
+            "--reference base and another reference's log-probabilities go together: give "
+            "--references and --reference-folder, too, or none of the three"
+        )
     code = entry.load()
     assert isinstance(config, PairTrainerConfig)
     pairs = load_pairs(run.data_file, pairs_from)
@@ -30,7 +37,8 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
     assert end_of_turn(tokenizer) in ends, "responses would end where samples do not stop"
     tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
     if run.references:
-        tokens = with_references(pairs, tokens, run.model_folder, run.references)
+        reference = run.reference_folder or run.model_folder
+        tokens = with_references(pairs, tokens, reference, run.references)
     lengths = [
         len(pair.prompt) + max(len(getattr(pair, side)) for side in entry.sides) for pair in tokens
     ]

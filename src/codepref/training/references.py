@@ -82,7 +82,7 @@ def with_references(
     Args:
         pairs: the pairs; ``path`` may have more.
         tokens: the same, as tokens.
-        model_folder: the model that a training starts from.
+        model_folder: the reference.
         path: reference records (JSONL).
 
     Raises:

@@ -47,7 +47,8 @@ class Run:
 
     Attributes:
         trainer: its name in ``TRAINERS``.
-        model_folder: the policy to start from; it is the reference, too.
+        model_folder: the policy to start from; without ``reference_folder`` it is the reference,
+            too.
         data_file: what it learns from (JSONL): pairs, or problems.
         output: the finished model folder, with training_log.jsonl and training.json.
         work: state that a killed run resumes from; removed at the end.
@@ -55,7 +56,8 @@ class Run:
         config: hyperparameters.
         model: the policy's name in the configuration, for the record.
         method: the method's name in the configuration, for the record.
-        references: what the model gives the pairs (JSONL); None: the training computes it.
+        references: what the reference gives the pairs (JSONL); None: the training computes it.
+        reference_folder: the reference, where it is not the policy to start from.
     """
 
     trainer: str
@@ -68,6 +70,7 @@ class Run:
     model: str = ""
     method: str = ""
     references: Path | None = None
+    reference_folder: Path | None = None
 
     @property
     def plan(self) -> BatchPlan:

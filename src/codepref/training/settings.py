@@ -90,6 +90,18 @@ class _Method(_OnlyWhatIsSet):
     pairs_seed: int | None = Field(
         default=None, ge=0, description="draw the pairs with this seed instead of 'seed'"
     )
+    after: Name | None = Field(
+        default=None,
+        description="start from the checkpoint of this method (at the first training seed), and "
+        "draw samples and pairs from that; default: from the model as it came",
+    )
+    rounds: int = Field(
+        default=1,
+        ge=1,
+        le=99,
+        description="train this often, each time after the time before, on samples of that "
+        "checkpoint; adds the methods <name>_round2, <name>_round3, ...",
+    )
 
     @field_validator("trainer")
     @classmethod
@@ -101,13 +113,21 @@ class _Method(_OnlyWhatIsSet):
     @model_validator(mode="after")
     def _every_key_does_something(self) -> "_Method":
         useful = {"label", "trainer", self.trainer}
+        if self.trainer != "none":
+            useful.add("after")
         if self.trainer != "none" and TRAINERS[self.trainer].data == "pairs":
             useful |= {"pairs", "pairs_from", "control", "max_pairs"}
-            useful |= {"problem_sources", "pairs_seed"}
+            useful |= {"problem_sources", "pairs_seed", "rounds"}
         if useless := sorted(self.model_fields_set - useful):
             raise FieldError(
                 useless[0],
                 f"it does nothing here: the method's trainer is '{self.trainer}'; remove it",
+            )
+        if self.rounds > 1 and self.pairs == "off_policy":
+            raise FieldError(
+                "rounds",
+                "each round is on samples of the checkpoint before, but the method takes another "
+                "model's pairs; remove 'pairs: off_policy' or 'rounds'",
             )
         if self.pairs_from and self.pairs == "own" and self.control == "none":
             raise FieldError(

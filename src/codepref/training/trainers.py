@@ -95,6 +95,11 @@ class DpoConfig(PairTrainerConfig):
         default="auto",
         description="run the common prefix of a pair's two sides once; auto: on the CPU, sdpa only",
     )
+    reference: Literal["start", "base"] = Field(
+        default="start",
+        description="of a method with 'after', a later round: the reference is the checkpoint that "
+        "it starts from, or the model as it came",
+    )
 
     @model_validator(mode="after")
     def _losses_have_what_they_need(self) -> "DpoConfig":

@@ -14,23 +14,18 @@ from typing import Any
 from codepref.cli import flags, options_of
 from codepref.config import Config
 from codepref.evaluation.benchmarks import BENCHMARKS
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, TrainedModel
 from codepref.training.settings import MethodConfig
 from codepref.training.trainers import TRAINERS, DpoConfig, Trainer, TrainerConfig
 from codepref.workflow.given_files import GivenFiles
+from codepref.workflow.starts import Starts
 from codepref.workflow.task_windows import tasks_file
-
-REFERENCE_SETTINGS = {
-    *("max_length", "allow_truncation", "precision", "attention", "liger", "share_prefix"),
-    *("per_device_batch_size", "precompute_reference", "lora_rank"),
-}
-"""What the reference's log-probabilities depend on, but for the model and the pairs."""
 
 Row = tuple[str, str, int]
 """One row of the tables: model, method, training seed."""
 
 
-class JobGraph:
+class JobGraph(Starts):
     """What a configuration asks for, as files."""
 
     def __init__(self, config: Config) -> None:
@@ -48,14 +43,17 @@ class JobGraph:
             for method in experiment.methods:
                 own = self.config.methods[method].pairs != "rated"
                 if own and (trainer := self.trainer_of(method)) and trainer.data == "pairs":
-                    sampled |= {experiment.model, self.config.partner(experiment, method)}
+                    start = self.config.start_of(experiment.model, method)
+                    sampled |= {start, self.config.partner(experiment, method)}
         return sorted(filter(None, sampled))
 
     @property
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""
         rows = {experiment.model for experiment in self.config.experiments}
-        return sorted(set(map(self.config.weights_of, {*rows, *self.models})))
+        found = set(map(self.config.weights_of, {*rows, *self.models}))
+        models = self.config.models
+        return sorted(m for m in found if not isinstance(models[m].source, TrainedModel))
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -82,7 +80,7 @@ class JobGraph:
 
     def _has_reward(self, method: MethodConfig) -> bool:
         own = method.pairs == "own" and method.pairs_seed is None and not method.takes_part
-        return TRAINERS[method.trainer].implicit_reward and own
+        return TRAINERS[method.trainer].implicit_reward and own and method.after is None
 
     @property
     def held_out_accuracies(self) -> list[str]:
@@ -256,14 +254,14 @@ class JobGraph:
         if not isinstance(source, DerivedModel):
             return {}
         return {
-            "base_folder": f"{self.run}/models/{source.base}",
+            "base_folder": self.model_folder(source.base),
             "problems": f"{self.run}/problems/all.jsonl",
         }
 
     def policy_folder(self, wildcards: Any) -> str:
         """Return the folder of a policy: the model as it came, or its checkpoint."""
         if self.trainer_of(wildcards.method) is None:
-            return f"{self.run}/models/{wildcards.model}"
+            return self.model_folder(wildcards.model)
         return f"{self.run}/checkpoints/{wildcards.model}/{wildcards.method}/seed{wildcards.seed}"
 
     # --- Pairs ----------------------------------------------------------------------------------
@@ -277,11 +275,12 @@ class JobGraph:
         return None
 
     def pairs_from(self, wildcards: Any) -> str | None:
-        """Return whose pairs a method trains on: the model's, its partner's, or a judge's."""
+        """Return whose pairs a method trains on: its start's, its partner's, or a judge's."""
         method = self.config.methods[wildcards.method]
         if method.pairs == "rated":
             return method.pairs_from
-        return self.partner(wildcards) if method.pairs == "off_policy" else wildcards.model
+        start = self.config.start_of(wildcards.model, wildcards.method)
+        return self.partner(wildcards) if method.pairs == "off_policy" else start
 
     def drawn_pairs(self, wildcards: Any) -> str:
         """Return the pairs that a method starts from, as they were drawn."""
@@ -294,7 +293,8 @@ class JobGraph:
         method = self.config.methods[wildcards.method]
         if method.control == "none":
             return []
-        other = wildcards.model if method.pairs == "off_policy" else self.partner(wildcards)
+        start = self.config.start_of(wildcards.model, wildcards.method)
+        other = start if method.pairs == "off_policy" else self.partner(wildcards)
         return [f"{self.run}/pairs/{other}.jsonl"]
 
     def problems_of_pairs(self, wildcards: Any) -> list[str]:
@@ -325,21 +325,13 @@ class JobGraph:
         return f"{self.run}/pairs/{wildcards.model}/{wildcards.method}.jsonl"
 
     def references(self, wildcards: Any) -> list[str]:
-        """Return the file with what the model gives the pairs; none: the training computes it.
-
-        It is of all pairs that a method starts from, and of trainings with the settings of
-        ``training.dpo`` and one pair in each micro-batch, which round alike.
-        """
-        trainer = self.trainer_of(wildcards.method)
-        if trainer is None or not trainer.takes_references:
+        """Return the file of what the reference gives the pairs; none: the training computes it."""
+        if not self.config.shares_references(wildcards.method):
             return []
-        shared = self.reference_settings.model_dump(include=REFERENCE_SETTINGS)
-        mine = self.config.settings_of(wildcards.method).model_dump(include=REFERENCE_SETTINGS)
-        able = shared["precompute_reference"] and shared["per_device_batch_size"] == 1
-        if mine != shared or not able or shared["lora_rank"]:
-            return []
+        kept, model = self.config.keeps_reference(wildcards.method), wildcards.model
+        reference = model if kept else self.config.start_of(model, wildcards.method)
         pairs = Path(self.drawn_pairs(wildcards)).relative_to(f"{self.run}/pairs")
-        return [f"{self.run}/references/{wildcards.model}/{pairs}"]
+        return [f"{self.run}/references/{reference}/{pairs}"]
 
     @property
     def reference_settings(self) -> TrainerConfig:
@@ -354,7 +346,7 @@ class JobGraph:
         if trainer.data == "pairs":
             parts += [options_of({"pairs": input.data})]
             parts += [f"--pairs-from {self.pairs_from(wildcards)}"]
-            parts += [options_of({"references": input.references})]
+            parts += [options_of({"references": input.references, "reference_folder": input.kept})]
         else:
             parts += [options_of({"problems": input.data}), flags(self.config.execution)]
         parts += [flags(self.config.settings_of(wildcards.method))]

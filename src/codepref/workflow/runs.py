@@ -9,7 +9,13 @@ from codepref.config import Config
 from codepref.files import reading
 from codepref.models import model_revision
 from codepref.models.fetch import fetch_packaged
-from codepref.models.settings import DerivedModel, FolderModel, HubModel, PackagedModel
+from codepref.models.settings import (
+    DerivedModel,
+    FolderModel,
+    HubModel,
+    PackagedModel,
+    TrainedModel,
+)
 from codepref.planning.architecture import Architecture, architecture_of
 from codepref.planning.costs import Costs, Throughputs
 from codepref.planning.power_plan import tasks_of
@@ -33,7 +39,9 @@ def models_of(config: Config) -> list[str]:
     found = dict.fromkeys(names)
     for name in names:
         while isinstance(source := config.models[name].source, DerivedModel):
-            found[name := source.base] = None
+            name = config.weights_of(source.base)
+            if not isinstance(config.models[name].source, TrainedModel):
+                found[name] = None
     return list(found)
 
 
@@ -50,6 +58,8 @@ def _size(config: Config, name: str, costs: Costs) -> Architecture | None:
     folder = run_folder(config) / "models" / config.weights_of(name)
     if isinstance(source, DerivedModel):
         return _size(config, source.base, costs)
+    if isinstance(source, TrainedModel):
+        return _size(config, source.model, costs)
     if isinstance(source, FolderModel):
         folder = Path(source.path)
     if (folder / "config.json").exists():

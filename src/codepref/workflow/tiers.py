@@ -2,17 +2,21 @@
 
 A tier is everything up to a stage. Its files and their records are copied from a release into a
 run's folder, with times in the order of the stages, so that the workflow finds them newer than what
-they were made from and goes on from there.
+they were made from and goes on from there. Without checkpoints a tier holds the first round alone:
+later rounds sample from what is trained anew.
 """
 
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from codepref.config import Config
+from codepref.config_rounds import round_of, round_of_row
 from codepref.errors import UserError
 from codepref.provenance.record import FOLDER, mark_layout, released_run
+from codepref.tables.inputs import read_config
 
 # In the order of making; each names files and folders of a run.
 STAGES: dict[str, tuple[str, ...]] = {
@@ -60,12 +64,14 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
     run.mkdir(parents=True, exist_ok=True)
     mark_layout(run)
     _check_unused(run, names)
+    config = read_config(source / "config.json")
     copied = []
     for name in names:
         for folder in STAGES[name]:
             outside = checkpoints if folder == "checkpoints" else None
-            copied += _copy_stage(source, run, folder, outside, name in ("problems", "models"))
-    _order(run, names)
+            keep, wanted = name in ("problems", "models"), _wanted(config, names, folder)
+            copied += _copy_stage(source, run, folder, outside, keep, wanted)
+    _order(run, names, config)
     return copied
 
 
@@ -78,7 +84,12 @@ def _check_unused(run: Path, names: list[str]) -> None:
 
 
 def _copy_stage(
-    source: Path, run: Path, folder: str, outside: Path | None, keep: bool
+    source: Path,
+    run: Path,
+    folder: str,
+    outside: Path | None,
+    keep: bool,
+    wanted: Callable[[Path], bool],
 ) -> list[Path]:
     """Copy a folder of a run and its records; ``outside``: from there instead of the release."""
     from_folder = outside or source / folder
@@ -86,33 +97,62 @@ def _copy_stage(
         return []
     if not from_folder.is_dir():
         raise UserError(f"{from_folder}: no such folder; the release is incomplete")
-    copied = [*_copy(from_folder, run / folder, keep)]
-    return [*copied, *_copy(source / FOLDER / folder, run / FOLDER / folder, keep)]
+    copied = [*_copy(from_folder, run / folder, keep, wanted)]
+    return [*copied, *_copy(source / FOLDER / folder, run / FOLDER / folder, keep, wanted)]
 
 
-def _copy(source: Path, target: Path, keep: bool) -> Iterator[Path]:
+def _copy(source: Path, target: Path, keep: bool, wanted: Callable[[Path], bool]) -> Iterator[Path]:
     for path in sorted(source.rglob("*")):
-        place = target / path.relative_to(source)
-        if not path.is_file() or (keep and place.exists()):
+        inside = path.relative_to(source)
+        place = target / inside
+        if not path.is_file() or (keep and place.exists()) or not wanted(inside):
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
         yield place
 
 
-def _order(run: Path, names: list[str]) -> None:
+def _wanted(config: Config, names: list[str], folder: str) -> Callable[[Path], bool]:
+    """Return which files of a stage's folder a tier holds."""
+    return lambda inside: "checkpoints" in names or _round(config, folder, inside) == 0
+
+
+def _order(run: Path, names: list[str], config: Config) -> None:
     """Give everything times in the order of making, two seconds apart, ending now."""
-    steps: list[list[Path]] = []
-    for folder in (folder for name in names for folder in STAGES[name]):
+    places: dict[tuple[int, int, int], list[Path]] = {}
+    folders = [folder for name in names for folder in STAGES[name]]
+    for number, folder in enumerate(folders):
         made = [path for path in sorted((run / folder).rglob("*")) if path.is_file()]
         if folder in ("models", "checkpoints"):
             made += _marks(run / folder, made, depth=1 if folder == "models" else 3)
-        by_step = [(_step(folder, path.relative_to(run / folder)), path) for path in made]
-        steps += [[path for step, path in by_step if step == number] for number in range(3)]
-    start = time.time() - 2 * len(steps)
-    for number, paths in enumerate(steps):
-        for path in paths:
-            os.utime(path, (start + 2 * number,) * 2)
+        last = folder in STAGES["verdicts"] and folder != "benchmarks/data"
+        for path in made:
+            inside = path.relative_to(run / folder)
+            step = _step(folder, inside)
+            if step is not None:
+                of_round = len(config.methods) if last else _round(config, folder, inside)
+                places.setdefault((of_round, number, step), []).append(path)
+    start = time.time() - 2 * len(places)
+    for position, key in enumerate(sorted(places)):
+        for path in places[key]:
+            os.utime(path, (start + 2 * position,) * 2)
+
+
+def _round(config: Config, folder: str, inside: Path) -> int:
+    """Return after how many trainings a file of a stage is made (``config_rounds.round_of``)."""
+    first, second = _named(config.models, inside, 0), _named(config.methods, inside, 1)
+    if folder in ("checkpoints", "training", "pairs") and first and second:
+        return round_of_row(config, first, second)  # of pairs: a part of them, for a row
+    if folder not in ("samples", "executions", "pairs", "references"):
+        return 0
+    scored = _named(config.models, inside, 1) if folder == "references" else None
+    return max(round_of(config, name) if name else 0 for name in (first, scored))
+
+
+def _named(known: Iterable[str], inside: Path, place: int) -> str | None:
+    """Return the entry that a part of a path is named after; None: an older configuration's."""
+    part = f"{inside.parts[place]}." if len(inside.parts) > place else ""
+    return max((name for name in known if part.startswith(f"{name}.")), key=len, default=None)
 
 
 def _step(folder: str, inside: Path) -> int | None:
