@@ -5,7 +5,9 @@ r"""Time greedy benchmark answers of the present state against a variant, in one
 
 Both answer the same tasks, one after the other and in turn, each turn in a process of its own whose
 start-up is timed apart. A variant is settings of ``generation`` (``stop_at=tests``), variables of
-the environment (``VLLM_CPU_OMP_THREADS_BIND=0,1``), or another checkout (``--variant-source``).
+the environment, or another checkout (``--variant-source``). Threads are bound by OpenMP's variables
+(``GOMP_CPU_AFFINITY="0 1"``): vLLM's ``VLLM_CPU_OMP_THREADS_BIND`` is only read by its executor of
+several processes, and ours is in one. A faster ``malloc`` takes ``LD_PRELOAD`` for the same reason.
 The first turn's answers stay in ``--output``, for ``make grade``. Take timings on a quiet machine:
 CPU seconds beside wall seconds say how busy it was.
 """

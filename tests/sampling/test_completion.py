@@ -83,7 +83,7 @@ def test_stop_after_code_ends_behind_the_fence(decoder: TextDecoder, smollm_fold
     assert begun.text == "x = 1\n```"
 
 
-SOLUTION = "import math\n\n\ndef f(x):\n    return math.sqrt(x)\n"
+SOLUTION = "import math  # ü 漢🙂\n\n\ndef f(x):\n    return math.sqrt(x)\n"
 
 
 @pytest.mark.parametrize(

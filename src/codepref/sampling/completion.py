@@ -66,7 +66,8 @@ class CompletionBuilder:
         self._decoder, self._decoding = decoder, decoding
         stops = decoding.inside_block and decoding.stop_at != "end"
         self._entry_point = entry_point if stops else None
-        self._last_line = 0  # where it begins: what stands before was looked at
+        self._followed, self._text_followed = 0, ""  # tokens that were decoded so far, their text
+        self._last_line = 0  # where it begins in that text: what stands before was looked at
         self._context = prompt[-_CONTEXT:]
         self._tokens: list[int] = []
         self.drawn: list[int] = []  # as drawn, the end token included: what training scores
@@ -84,10 +85,10 @@ class CompletionBuilder:
             if end is not None:
                 return self._finish("stop", text[:end])
         if self._entry_point and self._decoder.may_end_solution(token):
-            text = self._text()
-            end = solution_end(text, self._entry_point, self._decoding.stop_at, self._last_line)
+            text, stop_at = self._follow(), self._decoding.stop_at
+            end = solution_end(text, self._entry_point, stop_at, self._last_line)
             if end is not None:
-                return self._finish("stop", text[:end])
+                return self._finish("stop", self._text()[:end])
             self._last_line = text.rfind("\n") + 1
         if len(self._tokens) == self._decoding.max_tokens:
             return self._finish("length", self._text())
@@ -100,6 +101,14 @@ class CompletionBuilder:
 
     def _text(self) -> str:
         return self._decoder.text(self._context, self._tokens)
+
+    def _follow(self) -> str:
+        """Return the text so far, decoding only what is new: every few tokens it is looked at."""
+        place = self._followed
+        context = [*self._context, *self._tokens[max(0, place - _CONTEXT) : place]][-_CONTEXT:]
+        self._text_followed += self._decoder.text(context, self._tokens[place:])
+        self._followed = len(self._tokens)
+        return self._text_followed
 
     def _finish(self, reason: Any, text: str) -> bool:
         self._finished = Completion(text, len(self._tokens), reason)
