@@ -60,8 +60,8 @@ def answer(arguments: argparse.Namespace) -> None:
 
     load, ready = jobs.load_engine, [begun, 0.0]
 
-    def timed(*given: Any) -> Any:
-        engine = load(*given)
+    def timed(*given: Any, **named: Any) -> Any:
+        engine = load(*given, **named)
         ready[:] = time.perf_counter(), _cpu_seconds()
         return engine
 

@@ -99,13 +99,15 @@ SOLUTION = "import math  # ü 漢🙂\n\n\ndef f(x):\n    return math.sqrt(x)\n"
 def test_an_answer_ends_with_its_solution(
     decoder: TextDecoder, smollm_folder: Path, behind: str, block: str | None, tests: str | None
 ) -> None:
-    tokenizer, begun = load_tokenizer(smollm_folder), {"inside_block": True}
+    tokenizer = load_tokenizer(smollm_folder)
+    begun: dict[str, Any] = {"inside_block": True}
     for stop_at, end in (("block", block), ("tests", tests), ("end", None)):
         drawn = grow(decoder, tokenizer, SOLUTION + behind, "f", stop_at=stop_at, **begun)
         assert drawn.text == SOLUTION + (behind if end is None else end), stop_at
         assert drawn.finish_reason == "stop"
     # Nothing is known about the program, or the block is not the prompt's.
-    for other in ({"entry_point": None, **begun}, {"entry_point": "f"}):
+    others: list[dict[str, Any]] = [{"entry_point": None, **begun}, {"entry_point": "f"}]
+    for other in others:
         whole = grow(decoder, tokenizer, SOLUTION + behind, stop_at="tests", **other)
         assert whole.text == SOLUTION + behind
 
