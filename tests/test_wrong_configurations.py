@@ -319,6 +319,10 @@ WRONG = {
         "evaluation:\n  greedy: false\n",
         *(2, "evaluation.greedy: Tables 1 and 2 are made of greedy answers: set it to true"),
     ),
+    "an end of answers whose block the prompt does not open": (
+        "generation: {prompt_style: chat, stop_at: block}\n",
+        *(1, "generation: stop_at: block needs prompt_style: evalplus"),
+    ),
     "held-out pairs without samples": (
         "training:\n  rewards: {held_out: mbpp}\nevaluation: {samples_per_task: 1}\n",
         *(2, "training.rewards.held_out: 'mbpp' is no benchmark of 'use_benchmarks' with two"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepref.models import load_tokenizer
-from codepref.sampling.completion import CompletionBuilder, TextDecoder, code_block_end
+from codepref.sampling.completion import CompletionBuilder, TextDecoder, code_block_end, has_sign
 from codepref.sampling.engine import Completion, Decoding
 
 
@@ -52,9 +52,11 @@ def decoder(smollm_folder: Path) -> TextDecoder:
     return TextDecoder(tokenizer, {tokenizer.eos_token_id})
 
 
-def grow(decoder: TextDecoder, tokenizer: Any, text: str, **settings: Any) -> Completion:
+def grow(
+    decoder: TextDecoder, tokenizer: Any, text: str, entry_point: str | None = None, **settings: Any
+) -> Completion:
     decoding = Decoding(0, 1, **{"max_tokens": 200, **settings})
-    row = CompletionBuilder(decoder, tokenizer("prompt:\n")["input_ids"], decoding)
+    row = CompletionBuilder(decoder, tokenizer("prompt:\n")["input_ids"], decoding, entry_point)
     for token in [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]:
         if row.add(token):
             break
@@ -79,6 +81,43 @@ def test_stop_after_code_ends_behind_the_fence(decoder: TextDecoder, smollm_fold
     assert short.finish_reason == "stop"
     begun = grow(decoder, tokenizer, "x = 1\n```\nMore", stop_after_code=True, inside_block=True)
     assert begun.text == "x = 1\n```"
+
+
+SOLUTION = "import math  # ü 漢🙂\n\n\ndef f(x):\n    return math.sqrt(x)\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "block", "tests"),
+    [
+        ("```\nIt is short.", "```", "```"),
+        ("\n# Test\nprint(f(4))\n```\nMore", "\n# Test\nprint(f(4))\n```", "\n# Test\n"),
+        ("\nassert f(4) == 2\n```", "\nassert f(4) == 2\n```", "\n"),
+        ('\nif __name__ == "__main__":\n    print(f(4))\n```', "\n", "\n"),
+        ("\ng = f\n", None, None),
+    ],
+)
+def test_an_answer_ends_with_its_solution(
+    decoder: TextDecoder, smollm_folder: Path, behind: str, block: str | None, tests: str | None
+) -> None:
+    tokenizer = load_tokenizer(smollm_folder)
+    begun: dict[str, Any] = {"inside_block": True}
+    for stop_at, end in (("block", block), ("tests", tests), ("end", None)):
+        drawn = grow(decoder, tokenizer, SOLUTION + behind, "f", stop_at=stop_at, **begun)
+        assert drawn.text == SOLUTION + (behind if end is None else end), stop_at
+        assert drawn.finish_reason == "stop"
+    # Nothing is known about the program, or the block is not the prompt's.
+    others: list[dict[str, Any]] = [{"entry_point": None, **begun}, {"entry_point": "f"}]
+    for other in others:
+        whole = grow(decoder, tokenizer, SOLUTION + behind, stop_at="tests", **other)
+        assert whole.text == SOLUTION + behind
+
+
+@pytest.mark.parametrize(
+    ("piece", "sign"), [("Ċ", "\n"), ("<0x0A>", "\n"), ("):Ċ", "\n"), ("(", "(")]
+)
+def test_signs_are_found_in_every_kind_of_vocabulary(piece: str, sign: str) -> None:
+    assert has_sign(piece, sign)
+    assert not has_sign("Ġx", sign)
 
 
 def test_token_limit_is_a_cut(decoder: TextDecoder, smollm_folder: Path) -> None:

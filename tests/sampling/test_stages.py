@@ -32,6 +32,7 @@ from codepref.sampling import jobs
 from codepref.sampling.draw import draw_samples, repeated_programs, summary
 from codepref.sampling.engines import choose_engine, describe_engine
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
+from codepref.sandbox.solution_end import StopAt
 
 CONFIG = SamplingConfig(
     engine="transformers", samples_per_problem=3, max_tokens=6, prompts_per_call=2, temperature=0.08
@@ -467,12 +468,18 @@ def test_the_real_model_writes_python(smollm_folder: Path, data: Path, tmp_path:
         "entry_point": "add",
     }
     (tmp_path / "tasks.jsonl").write_text(json.dumps(task) + "\n")
-    config = GenerationConfig(engine="transformers", max_tokens=100, stop_after_code=True)
-    generate_solutions(
-        {"real": tmp_path / "tasks.jsonl"}, smollm_folder, "smollm", config, tmp_path
-    )
-    (solution,) = read_records(tmp_path / "real.samples.jsonl", Solution)
+
+    def answer(stop_at: StopAt) -> Solution:
+        config = GenerationConfig(engine="transformers", max_tokens=150, stop_at=stop_at)
+        folder = tmp_path / stop_at
+        generate_solutions({"real": tmp_path / "tasks.jsonl"}, smollm_folder, "m", config, folder)
+        (solution,) = read_records(folder / "real.samples.jsonl", Solution)
+        return solution
+
+    solution, whole = answer("block"), answer("end")
     assert solution.finish_reason == "stop" and solution.response.endswith("```")
+    assert whole.response.startswith(solution.response) and whole.tokens > solution.tokens
+    assert whole.solution == solution.solution
     names: dict[str, Any] = {}
     exec(solution.solution, names)
     assert names["add"](2, 3) == 5

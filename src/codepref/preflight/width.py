@@ -83,12 +83,9 @@ def prepare(place: Place) -> Found:
 def _write_model(place: Place, layers: int) -> None:
     """Write a model folder of random weights with so many layers."""
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
-    config = AutoConfig.from_pretrained(place.folder, local_files_only=True)
-    config.num_hidden_layers = layers
-    if getattr(config, "layer_types", None):  # one entry for each layer
-        config.layer_types = config.layer_types[:layers]
+    config = short_config(place.folder, layers)
     if not place.gpus:
         config.update({name: size for name, size in _SHRUNK.items() if hasattr(config, name)})
     torch.manual_seed(0)
@@ -98,6 +95,17 @@ def _write_model(place: Place, layers: int) -> None:
         copy_all_but_weights(place.folder, folder)
         model.save_pretrained(folder)
         write_source(folder, "random", weights_sha256(folder), layers=layers)
+
+
+def short_config(folder: Path, layers: int) -> Any:
+    """Return a model's configuration with so many layers."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config.num_hidden_layers = layers
+    if getattr(config, "layer_types", None):  # one entry for each layer
+        config.layer_types = config.layer_types[:layers]
+    return config
 
 
 def settings_of(place: Place) -> DpoConfig:

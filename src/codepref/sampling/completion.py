@@ -1,10 +1,11 @@
-"""Building a completion token by token: its text, and where its first code block closes."""
+"""Building a completion token by token: its text, and where it may end before the model does."""
 
 import re
 from typing import Any
 
 from codepref.chat_template import end_of_turn
 from codepref.sampling.engine import Completion, Decoding
+from codepref.sandbox.solution_end import ENDING, solution_end
 
 _FENCED_BLOCK = re.compile(
     r"^[ ]{0,3}(?P<fence>`{3,})[^`\n]*\n(?:.*\n)*?[ ]{0,3}(?P=fence)`*[ \t]*$", re.MULTILINE
@@ -31,15 +32,19 @@ class TextDecoder:
         assert end_of_turn(tokenizer) in end_tokens, "samples would not stop where turns end"
         self._tokenizer = tokenizer
         self.end_tokens = end_tokens
-        self._with_backtick = {
-            number
-            for piece, number in tokenizer.get_vocab().items()
-            if "`" in piece or piece == "<0x60>"
+        numbers = tokenizer.get_vocab()
+        self._with_backtick = {numbers[piece] for piece in numbers if has_sign(piece, "`")}
+        self._with_ending = {
+            numbers[piece] for piece in numbers if any(has_sign(piece, sign) for sign in ENDING)
         }
 
     def may_close_block(self, token: int) -> bool:
         """Return whether the token can be (part of) a fence: only then is the text looked at."""
         return token in self._with_backtick
+
+    def may_end_solution(self, token: int) -> bool:
+        """Return whether a solution may be found to have ended with the token (``ENDING``)."""
+        return token in self._with_ending
 
     def text(self, context: list[int], tokens: list[int]) -> str:
         """Return the exact text of ``tokens`` when they follow ``context``."""
@@ -51,8 +56,18 @@ class TextDecoder:
 class CompletionBuilder:
     """Builds a completion from tokens, until ``add`` says that it is finished."""
 
-    def __init__(self, decoder: TextDecoder, prompt: list[int], decoding: Decoding) -> None:
+    def __init__(
+        self,
+        decoder: TextDecoder,
+        prompt: list[int],
+        decoding: Decoding,
+        entry_point: str | None = None,
+    ) -> None:
         self._decoder, self._decoding = decoder, decoding
+        stops = decoding.inside_block and decoding.stop_at != "end"
+        self._entry_point = entry_point if stops else None
+        self._followed, self._text_followed = 0, ""  # tokens that were decoded so far, their text
+        self._last_line = 0  # where it begins in that text: what stands before was looked at
         self._context = prompt[-_CONTEXT:]
         self._tokens: list[int] = []
         self.drawn: list[int] = []  # as drawn, the end token included: what training scores
@@ -69,6 +84,12 @@ class CompletionBuilder:
             end = code_block_end(text, self._decoding.inside_block)
             if end is not None:
                 return self._finish("stop", text[:end])
+        if self._entry_point and self._decoder.may_end_solution(token):
+            text, stop_at = self._follow(), self._decoding.stop_at
+            end = solution_end(text, self._entry_point, stop_at, self._last_line)
+            if end is not None:
+                return self._finish("stop", self._text()[:end])
+            self._last_line = text.rfind("\n") + 1
         if len(self._tokens) == self._decoding.max_tokens:
             return self._finish("length", self._text())
         return False
@@ -81,9 +102,26 @@ class CompletionBuilder:
     def _text(self) -> str:
         return self._decoder.text(self._context, self._tokens)
 
+    def _follow(self) -> str:
+        """Return the text so far, decoding only what is new: every few tokens it is looked at."""
+        place = self._followed
+        context = [*self._context, *self._tokens[max(0, place - _CONTEXT) : place]][-_CONTEXT:]
+        self._text_followed += self._decoder.text(context, self._tokens[place:])
+        self._followed = len(self._tokens)
+        return self._text_followed
+
     def _finish(self, reason: Any, text: str) -> bool:
         self._finished = Completion(text, len(self._tokens), reason)
         return True
+
+
+def has_sign(piece: str, sign: str) -> bool:
+    """Return whether a vocabulary's piece has an ASCII sign, in whichever way it is written.
+
+    Byte-level vocabularies write a line feed as ``U+010A``, sentencepiece a byte as ``<0x0A>``.
+    """
+    written = chr(ord(sign) + 0x100) if sign < " " else sign
+    return written in piece or sign in piece or piece == f"<0x{ord(sign):02X}>"
 
 
 def end_tokens(tokenizer: Any, configured: int | list[int] | None) -> set[int]:

@@ -4,15 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from codepref.sandbox.solution_end import StopAt
+
 EngineName = Literal["vllm", "transformers"]
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered prompt, and one seed for each completion of it."""
+    """A rendered prompt, and one seed for each completion of it.
+
+    ``entry_point`` is what a program that answers it defines, where that is known.
+    """
 
     tokens: list[int]
     seeds: list[int]
+    entry_point: str | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Decoding:
     max_tokens: int
     stop_after_code: bool = False
     inside_block: bool = False  # the prompt ends inside an open code block (EvalPlus's prefill)
+    stop_at: StopAt = "end"  # of such prompts, where their entry point is known
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class Policy:
         """Return all that completions of these prompts depend on, by name."""
         digest = hashlib.sha256()
         for prompt in prompts:
-            digest.update(f"{prompt.tokens}{prompt.seeds}\n".encode())
+            digest.update(f"{prompt.tokens}{prompt.seeds}{prompt.entry_point}\n".encode())
         return {
             "set of prompts": digest.hexdigest(),
             "configuration": self._config.model_dump_json(),

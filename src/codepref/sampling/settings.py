@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from codepref.sandbox.solution_end import StopAt
 from codepref.strict import Section
 
 _PRECISION = (
@@ -63,6 +64,12 @@ class GenerationConfig(Section):
     stop_after_code: bool = Field(
         default=False, description="end a response when its first fenced code block closes"
     )
+    stop_at: StopAt = Field(
+        default="end",
+        description="style evalplus, tasks with an entry point. end: the model ends its answer; "
+        "block: where its block closes or its 'if __name__' begins behind a complete solution; "
+        "tests: also before print(, assert and main of its own, so tests that fail do not count",
+    )
     batch_size: int = Field(
         default=64, ge=1, description="answers under way at once (transformers engine)"
     )
@@ -71,3 +78,12 @@ class GenerationConfig(Section):
         ge=1,
         description="prompts that the engine is given at once; a killed job repeats these",
     )
+
+    @model_validator(mode="after")
+    def _stops_in_a_block(self) -> "GenerationConfig":
+        if self.stop_at != "end" and self.prompt_style != "evalplus":
+            raise ValueError(
+                f"stop_at: {self.stop_at} needs prompt_style: evalplus, whose prompts open the "
+                "answer's block; set stop_at: end"
+            )
+        return self

@@ -64,7 +64,7 @@ class TransformersEngine:
     def _builders(self, prompts: Sequence[Prompt], decoding: Decoding) -> list[CompletionBuilder]:
         """Return one builder per completion wanted, prompt by prompt."""
         return [
-            CompletionBuilder(self._decoder, prompt.tokens, decoding)
+            CompletionBuilder(self._decoder, prompt.tokens, decoding, prompt.entry_point)
             for prompt in prompts
             for _ in prompt.seeds
         ]

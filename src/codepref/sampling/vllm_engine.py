@@ -121,7 +121,9 @@ class VllmEngine:
                 )
                 name = f"{number}/{index}"
                 engine.add_request(name, {"prompt_token_ids": prompt.tokens}, settings)
-                under_way[name] = CompletionBuilder(self._decoder, prompt.tokens, decoding)
+                under_way[name] = CompletionBuilder(
+                    self._decoder, prompt.tokens, decoding, prompt.entry_point
+                )
                 rows[-1].append(under_way[name])
         while engine.has_unfinished_requests():
             tokens, closed, finished = 0, [], 0
