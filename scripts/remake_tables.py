@@ -5,8 +5,6 @@ Exit status 1: something differs.
 
 import argparse
 import os
-import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,9 +12,9 @@ from pathlib import Path
 from codepref.cli import run
 from codepref.errors import UserError
 from codepref.provenance.record import ROOT
-from codepref.provenance.release import MANIFEST, is_packed, opened
+from codepref.provenance.release import is_packed, opened
 from codepref.workflow.regrade import regrade
-from codepref.workflow.remake import compare, remake, update
+from codepref.workflow.remake import compare, newest, remake, update
 
 RELEASES = ROOT / "releases"
 AGAIN = Path("results/again")
@@ -45,7 +43,7 @@ def main() -> None:
         raise UserError(f"--cores: a number or 'all', not '{arguments.cores}'")
     if arguments.tier == "samples" and arguments.update:
         raise UserError("verdicts are what was measured: only tables are refreshed (no --update)")
-    release = arguments.release or newest()
+    release = arguments.release or newest(RELEASES)
     if arguments.update and not is_packed(release):
         raise UserError(f"{release}: is unpacked; only tables beside packed files are refreshed")
     with opened(release) as unpacked:
@@ -59,21 +57,6 @@ def main() -> None:
         print(f"{release}: {differ} files refreshed; the packed ones are as they were")
     elif differ:
         sys.exit(1)
-
-
-def newest() -> Path:
-    """Return the release with the latest date in its name.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = [path.parent for path in RELEASES.glob(f"*/{MANIFEST}")]
-    if not found:
-        raise UserError(
-            "releases/ holds no release yet; make one of a finished run (make release RUN=demo) "
-            "and name it (RELEASE=results/release-demo)"
-        )
-    return max(found, key=lambda path: (re.findall(r"\d{4}-\d\d-\d\d", path.name)[-1:], path.name))
 
 
 def tables_again(shipped: Path, again: Path) -> int:
@@ -108,7 +91,6 @@ def grade_again(release: Path, cores: str, tasks: int | None) -> int:
             same = file.verdicts - len(file.differences)
             print(f"{same:>6} of {file.verdicts} the same  {file.name}", flush=True)
             other += [f"{file.name}: {one}" for one in file.differences]
-        shutil.rmtree(Path(folder) / "ground_truth", ignore_errors=True)
     for one in other:
         print(f"differs  {one}")
     part = f" ({tasks} tasks of each kind)" if tasks else ""

@@ -9,6 +9,7 @@ from helpers.places import ROOT
 from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.provenance.record import mark_layout
+from codepref.provenance.release import write_manifest
 from codepref.workflow.tiers import TIERS
 
 RUN = Path("results/test")
@@ -46,6 +47,7 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
         file = tmp_path / "release" / path / ("training.json" if folder else "")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    write_manifest(tmp_path / "release")
     return tmp_path / "release"
 
 

@@ -54,6 +54,7 @@ MANIFEST = "MANIFEST.sha256"
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
+LARGE = (*WEIGHTS, ".png")  # figures are there as SVG and PDF
 OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs")
 WITHOUT_RECORD = (FOLDER, "usage")
@@ -69,7 +70,7 @@ PROJECT_FILES = (
 
 
 def release_files(run: Path) -> Iterator[Path]:
-    """Yield the files of a run that a release holds: all but weights, logs and resumable state.
+    """Yield the files of a run that a release holds: all but weights, PNG, logs, resumable state.
 
     Of a model folder only the training's record and log are kept: tokenizers and configurations
     come with the weights.
@@ -79,7 +80,7 @@ def release_files(run: Path) -> Iterator[Path]:
         if not path.is_file() or inside.parts[0] in LEFT_OUT or path.name.startswith("."):
             continue
         in_model = inside.parts[0] in ("models", "checkpoints")
-        if path.name in OF_MODELS if in_model else path.suffix not in WEIGHTS:
+        if path.name in OF_MODELS if in_model else path.suffix not in LARGE:
             yield path
 
 
@@ -231,6 +232,8 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
         record = read_record(path, Provenance)
         job = (record.started, str(record.seconds), *record.command)
         records.setdefault(job, []).append(record)
+    # Of the last job: a run that is released again has the same bytes.
+    crate.root_dataset["datePublished"] = max(job[0] for job in records)
     for number, job in enumerate(sorted(records), start=1):
         _add_action(crate, entities, records[job], number)
     crate.metadata.write(folder)

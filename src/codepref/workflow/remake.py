@@ -5,6 +5,7 @@ figures, claims and the report there. Rules that need a model or a sandbox are o
 """
 
 import difflib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_record, sha256_of, whole_folder
 from codepref.provenance.record import ROOT, released_run
-from codepref.provenance.release import compared, write_manifest
+from codepref.provenance.release import MANIFEST, compared, write_manifest
 from codepref.tables.inputs import read_config
 from codepref.tables.registration import Registrations
 from codepref.workflow.job_graph import JobGraph
@@ -24,6 +25,22 @@ from codepref.workflow.tiers import enter
 
 DIFF_LINES = 12
 """of the difference of one file that are shown"""
+
+
+def newest(folder: Path) -> Path:
+    """Return the release in a folder with the latest date in its name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = [path.parent for path in folder.glob(f"*/{MANIFEST}")]
+    if not found:
+        raise UserError(
+            f"{folder.name}/ holds no release yet; make one of a finished run (make release "
+            "RUN=demo) and name it (RELEASE=results/release-demo)"
+        )
+    dated = re.compile(r"\d{4}-\d\d-\d\d")
+    return max(found, key=lambda path: (dated.findall(path.name)[-1:], path.name))
 
 
 def rules_of(config: Config) -> list[str]:
