@@ -20,7 +20,7 @@ RELEASES = ROOT / "releases"
 AGAIN = Path("results/again")
 NOT_COMPARED = (
     "Not compared: report.html (it tells of its own making), figures as PDF and PNG (the same "
-    "drawings), figures/workflow (it shows this checkout's rules)."
+    "drawings)."
 )
 
 
@@ -37,8 +37,8 @@ def main() -> None:
     parser.add_argument("--update", action="store_true", help="ship what was made again")
     parser.add_argument("--cores", default="all", help="at most so many, or 'all'")
     arguments = parser.parse_args()
-    if arguments.tasks is not None and arguments.tasks < 1:
-        raise UserError(f"--tasks: at least 1, not {arguments.tasks}")
+    if arguments.tasks is not None and (arguments.tasks < 1 or arguments.tier != "samples"):
+        raise UserError("--tasks: a number from 1, together with --tier samples")
     if arguments.cores != "all" and not arguments.cores.isdecimal():
         raise UserError(f"--cores: a number or 'all', not '{arguments.cores}'")
     if arguments.tier == "samples" and arguments.update:

@@ -72,6 +72,8 @@ def made_by(script: str, *options: object) -> Iterator[None]:
 def config() -> Config:
     values = demo_config().model_dump()
     values["evaluation"]["samples_per_task"] = 4
+    for experiment in values["experiments"]:
+        experiment["methods"] = ["base", *METHODS]
     return Config.model_validate({**values, "run": "tiny", "keep_checkpoints": True})
 
 

@@ -60,8 +60,6 @@ LEFT_OUT = ("work", "logs")
 WITHOUT_RECORD = (FOLDER, "usage")
 COMPARED = ("tables/*", "figures/*.svg", "claims.*", "own_claims.*")
 """what is read of a run, and is the same bytes each time it is made"""
-NOT_COMPARED = ("figures/workflow.svg",)
-"""but for what shows the code, not the run"""
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
     "config.yaml",
@@ -131,8 +129,7 @@ def _is_finished(path: Path, run: Path) -> bool:
 
 def compared(run: Path) -> list[Path]:
     """Return what is compared of a run, or of a release beside its packed files: paths inside."""
-    found = (path.relative_to(run) for pattern in COMPARED for path in run.glob(pattern))
-    return sorted(path for path in found if path.as_posix() not in NOT_COMPARED)
+    return sorted(path.relative_to(run) for pattern in COMPARED for path in run.glob(pattern))
 
 
 def write_manifest(folder: Path) -> None:

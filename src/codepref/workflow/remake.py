@@ -47,11 +47,10 @@ def rules_of(config: Config) -> list[str]:
     """Return the rules that make what a reader reads from verdicts, and no others."""
     graph = JobGraph(config)
     return [
-        *("config_keep", "benchmarks_collect", "tables_render", "claims_register", "claims_write"),
+        *("config_keep", "benchmarks_collect", "tables_render", "claims_write", "report_build"),
         *(["benchmarks_collect_samples"] if graph.sampled else []),
         *(["pairs_label_noise"] if graph.models else []),
         *(["own_claims_decide", "own_claims_write"] if config.own_claims else []),
-        *("workflow_draw", "report_build"),
         *(f"figures_draw_{name}" for name in graph.figures),
     ]
 
@@ -82,9 +81,15 @@ def remake(release: Path, folder: Path, cores: str) -> Path:
         missing_ok=True
     )  # a table in its stage's folder
     shutil.copyfile(source / "config.json", folder / "config.json")
-    if _same_claims(source / "registration.json", config):
-        shutil.copyfile(source / "registration.json", folder / run / "registration.json")
     rules, place = rules_of(config), str(folder.resolve())
+    kept = ["figures/rule_graph.dot"]  # of the rules that made the run
+    if _same_claims(source / "registration.json", config):
+        kept.append("registration.json")
+    else:
+        rules.append("claims_register")
+    for name in kept:
+        (folder / run / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(source / name, folder / run / name)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
