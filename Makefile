@@ -16,7 +16,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export XDG_CONFIG_HOME := $(CURDIR)/.cache/config
 endif
 # Recipes take these from the shell's variables, whatever characters they have.
-GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE CELL GPU FROM
+GIVEN := SAMPLES PUBLISHED DATA OUT RUN RELEASE CELL GPU FROM TIER TASKS
 $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
 	$(eval override export $(name) := $$(value $(name)))))
 
@@ -147,16 +147,21 @@ compare: $(VENV)/.ready ## two runs side by side (A=results/a B=results/b): task
 	@python scripts/compare_runs.py $${A:+"$$A"} $${B:+"$$B"}
 
 .PHONY: release
-release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models
-	@python scripts/make_release.py --run $(OF_RUN) --output $(RELEASED)
+release: $(VENV)/.ready ## bundle a run for reviewers (RUN=demo), without models; PARTIAL=1: so far
+	@python scripts/make_release.py --run $(OF_RUN) --output $(RELEASED) $(if $(PARTIAL),--partial)
+
+.PHONY: tables
+tables: $(VENV)/.ready ## tables of a release again, compared (RELEASE=, TIER=samples TASKS=3, UPDATE=1)
+	@python scripts/remake_tables.py --cores $(CORES) $(if $(UPDATE),--update) \
+		$${RELEASE:+--release="$$RELEASE"} $${TIER:+--tier="$$TIER"} $${TASKS:+--tasks="$$TASKS"}
 
 .PHONY: trace
 trace: $(VENV)/.ready ## follow a table's cell down to its samples (RUN=demo, CELL="sampled smollm rft held_out+")
 	@python scripts/trace.py $$CELL --run $(OF_RUN)
 
 .PHONY: verify
-verify: $(VENV)/.ready ## check a release: every file, and every link behind the tables
-	@python scripts/verify_release.py $(RELEASED)
+verify: ## check a release: every file, every recorded link (RELEASE=); needs Python alone
+	@$(PYTHON) scripts/verify_release.py $(RELEASED)
 
 GRADED := results/graded
 

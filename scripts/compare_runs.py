@@ -3,6 +3,8 @@
 import argparse
 import textwrap
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from codepref.cli import run
@@ -10,6 +12,7 @@ from codepref.comparison.origins import content_table, setting_table, version_ta
 from codepref.comparison.results import alone_lines, compared, result_table, summary, task_lines
 from codepref.comparison.runs import Run, open_run
 from codepref.files import write_text
+from codepref.provenance.release import is_packed, opened
 from codepref.tables.layout import Table
 from codepref.tables.render import markdown, terminal
 
@@ -24,8 +27,12 @@ def main() -> None:
     parser.add_argument("--all-tasks", action="store_true", help="name every task gained or lost")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the comparison there")
     arguments = parser.parse_args()
+    with ExitStack() as stack:
+        show(_run(arguments.a, stack), _run(arguments.b, stack), arguments)
 
-    first, second = open_run(arguments.a), open_run(arguments.b)
+
+def show(first: Run, second: Run, arguments: argparse.Namespace) -> None:
+    """Print the comparison, and write it if asked to."""
     found, alone = compared(first, second)
     most = {"most": None} if arguments.all_tasks else {}
     head = [f"A: {_named(first)}", f"B: {_named(second)}", summary(found)]
@@ -42,6 +49,13 @@ def main() -> None:
         text = "\n\n".join(["# A comparison of two runs", "\n".join(f"- {h}" for h in head)])
         write_text(arguments.markdown, text + "\n\n" + "\n".join(_as_markdown(parts)))
         print(f"\nwritten to {arguments.markdown}")
+
+
+def _run(path: Path, stack: ExitStack) -> Run:
+    """Open a run; a release that is packed, as long as the stack is."""
+    if not is_packed(path):
+        return open_run(path)
+    return replace(open_run(stack.enter_context(opened(path))), name=str(path))
 
 
 def _named(one: Run) -> str:

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.provenance.release import opened
 from codepref.workflow.tiers import TIERS, enter
 
 
@@ -22,7 +23,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="results/<run> to enter")
     parser.add_argument("--checkpoints", type=Path, help="trained models, if they are published")
     arguments = parser.parse_args()
-    files = enter(arguments.release, arguments.run, arguments.tier, arguments.checkpoints)
+    with opened(arguments.release) as release:
+        files = enter(release, arguments.run, arguments.tier, arguments.checkpoints)
     print(
         f"{len(files)} files in {arguments.run}; go on with\n"
         "  snakemake --cores all [--configfile configs/demo.yaml] --rerun-triggers mtime"

@@ -1,4 +1,4 @@
-"""Bundle a run for reviewers and archives: results, samples, provenance, manifest, RO-Crate."""
+"""Bundle a run for reviewers and archives: packed without models, with its tables for reading."""
 
 import argparse
 from pathlib import Path
@@ -12,10 +12,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="results/<run>, from the root")
     parser.add_argument("--output", type=Path, required=True, help="folder to make")
+    parser.add_argument("--partial", action="store_true", help="what is finished of a run so far")
     arguments = parser.parse_args()
     config = read_config(arguments.run / "config.json")
-    count = make_release(arguments.run, config, arguments.output)
-    print(f"{count} files in {arguments.output}; check them with scripts/verify_release.py")
+    count = make_release(arguments.run, config, arguments.output, arguments.partial)
+    size = sum(path.stat().st_size for path in arguments.output.rglob("*") if path.is_file())
+    print(
+        f"{arguments.output}: {count} files of {arguments.run}, packed {size / 1e6:.1f} MB; check "
+        f"it with: make verify RELEASE={arguments.output}"
+    )
 
 
 if __name__ == "__main__":

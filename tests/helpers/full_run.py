@@ -29,6 +29,7 @@ from codepref.gradings import (
     BenchmarkVerdicts,
     GradingFacts,
     GradingLimits,
+    JudgeComparison,
     PartVerdict,
     Solution,
     TaskVerdict,
@@ -71,6 +72,8 @@ def made_by(script: str, *options: object) -> Iterator[None]:
 def config() -> Config:
     values = demo_config().model_dump()
     values["evaluation"]["samples_per_task"] = 4
+    for experiment in values["experiments"]:
+        experiment["methods"] = ["base", *METHODS]
     return Config.model_validate({**values, "run": "tiny", "keep_checkpoints": True})
 
 
@@ -220,6 +223,7 @@ def _benchmarks() -> list[Path]:
                     names = {"model": model, "method": method, "benchmark": name}
                     graded = _graded(name, data, samples, found).model_copy(update=names)
                     write_json(verdicts, graded.model_dump())
+                _compare_judges(verdicts, graded)
                 _grade_sampled(folder, names, data, graded, [verdict for _, verdict in drawn])
                 gradings.append(verdicts)
     return gradings
@@ -263,6 +267,19 @@ def _grade_sampled(
         found = SampledVerdicts(
             **facts, samples_per_task=4, programs=len(verdicts), samples=verdicts
         )
+        write_json(output, found.model_dump())
+
+
+def _compare_judges(verdicts: Path, graded: BenchmarkVerdicts) -> None:
+    """Write beside the verdicts that the second judge agrees on every task."""
+    output = Path(str(verdicts).replace(".verdicts.json", ".judges.json"))
+    with made_by("compare_judges.py", "--verdicts", verdicts, "--output", output):
+        found = JudgeComparison(
+            dataset=graded.dataset, data_sha256=graded.data_sha256,
+            samples_sha256=graded.samples_sha256, tasks=graded.total,
+            base_solved=[graded.base_solved] * 2, plus_solved=[graded.plus_solved] * 2,
+            isolation="test", seconds=1.0, disagreements=[],
+        )  # fmt: skip
         write_json(output, found.model_dump())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers.places import ROOT
+from helpers.small_runs import script
 from helpers.snakemake_runs import Snakemake, declared_inputs, reads_of_commands, watch_reads
 
 from codepref.files import read_records
@@ -214,6 +215,16 @@ def test_the_smallest_run(
     made_again |= {"tables_render", "pairs_label_noise"}
     assert rules_run(again.stdout) == made_again
     assert {path: path.read_bytes() for path in tables} == tables
+
+    # So they are from a release, where there is no model; graded again, the verdicts are the same.
+    release = ("--release", "release")
+    for name, *options in (
+        ("make_release.py", "--run", RUN, "--output", "release"),
+        ("remake_tables.py", *release),
+        ("remake_tables.py", *release, "--tier", "samples", "--tasks", 1),
+    ):
+        done = script(name, *options, folder=checkout)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
     # Snakemake's own report sorts everything into categories.
     page = checkout / "snakemake-report.html"

@@ -11,6 +11,7 @@ from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.config_loading import load_config
 from codepref.provenance.record import mark_layout
+from codepref.provenance.release import write_manifest
 from codepref.workflow.tiers import TIERS
 
 RUN = Path("results/test")
@@ -53,6 +54,7 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
         file.touch()
     values = yaml.safe_load((ROOT / "configs/test.yaml").read_text())
     (tmp_path / "release" / RUN / "config.json").write_text(load_config(values).model_dump_json())
+    write_manifest(tmp_path / "release")
     return tmp_path / "release"
 
 

@@ -1,13 +1,26 @@
-"""A run bundled for reviewers and archives: everything but models, a manifest, a RO-Crate.
+"""A run bundled for reviewers and archives: everything but models, and its tables for reading.
 
-The bundle keeps the run's paths (``results/<run>/...``), so that ``scripts/trace.py`` and the
-workflow work in it as they do in the project. ``MANIFEST.sha256`` is in the format of
-``sha256sum``. ``ro-crate-metadata.json`` follows the Process Run Crate profile of Workflow Run
-RO-Crate: one action per command, with its inputs, outputs, times and software.
+A release is a folder. Each folder of the run is packed into a file of its own
+(``samples.tar.xz``); ``run.tar.xz`` has what is left, with ``MANIFEST.sha256`` in the format of
+``sha256sum`` and ``ro-crate-metadata.json``, which follows the Process Run Crate profile of
+Workflow Run RO-Crate: one action per command, with its inputs, outputs, times and software. The
+same files are packed to the same bytes, so a release that grows with its run changes only where the
+run did.
+Unpacked, the run's paths (``results/<run>/...``) are kept, so that ``scripts/trace.py`` and the
+workflow work there as they do in the project.
+
+Beside the packed files lie the tables, figures and claims, plainly: to read, and to compare with
+(``make tables``). A ``MANIFEST.sha256`` lists it all.
 """
 
 import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +32,6 @@ from codepref.errors import UserError
 from codepref.files import (
     read_json,
     read_record,
-    read_text,
     read_yaml,
     sha256_of,
     whole_folder,
@@ -27,7 +39,14 @@ from codepref.files import (
     write_text,
 )
 from codepref.provenance.links import Checker
-from codepref.provenance.record import ROOT, Provenance, check_layout, records_in, released_run
+from codepref.provenance.record import (
+    FOLDER,
+    ROOT,
+    Provenance,
+    check_layout,
+    records_in,
+    sidecar,
+)
 from codepref.provenance.trace import verify
 from codepref.tables.paper import PaperTables
 
@@ -35,8 +54,12 @@ MANIFEST = "MANIFEST.sha256"
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
+LARGE = (*WEIGHTS, ".png")  # figures are there as SVG and PDF
 OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
-LEFT_OUT = ("work", "logs", "usage")
+LEFT_OUT = ("work", "logs")
+WITHOUT_RECORD = (FOLDER, "usage")
+COMPARED = ("tables/*", "figures/*.svg", "claims.*", "own_claims.*")
+"""what is read of a run, and is the same bytes each time it is made"""
 PROJECT_FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "docs/reviewer.md"),
     "config.yaml",
@@ -45,7 +68,7 @@ PROJECT_FILES = (
 
 
 def release_files(run: Path) -> Iterator[Path]:
-    """Yield the files of a run that a release holds: all but weights, logs and resumable state.
+    """Yield the files of a run that a release holds: all but weights, PNG, logs, resumable state.
 
     Of a model folder only the training's record and log are kept: tokenizers and configurations
     come with the weights.
@@ -55,35 +78,117 @@ def release_files(run: Path) -> Iterator[Path]:
         if not path.is_file() or inside.parts[0] in LEFT_OUT or path.name.startswith("."):
             continue
         in_model = inside.parts[0] in ("models", "checkpoints")
-        if path.name in OF_MODELS if in_model else path.suffix not in WEIGHTS:
+        if path.name in OF_MODELS if in_model else path.suffix not in LARGE:
             yield path
 
 
-def make_release(run: Path, config: Config, output: Path) -> int:
-    """Write the bundle of a run as a folder; return how many files it holds.
+def make_release(run: Path, config: Config, output: Path, partial: bool = False) -> int:
+    """Write the bundle of a run as a folder; return how many files of the run it holds.
+
+    Args:
+        run: ``results/<run>``, from the current folder.
+        config: the run's.
+        output: the folder to make; one that is there is replaced.
+        partial: of a run that goes on: what is finished, with no table yet.
 
     Raises:
         UserError: the run is not finished, an older version of this project made it, or a link
             behind its tables is broken.
     """
     check_layout(run)
-    tables = tables_of(run)
-    verify(Checker(without_checkpoints=not config.keep_checkpoints), tables)
     files = list(release_files(run))
-    with whole_folder(output) as folder:
-        for source in files:
-            target = folder / source
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-        for name in PROJECT_FILES:
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        write_crate(folder, run, config)
-        members = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in members]
-        write_text(folder / MANIFEST, "".join(lines))
-    return len(members) + 1
+    if partial:
+        files = [path for path in files if _is_finished(path, run)]
+    else:
+        verify(Checker(without_checkpoints=not config.keep_checkpoints), tables_of(run))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as place:
+        plain = Path(place)
+        project = [Path(name) for name in PROJECT_FILES if (ROOT / name).is_file()]
+        for base, path in chain(((Path(), path) for path in files), ((ROOT, p) for p in project)):
+            (plain / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(base / path, plain / path)
+        write_crate(plain, run, config)
+        write_manifest(plain)
+        with whole_folder(output) as folder:
+            _pack(plain, run, folder)
+            for path in [] if partial else compared(run):
+                (folder / path).parent.mkdir(exist_ok=True)
+                shutil.copyfile(run / path, folder / path)
+            write_manifest(folder)
+            _check(folder)
+    return len(files)
+
+
+def _is_finished(path: Path, run: Path) -> bool:
+    """Whether a file of a run that goes on is whole: its record is the last that a job writes."""
+    inside = path.relative_to(run)
+    places = [path, *path.parents[: len(inside.parts) - 1]]
+    return inside.parts[0] in WITHOUT_RECORD or any(sidecar(place).is_file() for place in places)
+
+
+def compared(run: Path) -> list[Path]:
+    """Return what is compared of a run, or of a release beside its packed files: paths inside."""
+    return sorted(path.relative_to(run) for pattern in COMPARED for path in run.glob(pattern))
+
+
+def write_manifest(folder: Path) -> None:
+    """List all files of a folder with their hashes in its ``MANIFEST.sha256``."""
+    members = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [
+        f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n"
+        for path in members
+        if path != folder / MANIFEST
+    ]
+    write_text(folder / MANIFEST, "".join(lines))
+
+
+def _pack(plain: Path, run: Path, output: Path) -> None:
+    """Pack each folder of a run with its records into a file of its own."""
+    groups: dict[str, list[Path]] = {}
+    for path in sorted(path for path in plain.rglob("*") if path.is_file()):
+        parts = path.relative_to(plain / run).parts if path.is_relative_to(plain / run) else ()
+        parts = parts[1:] if parts[:1] == (FOLDER,) else parts
+        groups.setdefault(parts[0] if len(parts) > 1 else "run", []).append(path)
+    for name, paths in groups.items():
+        with tarfile.open(output / f"{name}.tar.xz", "w:xz", preset=9) as tar:
+            for path in paths:
+                member = tarfile.TarInfo(path.relative_to(plain).as_posix())
+                member.size = path.stat().st_size
+                with path.open("rb") as stream:
+                    tar.addfile(member, stream)
+
+
+def _check(release: Path, *options: object) -> None:
+    """Check a release with the script that needs nothing of this project.
+
+    Raises:
+        UserError: with all its faults.
+    """
+    command = [sys.executable, str(ROOT / "scripts/verify_release.py"), "--quiet"]
+    done = subprocess.run(
+        [*command, str(release), *map(str, options)], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise UserError(done.stderr.strip().removeprefix("error: "))
+
+
+def is_packed(release: Path) -> bool:
+    """Whether a release is as ``make_release`` makes it; otherwise someone unpacked it."""
+    return any(release.glob("*.tar.xz"))
+
+
+@contextmanager
+def opened(release: Path) -> Iterator[Path]:
+    """Give a folder with a release unpacked, as long as the block runs.
+
+    Raises:
+        UserError: it is no release, or not what was released: names all faults.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "release"
+        _check(release, "--unpack", folder)
+        yield folder
 
 
 def tables_of(run: Path) -> list[Path]:
@@ -96,37 +201,6 @@ def tables_of(run: Path) -> list[Path]:
     if not found:
         raise UserError(f"{run}/tables: no tables; run the workflow first")
     return found
-
-
-def verify_release(folder: Path) -> tuple[int, int]:
-    """Check a bundle: its manifest, then every link behind its tables; return both counts.
-
-    Raises:
-        UserError: a file is missing, changed or not listed, or a link is broken (names the file);
-            or an older version of this project made the release.
-    """
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise UserError(f"{manifest}: no such file; is {folder} a release?")
-    listed = {}
-    for number, line in enumerate(read_text(manifest).splitlines(), start=1):
-        digest, separator, name = line.partition("  ")
-        if len(digest) != 64 or not separator:
-            raise UserError(f"{manifest}:{number}: not a line of sha256sum")
-        listed[name] = digest
-    for name, digest in listed.items():
-        path = folder / name
-        if not path.is_file():
-            raise UserError(f"{name} is missing from the release")
-        if sha256_of(path) != digest:
-            raise UserError(f"{name} is not what was released: its hash differs from {MANIFEST}")
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    extra = sorted(present - set(listed) - {MANIFEST})
-    if extra:
-        raise UserError(f"{extra[0]} is in the release but not in {MANIFEST}")
-    checker = Checker(root=folder, without_models=True)
-    tables = [path.relative_to(folder) for path in tables_of(released_run(folder))]
-    return len(listed), verify(checker, tables)
 
 
 def write_crate(folder: Path, run: Path, config: Config) -> None:
@@ -155,6 +229,8 @@ def write_crate(folder: Path, run: Path, config: Config) -> None:
         record = read_record(path, Provenance)
         job = (record.started, str(record.seconds), *record.command)
         records.setdefault(job, []).append(record)
+    # Of the last job: a run that is released again has the same bytes.
+    crate.root_dataset["datePublished"] = max(job[0] for job in records)
     for number, job in enumerate(sorted(records), start=1):
         _add_action(crate, entities, records[job], number)
     crate.metadata.write(folder)

@@ -3,7 +3,8 @@
 A tier is everything up to a stage. Its files and their records are copied from a release into a
 run's folder, with times in the order of the stages, so that the workflow finds them newer than what
 they were made from and goes on from there. Without checkpoints a tier holds the first round alone:
-later rounds sample from what is trained anew.
+later rounds sample from what is trained anew. What a run had not made, or deleted after use, is not
+there.
 """
 
 import os
@@ -29,7 +30,6 @@ STAGES: dict[str, tuple[str, ...]] = {
     "checkpoints": ("references", "checkpoints", "training"),
     "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
-_NOT_OF_EVERY_RUN = ("benchmarks/windows", "rated", "references", "training", "rewards")
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
 SNAKEMAKE_MARK = ".snakemake_timestamp"
 
@@ -40,7 +40,7 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
     Models that lie in ``run`` already are kept (a release ships none).
 
     Args:
-        release: the folder of a release (it holds ``results/<run>``).
+        release: the folder of a release, unpacked (it holds ``results/<run>``).
         run: where to; must not hold results of these stages yet.
         tier: one of ``TIERS``.
         checkpoints: trained models, as ``<model>/<method>/seed<n>``, for the tier 'checkpoints'.
@@ -60,6 +60,9 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
             f"{run}/models: the models are missing and no release ships them; fetch them first: "
             f"snakemake --cores all [--configfile ...] {run}/models/<model>"
         )
+    of_tier = checkpoints if tier == "checkpoints" and checkpoints else source / STAGES[tier][0]
+    if not of_tier.is_dir():
+        raise UserError(f"{of_tier}: no such folder; the release does not reach the tier '{tier}'")
     names = list(STAGES)[: list(STAGES).index(tier) + 1]
     run.mkdir(parents=True, exist_ok=True)
     mark_layout(run)
@@ -93,10 +96,6 @@ def _copy_stage(
 ) -> list[Path]:
     """Copy a folder of a run and its records; ``outside``: from there instead of the release."""
     from_folder = outside or source / folder
-    if folder in _NOT_OF_EVERY_RUN and not from_folder.is_dir():
-        return []
-    if not from_folder.is_dir():
-        raise UserError(f"{from_folder}: no such folder; the release is incomplete")
     copied = [*_copy(from_folder, run / folder, keep, wanted)]
     return [*copied, *_copy(source / FOLDER / folder, run / FOLDER / folder, keep, wanted)]
 

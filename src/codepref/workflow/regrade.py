@@ -1,0 +1,162 @@
+"""Grading the answers of a release again; comparing verdict by verdict with the shipped ones."""
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codepref.cli import flags
+from codepref.config import Config
+from codepref.errors import UserError
+from codepref.evaluation.sampled_records import SampledVerdicts
+from codepref.files import read_record, read_records, read_text, write_text
+from codepref.gradings import BenchmarkVerdicts
+from codepref.provenance.record import ROOT, released_run
+from codepref.records import Execution
+from codepref.tables.inputs import read_config
+from codepref.workflow.job_graph import JobGraph
+
+Verdicts = dict[str, str]
+"""what is judged: the verdict on it"""
+
+
+@dataclass(frozen=True)
+class Grading:
+    """One file of verdicts: by which script, from what."""
+
+    script: str
+    tasks: str
+    answers: str
+    output: str
+    options: str
+    read: Callable[[Path], Verdicts]
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """A file of verdicts that was made again."""
+
+    name: str
+    verdicts: int
+    differences: list[str]
+
+
+def gradings_of(config: Config) -> list[Grading]:
+    """Return the gradings of a run, in the order of its stages."""
+    graph = JobGraph(config)
+    found = [
+        Grading(
+            "run_executions.py --problems",
+            "problems/all.jsonl",
+            f"samples/{model}.jsonl",
+            f"executions/{model}.jsonl",
+            flags(config.execution),
+            executions,
+        )
+        for model in graph.models
+    ]
+    for model, method, seed in graph.rows:
+        for names, script, suffixes, read in (
+            (graph.greedy, "grade_benchmark.py", ("samples.jsonl", "verdicts.json"), greedy),
+            (
+                graph.sampled,
+                "grade_sampled.py",
+                ("sampled.jsonl", "sampled_verdicts.json"),
+                sampled,
+            ),
+        ):
+            answers, verdicts = suffixes
+            for name in names:
+                stem = f"benchmarks/{model}/{method}/seed{seed}/{name}"
+                dataset = config.benchmarks[name].dataset
+                data = f"benchmarks/data/{name}.jsonl"
+                found.append(
+                    Grading(
+                        f"{script} --dataset {dataset} --cache ground_truth --data",
+                        data,
+                        f"{stem}.{answers}",
+                        f"{stem}.{verdicts}",
+                        flags(config.grading),
+                        read,
+                    )
+                )
+    return found
+
+
+def executions(path: Path) -> Verdicts:
+    """Return the verdict on each sample of a problem."""
+    return {f"{one.problem_id} {one.index}": one.verdict for one in read_records(path, Execution)}
+
+
+def greedy(path: Path) -> Verdicts:
+    """Return the verdict on each task's greedy answer, base and plus tests."""
+    tasks = read_record(path, BenchmarkVerdicts).tasks
+    return {one.task_id: f"{one.base.status}, plus {one.plus.status}" for one in tasks}
+
+
+def sampled(path: Path) -> Verdicts:
+    """Return the verdict on each sampled answer to a task."""
+    return {
+        f"{one.task_id} {one.index}": f"base {'passed' if one.base else 'failed'}, plus "
+        f"{'passed' if one.plus else 'failed'}{f', {one.failure}' if one.failure else ''}"
+        for one in read_record(path, SampledVerdicts).samples
+    }
+
+
+def regrade(release: Path, folder: Path, workers: int, tasks: int | None) -> Iterator[Regraded]:
+    """Grade all answers of a release again, file by file; yield how the verdicts compare.
+
+    Args:
+        release: unpacked.
+        folder: where to; an empty one.
+        workers: programs at work at the same time.
+        tasks: so many of each benchmark's tasks, and of the problems, evenly spread; None: all.
+
+    Raises:
+        UserError: the release lacks answers or verdicts, or a grading failed.
+    """
+    source = released_run(release)
+    for one in gradings_of(read_config(source / "config.json")):
+        lines = _lines(source / one.tasks)
+        names = list(lines)
+        chosen = names[:: -(-len(names) // tasks)] if tasks else names
+        write_text(folder / one.tasks, "".join(lines[name][0] for name in chosen))
+        answers = _lines(source / one.answers)
+        kept = [line for name in chosen for line in answers.get(name, [])]
+        if not kept:
+            continue
+        write_text(folder / one.answers, "".join(kept))
+        _run(one, folder, workers)
+        before = one.read(source / one.output)
+        after = one.read(folder / one.output)
+        differences = [
+            f"{name}: shipped {before.get(name, 'nothing')}, now {verdict}"
+            for name, verdict in after.items()
+            if before.get(name) != verdict
+        ]
+        yield Regraded(one.output, len(after), differences)
+
+
+def _lines(path: Path) -> dict[str, list[str]]:
+    """Return the lines of a JSONL file by the task or problem that they are of."""
+    found: dict[str, list[str]] = {}
+    for line in read_text(path).splitlines(keepends=True):
+        record: dict[str, Any] = json.loads(line)
+        name = record.get("task_id") or record.get("problem_id") or record["id"]
+        found.setdefault(name, []).append(line)
+    return found
+
+
+def _run(one: Grading, folder: Path, workers: int) -> None:
+    script, *options = one.script.split()
+    command = [sys.executable, str(ROOT / "scripts" / script), *options, one.tasks]
+    command += ["--samples", one.answers, "--output", one.output, "--workers", str(workers)]
+    done = subprocess.run(
+        [*command, *shlex.split(one.options)], cwd=folder, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise UserError(f"{script} on {one.answers}: {done.stderr.strip() or done.stdout.strip()}")
