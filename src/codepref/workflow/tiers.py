@@ -25,6 +25,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
+_STEPS = 6  # of a stage, at most
 SNAKEMAKE_MARK = ".snakemake_timestamp"
 
 
@@ -106,7 +107,7 @@ def _order(run: Path, names: list[str]) -> None:
         if folder in ("models", "checkpoints"):
             made += _marks(run / folder, made, depth=1 if folder == "models" else 3)
         by_step = [(_step(folder, path.relative_to(run / folder)), path) for path in made]
-        steps += [[path for step, path in by_step if step == number] for number in range(3)]
+        steps += [[path for step, path in by_step if step == number] for number in range(_STEPS)]
     start = time.time() - 2 * len(steps)
     for number, paths in enumerate(steps):
         for path in paths:
@@ -115,15 +116,25 @@ def _order(run: Path, names: list[str]) -> None:
 
 def _step(folder: str, inside: Path) -> int | None:
     """Return at which step of its stage a file was made, from 0; None: in another stage."""
-    if folder == "problems":  # sources, all of them, shards
-        merged = inside.name.startswith(("all.", "report."))
-        return 2 if inside.parts[0] == "shards" else int(merged)
+    if folder == "problems":
+        return _problem_step(inside)
     if folder == "benchmarks":  # answers, verdicts
         own = inside.parts[0] != "data"
         return int(not inside.name.endswith((".samples.jsonl", ".sampled.jsonl"))) if own else None
     if folder in ("samples", "executions", "pairs"):  # shards, all of them
         return int(len(inside.parts) == 1)
     return 0
+
+
+def _problem_step(inside: Path) -> int:
+    """Sources, merged, the pilot's samples and verdicts, all that are sampled, shards."""
+    if inside.parts[0] == "shards":
+        return _STEPS - 1
+    if inside.parts[0] == "pilot" and inside.name != "selection.json":
+        return 2 if inside.name == "samples.jsonl" else 3
+    if inside.name.startswith(("all.", "selection.")):
+        return 4
+    return int(inside.name.startswith(("candidates.", "report.")))
 
 
 def _marks(folder: Path, made: list[Path], depth: int) -> list[Path]:
