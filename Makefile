@@ -84,6 +84,17 @@ demo $(OVERLAYS): $(VENV)/.ready
 		snakemake $(DEMO) --quiet all --report $(OF)/snakemake-report.html
 	@python scripts/print_findings.py --run $(OF) --paper paper/tables.yaml
 
+# Stop it at any moment, also by SIGKILL: the next one goes on. It runs beside other work (nice).
+EVENING := configs/evening.yaml
+EXPECTED := results/evening_seconds.yaml
+
+.PHONY: evening
+evening: $(VENV)/.ready-coder $(VLLM) ## a real code model on two cores in a night (16 GB of memory; MORE=overlay)
+	@python scripts/check_run.py $(EVENING) $(MORE) --seconds $(EXPECTED)
+	@nice -n 19 snakemake --nolock --cores $(CORES) --configfile $(EVENING) $(MORE) \
+		$(TOLD) --logger-codepref-seconds $(EXPECTED) --rerun-incomplete
+	@python scripts/plan.py -- --configfile $(EVENING) $(MORE)
+
 # How the demo's learning rate and epochs were chosen, on families that are not held out.
 HALVES := results/demo_development/tables/sampled.md results/demo_development_swapped/tables/sampled.md
 

@@ -36,6 +36,11 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 
+if CONFIG.problems.pilot:
+
+    include: "rules/pilot.smk"
+
+
 if CONFIG.preflight:
 
     include: "rules/preflight.smk"

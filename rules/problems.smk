@@ -58,6 +58,10 @@ use rule problems_report as problems_list_pages with:
         f"{RUN}/logs/problems/{{source}}.manifest.log",
 
 
+# A pilot chooses from the merged problems (rules/pilot.smk); without one, all of them are sampled.
+MERGED = "candidates" if CONFIG.problems.pilot else "all"
+
+
 rule problems_merge:
     """Merge the sources: drop duplicates and benchmark tasks, make more tests if asked to."""
     input:
@@ -65,7 +69,7 @@ rule problems_merge:
         reports=expand(f"{NOTED}/problems/{{source}}.report.json", source=CONFIG.problems.sources),
         benchmarks=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
     output:
-        problems=f"{RUN}/problems/all.jsonl",
+        problems=f"{RUN}/problems/{MERGED}.jsonl",
         report=f"{NOTED}/problems/report.json",
     log:
         f"{RUN}/logs/problems/all.log",
@@ -76,7 +80,7 @@ rule problems_merge:
         **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
-        options=given(flags(CONFIG.problems, leave_out=("sources",))),
+        options=given(flags(CONFIG.problems, leave_out=("sources", "pilot"))),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
         seed=f"--seed {CONFIG.seed}" if CONFIG.problems.sharpen_tests else "",
     shell:

@@ -6,6 +6,11 @@ rule samples_draw:
     input:
         problems=f"{RUN}/problems/shards/{{scatteritem}}.jsonl",
         model=lambda wildcards: GRAPH.model_folder(wildcards.model),
+        drawn=lambda wildcards: (
+            f"{RUN}/problems/pilot/{wildcards.model}/samples.jsonl"
+            if wildcards.model == CONFIG.pilot_model
+            else []
+        ),
     output:
         f"{RUN}/samples/{{model}}/{{scatteritem}}.jsonl",
     log:
@@ -21,7 +26,12 @@ rule samples_draw:
         on_gpus=script("on_gpus.py"),
         per_engine=CONFIG.compute.generate.gpus_per_engine,
         script=script("draw_samples.py"),
-        options=lambda wildcards: flags(CONFIG.sampling_of(wildcards.model)),
+        options=lambda wildcards, input: " ".join(
+            filter(
+                None,
+                [options_of({"drawn": input.drawn}), flags(CONFIG.sampling_of(wildcards.model))],
+            )
+        ),
         seed=CONFIG.seed,
     shell:
         """

@@ -7,12 +7,13 @@ import argparse
 import sys
 from pathlib import Path
 
+import yaml
+
 from codepref.cli import run
-from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_yaml
+from codepref.files import read_yaml, write_text
 from codepref.planning.costs import Costs
-from codepref.planning.plan import price
+from codepref.planning.plan import price, stage_seconds
 from codepref.planning.work import Work
 from codepref.preflight.findings import Finding, refused
 from codepref.preflight.needs import disk, needs
@@ -27,6 +28,12 @@ def main() -> None:
     parser.add_argument("config", type=Path, nargs="*", help="overlays, as for --configfile")
     parser.add_argument("--costs", type=Path, default=Path("envs/costs.yaml"))
     parser.add_argument("--paper", type=Path, default=Path("paper/tables.yaml"))
+    parser.add_argument(
+        "--seconds",
+        type=Path,
+        metavar="FILE",
+        help="write what jobs are expected to take (YAML), so that the logger tells the time left",
+    )
     given = parser.parse_args()
 
     options = ["--configfile", *map(str, given.config)] if given.config else []
@@ -34,20 +41,20 @@ def main() -> None:
     found = list(needs(config, models_of(config), lambda name: fetched_folder(config, name)))
     text = ""
     try:
-        text, room = priced(config, options, read_yaml(given.costs, Costs), given.paper)
+        costs, paper = read_yaml(given.costs, Costs), read_yaml(given.paper, PaperTables)
+        work = Work(setting_of(config, paper, costs, costs.gpu))
+        jobs = dry_run(options)
+        text, room = price(jobs, work)
         found.append(disk(run_folder(config), room))
+        if given.seconds:
+            expected = yaml.safe_dump(stage_seconds(jobs, work), sort_keys=False)
+            write_text(given.seconds, expected)
     except UserError as error:
         found.append(refused("price", error))
     print(f"What the run '{config.run}' needs\n\n{as_text(found)}\n")
     print(conclusion(found, text, options))
     if any(one.verdict == "failed" for one in found):
         sys.exit(1)
-
-
-def priced(config: Config, options: list[str], costs: Costs, paper: Path) -> tuple[str, float]:
-    """Return what a run costs, in a sentence, and its most disk in 10^9 bytes."""
-    setting = setting_of(config, read_yaml(paper, PaperTables), costs, costs.gpu)
-    return price(dry_run(options), Work(setting))
 
 
 def conclusion(found: list[Finding], price_text: str, options: list[str]) -> str:

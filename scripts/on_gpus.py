@@ -2,7 +2,8 @@
 
 On a machine without a scheduler jobs see all GPUs. This holds N of them, which no other job started
 in this way uses, until the command ends. Outside containers the command's programs are those of the
-environment envs/gpu/ENVIRONMENT, if it is there (make gpu-envs). With 0 it only runs the command.
+environment envs/gpu/ENVIRONMENT, if it is there (make gpu-envs). With 0 it only runs the
+command; one that asks for vLLM (--engine=vllm) in the environment of vLLM on the CPU (make vllm).
 """
 
 import argparse
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.workflow.local_gpus import enter, pin
+
+ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
@@ -25,7 +28,9 @@ def main() -> None:
         parser.error("name the command")
     if arguments.gpus:
         pin(arguments.gpus)
-        enter(Path(__file__).parents[1] / "envs/gpu" / arguments.environment)
+        enter(ROOT / "envs/gpu" / arguments.environment)
+    elif "--engine=vllm" in arguments.command:
+        enter(ROOT / ".venv-vllm")
     os.execvp(arguments.command[0], arguments.command)
 
 

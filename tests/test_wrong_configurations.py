@@ -310,6 +310,18 @@ WRONG = {
         "methods:\n  m:\n    label: M\n    trainer: dpo\n    rft: {epochs: 2}\n",
         *(5, "methods.m.rft: it does nothing here: the method's trainer is 'dpo'; remove it"),
     ),
+    "a pilot of all samples": (
+        "problems:\n  pilot:\n    keep: 9\n    samples: 8\n",
+        *(
+            4,
+            "problems.pilot.samples: expected less than sampling.samples_per_problem (8), found 8",
+        ),
+    ),
+    "a pilot by a model made from what it chooses": (
+        "problems: {pilot: {keep: 9}}\nexperiments:\n- {model: own, methods: [base]}\n"
+        "models: {own: {label: Own, source: {kind: derived, base: codeqwen}}}\n",
+        *(3, "experiments.0.model: 'own' is made from the problems, so it cannot choose them"),
+    ),
     "LoRA on sharded weights": (
         "training:\n  launch: fsdp2\nmethods:\n  m: {label: M, trainer: dpo, dpo: {lora_rank: 8}}\n"
         + EXPERIMENT % "[m]",

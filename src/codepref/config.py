@@ -221,11 +221,23 @@ class Config(Section):
         source = self.models[model].source
         return next(name for name, one in self.models.items() if one.source == source)
 
+    @property
+    def pilot_model(self) -> str | None:
+        """The model whose samples choose the problems; None: there is no pilot."""
+        return self.experiments[0].model if self.problems.pilot else None
+
     def sampling_of(self, model: str) -> SamplingConfig:
         """Return how a model's samples are drawn."""
         temperature = self.models[model].temperature
         own = {} if temperature is None else {"temperature": temperature}
         return self.sampling.model_copy(update=own)
+
+    @property
+    def pilot_sampling(self) -> SamplingConfig:
+        """How the pilot's samples are drawn."""
+        pilot, model = self.problems.pilot, self.pilot_model
+        assert pilot is not None and model is not None
+        return self.sampling_of(model).model_copy(update={"samples_per_problem": pilot.samples})
 
     def needs_partner(self, method: str) -> bool:
         """Return whether a method needs the pairs of a second model."""

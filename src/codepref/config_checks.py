@@ -25,6 +25,7 @@ RESERVED: dict[str, dict[str, str]] = {
     "methods": {"redrawn": "pairs/<model>/redrawn holds pairs drawn with another seed"},
     "problem_sources": {
         "all": "problems/all.jsonl holds the problems of all sources",
+        "candidates": "problems/candidates.jsonl holds those that a pilot chooses from",
         "report": "problems/report.json says what became of all sources",
         "shards": "problems/shards holds the problems as jobs take them",
     },
@@ -267,6 +268,20 @@ def _samples_can_make_pairs(config: Config) -> Iterator[Mistake]:
             return
 
 
+def _a_pilot_is_part_of_the_samples(config: Config) -> Iterator[Mistake]:
+    pilot, key = config.problems.pilot, ("problems", "pilot")
+    model = config.pilot_model
+    if pilot is None or model is None:
+        return
+    each = config.sampling.samples_per_problem
+    if pilot.samples >= each:
+        text = f"expected less than sampling.samples_per_problem ({each}), found {pilot.samples}"
+        yield _mistake((*key, "samples"), text)
+    if isinstance(config.models[model].source, DerivedModel):
+        text = f"'{model}' is made from the problems, so it cannot choose them; put another first"
+        yield _mistake(("experiments", 0, "model"), text)
+
+
 def _pairs_of_sources_exist(config: Config) -> Iterator[Mistake]:
     sources = [config.problem_sources[name] for name in config.problems.sources]
     if any(isinstance(source, JsonlSource) for source in sources):
@@ -400,6 +415,7 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _passed_tests_are_counted,
     _reranking_has_samples,
     _samples_can_make_pairs,
+    _a_pilot_is_part_of_the_samples,
     _pairs_of_sources_exist,
     _training_fits_the_devices,
     _tasks_are_answered,

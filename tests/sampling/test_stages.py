@@ -167,6 +167,24 @@ def test_leftovers_of_another_run_are_not_used(
     assert output.read_bytes() == whole
 
 
+def test_samples_drawn_already_are_the_first_ones(
+    whole: bytes, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "whole.jsonl").write_bytes(whole)
+    unpiloted = list(read_records(tmp_path / "whole.jsonl", Sample))
+    few = CONFIG.model_copy(update={"samples_per_problem": 2})
+    pilot = draw_samples(PROBLEMS, tiny_model_folder, "tiny", few, 0, tmp_path / "pilot.jsonl")
+    drawn = {problem.id: [s for s in pilot if s.problem_id == problem.id] for problem in PROBLEMS}
+    output = tmp_path / "samples.jsonl"
+    samples = draw_samples(PROBLEMS[1:], tiny_model_folder, "tiny", CONFIG, 0, output, drawn=drawn)
+    assert [sample for sample in samples if sample.index < 2] == pilot[2:]
+    keys = [(sample.problem_id, sample.index, sample.seed) for sample in samples]
+    assert keys == [(s.problem_id, s.index, s.seed) for s in unpiloted][3:]
+    other = {PROBLEMS[0].id: drawn[PROBLEMS[1].id]}
+    with pytest.raises(UserError, match="expected sample 0 of demo/task_0 by tiny on its prompt"):
+        draw_samples(PROBLEMS, tiny_model_folder, "tiny", CONFIG, 0, output, drawn=other)
+
+
 def test_shards_do_not_share_or_lose_problems(tiny_model_folder: Path, tmp_path: Path) -> None:
     one = tmp_path / "one.jsonl"
     draw_samples(PROBLEMS[:2], tiny_model_folder, "tiny", CONFIG, 0, one)

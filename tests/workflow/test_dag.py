@@ -46,6 +46,11 @@ ABLATIONS = {
     },
     # Two trainers, and one with another loss; three seeds; a small model.
     "one_gpu": {"models_fetch": 1, "references_score": 1, "policies_train": 9},
+    # A pilot, three trainings with LoRA (which score their references themselves), a small model.
+    "evening": {
+        **{"models_fetch": 1, "pilot_draw": 1, "pilot_execute": 1, "pilot_select": 1},
+        **{"samples_draw": 1, "policies_train": 3, "benchmarks_generate": 4},
+    },
     # One choice at a time: two temperatures (samples of their own), two draws, two parts of the
     # problems; three seeds; the base model and its seven variants answer four benchmarks at once.
     "sensitivity": {

@@ -28,6 +28,8 @@ class Tokens(Strict):
     problem: dict[str, int]
     """of a prompt, by the kind of its source; ``others``: of every kind that is not named"""
     response: int = Field(ge=1)
+    code_response: int = Field(ge=1)
+    """of a response that ends with its code"""
     benchmark_task: int = Field(ge=1)
     benchmark_answer: int = Field(ge=1)
 
@@ -92,6 +94,8 @@ class Costs(Strict):
     architectures: dict[str, Architecture]
     tokens: Tokens
     share_with_pair: float = Field(gt=0, le=1)
+    share_after_pilot: float = Field(gt=0, le=1)
+    """likewise, where a pilot has chosen the problems"""
     sampling: SamplingCosts
     training: TrainingCosts
     execute: ExecutionCosts

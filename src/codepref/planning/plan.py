@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from codepref.errors import UserError
 from codepref.planning.memory import training_memory
@@ -85,21 +86,40 @@ def render(title: str, lines: Sequence[Line]) -> str:
 
 
 def cpu_table(jobs: Sequence[Job], work: Work) -> str:
-    """Return what a run takes on one machine without a GPU, as text: by rule, and all together."""
+    """Return what a run takes on one machine without a GPU, as text: by rule, and all together.
+
+    What has run is told beside it, in core-hours: its jobs' time on the cores that they were given.
+    """
     cores = work.setting.cores
     lines = sorted(_without_small(estimate(jobs, work)), key=lambda line: -line.minutes)
-    rows = [
-        [
-            *(line.rule, str(line.jobs), _duration(line.minutes / line.jobs)),
-            *(f"{line.minutes:.0f}", f"{line.disk_gb:.1f}"),
-        ]
-        for line in lines
-    ]
+    used = {rule: hours for rule, hours in core_hours_used(jobs, cores).items() if hours}
+    rows = []
+    for line in lines:
+        row = [line.rule, str(line.jobs), _duration(line.minutes / line.jobs)]
+        row += [f"{line.minutes:.0f}", f"{line.disk_gb:.1f}"]
+        if used:
+            row += [str(len(line.measured)), f"{sum(line.measured):.0f}"]
+            row.append(f"{used.get(line.rule, 0):.1f}")
+        rows.append(row)
     total = [str(sum(line.jobs for line in lines)), "", f"{sum(one.minutes for one in lines):.0f}"]
-    rows.append(["total", *total, f"{sum(line.disk_gb for line in lines):.1f}"])
+    total.append(f"{sum(line.disk_gb for line in lines):.1f}")
     heads = ["rule", "jobs", "one job", "minutes", "leaves GB"]
-    table = text_table(heads, [rows[:-1], rows[-1:]], f"Without a GPU, on {cores_of(cores)}")
+    if used:
+        heads += ["have run", "took: minutes", "core-hours"]
+        total.append(str(sum(len(line.measured) for line in lines)))
+        total.append(f"{sum(sum(line.measured) for line in lines):.0f}")
+        total.append(f"{sum(used.values()):.1f}")
+    title = f"Without a GPU, on {cores_of(cores)}"
+    table = text_table(heads, [rows, [["total", *total]]], title)
     return f"{table}\n\n{price(jobs, work)[0]}"
+
+
+def core_hours_used(jobs: Sequence[Job], cores: int) -> dict[str, float]:
+    """Return what the jobs that have run took, by rule: hours times the cores they were given."""
+    found: dict[str, float] = defaultdict(float)
+    for job in jobs:
+        found[job.rule] += min(job.threads, cores) * (measured_minutes(job.usage) or 0.0) / 60
+    return found
 
 
 def price(jobs: Sequence[Job], work: Work) -> tuple[str, float]:
@@ -114,12 +134,21 @@ def price(jobs: Sequence[Job], work: Work) -> tuple[str, float]:
     schedule = simulate(cut, [work.cost(job) for job in jobs], gpus, cores)
     where = f"on {gpus} x {work.gpu.label}" if gpus else f"on {cores_of(cores)}, without a GPU"
     hours = sum(map(work.gpu_hours, jobs))
+    core_hours = sum(job.threads * work.cost(job).seconds for job in cut) / 3600
     parts = [
         f"{_duration(schedule.seconds / 60)} {where}",
-        f"{hours:.1f} GPU hours" if gpus else "",
+        f"{hours:.1f} GPU hours" if gpus else f"{core_hours:.1f} core-hours",
     ]
     parts.append(f"at most {schedule.peak_disk_gb:.1f} GB of disk")
     return f"Estimate: {', '.join(filter(None, parts))}.", schedule.peak_disk_gb
+
+
+def stage_seconds(jobs: Sequence[Job], work: Work) -> dict[str, Any]:
+    """Return what a run is expected to take, as ``workflow.pace.StageSeconds`` has it."""
+    lines = estimate(jobs, work)
+    rules = {one.rule: {"jobs": one.jobs, "seconds": 60 * one.minutes / one.jobs} for one in lines}
+    wall = sum(60 * one.minutes for one in lines)
+    return {"measured": "expected, not measured (make plan)", "wall": wall, "rules": rules}
 
 
 def machine_table(jobs: Sequence[Job], work: Work, machines: Sequence[int] = MACHINES) -> str:

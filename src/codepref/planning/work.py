@@ -53,7 +53,9 @@ class Work:
         self._seconds: dict[str, Callable[[Job], float]] = {
             "models_fetch": self._fetch,
             "problems_collect": self._collect,
-            "problems_merge": lambda job: self.problems() * self.costs.merge_seconds,
+            "problems_merge": lambda job: self.candidates() * self.costs.merge_seconds,
+            "pilot_draw": lambda job: self._sample(job, self.pilot_samples()),
+            "pilot_execute": lambda job: self._execute_samples(job, self.pilot_samples()),
             "samples_draw": self._draw,
             "executions_run": self._execute,
             "references_score": self._references,
@@ -121,6 +123,16 @@ class Work:
         known = self.setting.problems
         return self.config.problems.most(self.config.problem_sources) if known is None else known
 
+    def candidates(self) -> int:
+        """Return how many problems are merged; without a pilot all of them are sampled."""
+        config = self.config.problems
+        return config.candidates(self.config.problem_sources) if config.pilot else self.problems()
+
+    def pilot_samples(self) -> int:
+        """Return how many samples the pilot draws of all candidates together."""
+        pilot = self.config.problems.pilot
+        return self.candidates() * pilot.samples if pilot else 0
+
     def prompt_tokens(self) -> float:
         """Return the mean length of a problem's prompt."""
         return self._mean_of_sources(self.costs.tokens.problem)
@@ -132,7 +144,9 @@ class Work:
 
     def response_tokens(self) -> int:
         """Return the mean length of a response to a problem."""
-        return min(self.costs.tokens.response, self.config.sampling.max_tokens)
+        tokens, sampling = self.costs.tokens, self.config.sampling
+        mean = tokens.code_response if sampling.stop_after_code else tokens.response
+        return min(mean, sampling.max_tokens)
 
     def answer_tokens(self) -> int:
         """Return the mean length of an answer to a benchmark task."""
@@ -166,7 +180,15 @@ class Work:
     def _draw(self, job: Job) -> float:
         shards = int(job.wildcards["scatteritem"].split("-of-")[1])
         each = self.config.sampling.samples_per_problem
-        count = self.problems() * each / shards
+        if (pilot := self.config.problems.pilot) and job.wildcards[
+            "model"
+        ] == self.config.pilot_model:
+            each -= pilot.samples
+        return self._sample(job, self.problems() * each / shards)
+
+    def _sample(self, job: Job, count: float) -> float:
+        """Return the seconds of drawing so many samples, those of a problem at once."""
+        each = self.config.sampling.samples_per_problem
         # The prompt is in the cache once for all of its responses.
         return self._generate(job, self.prompt_tokens() / each, self.response_tokens(), count)
 
@@ -185,7 +207,9 @@ class Work:
     def pairs(self, maximum: int | None = None) -> int:
         """Return how many pairs are trained on, at most ``maximum``."""
         pairs = self.config.pairs
-        with_pair = self.problems() * self.costs.share_with_pair
+        chosen = self.config.problems.pilot is not None
+        share = self.costs.share_after_pilot if chosen else self.costs.share_with_pair
+        with_pair = self.problems() * share
         found = round(with_pair * max(pairs.pairs_per_problem, 1))
         return min(number for number in (found, pairs.max_pairs, maximum) if number is not None)
 
@@ -281,7 +305,10 @@ class Work:
 
     def _execute(self, job: Job) -> float:
         shards = int(job.wildcards["scatteritem"].split("-of-")[1])
-        count = self.problems() * self.config.sampling.samples_per_problem / shards
+        each = self.config.sampling.samples_per_problem
+        return self._execute_samples(job, self.problems() * each / shards)
+
+    def _execute_samples(self, job: Job, count: float) -> float:
         return self._run_programs(
             job, count, self._mean_of_sources(self.costs.execute.core_seconds)
         )

@@ -132,6 +132,18 @@ SOURCES: tuple[type[AnySource], ...] = (
 )
 
 
+class PilotConfig(Section):
+    """A few samples of each problem say which are worth more."""
+
+    samples: int = Field(
+        default=2, ge=1, description="of each problem; they are the first of its samples"
+    )
+    keep: int = Field(
+        ge=1,
+        description="problems: those most probably with passing and failing samples",
+    )
+
+
 class ProblemsConfig(Section):
     """Which problems are trained on (paper, section 2.2: LeetCode, Codeforces)."""
 
@@ -200,7 +212,22 @@ class ProblemsConfig(Section):
         "many; 0: only the sources' own tests",
     )
 
+    pilot: PilotConfig | None = Field(
+        default=None,
+        description="keep only problems that a pilot with the first experiment's model finds "
+        "promising, and record which and why: {samples: 2, keep: 150}; 'limit' is then the number "
+        "of candidates; null: all are sampled",
+    )
+
     def most(self, sources: Mapping[str, AnySource]) -> int:
+        """Return how many problems may be sampled, as far as settings say.
+
+        See ``candidates``; of a pilot's candidates those that it keeps.
+        """
+        candidates = self.candidates(sources)
+        return min(candidates, self.pilot.keep) if self.pilot else candidates
+
+    def candidates(self, sources: Mapping[str, AnySource]) -> int:
         """Return how many problems may be left after merging, as far as settings say.
 
         Where some sources do not say how many they have, that is the limit; without a limit each

@@ -17,6 +17,8 @@ def facts(
 ) -> list[tuple[str, str]]:
     """Return (name, what) lines about a run."""
     found = [("Run", _what(results, problem_report, statistics))]
+    if statistics:
+        found.append(("Samples", "; ".join(_samples(results, item) for item in statistics)))
     if not history.records:
         return found
     records = sorted(history.records, key=lambda record: record.started)
@@ -62,9 +64,23 @@ def _what(
     pairs = ", ".join(
         f"{item['pairs']} pairs of {config.models[item['model']].label}" for item in statistics
     )
-    made = f"; {problem_report['kept_total']} problems gave {pairs}" if pairs else ""
+    # Of a pilot's candidates not all are sampled.
+    sampled = max(
+        (item["problems"]["total"] for item in statistics), default=problem_report["kept_total"]
+    )
+    made = f"; {sampled} problems gave {pairs}" if pairs else ""
     graded = " and ".join(config.benchmarks[name].label for name in config.use_benchmarks)
     return f"{'; '.join(parts)}{made}; graded on {graded}"
+
+
+def _samples(results: Results, item: Mapping[str, Any]) -> str:
+    """Return how many samples of a model passed, were cut, and had no code."""
+    counts = item["samples"]
+    return (
+        f"{counts['total']} of {results.config.models[item['model']].label}: "
+        f"{counts['passed']} passed, {counts['truncated']} cut at the token limit, "
+        f"{counts['by_verdict'].get('no_code', 0)} without code"
+    )
 
 
 def _when(records: Sequence[Provenance]) -> str:

@@ -1,7 +1,7 @@
 """On-policy samples of training problems (paper, section 2.2: eight responses to each query)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,8 @@ from codepref.sandbox import extract_from
 from codepref.seeds import derive_seed
 
 Tasks = list[tuple[Problem, Prompt]]
+Drawn = Mapping[str, Sequence[Sample]]
+"""Samples that there are already, the first of their problem, by problem."""
 
 
 def draw_samples(
@@ -28,6 +30,7 @@ def draw_samples(
     seed: int,
     output: str | Path,
     placement: Placement | None = None,
+    drawn: Drawn | None = None,
 ) -> list[Sample]:
     """Write ``config.samples_per_problem`` samples of each problem, in the problems' order.
 
@@ -36,38 +39,37 @@ def draw_samples(
 
     A sample's seed depends on the configured seed, the model, the problem and the index, not on
     the other problems. Finished samples wait in ``<output>.partial``; a killed run resumes from
-    there and writes the same file. ``placement`` says where engines run (see ``Policy``).
+    there and writes the same file. ``placement`` says where engines run (see ``Policy``). Samples
+    that are ``drawn`` already (by a pilot) are taken over; only the others of a problem are drawn.
 
     Raises:
         UserError: the output cannot be written, the model folder, all prompts or the engine are not
-            usable, or memory is short.
+            usable, memory is short, or a sample drawn already is of another model or prompt.
     """
     check_writable(output)
+    drawn = drawn or {}
+    _check_drawn(drawn, problems, model)
     policy = Policy(folder, model, config, config.samples_per_problem, placement)
     decoding = Decoding(config.temperature, config.top_p, config.max_tokens, config.stop_after_code)
-    tasks = _prepare(problems, policy, config, seed)
+    tasks = _prepare(problems, policy, config, seed, drawn)
 
     def to_records(
         redraw: Redraw, group: Tasks, completions: list[list[Completion]]
     ) -> list[Sample]:
+        before = [drawn.get(problem.id, ()) for problem, _ in group]
         for attempt in range(1, config.distinct_attempts + 1):
-            if not _redraw_duplicates(redraw, group, completions, attempt):
+            if not _redraw_duplicates(redraw, group, before, completions, attempt):
                 break
-        return [
-            Sample(
-                problem_id=problem.id,
-                index=index,
-                model=model,
-                prompt_sha256=prompt_sha256(problem_messages(problem)),
-                completion=completion.text,
-                finish_reason=completion.finish_reason,
-                tokens=completion.tokens,
-                seed=prompt.seeds[index],
-                **policy.origin,
+        records: list[Sample] = []
+        for (problem, prompt), first, row in zip(group, before, completions, strict=True):
+            records += first
+            records += (
+                _record(problem, number, own_seed, completion, policy)
+                for number, (own_seed, completion) in enumerate(
+                    zip(prompt.seeds, row, strict=True), len(first)
+                )
             )
-            for (problem, prompt), row in zip(group, completions, strict=True)
-            for index, completion in enumerate(row)
-        ]
+        return records
 
     queue = Queue(Path(output), tasks, decoding, to_records, f"samples of {model}")
     complete_in_groups(policy, [queue])
@@ -76,8 +78,37 @@ def draw_samples(
     return samples
 
 
+def _record(
+    problem: Problem, index: int, seed: int, completion: Completion, policy: Policy
+) -> Sample:
+    return Sample(
+        problem_id=problem.id,
+        index=index,
+        model=policy.name,
+        prompt_sha256=prompt_sha256(problem_messages(problem)),
+        completion=completion.text,
+        finish_reason=completion.finish_reason,
+        tokens=completion.tokens,
+        seed=seed,
+        **policy.origin,
+    )
+
+
+def _check_drawn(drawn: Drawn, problems: Sequence[Problem], model: str) -> None:
+    """Refuse samples that are not the first ones of their problem by this model."""
+    for problem in problems:
+        asked = prompt_sha256(problem_messages(problem))
+        for place, sample in enumerate(drawn.get(problem.id, ())):
+            found = (sample.model, sample.index, sample.prompt_sha256)
+            if found != (model, place, asked):
+                raise UserError(
+                    f"the samples drawn already: expected sample {place} of {problem.id} by "
+                    f"{model} on its prompt, found sample {sample.index} by {sample.model}"
+                )
+
+
 def _prepare(
-    problems: Sequence[Problem], policy: Policy, config: SamplingConfig, seed: int
+    problems: Sequence[Problem], policy: Policy, config: SamplingConfig, seed: int, drawn: Drawn
 ) -> Tasks:
     """Return the problems that the policy can be asked, with their prompts; name the others.
 
@@ -93,7 +124,7 @@ def _prepare(
             continue
         seeds = [
             derive_seed(seed, "sample", policy.name, problem.id, index)
-            for index in range(config.samples_per_problem)
+            for index in range(len(drawn.get(problem.id, ())), config.samples_per_problem)
         ]
         tasks.append((problem, Prompt(tokens, seeds)))
     if unfit and not tasks:
@@ -104,18 +135,24 @@ def _prepare(
 
 
 def _redraw_duplicates(
-    redraw: Redraw, group: Tasks, completions: list[list[Completion]], attempt: int
+    redraw: Redraw,
+    group: Tasks,
+    before: Sequence[Sequence[Sample]],
+    completions: list[list[Completion]],
+    attempt: int,
 ) -> bool:
     """Redraw the samples whose program an earlier sample has; return whether there were any.
 
-    Prompts' seeds and ``completions`` are changed in place.
+    ``before`` has the samples of each problem that came first. Prompts' seeds and ``completions``
+    are changed in place.
     """
     duplicates: dict[int, list[int]] = {}
     again = []
     for number, (problem, prompt) in enumerate(group):
-        indices = repeated_programs(
-            problem, [(row.text, row.finish_reason) for row in completions[number]]
-        )
+        first = [(sample.completion, sample.finish_reason) for sample in before[number]]
+        drawn = [(row.text, row.finish_reason) for row in completions[number]]
+        repeated = repeated_programs(problem, [*first, *drawn])
+        indices = [index - len(first) for index in repeated if index >= len(first)]
         if indices:
             for index in indices:
                 prompt.seeds[index] = derive_seed(prompt.seeds[index], "again", attempt)

@@ -306,10 +306,12 @@ def markdown(
     others: OtherFindings,
     results: Results,
     registered: str,
+    certificate: Sequence[str] = (),
 ) -> str:
     """Return ``claims.md``: a summary, then one section a claim, in the form of an appendix.
 
     ``registered``: whether the claims were fixed before the run (``registration.told``).
+    ``certificate``: base rows beside published scores.
     """
     return TEMPLATES.get_template("claims.md.j2").render(
         paper=results.paper.paper,
@@ -317,6 +319,7 @@ def markdown(
         scope=scope(results),
         summary=summarized(answered),
         registered=registered,
+        certificate=certificate,
         answered=answered,
         others=others,
         labels=results.paper.labels,

@@ -171,6 +171,8 @@ def _problems(config: Config, _paper: PaperTables, facts: Facts) -> Iterator[Dev
         return
     count = f"at most {most:,}" if facts.problems is None else f"{facts.problems:,}"
     place = ", ".join(problems.sources)
+    if problems.pilot:
+        place += ", chosen by a pilot"
     yield Deviation(
         "problems",
         "Problems",

@@ -1,5 +1,7 @@
 """Base rows of known models beside the scores that others published for them."""
 
+from dataclasses import dataclass
+
 from pydantic import model_validator
 
 from codepref.strict import Strict, nearest
@@ -46,43 +48,85 @@ class PublishedScores(Strict):
         return self
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A cell of a base row beside a published score.
+
+    Attributes:
+        model, benchmark: of the cell, as the configuration names them.
+        solved, total: ours.
+        rate, interval: ours in percent, with the 95% Wilson interval.
+        score: published, in percent.
+        tasks: of how many tasks it is a share.
+        source: where it is published.
+    """
+
+    model: str
+    benchmark: str
+    solved: int
+    total: int
+    rate: float
+    interval: tuple[float, float]
+    score: float
+    tasks: int
+    source: str
+
+    @property
+    def inside(self) -> bool:
+        """Whether the published score lies in our interval: it counts as reproduced."""
+        return self.interval[0] <= self.score <= self.interval[1]
+
+
+def comparisons(results: Results, published: PublishedScores) -> list[Comparison]:
+    """Compare the base rows of known models, on whole published data sets."""
+    found = []
+    for experiment in results.config.experiments:
+        model = experiment.model
+        known = published.models.get(results.config.models[model].repository or "")
+        base = results.base(model)
+        if known is None or base is None:
+            continue
+        for benchmark in results.benchmarks:
+            cell, column = results.cell(model, base, benchmark), results.dataset(benchmark)
+            score = known.scores.get(column)
+            if score is None or not cell.run or not cell.published_data or cell.interval is None:
+                continue  # no such score, or too few tasks
+            found.append(
+                Comparison(
+                    *(model, benchmark, cell.solved[0], cell.total, cell.rate, cell.interval),
+                    *(score, known.tasks[column], known.source),
+                )
+            )
+    return found
+
+
 def published_table(name: str, results: Results, published: PublishedScores) -> Table | None:
     """Compare the base rows of Table 1 or 2 with published scores; None if there are none.
 
     Only whole published data sets are compared. A score counts as reproduced if it lies in the 95%
     Wilson interval of ours.
     """
-    groups, sources, others = [], {}, []
-    for model, _ in rows_of(results.config, name):
-        known = published.models.get(results.config.models[model].repository or "")
-        base = results.base(model)
-        if known is None or base is None:
-            continue
-        rows = []
-        for benchmark in results.benchmarks:
-            cell = results.cell(model, base, benchmark)
-            score = known.scores.get(results.dataset(benchmark))
-            if score is None or not cell.run or not cell.published_data:
-                continue
-            if cell.interval is None:  # too few tasks
-                continue
-            low, high = cell.interval
-            tasks = known.tasks[results.dataset(benchmark)]
-            if tasks != cell.total:
-                others.append(f"{results.config.models[model].label}, {results.label(benchmark)}")
-            rows.append(
-                [
-                    Text(results.config.models[model].label),
-                    Text(results.label(benchmark)),
-                    Text(number(cell.rate), secondary=f"{number(low)} to {number(high)}"),
-                    Text(number(score), secondary=f"of {tasks} tasks"),
-                    Text(number(cell.rate - score)),
-                    Text("inside" if low <= score <= high else "outside"),
-                ]
-            )
-        if rows:
-            groups.append(rows)
-            sources[known.source] = published.sources[known.source]
+    shown = {model for model, _ in rows_of(results.config, name)}
+    found = [one for one in comparisons(results, published) if one.model in shown]
+    groups: dict[str, list[list[Text]]] = {}
+    for one in found:
+        low, high = one.interval
+        groups.setdefault(one.model, []).append(
+            [
+                Text(results.config.models[one.model].label),
+                Text(results.label(one.benchmark)),
+                Text(number(one.rate), secondary=f"{number(low)} to {number(high)}"),
+                Text(number(one.score), secondary=f"of {one.tasks} tasks"),
+                Text(number(one.rate - one.score)),
+                Text("inside" if one.inside else "outside"),
+            ]
+        )
+    sources = {one.source: published.sources[one.source] for one in found}
+    others = [
+        f"{results.config.models[one.model].label}, {results.label(one.benchmark)}"
+        for one in found
+        if one.tasks != one.total
+    ]
     if not groups:
         return None
     header = ["Model", "Benchmark", "Ours, 95% interval", "Published", "Difference", "Our interval"]
@@ -95,4 +139,6 @@ def published_table(name: str, results: Results, published: PublishedScores) -> 
     if others:
         notes.append(f"Published of another number of tasks than ours: {'; '.join(others)}.")
     title = "The models as they came, beside published scores"
-    return Table(f"{name}-published", title, header, groups, notes, results.stamp.text, 2)
+    return Table(
+        f"{name}-published", title, header, [*groups.values()], notes, results.stamp.text, 2
+    )

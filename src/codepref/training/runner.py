@@ -118,7 +118,8 @@ class Run:
     def facts(self, counts: dict[str, Any], log: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what ``training.json`` holds: settings in effect, counts, versions, inputs."""
         config, plan = self.config, self.plan
-        lora = {"rank": config.lora_rank, "alpha": config.lora_alpha}
+        targets = config.lora_targets or "all linear layers"
+        lora = {"rank": config.lora_rank, "alpha": config.lora_alpha, "targets": targets}
         return {
             "model": self.model,
             "method": self.method,
@@ -192,7 +193,7 @@ def lora(config: TrainerConfig) -> Any:
     return LoraConfig(
         r=config.lora_rank,
         lora_alpha=config.lora_alpha,
-        target_modules="all-linear",
+        target_modules=config.lora_targets or "all-linear",
         task_type="CAUSAL_LM",
     )
 

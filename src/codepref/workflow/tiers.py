@@ -156,15 +156,25 @@ def _named(known: Iterable[str], inside: Path, place: int) -> str | None:
 
 def _step(folder: str, inside: Path) -> int | None:
     """Return at which step of its stage a file was made, from 0; None: in another stage."""
-    if folder == "problems":  # sources, all of them, shards
-        merged = inside.name.startswith(("all.", "report."))
-        return 2 if inside.parts[0] == "shards" else int(merged)
+    if folder == "problems":
+        return _problem_step(inside)
     if folder == "benchmarks":  # answers, verdicts
         own = inside.parts[0] not in ("data", "windows")
         return int(not inside.name.endswith((".samples.jsonl", ".sampled.jsonl"))) if own else None
     if folder in ("samples", "executions", "pairs"):  # shards, all of them
         return int(len(inside.parts) == 1)
     return 0
+
+
+def _problem_step(inside: Path) -> int:
+    """Sources, merged, the pilot's samples and verdicts, all that are sampled, shards."""
+    if inside.parts[0] == "shards":
+        return _STEPS - 1
+    if inside.parts[0] == "pilot" and inside.name != "selection.json":
+        return 2 if inside.name == "samples.jsonl" else 3
+    if inside.name.startswith(("all.", "selection.")):
+        return 4
+    return int(inside.name.startswith(("candidates.", "report.")))
 
 
 def _marks(folder: Path, made: list[Path], depth: int) -> list[Path]:

@@ -1,0 +1,96 @@
+"""The certificate of generation: base rows beside published scores, and why what fails fails.
+
+Grading alone is certified by published answers (``make certify``). A base row whose published score
+lies in our interval says the same of what comes before it: weights, prompts, decoding, extraction.
+Where one lies outside, every task that our answers fail is listed with its probable cause.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from codepref.errors import UserError
+from codepref.files import read_records, sha256_of
+from codepref.gradings import BenchmarkVerdicts, Solution, TaskVerdict
+from codepref.tables.layout import number, plural
+from codepref.tables.published import Comparison, PublishedScores, comparisons
+from codepref.tables.results import Results
+
+CUT = "cut at the token limit"
+_CAUSES = {"no_code": "no code", None: "no class"}
+
+
+def certificate(
+    results: Results,
+    published: PublishedScores,
+    verdicts: Sequence[BenchmarkVerdicts],
+    answers: Sequence[Path],
+) -> list[str]:
+    """Return the lines of the certificate; none if no base row is of a model with known scores.
+
+    Args:
+        results: the run's.
+        published: scores of known models.
+        verdicts: gradings of the run, those of base rows among them.
+        answers: the greedy answers that were graded (``*.samples.jsonl``); of base rows at least.
+
+    Raises:
+        UserError: a grading's answers are not there, or malformed.
+    """
+    files = {sha256_of(path): path for path in answers}
+    graded = {(one.model, one.method, one.benchmark): one for one in verdicts}
+    lines: list[str] = []
+    for one in comparisons(results, published):
+        base = results.base(one.model) or ""
+        name = one.benchmark.removesuffix("+")
+        lines.append(_score(results, one))
+        if grading := graded.get((one.model, base, name)):
+            lines += _told(one, grading, _cut_tasks(grading, files))
+    return lines
+
+
+def _score(results: Results, one: Comparison) -> str:
+    label = f"{results.config.models[one.model].label}, {results.label(one.benchmark)}"
+    ours = f"{one.solved}/{one.total} = {number(one.rate)}%"
+    interval = f"95% interval {number(one.interval[0])} to {number(one.interval[1])}"
+    where = "inside" if one.inside else "outside"
+    other = "" if one.tasks == one.total else f" (of {one.tasks} tasks)"
+    return f"{label}: published {number(one.score)}{other}; ours {ours}, {interval}: **{where}**"
+
+
+def _cut_tasks(grading: BenchmarkVerdicts, files: Mapping[str, Path]) -> set[str]:
+    """Return the tasks whose answer the token limit cut."""
+    path = files.get(grading.samples_sha256)
+    if path is None:
+        raise UserError(
+            f"the answers of {grading.model} {grading.method} to {grading.benchmark} that were "
+            "graded are not among the files given; give its *.samples.jsonl"
+        )
+    return {one.task_id for one in read_records(path, Solution) if one.finish_reason == "length"}
+
+
+def _told(one: Comparison, grading: BenchmarkVerdicts, cut: set[str]) -> Iterator[str]:
+    """Count what was cut and what had no code; where the score is outside, list what failed."""
+    plus = one.benchmark.endswith("+")
+    causes: dict[str, list[str]] = {}
+    for task in grading.tasks:
+        if not (task.plus_solved if plus else task.base_solved):
+            causes.setdefault(_cause(task, cut), []).append(task.task_id)
+    without = sum(task.base.failure == "no_code" for task in grading.tasks)
+    yield (
+        f"of {plural(len(grading.tasks), 'answer')} {len(cut)} were {CUT} "
+        f"({len(causes.get(CUT, []))} of these failed), {without} had no code"
+    )
+    if one.inside:
+        return
+    yield "failed tasks, by the probable cause: " + "; ".join(
+        f"{cause} ({len(tasks)}): {', '.join(tasks)}"
+        for cause, tasks in sorted(causes.items(), key=lambda item: -len(item[1]))
+    )
+
+
+def _cause(task: TaskVerdict, cut: set[str]) -> str:
+    if task.task_id in cut:
+        return CUT
+    part = task.plus if task.base_solved else task.base
+    cause = _CAUSES.get(part.failure) or str(part.failure).replace("_", " ")
+    return f"{cause}, on extra tests only" if task.base_solved else cause
