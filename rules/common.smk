@@ -26,6 +26,7 @@ try:
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
     from codepref.workflow.surroundings import prepare
+    from codepref.workflow.synthesis import SynthesisGraph
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python package {error.name} is missing from the environment that runs Snakemake; "
@@ -48,6 +49,7 @@ relay_warnings()
 show_failed_logs()
 
 RUN = GRAPH.run
+SYNTHESIS = SynthesisGraph(CONFIG, RUN)
 # What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
 NOTED = f"{RUN}/{ACCOUNTS}"
 GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)

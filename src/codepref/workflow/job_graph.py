@@ -55,7 +55,7 @@ class JobGraph:
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""
         rows = {experiment.model for experiment in self.config.experiments}
-        return sorted(set(map(self.config.weights_of, {*rows, *self.models})))
+        return sorted(set(map(self.config.weights_of, {*rows, *self.models, *self.config.writers})))
 
     @cached_property
     def rows(self) -> list[Row]:

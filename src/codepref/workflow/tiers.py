@@ -16,7 +16,8 @@ from codepref.provenance.record import FOLDER, mark_layout, released_run
 
 # In the order of making; each names files and folders of a run.
 STAGES: dict[str, tuple[str, ...]] = {
-    "problems": ("benchmarks/data", "problems"),  # problems are decontaminated against benchmarks
+    # Problems are decontaminated against benchmarks; some were written by a model.
+    "problems": ("benchmarks/data", "synthesis", "problems"),
     "models": ("models",),
     "samples": ("samples",),
     "executions": ("executions",),
