@@ -12,8 +12,8 @@ from helpers.records import make_problem
 
 from codepref.files import read_json, write_records
 from codepref.problems.decontamination.contamination import read_tasks
-from codepref.problems.report import report, table
 from codepref.problems.merge import deduplicate
+from codepref.problems.report import report, table
 from codepref.problems.settings import ProblemsConfig, SynthesisedSource
 from codepref.records import Problem, TestCase, read_problems
 from codepref.sandbox.settings import ExecutionConfig
@@ -94,34 +94,38 @@ def task(prompt: str, solution: str, inputs: list[int]) -> dict[str, Any]:
         "task_id": "HumanEval/0",
         "prompt": f'def other(x):\n    """{prompt}"""\n',
         "entry_point": "other",
-        "canonical_solution": solution,
+        "canonical_solution": f"    {solution}\n",
         "base_input": [[one] for one in inputs],
     }
 
 
-LONG = "k = 0\n    for i in range(n):\n        if i % 3 == 1:\n            k = k + i * i\n    return k + 7"
+LONG = """{k} = 0
+    for i in range({n}):
+        if i % 3 == 1:
+            {k} = {k} + i * i
+    return {k} + 7
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("way", "body", "prompt", "solution"),
     [
-        ("text", "return n + 7", PLUS, "    return None\n"),
-        ("code", LONG, "Other words.", "    " + LONG.replace("k", "q").replace("n", "x") + "\n"),
-        ("behaviour", "return n + 7", "Other words.", "    return sum([x, 3, 4])\n"),
+        ("text", "return n + 7", PLUS, "return None"),
+        ("code", LONG.format(k="k", n="n"), "Other words.", LONG.format(k="q", n="x")),
+        ("behaviour", "return n + 7", "Other words.", "return sum([x, 3, 4])"),
     ],
 )
 def test_no_problem_is_a_benchmark_task_by_any_way(
     tmp_path: Path, way: str, body: str, prompt: str, solution: str
 ) -> None:
-    solution = solution.replace("raxge", "range").replace("returx", "return").replace("ix ", "in ")
     known: dict[str, Any] = {}
     exec(f"def f(n):\n    {body}\n", known)
     mine = problem("s/1", PLUS, body, {given: known["f"](given) for given in (1, 2, 10, 11)})
     found = kept(tmp_path, candidate(mine), tasks=[task(prompt, solution, [1, 2, 5, 9, 20])])
     assert ids(found) == [] and found.skipped == {TASK: 1}
     assert way in [one["way"] for one in found.tasks]
-    another = [task("Other words.", "    return x * x * x\n", [1, 2, 5, 9, 20])]
+    another = [task("Other words.", "return x * x * x", [1, 2, 5, 9, 20])]
     assert ids(kept(tmp_path, candidate(mine), tasks=another)) == ["s/1"]
 
 
