@@ -21,7 +21,7 @@ _RESULT = re.compile(
     r"[ \t`]*(?:={1,3}>?|-{1,2}>|→|#[ \t]*(?:=>|->|[Rr]eturns?|[Oo]utput|[Ee]xpected)?:?"
     r"|(?:should |must )?(?:returns?|be|equals?|gives?|is)(?: equal to)?:?|[Oo]utput:?)[ \t`]*"
 )
-_NEXT_LINE = re.compile(r"[ \t`]*\n[ \t]*(?=\S)")
+_NEXT_LINE = re.compile(r"[ \t`]*\n[ \t]*(?:return )?(?=\S)")
 _OUTPUT_LINE = re.compile(r"[ \t`]*\n[ \t#*-]*[Oo]utput:[ \t`*]*")
 _WORD = re.compile(r"(?:[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?|True|False|None)(?!\w)")
 
@@ -56,7 +56,9 @@ def calls_in(text: str, name: str, parameters: Sequence[str]) -> Iterator[Call]:
         arguments = _arguments(text[match.start() : end], parameters) if end else None
         if arguments is None:
             continue
-        place = _answer(text, end, bool(re.search(r">>>[ \t]*$", text[: match.start()][-80:])))
+        before = text[max(0, match.start() - 80) : match.start()]
+        printed = before.endswith("print(") and text[end : end + 1] == ")"
+        place = _answer(text, end + printed, bool(re.search(r">>>[ \t]*$", before)))
         if place is None:
             yield Call(arguments, False, None, match.start(), end)
         else:

@@ -16,12 +16,16 @@ from codepref.records import Problem
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.synthesis.records import Candidate, Seed
 from codepref.synthesis.references import agreements, is_answerable, wrong_tests
+from codepref.synthesis.wording import EXAMPLE
 
 RESTATED = "its seed in other words: the seed's solution answers all of its tests"
 COPY = "near copy of a collected problem"
 AGAIN = "near copy of another written problem"
 TASK = "benchmark task"
 OVER = "over the source's limit"
+
+
+_SHOWN = {"id": "prompt/example", "statement": EXAMPLE}  # as a problem that others may copy
 
 
 @dataclass
@@ -109,9 +113,10 @@ def _copies(
     """Return the ids of near copies: of collected problems, and of other written ones."""
     found: dict[str, list[str]] = {COPY: [], AGAIN: []}
     with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / "written.jsonl"
+        written, shown = Path(folder) / "written.jsonl", Path(folder) / "shown.jsonl"
         write_records(written, problems)
-        merged = deduplicate([*collected, written], config)
+        write_records(shown, [one.model_copy(update=_SHOWN) for one in problems[:1]])
+        merged = deduplicate([*collected, shown, written], config)
     groups: dict[str, list[str]] = defaultdict(list)
     for one in merged.duplicates:
         groups[one.kept].append(one.problem)

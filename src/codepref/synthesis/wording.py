@@ -26,20 +26,30 @@ _CONCEPT = """{text}
 Which programming concepts does this {what} practise? Answer with one line of three to five \
 concepts, separated by commas, and nothing else."""
 
-_STATEMENT = """Invent a new, self-contained programming exercise on these concepts: {concepts}
+EXAMPLE = "Return the number of letters in the longest run of one letter. An empty text has none."
+"""The statement that shows the form; who copies it has written nothing new."""
 
-Answer with one Python code block: the first line of one function, with the types of its arguments \
-and of what it returns, and a docstring. The docstring says exactly and in full sentences what the \
-function returns, for every input, and ends with three examples. Do not write the function's body.
+_STATEMENT = f"""Here is a programming exercise:
 
 ```python
-def name_of_function(argument: type) -> type:
-    \"\"\"What the function returns.
+def longest_run(letters: str) -> int:
+    \"\"\"{EXAMPLE}
 
-    >>> name_of_function(a value)
-    the answer
+    >>> longest_run("abbbca")
+    3
+    >>> longest_run("")
+    0
+    >>> longest_run("xyz")
+    1
     \"\"\"
-```"""
+```
+
+Write another exercise of the same form. It practises other things: {{concepts}}.
+
+Answer with one Python code block: the first line of one function, with the types of its arguments \
+and of what it returns, and its docstring. The docstring says exactly and in full sentences what \
+the function returns, for every input, and ends with three examples and their right answers. Do \
+not write the function's body."""
 
 _INPUTS = """{task}
 
