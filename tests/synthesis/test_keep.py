@@ -76,7 +76,7 @@ def ids(found: Kept) -> list[str]:
 def test_every_problem_counts_or_is_counted(tmp_path: Path) -> None:
     lost = Candidate(id="s/9", seed=SEED.id, reason="too few of its solutions agree")
     copy = problem("s/2", TWICE + " Good luck!", "return n * 3", {1: 3, 2: 6, 3: 9})
-    again = problem("s/3", PLUS.replace("seven", "eight"), "return n + 8", {1: 9, 2: 10})
+    again = problem("s/3", PLUS + " Say it.", "return n + 8", {1: 9, 2: 10})
     other = problem("s/4", PARTS, "return n * n - n", {1: 0, 4: 12})
     seed = problem("s/5", "Say how many legs stand under n birds in a field.", "return n + n",
         {3: 6, 4: 8})  # fmt: skip
