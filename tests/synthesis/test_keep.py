@@ -132,14 +132,14 @@ def test_no_problem_is_a_benchmark_task_by_any_way(
 @pytest.mark.slow
 def test_the_controls_tell_how_many_tests_are_wrong(tmp_path: Path) -> None:
     right = problem("s/control-1", TWICE, "", {1: 2, 6: 12})
-    wrong = problem("s/control-2", TWICE, "", {1: 2, 6: 13, 7: 15})
+    wrong = problem("s/control-2", TWICE, "", {1: 2, 6: 13, 7: 15})  # right on the seed's example
     none = Candidate(id="s/control-3", seed=SEED.id, control=True, reason="too few agree")
     controls = [candidate(right, True), candidate(wrong, True), none]
     found = kept(tmp_path, candidate(NEW), *controls)
     assert ids(found) == ["s/1"] and not found.skipped  # controls are no problems
     assert found.controls == {
         **{"controls": 3, "accepted": 2, "tests": 5, "wrong": 2, "unanswered": 0},
-        **{"problems": 1, "share": 0.5, "interval": None},
+        **{"problems": 1, "share": 0.5, "interval": None, "confirmed": 2, "confirmed_wrong": 1},
     }
     odd = problem("s/control-1", TWICE, "", {1: 2, "a": 3})
     odd = odd.model_copy(update={"tests": [*odd.tests, TestCase(input=[None], expected=3)]})

@@ -161,7 +161,9 @@ def _written(sources: list[dict[str, Any]]) -> list[str]:
         low, high = wrong["interval"] or (None, None)
         share = "-" if wrong["share"] is None else f"{wrong['share']:.1%}"
         interval = "too few" if low is None else f"{low:.1%} to {high:.1%}"
-        controls.append([one["source"], *counted, wrong["problems"], share, interval])
+        confirmed = f"{wrong['confirmed_wrong']} of {wrong['confirmed']}"
+        row = [one["source"], *counted, wrong["problems"], share, interval, confirmed]
+        controls.append(row)
     header = ["source", "written by", "from", "asked for", "count"]
     lines = ["", "## Written by a model", "", *_table(header, rows, 3), ""]
     lines += [
@@ -169,7 +171,7 @@ def _written(sources: list[dict[str, Any]]) -> list[str]:
     ]
     lines += ["wrong if the reference answers otherwise, none if it fails on the input.", ""]
     header = ["source", "controls", "agreed on", "tests", "wrong", "none"]
-    header += ["problems with a wrong test", "share", "95%"]
+    header += ["problems with a wrong test", "share", "95%", "whose examples are right"]
     return lines + _table(header, controls, 1)
 
 

@@ -92,7 +92,10 @@ def wrong_tests(
         ``controls``: how many were tried; ``accepted``: how many of them solutions agreed on;
         ``tests``: of these, ``wrong`` ones (the reference answers otherwise), ``unanswered`` ones
         (it fails: the input is none); ``problems``: with a wrong test, their ``share`` and its
-        ``interval`` (95%, Wilson; null: fewer than ten controls were accepted).
+        ``interval`` (95%, Wilson; null: fewer than ten controls were accepted); ``confirmed``: how
+        many give their own examples the right answers, ``confirmed_wrong``: of these, with a wrong
+        test. Written problems are checked on examples that the model states: their share is likely
+        between the two.
     """
     controls = [one for one in candidates if one.control]
     accepted = [one for one in controls if one.problem is not None]
@@ -100,6 +103,7 @@ def wrong_tests(
     known = [(first, second) for first, second in pairs if first and second]
     found = list(agreements(known, config))
     having = sum(one.wrong > 0 for one in found)
+    confirmed = [_is_confirmed(first, second) for first, second in known]
     return {
         "controls": len(controls),
         "accepted": len(found),
@@ -109,7 +113,21 @@ def wrong_tests(
         "problems": having,
         "share": having / len(found) if found else None,
         "interval": rate_interval(having, len(found)) if found else None,
+        "confirmed": sum(confirmed),
+        "confirmed_wrong": sum(
+            right and one.wrong > 0 for right, one in zip(confirmed, found, strict=True)
+        ),
     }
+
+
+def _is_confirmed(known: Problem, tested: Problem) -> bool:
+    """Tell whether the examples of a problem that are among its new tests expect the same there."""
+    new = {repr(test.input): values.decode(test.expected) for test in tested.tests}
+    return all(
+        values_match(new[repr(test.input)], values.decode(test.expected), known.comparison)
+        for test in known.tests
+        if test.visible and repr(test.input) in new
+    )
 
 
 def is_answerable(seed: Seed, problem: Problem) -> bool:
