@@ -26,6 +26,7 @@ def account(name: str, source: SynthesisedSource, kept: Kept) -> dict:
         "collected": len(kept.problems),
         "skipped": dict(sorted(kept.skipped.items())),
         "synthesis": {
+            "source": name,
             "model": source.model,
             "seeds_from": source.seeds_from or source.path,
             "asked": source.problems,

@@ -60,11 +60,7 @@ def report(
             entry["source"]: {name: entry.get(name) for name in ("seconds", "mib")}
             for entry in collected
         },
-        "synthesis": [
-            {"source": entry["source"], **entry["synthesis"]}
-            for entry in collected
-            if "synthesis" in entry
-        ],
+        "synthesis": [entry["synthesis"] for entry in collected if "synthesis" in entry],
         "dropped": {step: merged.dropped[step] for step in STEPS if step in merged.dropped},
         "kept": kept,
         "kept_total": kept.total(),
