@@ -24,6 +24,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/problems.smk"
+include: "rules/synthesis.smk"
 include: "rules/models.smk"
 include: "rules/samples.smk"
 include: "rules/executions.smk"

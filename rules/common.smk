@@ -27,6 +27,7 @@ try:
     from codepref.workflow.save_relay import relay_warnings
     from codepref.workflow.slurm_patch import patch_states
     from codepref.workflow.surroundings import prepare
+    from codepref.workflow.synthesis import SynthesisGraph
     from codepref.workflow.task_windows import TaskWindows
 except ModuleNotFoundError as error:
     raise WorkflowError(
@@ -51,6 +52,7 @@ relay_warnings()
 show_failed_logs()
 
 RUN = GRAPH.run
+SYNTHESIS = SynthesisGraph(CONFIG, RUN)
 # What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
 NOTED = f"{RUN}/{ACCOUNTS}"
 GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)

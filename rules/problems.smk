@@ -13,6 +13,8 @@ rule problems_collect:
         f"{RUN}/logs/problems/{{source}}.log",
     benchmark:
         f"{RUN}/usage/problems/{{source}}.tsv"
+    wildcard_constraints:
+        source=SYNTHESIS.others,
     localrule: True
     params:
         script=script("collect_problems.py"),

@@ -8,14 +8,8 @@ from pathlib import Path
 from codepref.cli import add_section, run, section_from
 from codepref.files import read_json, write_json, write_records
 from codepref.problems.checkers import drop_faulty_checkers
-from codepref.problems.decontamination.behaviour import behavioural_matches
-from codepref.problems.decontamination.contamination import (
-    CodeOverlap,
-    Contamination,
-    Task,
-    TextOverlap,
-    read_tasks,
-)
+from codepref.problems.decontamination.contamination import Task, read_tasks
+from codepref.problems.decontamination.three_ways import find_contaminated
 from codepref.problems.merge import Merged, deduplicate, drop_contaminated, limit
 from codepref.problems.references import check_own, drop_broken
 from codepref.problems.report import report
@@ -24,31 +18,16 @@ from codepref.problems.sharpening.sharpen import Sharpened, sharpen
 from codepref.sandbox.settings import ExecutionConfig
 
 
-def find_contaminated(
-    merged: Merged, tasks: list[Task], config: ProblemsConfig, execution: ExecutionConfig
-) -> list[Contamination]:
-    """Return which of the kept problems are benchmark tasks, by text, code and behaviour."""
-    ways = (TextOverlap(tasks, config.overlap_words), CodeOverlap(tasks, config.code_similarity))
-    found = [hit for record in merged.records() for way in ways for hit in way.find(record)]
-    if config.behavioural_inputs:
-        found += behavioural_matches(
-            merged.solved(),
-            tasks,
-            config.behavioural_inputs,
-            merged.unchecked,
-            execution,
-            len(merged.kept),
-        )
-    return found
-
-
 def drop_unfit(
     merged: Merged, tasks: list[Task], config: ProblemsConfig, execution: ExecutionConfig
 ) -> None:
     """Leave out problems that are not to be trained on, and those over the limit."""
     drop_faulty_checkers(merged, execution)
     if tasks:
-        found = find_contaminated(merged, tasks, config, execution)
+        solved, count = merged.solved(), len(merged.kept)
+        found = find_contaminated(
+            *(merged.records(), solved, count, tasks, config, merged.unchecked, execution)
+        )
         drop_contaminated(merged, found, config)
     if config.check_references == "all":
         drop_broken(merged, execution)

@@ -17,7 +17,7 @@ planning
 report, comparison, provenance
 tables, figures, preflight
 config, config_checks, config_files, config_loading, config_places, config_rounds, compute
-evaluation, training
+evaluation, synthesis, training
 sampling
 models, pairs, problems, sandbox
 prompts, chat_template, records, gradings, cli, devices, provenance.record

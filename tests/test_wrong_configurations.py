@@ -15,6 +15,7 @@ from codepref.workflow.dry_run import configuration
 
 OWN = "models: {own: {label: Own, source: {kind: folder, path: own}}}\n"
 LOCAL = "models: {%s: {label: Own, source: {kind: folder, path: own}}}\n"
+WRITTEN = "problem_sources: {mine: {kind: synthesised, %s}}"
 EXPERIMENT = "experiments: [{model: codeqwen, methods: %s}]\n"
 
 # What mine.yaml says, the line of the mistake (None: of config.yaml), what the message says.
@@ -151,6 +152,39 @@ WRONG = {
     "a source without its kind": (
         "problem_sources:\n  mine:\n    path: mine.jsonl\n",
         *(2, "problem_sources.mine: the key 'kind' is missing; add it: 'builtin', 'templates'"),
+    ),
+    # Problems that a model writes.
+    "a writer that is not in the catalogue": (
+        WRITTEN % "model: codeqwenn, seeds_from: apps",
+        *(
+            1,
+            "problem_sources.mine.model: 'codeqwenn' is not in 'models'; did you mean 'codeqwen'?",
+        ),
+    ),
+    "seeds of a source that is not in the catalogue": (
+        WRITTEN % "model: codeqwen, seeds_from: app",
+        *(1, "problem_sources.mine.seeds_from: 'app' is not in 'problem_sources'; did you mean"),
+    ),
+    "a writer that is made of the problems": (
+        "models: {own: {label: O, source: {kind: derived, base: codeqwen}}}\n"
+        + WRITTEN % "model: own, seeds_from: apps",
+        *(2, "problem_sources.mine.model: 'own' is itself made from the run's problems"),
+    ),
+    "seeds that are written, too": (
+        WRITTEN % "model: codeqwen, seeds_from: mine",
+        *(1, "problem_sources.mine.seeds_from: 'mine' is synthesised, too; expected a source"),
+    ),
+    "nothing to start from": (
+        WRITTEN % "model: codeqwen",
+        *(1, "problem_sources.mine: kind 'synthesised' needs either 'seeds_from' or a 'path'"),
+    ),
+    "a majority of all": (
+        WRITTEN % "model: codeqwen, seeds_from: apps, solutions: 5, agree: 5",
+        *(1, "problem_sources.mine.agree: 5 of 5 solutions; expected more than half of them, and"),
+    ),
+    "a minority": (
+        WRITTEN % "model: codeqwen, seeds_from: apps, solutions: 8, agree: 4",
+        *(1, "problem_sources.mine.agree: 4 of 8 solutions; expected more than half of them, and"),
     ),
     # Whose pairs, from which model.
     "a model derived from itself": (

@@ -21,7 +21,7 @@ from codepref.errors import UserError
 from codepref.evaluation.settings import BenchmarkConfig, EvaluationConfig, GradingConfig
 from codepref.models.settings import ModelConfig
 from codepref.pairs.settings import PairsConfig, RatedPairs
-from codepref.problems.settings import ProblemsConfig, ProblemSource
+from codepref.problems.settings import ProblemsConfig, ProblemSource, SynthesisedSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.strict import FieldError, Name, Section
@@ -225,6 +225,12 @@ class Config(Section):
     def pilot_model(self) -> str | None:
         """The model whose samples choose the problems; None: there is no pilot."""
         return self.experiments[0].model if self.problems.pilot else None
+
+    @property
+    def writers(self) -> list[str]:
+        """The models that write problems of this run."""
+        used = [self.problem_sources[name] for name in self.problems.sources]
+        return sorted({one.model for one in used if isinstance(one, SynthesisedSource)})
 
     def sampling_of(self, model: str) -> SamplingConfig:
         """Return how a model's samples are drawn."""

@@ -14,7 +14,7 @@ from codepref.config import Config, Experiment
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
 from codepref.models.settings import DerivedModel, TrainedModel
-from codepref.problems.settings import FromTemplates, JsonlSource
+from codepref.problems.settings import FromTemplates, JsonlSource, SynthesisedSource
 from codepref.problems.templates import PARTS
 from codepref.strict import Key, Mistake, explain, nearest
 from codepref.training.trainers import TRAINERS, PpoConfig
@@ -112,6 +112,11 @@ def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
     for path, (names, catalogue) in lists.items():
         for position, name in enumerate(names):
             yield (*path, position), name, catalogue
+    for name, source in config.problem_sources.items():
+        if isinstance(source, SynthesisedSource):
+            yield ("problem_sources", name, "model"), source.model, "models"
+            if source.seeds_from:
+                yield ("problem_sources", name, "seeds_from"), source.seeds_from, "problem_sources"
     for name, way in config.methods.items():
         if way.pairs_from:
             where = "rated_pairs" if way.pairs == "rated" else "models"
@@ -165,6 +170,23 @@ def _no_model_is_derived_from_itself(config: Config) -> Iterator[Mistake]:
                 )
             if source.base in chain_of[:-1]:
                 break
+
+
+def _problems_are_written_from_what_is_there(config: Config) -> Iterator[Mistake]:
+    for name, source in config.problem_sources.items():
+        if not isinstance(source, SynthesisedSource):
+            continue
+        key = ("problem_sources", name)
+        if isinstance(config.models[source.model].source, DerivedModel):
+            text = (
+                f"'{source.model}' is itself made from the run's problems; expected another model"
+            )
+            yield _mistake((*key, "model"), text)
+        if source.seeds_from and isinstance(
+            config.problem_sources[source.seeds_from], SynthesisedSource
+        ):
+            text = f"'{source.seeds_from}' is synthesised, too; expected a source of another kind"
+            yield _mistake((*key, "seeds_from"), text)
 
 
 def _borrowed_pairs_are_another_models(config: Config) -> Iterator[Mistake]:
@@ -408,6 +430,7 @@ _OF_NAMES: tuple[_Check, ...] = (
 )
 _OF_SETTINGS: tuple[_Check, ...] = (
     _no_model_is_derived_from_itself,
+    _problems_are_written_from_what_is_there,
     _borrowed_pairs_are_another_models,
     _a_model_as_it_came_is_one_row,
     _labels_tell_rows_apart,

@@ -24,6 +24,12 @@ ABLATIONS = {
         "policies_train": 15,
         "figures_draw_data_size": 1,
     },
+    # 20,000 problems to write and 500 controls, in 14 parts of four stages; a sweep of each kind.
+    "synthesised": {
+        **{"synthesis_seed": 1, "synthesis_write": 4 * 14, "synthesis_try": 14},
+        **{"problems_synthesise": 1, "problems_collect": 5, "models_fetch": 1},
+        **{"pairs_filter": 4, "policies_train": 15, "figures_draw_data_size": 1},
+    },
     # Three values of beta on the same pairs; three seeds.
     "beta": {"pairs_build": 1, "references_score": 1, "policies_train": 9, "rewards_score": 3},
     # Fifteen losses on the same pairs; two compare pairs, so they make their own references.

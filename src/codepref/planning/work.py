@@ -1,7 +1,7 @@
 """What each job of a run has to do, in tokens and samples, and how long that takes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codepref.config import Config
 from codepref.errors import UserError
@@ -10,6 +10,7 @@ from codepref.planning.architecture import Architecture
 from codepref.planning.costs import Costs, Throughputs
 from codepref.planning.schedule import Cost, Job
 from codepref.planning.throughput import CpuRate, TrainingRate, sampling_rate
+from codepref.problems.settings import SynthesisedSource
 from codepref.training.trainers import TRAINERS, PairTrainerConfig, PpoConfig, TrainerConfig
 
 SMALL_GB = 0.02
@@ -57,6 +58,8 @@ class Work:
             "pilot_draw": lambda job: self._sample(job, self.pilot_samples()),
             "pilot_execute": lambda job: self._execute_samples(job, self.pilot_samples()),
             "samples_draw": self._draw,
+            "synthesis_write": self._write,
+            "synthesis_try": self._try,
             "executions_run": self._execute,
             "references_score": self._references,
             "policies_train": self._train,
@@ -191,6 +194,24 @@ class Work:
         each = self.config.sampling.samples_per_problem
         # The prompt is in the cache once for all of its responses.
         return self._generate(job, self.prompt_tokens() / each, self.response_tokens(), count)
+
+    def _written(self, job: Job) -> tuple[SynthesisedSource, float]:
+        """Return a synthesised source, and how many of its problems a job works on."""
+        source = self.config.problem_sources[job.wildcards["source"]]
+        assert isinstance(source, SynthesisedSource)
+        return source, source.items / int(job.wildcards["part"].split("-of-")[1])
+
+    def _write(self, job: Job) -> float:
+        source, count = self._written(job)
+        each = source.solutions if job.wildcards["stage"] == "solution" else 1
+        its = replace(job, wildcards={**job.wildcards, "model": source.model})
+        prompt, response = self.costs.tokens.problem["others"] / each, self.response_tokens()
+        return self._generate(its, prompt, response, count * each)
+
+    def _try(self, job: Job) -> float:
+        source, count = self._written(job)
+        each = self.costs.execute.core_seconds["others"]
+        return self._run_programs(job, count * source.solutions, each)
 
     def _answer(self, job: Job) -> float:
         config, tokens = self.config, self.costs.tokens

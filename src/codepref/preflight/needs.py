@@ -26,7 +26,12 @@ from codepref.preflight.place import Place
 from codepref.preflight.sandbox import look
 from codepref.problems.collect import Account, collect
 from codepref.problems.references import broken_references
-from codepref.problems.settings import BuiltinSource, JsonlSource, TemplateSource
+from codepref.problems.settings import (
+    BuiltinSource,
+    JsonlSource,
+    SynthesisedSource,
+    TemplateSource,
+)
 from codepref.records import Problem
 from codepref.sampling.settings import SamplingConfig
 from codepref.training.trainers import DpoConfig
@@ -130,6 +135,8 @@ def _lengths(config: Config) -> dict[str, int]:
 def _problems(config: Config, name: str, online: bool) -> Finding:
     check, source = f"problems {name}", config.problem_sources[name]
     path = getattr(source, "path", None)
+    if isinstance(source, SynthesisedSource) and not path:
+        return Finding(check=check, found=f"{source.model} writes them from '{source.seeds_from}'")
     if not isinstance(source, BuiltinSource | TemplateSource | JsonlSource):
         if path:
             return _there(check, path, Path(path).is_file(), "correct its 'path'")

@@ -11,8 +11,8 @@ from codepref.errors import UserError
 from codepref.problems.builtin import builtin_problems
 from codepref.problems.settings import (
     BuiltinSource,
+    CollectedSource,
     JsonlSource,
-    ProblemSource,
     SiteSource,
     TemplateSource,
 )
@@ -84,7 +84,7 @@ class Account:
         return self.collected + self.skipped.total()
 
 
-def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Problem]:
+def collect(name: str, source: CollectedSource, account: Account) -> Iterator[Problem]:
     """Yield the problems of a source, in the source's own order; ``limit`` takes the first ones.
 
     A problem whose id came before is skipped (data sets hold a few rows twice). In records of
@@ -124,7 +124,7 @@ def collect(name: str, source: ProblemSource, account: Account) -> Iterator[Prob
         raise UserError(f"source '{name}': no problem came of it: {why}")
 
 
-def _items(source: ProblemSource, account: Account) -> Iterator[Problem | Skipped]:
+def _items(source: CollectedSource, account: Account) -> Iterator[Problem | Skipped]:
     if isinstance(source, BuiltinSource):
         yield from builtin_problems()
     elif isinstance(source, TemplateSource):
@@ -159,7 +159,7 @@ def _with_fewer_tests(problem: Problem, count: int | None) -> Problem:
     return problem.model_copy(update={"tests": tests})
 
 
-def _refuse(name: str, source: ProblemSource, account: Account, at_end: bool = False) -> None:
+def _refuse(name: str, source: CollectedSource, account: Account, at_end: bool = False) -> None:
     """Stop a source of which too much is missing."""
 
     def too_many(found: list[str], share: float) -> bool:

@@ -60,6 +60,7 @@ def report(
             entry["source"]: {name: entry.get(name) for name in ("seconds", "mib")}
             for entry in collected
         },
+        "synthesis": [entry["synthesis"] for entry in collected if "synthesis" in entry],
         "dropped": {step: merged.dropped[step] for step in STEPS if step in merged.dropped},
         "kept": kept,
         "kept_total": kept.total(),
@@ -106,6 +107,7 @@ def table(data: dict[str, Any]) -> str:
         rows = [[s, *item] for s in sources for item in sorted(skipped.get(s, {}).items())]
         lines += ["", "## Skipped at the source", ""]
         lines += _table(["source", "reason", "items"], rows, 2)
+    lines += _written(data.get("synthesis", []))
     columns = ["least", "median", "mean", "most"]
     spreads = [(kind, data["tests_per_problem"][kind]) for kind in ("visible", "hidden")]
     rows = [[f"{kind} tests per problem", *map(spread.get, columns)] for kind, spread in spreads]
@@ -141,6 +143,32 @@ def table(data: dict[str, Any]) -> str:
         lines += ["The first one's answer is kept.", ""]
         lines += _table(["problem", "duplicate", "input", "answer kept", "the other"], rows, 5)
     return "\n".join(lines) + "\n"
+
+
+def _written(sources: list[dict[str, Any]]) -> list[str]:
+    """Say how many problems a model wrote, and how many of such tests are wrong."""
+    if not sources:
+        return []
+    rows, controls = [], []
+    for one in sources:
+        wrong = one["wrong_tests"]
+        rows.append([one["source"], one["model"], one["seeds_from"], one["asked"], one["kept"]])
+        counted = [wrong[key] for key in ("controls", "accepted", "tests", "wrong", "unanswered")]
+        low, high = wrong["interval"] or (None, None)
+        share = "-" if wrong["share"] is None else f"{wrong['share']:.1%}"
+        interval = "too few" if low is None else f"{low:.1%} to {high:.1%}"
+        confirmed = f"{wrong['confirmed_wrong']} of {wrong['confirmed']}"
+        row = [one["source"], *counted, wrong["problems"], share, interval, confirmed]
+        controls.append(row)
+    header = ["source", "written by", "from", "asked for", "count"]
+    lines = ["", "## Written by a model", "", *_table(header, rows, 3), ""]
+    lines += [
+        "Problems with a reference solution, given tests in the same way (controls). A test is"
+    ]
+    lines += ["wrong if the reference answers otherwise, none if it fails on the input.", ""]
+    header = ["source", "controls", "agreed on", "tests", "wrong", "none"]
+    header += ["problems with a wrong test", "share", "95%", "whose examples are right"]
+    return lines + _table(header, controls, 1)
 
 
 def _made_tests(sharpened: dict[str, dict[str, int]]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from codepref.problems.templates import Part
-from codepref.strict import Line, Name, Section
+from codepref.strict import FieldError, Line, Name, Section
 
 BUILTIN_PROBLEMS = 50
 UNSTATED_PROBLEMS = 6000
@@ -121,9 +121,63 @@ class DataSetSource(_Source):
         return self
 
 
-AnySource = BuiltinSource | TemplateSource | JsonlSource | SiteSource | DataSetSource
+class SynthesisedSource(_Source):
+    """Problems that a model of the catalogue writes (paper, section 6)."""
+
+    kind: Literal["synthesised"]
+    model: Name = Field(description="writes them; sampled as 'sampling' says")
+    seeds_from: str | None = Field(
+        default=None, description="the source of problems that it starts from"
+    )
+    path: str | None = Field(
+        default=None,
+        description="pieces of code that it starts from instead (JSONL: id, code, licence)",
+    )
+    problems: int = Field(default=1000, ge=1, description="how many it is asked to write")
+    solutions: int = Field(
+        default=8, ge=3, description="drawn independently for each problem; they vote on its tests"
+    )
+    agree: int = Field(
+        default=5,
+        ge=2,
+        description="a problem counts if this many of its solutions agree on the outputs of all "
+        "tests; more than half, and not all: one that fails none teaches nothing",
+    )
+    min_tests: int = Field(default=4, ge=1, description="a problem with fewer tests is left out")
+    controls: int = Field(
+        default=100,
+        ge=0,
+        description="problems of 'seeds_from' with a reference solution that are given tests in "
+        "the same way, as they are: how many of these tests are wrong",
+    )
+
+    @property
+    def most(self) -> int:
+        """See ``_Source.most``."""
+        return min(self.problems, self.limit or self.problems)
+
+    @property
+    def items(self) -> int:
+        """How many problems and controls are worked on."""
+        return self.problems + (self.controls if self.seeds_from else 0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "SynthesisedSource":
+        if bool(self.path) == bool(self.seeds_from):
+            raise ValueError("kind 'synthesised' needs either 'seeds_from' or a 'path'")
+        if not self.solutions < 2 * self.agree < 2 * self.solutions:
+            raise FieldError(
+                "agree",
+                f"{self.agree} of {self.solutions} solutions; expected more than half of them, and "
+                "fewer than all",
+            )
+        return self
+
+
+CollectedSource = BuiltinSource | TemplateSource | JsonlSource | SiteSource | DataSetSource
+AnySource = CollectedSource | SynthesisedSource
 ProblemSource = Annotated[AnySource, Field(discriminator="kind")]
-SOURCES: tuple[type[AnySource], ...] = (
+SOURCES: tuple[type[CollectedSource], ...] = (
     BuiltinSource,
     TemplateSource,
     JsonlSource,

@@ -14,7 +14,7 @@ from codepref.training.trainers import TRAINERS, setting_text
 Kind = Literal["less", "other", "more"]
 """less: a part of what the paper did; other: done otherwise; more: the paper's, and beyond it"""
 
-OWN_PROBLEMS = ("builtin", "templates", "jsonl")
+OWN_PROBLEMS = ("builtin", "templates", "jsonl", "synthesised")
 _FULL = "all weights"
 
 

@@ -79,7 +79,7 @@ def check_given(config: Config, run: str, project: Path) -> None:
 
 def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the key of each given path of the run, the path, and what is made of it first."""
-    for name in config.problems.sources:
+    for name in _sources(config):
         for path in _path(config.problem_sources[name]):
             yield f"problem_sources.{name}.path", path, f"problems/{name}.jsonl"
     for name in config.use_benchmarks:
@@ -95,11 +95,18 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
         yield "own_claims", str(project / config.own_claims), "own_claims.json"
 
 
+def _sources(config: Config) -> list[str]:
+    """Return the sources of problems, and those whose problems a model starts from."""
+    names = config.problems.sources
+    seeds = [getattr(config.problem_sources[name], "seeds_from", None) for name in names]
+    return list(dict.fromkeys(filter(None, [*names, *seeds])))
+
+
 def _models(config: Config) -> list[str]:
     """Return the models whose weights the run fetches, and those that these are derived from."""
     rows = config.experiments
     partners = {config.partner(row, method) for row in rows for method in row.methods}
-    names = {row.model for row in rows} | {name for name in partners if name}
+    names = {row.model for row in rows} | {name for name in partners if name} | {*config.writers}
     weights = set(map(config.weights_of, names))
     sources = [config.models[name].source for name in weights]
     bases = {one.base for one in sources if isinstance(one, DerivedModel)}

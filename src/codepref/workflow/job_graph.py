@@ -51,7 +51,7 @@ class JobGraph(Starts):
     def weights(self) -> list[str]:
         """The models that are fetched: of those that are the same weights, the first."""
         rows = {experiment.model for experiment in self.config.experiments}
-        found = set(map(self.config.weights_of, {*rows, *self.models}))
+        found = set(map(self.config.weights_of, {*rows, *self.models, *self.config.writers}))
         models = self.config.models
         return sorted(m for m in found if not isinstance(models[m].source, TrainedModel))
 

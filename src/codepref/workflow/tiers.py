@@ -21,8 +21,8 @@ from codepref.tables.inputs import read_config
 
 # In the order of making; each names files and folders of a run.
 STAGES: dict[str, tuple[str, ...]] = {
-    # Problems are decontaminated against benchmarks.
-    "problems": ("benchmarks/data", "benchmarks/windows", "problems"),
+    # Problems are decontaminated against benchmarks; some were written by a model.
+    "problems": ("benchmarks/data", "benchmarks/windows", "synthesis", "problems"),
     "models": ("models",),
     "samples": ("samples",),
     "executions": ("executions",),
@@ -169,7 +169,7 @@ def _step(folder: str, inside: Path) -> int | None:
 def _problem_step(inside: Path) -> int:
     """Sources, merged, the pilot's samples and verdicts, all that are sampled, shards."""
     if inside.parts[0] == "shards":
-        return _STEPS - 1
+        return 5
     if inside.parts[0] == "pilot" and inside.name != "selection.json":
         return 2 if inside.name == "samples.jsonl" else 3
     if inside.name.startswith(("all.", "selection.")):
