@@ -16,8 +16,8 @@ workflow
 planning
 report, comparison, provenance
 tables, figures, preflight
-config, config_checks, config_files, config_loading, config_places, config_rounds, compute
-evaluation, synthesis, training
+config, config_checks, config_files, config_loading, config_names, config_places, config_rounds
+compute, evaluation, synthesis, training
 sampling
 models, pairs, problems, sandbox
 prompts, chat_template, records, gradings, cli, devices, provenance.record

@@ -1,36 +1,29 @@
-"""What one section of the configuration cannot check: names, and settings that must fit together.
+"""What one section of the configuration cannot check: settings that must fit together.
 
 Every function here takes a configuration whose keys and types are right and returns what is wrong.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from codepref import config_rounds
 from codepref.config import Config, Experiment
+from codepref.config_names import (
+    families_are_known,
+    mistake,
+    names_are_known,
+    no_name_is_taken,
+    nothing_is_listed_twice,
+)
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
-from codepref.models.settings import DerivedModel, TrainedModel
-from codepref.problems.settings import FromTemplates, JsonlSource, SynthesisedSource
-from codepref.problems.templates import PARTS
+from codepref.models.settings import DerivedModel
+from codepref.problems.settings import JsonlSource, SynthesisedSource
 from codepref.strict import Key, Mistake, explain, nearest
 from codepref.training.trainers import TRAINERS, PpoConfig
-
-RESERVED: dict[str, dict[str, str]] = {
-    "run": {"graded": "make grade writes to a folder of this name"},
-    "models": {"data": "benchmarks/data holds the benchmarks' tasks"},
-    "methods": {"redrawn": "pairs/<model>/redrawn holds pairs drawn with another seed"},
-    "problem_sources": {
-        "all": "problems/all.jsonl holds the problems of all sources",
-        "candidates": "problems/candidates.jsonl holds those that a pilot chooses from",
-        "report": "problems/report.json says what became of all sources",
-        "shards": "problems/shards holds the problems as jobs take them",
-    },
-}
-"""Names that files of a run have already, and which those are."""
 
 
 def mistakes_in(config: Config) -> list[Mistake]:
@@ -41,108 +34,6 @@ def mistakes_in(config: Config) -> list[Mistake]:
     return []
 
 
-def _mistake(key: Key, text: str) -> Mistake:
-    return Mistake(key, f"{'.'.join(map(str, key))}: {text}")
-
-
-# --- Names ------------------------------------------------------------------------------------
-
-
-def _nothing_is_listed_twice(config: Config) -> Iterator[Mistake]:
-    yield from _repeated((), config)
-
-
-def _repeated(key: Key, value: Any) -> Iterator[Mistake]:
-    """Find entries that come twice in a list, anywhere: no list of the configuration has a use."""
-    if isinstance(value, BaseModel):
-        value = dict(value)
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _repeated((*key, name), inner)
-    elif isinstance(value, list):
-        for number, entry in enumerate(value):
-            if isinstance(entry, BaseModel):
-                yield from _repeated((*key, number), entry)
-            elif entry in value[:number]:
-                shown = f"'{entry}'" if isinstance(entry, str) else entry
-                text = f"{shown} is listed twice; expected each once, remove one"
-                yield _mistake((*key, number), text)
-
-
-def _no_name_is_taken(config: Config) -> Iterator[Mistake]:
-    for name in sorted(config.rated_pairs.keys() & config.models.keys()):
-        text = f"'{name}' is a model's name, and pairs/{name}.jsonl holds its pairs; choose another"
-        yield _mistake(("rated_pairs", name), text)
-    names = {"run": [config.run], **{name: getattr(config, name) for name in list(RESERVED)[1:]}}
-    for section, reserved in RESERVED.items():
-        for name in sorted(set(names[section]) & reserved.keys()):
-            key = (section,) if section == "run" else (section, name)
-            yield _mistake(key, f"the name '{name}' is taken ({reserved[name]}); choose another")
-    if config.run.startswith("release-"):
-        text = f"the name '{config.run}' is taken (make release writes there); choose another"
-        yield _mistake(("run",), text)
-
-
-def _names_are_known(config: Config) -> Iterator[Mistake]:
-    for key, name, catalogue in _named(config):
-        known: Collection[str] = getattr(config, catalogue)
-        if name not in known:
-            yield _mistake(key, f"'{name}' is not in '{catalogue}'{nearest(name, known)}")
-    for name, benchmark in config.benchmarks.items():
-        if benchmark.dataset not in BENCHMARKS:
-            meant = nearest(benchmark.dataset, BENCHMARKS)
-            text = f"there is no judge for '{benchmark.dataset}'{meant}"
-            yield _mistake(("benchmarks", name, "dataset"), text)
-
-
-def _named(config: Config) -> Iterator[tuple[Key, str, str]]:
-    """Yield every use of a catalogue's name: its key, the name, the catalogue."""
-    for number, experiment in enumerate(config.experiments):
-        key = ("experiments", number)
-        yield (*key, "model"), experiment.model, "models"
-        for position, method in enumerate(experiment.methods):
-            yield (*key, "methods", position), method, "methods"
-        if experiment.off_policy_from:
-            yield (*key, "off_policy_from"), experiment.off_policy_from, "models"
-    lists = {
-        ("use_benchmarks",): (config.use_benchmarks, "benchmarks"),
-        ("preflight",): (config.preflight, "models"),
-        ("problems", "sources"): (config.problems.sources, "problem_sources"),
-    }
-    for path, (names, catalogue) in lists.items():
-        for position, name in enumerate(names):
-            yield (*path, position), name, catalogue
-    for name, source in config.problem_sources.items():
-        if isinstance(source, SynthesisedSource):
-            yield ("problem_sources", name, "model"), source.model, "models"
-            if source.seeds_from:
-                yield ("problem_sources", name, "seeds_from"), source.seeds_from, "problem_sources"
-    for name, way in config.methods.items():
-        if way.pairs_from:
-            where = "rated_pairs" if way.pairs == "rated" else "models"
-            yield ("methods", name, "pairs_from"), way.pairs_from, where
-        if way.after:
-            yield ("methods", name, "after"), way.after, "methods"
-    for name, model in config.models.items():
-        if isinstance(model.source, TrainedModel):
-            yield ("models", name, "source", "model"), model.source.model, "models"
-            yield ("models", name, "source", "method"), model.source.method, "methods"
-        if isinstance(model.source, DerivedModel):
-            yield ("models", name, "source", "base"), model.source.base, "models"
-
-
-def _families_are_known(config: Config) -> Iterator[Mistake]:
-    places: dict[Key, Any] = {("problem_sources", n): s for n, s in config.problem_sources.items()}
-    places |= {("benchmarks", n, "data"): b.data for n, b in config.benchmarks.items()}
-    for key, section in places.items():
-        if isinstance(section, FromTemplates):
-            known = PARTS[section.part]
-            for number, name in enumerate(section.families):
-                if name not in known:
-                    text = f"'{name}' is no family of part '{section.part}'{nearest(name, known)}"
-                    yield _mistake((*key, "families", number), text)
-
-
 # --- Models and experiments -------------------------------------------------------------------
 
 
@@ -150,7 +41,7 @@ def _a_model_has_one_experiment(config: Config) -> Iterator[Mistake]:
     models = [experiment.model for experiment in config.experiments]
     for number, model in enumerate(models):
         if (first := models.index(model)) < number:
-            yield _mistake(
+            yield mistake(
                 ("experiments", number, "model"),
                 f"'{model}' is the model of experiments.{first} already; expected one experiment "
                 "for each model, put all of its methods there",
@@ -163,7 +54,7 @@ def _no_model_is_derived_from_itself(config: Config) -> Iterator[Mistake]:
         while isinstance(source := config.models[chain_of[-1]].source, DerivedModel):
             chain_of.append(source.base)
             if source.base == name:
-                yield _mistake(
+                yield mistake(
                     ("models", name, "source", "base"),
                     f"'{name}' would be derived from itself ({' from '.join(chain_of)}); expected "
                     "a model of another kind at the chain's end",
@@ -181,12 +72,12 @@ def _problems_are_written_from_what_is_there(config: Config) -> Iterator[Mistake
             text = (
                 f"'{source.model}' is itself made from the run's problems; expected another model"
             )
-            yield _mistake((*key, "model"), text)
+            yield mistake((*key, "model"), text)
         if source.seeds_from and isinstance(
             config.problem_sources[source.seeds_from], SynthesisedSource
         ):
             text = f"'{source.seeds_from}' is synthesised, too; expected a source of another kind"
-            yield _mistake((*key, "seeds_from"), text)
+            yield mistake((*key, "seeds_from"), text)
 
 
 def _borrowed_pairs_are_another_models(config: Config) -> Iterator[Mistake]:
@@ -194,16 +85,16 @@ def _borrowed_pairs_are_another_models(config: Config) -> Iterator[Mistake]:
         key = ("experiments", number)
         if experiment.off_policy_from == experiment.model:
             text = f"'{experiment.model}' is the experiment's own model; expected another one"
-            yield _mistake((*key, "off_policy_from"), text)
+            yield mistake((*key, "off_policy_from"), text)
             continue
         for position, method in enumerate(experiment.methods):
             partner, where = config.partner(experiment, method), (*key, "methods", position)
             if partner == experiment.model:
                 text = f"method '{method}' has no other model than its own; set its 'pairs_from'"
-                yield _mistake(where, text)
+                yield mistake(where, text)
             elif config.needs_partner(method) and not partner:
                 text = f"method '{method}' needs 'off_policy_from', another model; add it here"
-                yield _mistake(where, text)
+                yield mistake(where, text)
 
 
 def _a_model_as_it_came_is_one_row(config: Config) -> Iterator[Mistake]:
@@ -211,7 +102,7 @@ def _a_model_as_it_came_is_one_row(config: Config) -> Iterator[Mistake]:
         untrained = [m for m in experiment.methods if config.methods[m].trainer == "none"]
         for method in untrained[1:]:
             position = experiment.methods.index(method)
-            yield _mistake(
+            yield mistake(
                 ("experiments", number, "methods", position),
                 f"'{method}' and '{untrained[0]}' are both the model as it came (trainer: none); "
                 "expected one of them, remove the other",
@@ -231,7 +122,7 @@ def _labels_tell_rows_apart(config: Config) -> Iterator[Mistake]:
         for number, name in enumerate(names):
             for other in names[:number]:
                 if of_names[name] == of_names[other]:
-                    yield _mistake(
+                    yield mistake(
                         (catalogue, name, "label"),
                         f"'{of_names[name]}' is the label of '{other}' too; expected another, "
                         "since tables tell them apart by it",
@@ -263,7 +154,7 @@ def _overrides_fit(config: Config) -> Iterator[Mistake]:
 
 def _reranking_has_samples(config: Config) -> Iterator[Mistake]:
     if config.evaluation.rerank and not any(map(config.samples_per_task, config.use_benchmarks)):
-        yield _mistake(
+        yield mistake(
             ("evaluation", "rerank"),
             "there is nothing to choose from: set samples_per_task, or remove it",
         )
@@ -271,7 +162,7 @@ def _reranking_has_samples(config: Config) -> Iterator[Mistake]:
 
 def _passed_tests_are_counted(config: Config) -> Iterator[Mistake]:
     if config.pairs.choice == "most_tests_rejected" and not config.execution.run_all_tests:
-        yield _mistake(
+        yield mistake(
             ("pairs", "choice"),
             "'most_tests_rejected' compares how many tests passed, so all must be run: set "
             "execution.run_all_tests to true",
@@ -282,7 +173,7 @@ def _samples_can_make_pairs(config: Config) -> Iterator[Mistake]:
     samples = config.sampling.samples_per_problem
     for method, _ in _trained(config):
         if samples < 2 and TRAINERS[config.methods[method].trainer].data == "pairs":
-            yield _mistake(
+            yield mistake(
                 ("sampling", "samples_per_problem"),
                 f"expected 2 or more, found {samples}: method '{method}' trains on pairs of a "
                 "passing and a failing sample",
@@ -298,10 +189,10 @@ def _a_pilot_is_part_of_the_samples(config: Config) -> Iterator[Mistake]:
     each = config.sampling.samples_per_problem
     if pilot.samples >= each:
         text = f"expected less than sampling.samples_per_problem ({each}), found {pilot.samples}"
-        yield _mistake((*key, "samples"), text)
+        yield mistake((*key, "samples"), text)
     if isinstance(config.models[model].source, DerivedModel):
         text = f"'{model}' is made from the problems, so it cannot choose them; put another first"
-        yield _mistake(("experiments", 0, "model"), text)
+        yield mistake(("experiments", 0, "model"), text)
 
 
 def _pairs_of_sources_exist(config: Config) -> Iterator[Mistake]:
@@ -312,7 +203,7 @@ def _pairs_of_sources_exist(config: Config) -> Iterator[Mistake]:
     for method, _ in _trained(config):
         for number, name in enumerate(config.methods[method].problem_sources):
             if name not in kinds:
-                yield _mistake(
+                yield mistake(
                     ("methods", method, "problem_sources", number),
                     f"no problem of this run is of '{name}'{nearest(name, kinds)}",
                 )
@@ -324,25 +215,25 @@ def _training_fits_the_devices(config: Config) -> Iterator[Mistake]:
         name = config.methods[method].trainer
         sharded = devices > 1 and launch in ("fsdp2", "zero3")
         if devices > 1 and launch == "zero3" and TRAINERS[name].data == "problems":
-            yield _mistake(
+            yield mistake(
                 ("training", "launch"),
                 f"'zero3' cannot train a '{method}' method, which samples from the sharded "
                 "weights: set it to 'auto' or 'fsdp2'",
             )
         elif sharded and settings.lora_rank:
             text = f"'{launch}' cannot train '{method}' with LoRA: set it to 'auto' or 'ddp'"
-            yield _mistake(("training", "launch"), text)
+            yield mistake(("training", "launch"), text)
         own = getattr(config.methods[method], name)
         key = _key_of(method, name, "batch_size", own)
         if settings.batch_size % (devices * settings.per_device_batch_size):
-            yield _mistake(
+            yield mistake(
                 key,
                 f"{settings.batch_size} cannot be made from {devices} devices "
                 f"(compute.train.gpus) x {settings.per_device_batch_size} examples each (method "
                 f"'{method}'); expected a multiple of their product",
             )
         if isinstance(settings, PpoConfig) and settings.batch_size % settings.samples_per_problem:
-            yield _mistake(
+            yield mistake(
                 key,
                 f"{settings.batch_size} responses are not a whole number of problems with "
                 f"{settings.samples_per_problem} each (samples_per_problem); expected a multiple",
@@ -360,19 +251,19 @@ def _data_is_of_its_kind(config: Config) -> Iterator[Mistake]:
         try:
             check_data_kind(benchmark.dataset, benchmark.data.kind)
         except UserError as error:
-            yield _mistake(("benchmarks", name, "data", "kind"), str(error))
+            yield mistake(("benchmarks", name, "data", "kind"), str(error))
 
 
 def _tasks_are_answered(config: Config) -> Iterator[Mistake]:
     for name in config.use_benchmarks:
         if not config.is_greedy(name) and not config.samples_per_task(name):
-            yield _mistake(
+            yield mistake(
                 ("benchmarks", name),
                 "without greedy answers it needs samples: set samples_per_task, of evaluation or "
                 "of this benchmark, to 1 or more",
             )
     if not any(map(config.is_greedy, config.use_benchmarks)):
-        yield _mistake(
+        yield mistake(
             ("evaluation", "greedy"),
             "Tables 1 and 2 are made of greedy answers: set it to true, or "
             f"benchmarks.{config.use_benchmarks[0]}.greedy",
@@ -385,7 +276,7 @@ def _dated_tasks_are_newer_than_training(config: Config) -> Iterator[Mistake]:
             continue
         for experiment in config.experiments:
             if config.models[experiment.model].released_after is None:
-                yield _mistake(
+                yield mistake(
                     ("models", experiment.model, "released_after"),
                     f"'{name}' has tasks with dates, and is asked of what is newer than a model's "
                     "training data: set this to their last day (1970-01-01 takes every task)",
@@ -398,10 +289,10 @@ def _held_out_pairs_are_sampled(config: Config) -> Iterator[Mistake]:
         return
     if name not in [n for n in config.use_benchmarks if config.samples_per_task(n) > 1]:
         text = f"'{name}' is no benchmark of 'use_benchmarks' with two samples a task or more"
-        yield _mistake(key, text)
+        yield mistake(key, text)
     for experiment in config.experiments:
         if not _has_base(config, experiment):
-            yield _mistake(
+            yield mistake(
                 key,
                 f"it scores answers of the untrained model, but {experiment.model} has no such "
                 "method: add 'base' to its methods",
@@ -412,7 +303,7 @@ def _rounds_are_complete(config: Config) -> Iterator[Mistake]:
     checks = (config_rounds.starts_exist, config_rounds.references_can_be_kept)
     for check in (config_rounds.names_taken, config_rounds.starts_come_first, *checks):
         for key, text in check(config):
-            yield _mistake(key, text)
+            yield mistake(key, text)
 
 
 def _has_base(config: Config, experiment: Experiment) -> bool:
@@ -421,10 +312,10 @@ def _has_base(config: Config, experiment: Experiment) -> bool:
 
 _Check = Callable[[Config], Iterator[Mistake]]
 _OF_NAMES: tuple[_Check, ...] = (
-    _nothing_is_listed_twice,
-    _no_name_is_taken,
-    _names_are_known,
-    _families_are_known,
+    nothing_is_listed_twice,
+    no_name_is_taken,
+    names_are_known,
+    families_are_known,
     _a_model_has_one_experiment,
     _overrides_fit,
 )

@@ -55,12 +55,7 @@ def report(
         references += problem.reference_solution is not None
     return {
         "collected": merged.collected,
-        "skipped": {entry["source"]: entry["skipped"] for entry in collected},
-        "cost": {
-            entry["source"]: {name: entry.get(name) for name in ("seconds", "mib")}
-            for entry in collected
-        },
-        "synthesis": [entry["synthesis"] for entry in collected if "synthesis" in entry],
+        **_of_sources(collected),
         "dropped": {step: merged.dropped[step] for step in STEPS if step in merged.dropped},
         "kept": kept,
         "kept_total": kept.total(),
@@ -83,6 +78,17 @@ def report(
             for name, fault in sorted(merged.faulty_checkers.items())
         ],
         "broken_references": merged.broken_references,
+    }
+
+
+def _of_sources(collected: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "skipped": {entry["source"]: entry["skipped"] for entry in collected},
+        "cost": {
+            entry["source"]: {name: entry.get(name) for name in ("seconds", "mib")}
+            for entry in collected
+        },
+        "synthesis": [entry["synthesis"] for entry in collected if "synthesis" in entry],
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from codepref.config_checks import RESERVED
+from codepref.config_names import RESERVED
 from codepref.devices import KERNEL_DRIVER
 from codepref.errors import UserError
 from codepref.files import write_text
