@@ -13,6 +13,7 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from codepref.problems.templates import templated_problems
 from codepref.prompts import problem_messages
@@ -20,11 +21,13 @@ from codepref.prompts import problem_messages
 OUTPUT = Path(__file__).parents[1] / "src/codepref/pairs/builtin/rated.jsonl"
 PREFERENCES = ["instruction-following", "readability", "complexity", "style", "explanation"]
 STYLES = {"explained": 4, "commented": 3, "bare": 2}
-OPERATORS = {
-    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Mod: ast.FloorDiv},
-    **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt},
-    **{ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And},
-}
+OPERATORS: dict[type, type[Any]] = dict(
+    [
+        *[(ast.Add, ast.Sub), (ast.Sub, ast.Add), (ast.Mult, ast.Add), (ast.Mod, ast.FloorDiv)],
+        *[(ast.Lt, ast.LtE), (ast.LtE, ast.Lt), (ast.Gt, ast.GtE), (ast.GtE, ast.Gt)],
+        *[(ast.Eq, ast.NotEq), (ast.NotEq, ast.Eq), (ast.And, ast.Or), (ast.Or, ast.And)],
+    ]
+)
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "upper": "lower", "sum": "max"}
 
 

@@ -130,8 +130,8 @@ if GRAPH.of_rounds:
     rule pairs_compare_rounds:
         """Count, round by round, the training problems that all samples pass, or none."""
         input:
-            config=f"{RUN}/config.json",
             **GRAPH.of_rounds,
+            config=f"{RUN}/config.json",
         output:
             multiext(f"{RUN}/tables/rounds", ".csv", ".md", ".tex"),
             f"{RUN}/tables/round_problems.csv",

@@ -256,8 +256,10 @@ def _precision(
     """Yield how fast number formats are for the first model that is here, if CPUs generate."""
     if config.compute.generate.gpus or _on_a_cluster("precision"):
         return
-    settings = {"sampling": config.sampling, "generation": config.generation}
-    wanted = {f"{key}.precision": section.precision for key, section in settings.items()}
+    wanted = {
+        "sampling.precision": config.sampling.precision,
+        "generation.precision": config.generation.precision,
+    }
     for name in models:
         try:
             with _files(config, name, fetched(name)) as folder:

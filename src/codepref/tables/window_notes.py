@@ -19,7 +19,8 @@ def _note(results: Results, name: str) -> str:
     config = results.config
     benchmark = config.benchmarks[name]
     mine = results.scores[results.scores["benchmark"] == name]
-    asked = mine.groupby("model", sort=False)["total"].last().to_dict()
+    totals = mine.groupby("model", sort=False)["total"].last().to_dict()
+    asked = {str(model): total for model, total in totals.items()}
     windows = ", ".join(
         f"{config.models[model].label} after {config.models[model].released_after} ({count} tasks)"
         for model, count in asked.items()

@@ -108,6 +108,7 @@ class JobGraph(Starts):
     def held_out_files(self, wildcards: Any) -> dict[str, str]:
         """Return the answers of the untrained model that a policy's reward is tried on."""
         name = self.config.training.rewards.held_out
+        assert name is not None
         base = next(
             method
             for model, method, _ in self.rows

@@ -13,12 +13,15 @@ class Starts:
     Attributes:
         config: what is run.
         run: the run's folder.
-        models: the models that are sampled.
     """
 
     config: Config
     run: str
-    models: list[str]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that are sampled."""
+        raise NotImplementedError
 
     def model_folder(self, model: str) -> str:
         """Return the folder with a model's weights: fetched, or the checkpoint of another row."""

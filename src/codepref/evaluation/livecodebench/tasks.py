@@ -116,7 +116,10 @@ def _problem(line: _Line, private: list[list[str]]) -> Problem:
         interface="call" if line.function else "stdio",
         entry_point=entry_point if line.function else None,
         starter_code=line.starter_code if line.function else "",
-        tests=[_test(*test, bool(line.function), visible) for test, visible in tests],
+        tests=[
+            _test(given, expected, bool(line.function), visible)
+            for (given, expected), visible in tests
+        ],
         comparison=Comparison(kind="exact" if line.function else "decimals"),
         difficulty=line.difficulty,
     )
