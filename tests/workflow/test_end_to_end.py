@@ -67,7 +67,8 @@ def check_edits(snakemake: Snakemake, checkout: Path, monkeypatch: pytest.Monkey
     """An edited file of the paper, or an edited module, plans exactly the rules that read it."""
     with edited(checkout / "paper", "tables.yaml"):
         planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
-    figures = {"figures_draw_scores", "figures_draw_differences"}
+    of_the_paper = ("scores", "differences", "pass_at_k", "verdict_classes")
+    figures = {f"figures_draw_{name}" for name in of_the_paper}
     readers = {"all", "tables_render", "claims_write", "report_build", *figures}
     assert planned == readers
 
