@@ -28,7 +28,7 @@ own_claims: claims.yaml
 preflight: [smollm, codeqwen]
 experiments:
   - model: smollm
-    methods: [base, rft, dpo, ppo, dpo_off_policy, dpo_redrawn, few, rated]
+    methods: [base, rft, dpo, ppo, dpo_off_policy, dpo_redrawn, few, rated, again]
     off_policy_from: tutored
   - {model: own, methods: [base]}
 models:
@@ -48,12 +48,15 @@ methods:
   dpo_redrawn: {label: Redrawn, trainer: dpo, pairs_seed: 1}
   few: {label: Few, trainer: dpo, max_pairs: 3}
   rated: {label: Rated, trainer: dpo, pairs: rated, pairs_from: judge}
+  again: {label: Again, trainer: dpo, after: dpo}
 rated_pairs:
   judge: {kind: codeultrafeedback, path: rated.jsonl, sha256: HASH}
 problem_sources:
   mine: {kind: jsonl, path: mine.jsonl}
   theirs: {kind: leetcode_dataset, path: rows.jsonl}
-problems: {sources: [mine, theirs, templates], limit: 80}
+  written: {kind: synthesised, model: own, seeds_from: theirs, problems: 8}
+problems: {sources: [mine, theirs, templates, written], limit: 80, pilot: {samples: 2, keep: 60}}
+evaluation: {rerank: [agreement, implicit_reward]}
 problems_per_shard: 40
 keep_checkpoints: KEEP
 """

@@ -196,7 +196,7 @@ def test_the_command_prices_the_run_and_fails_if_something_is_missing(
     assert (
         "Nothing is missing. Start it: snakemake --cores all --configfile mine.yaml" in done.stdout
     )
-    assert "without a GPU, at most" in done.stdout
+    assert "core-hours, at most" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 136
     problems.write_text(problems.read_text("utf-8")[:40])
     done = check()

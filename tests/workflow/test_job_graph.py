@@ -130,7 +130,7 @@ def test_rated_pairs_are_a_methods_pairs_and_need_no_samples() -> None:
     assert found.references(rated) == ["results/r/references/codeqwen/codeultrafeedback.jsonl"]
     assert found.models == [] and found.config.rated_sources == ["codeultrafeedback"]
     assert found.config.is_off_policy(found.config.experiments[0], "dpo_judge")
-    given = SimpleNamespace(data="p.jsonl", references=[])
+    given = SimpleNamespace(data="p.jsonl", references=[], kept=[])
     assert "--pairs-from codeultrafeedback " in found.training_options(rated, given)
     assert graph().config.rated_sources == []
     few = graph(
