@@ -12,7 +12,7 @@ from helpers.snakemake_runs import Snakemake
 from codepref.config_loading import load_config
 from codepref.files import read_json, write_records
 from codepref.models import model_revision
-from codepref.provenance.record import read_provenance
+from codepref.provenance.record import mark_layout, read_provenance
 from codepref.workflow.job_graph import JobGraph
 
 KEPT = {"label": "DPO, kept", "trainer": "dpo", "after": "dpo", "dpo": {"reference": "base"}}
@@ -134,9 +134,10 @@ def test_three_trainings_of_two_rounds_by_the_rules_commands(
                 "warmup_ratio": 0,
             },
         },
-        "compute": {"train": {"gpus": 0}},
+        "compute": {kind: {"gpus": 0} for kind in ("generate", "train")},
     }
     (checkout / "mine.json").write_text(json.dumps(config))
+    mark_layout(checkout / RUN)
     (checkout / RUN / "pairs").mkdir(parents=True)
     for number, model in enumerate(("own", "own_after_dpo")):
         pairs = [make_pair(4 * number + i).model_copy(update={"model": model}) for i in range(4)]

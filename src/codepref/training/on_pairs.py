@@ -5,6 +5,7 @@ from typing import Any
 from codepref.chat_template import end_of_turn
 from codepref.errors import UserError
 from codepref.models import configured_end, load_tokenizer
+from codepref.models.folder import check_model_folder
 from codepref.sampling.completion import end_tokens
 from codepref.training import runner
 from codepref.training.data import load_pairs, tokenise, training_order
@@ -37,7 +38,7 @@ def train_on_pairs(run: runner.Run, pairs_from: str | None = None) -> None:
     assert end_of_turn(tokenizer) in ends, "responses would end where samples do not stop"
     tokens = tokenise(tokenizer, pairs, config.max_length, config.allow_truncation)
     if run.references:
-        reference = run.reference_folder or run.model_folder
+        reference = check_model_folder(run.reference_folder or run.model_folder)
         tokens = with_references(pairs, tokens, reference, run.references)
     lengths = [
         len(pair.prompt) + max(len(getattr(pair, side)) for side in entry.sides) for pair in tokens
