@@ -293,7 +293,8 @@ def test_lora_gives_a_whole_model_and_is_marked(tiny_model_folder, pairs_file, t
     pytest.importorskip("peft")
     options = ("--lora-rank", "4")
     run = train("dpo", tiny_model_folder, pairs_file, tmp_path / "lora", 1, *options)
-    assert run["facts"]["lora"] == {"rank": 4, "alpha": 32}
+    every = "all linear layers"
+    assert run["facts"]["lora"] == {"rank": 4, "alpha": 32, "targets": every}
     start = load_file(tiny_model_folder / "model.safetensors")
     assert run["weights"].keys() == start.keys()
     changed = {name for name in start if not torch.equal(start[name], run["weights"][name])}
