@@ -24,6 +24,9 @@ SHOWN = [
     "src",
 ]
 
+# A process that shares the machine with another (make test) has one core, whatever a rule asks for.
+CORES = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
+
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from helpers.records import make_pair, make_problem
-from helpers.snakemake_runs import documented, extended_checkout, jobs, run_snakemake
+from helpers.snakemake_runs import CORES, documented, extended_checkout, jobs, run_snakemake
 
 from codepref.files import write_records
 from codepref.provenance.record import mark_layout
@@ -73,7 +73,7 @@ def extended(tmp_path: Path, tiny_model_folder: Path) -> Path:
 
 
 def snakemake(root: Path, *arguments: str):
-    options = ["--cores", "2", *arguments, "--configfile", "mine.yaml"]
+    options = ["--cores", CORES, *arguments, "--configfile", "mine.yaml"]
     return run_snakemake(root, *options, PYTHONPATH=str(root / "src"), HF_HUB_OFFLINE="1")
 
 

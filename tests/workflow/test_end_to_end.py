@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from helpers.places import ROOT
 from helpers.small_runs import script
-from helpers.snakemake_runs import Snakemake, declared_inputs, reads_of_commands, watch_reads
+from helpers.snakemake_runs import CORES, Snakemake, declared_inputs, reads_of_commands, watch_reads
 
 from codepref.files import read_records
 from codepref.provenance.record import read_provenance, records_in, sidecar
 from codepref.records import Execution, Pair, Sample
 
 RUN = Path("results/test")
-OPTIONS = ("--cores", "all", "--configfile", "configs/test.yaml")
+OPTIONS = ("--cores", CORES, "--configfile", "configs/test.yaml")
 
 
 def steps(output: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from helpers.records import make_pair
-from helpers.snakemake_runs import Snakemake
+from helpers.snakemake_runs import CORES, Snakemake
 
 from codepref.config_loading import load_config
 from codepref.files import read_json, write_records
@@ -144,7 +144,7 @@ def test_three_trainings_of_two_rounds_by_the_rules_commands(
         write_records(checkout / RUN / f"pairs/{model}.jsonl", pairs)
     rules = ["models_fetch", "references_score", "policies_train"]
     wanted = [f"{RUN}/checkpoints/own/{method}/seed0" for method in ("dpo_round2", "kept")]
-    options = ["--cores", "2", "--configfile", "mine.json", "--allowed-rules", *rules, "--"]
+    options = ["--cores", CORES, "--configfile", "mine.json", "--allowed-rules", *rules, "--"]
     done = snakemake(*options, *wanted, timeout=900)
     assert done.returncode == 0, done.stdout[-5000:]
 

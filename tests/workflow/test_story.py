@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from helpers.places import ROOT
-from helpers.snakemake_runs import Snakemake
+from helpers.snakemake_runs import CORES, Snakemake
 from measure_stages import measure
 from snakemake.logging import LoggerPluginRegistry
 
@@ -207,7 +207,7 @@ def test_snakemakes_events_become_lines(handler: Any, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_real_run_is_told_in_80_columns(snakemake: Snakemake, checkout: Path) -> None:
-    options = ["--logger", "codepref", "--cores", "2", "--configfile", "configs/test.yaml"]
+    options = ["--logger", "codepref", "--cores", CORES, "--configfile", "configs/test.yaml"]
     done = snakemake(*options, "--", "results/test/problems/all.jsonl", "results/test/config.json")
     assert done.returncode == 0, done.stdout
     lines = done.stdout.splitlines()

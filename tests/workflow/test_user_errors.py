@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from helpers.records import make_problem
-from helpers.snakemake_runs import Snakemake, command, environment
+from helpers.snakemake_runs import CORES, Snakemake, command, environment
 
 from codepref.files import write_records
 from codepref.sandbox.isolation import find_isolation
@@ -21,7 +21,7 @@ from codepref.sandbox.isolation import find_isolation
 
 def smallest_run(*overlays: str) -> list[str]:
     """Options of the smallest configuration with overlays of one's own on top."""
-    return ["--cores", "2", "--configfile", "configs/test.yaml", *overlays, "--"]
+    return ["--cores", CORES, "--configfile", "configs/test.yaml", *overlays, "--"]
 
 
 def test_a_misspelt_key_names_the_nearest_one(snakemake: Snakemake, checkout: Path) -> None:
