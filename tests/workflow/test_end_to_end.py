@@ -77,7 +77,8 @@ def check_edits(snakemake: Snakemake, checkout: Path, monkeypatch: pytest.Monkey
         patch.setenv("PYTHONPATH", f"{checkout / 'src'}:{os.environ['PYTHONPATH']}")
         planned = rules_run(snakemake(*OPTIONS, "-n").stdout)
     figures = {f"figures_draw_{path.stem}" for path in (checkout / RUN / "figures").glob("*.svg")}
-    assert planned == readers | figures | {"pairs_label_noise"}
+    importers = {"pairs_label_noise", "problems_tabulate", "claims_register"}
+    assert planned == readers | figures | importers
 
     assert "Nothing to be done" in snakemake(*OPTIONS, "-n").stdout
 
