@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import read_records, sha256_of
+from codepref.files import READ, read_records, sha256_of
 from codepref.gradings import BenchmarkVerdicts, Solution, TaskVerdict
 from codepref.tables.layout import number, plural
 from codepref.tables.published import Comparison, PublishedScores, comparisons
@@ -36,6 +36,7 @@ def certificate(
     Raises:
         UserError: a grading's answers are not there, or malformed.
     """
+    READ.update(answers)  # which of them were graded follows from what is in all
     files = {sha256_of(path): path for path in answers}
     graded = {(one.model, one.method, one.benchmark): one for one in verdicts}
     lines: list[str] = []
