@@ -89,7 +89,7 @@ def test_measured_throughputs_replace_arithmetic() -> None:
     assert work.cost(draw(1)).seconds == pytest.approx(10 + 6000 * 8 * 600 / 1000)
     base = Work(setting()).cost(train())
     start = COSTS.training.start_seconds + 4 * base.leaves_gb
-    assert work.cost(train()).seconds == pytest.approx(start + 750)
+    assert work.cost(train()).seconds == pytest.approx(start + 710)
     other = train(model="deepseek")
     assert work.cost(other) == Work(setting()).cost(other)
 

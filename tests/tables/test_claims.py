@@ -214,7 +214,7 @@ def test_claims_md_says_that_a_demo_is_no_evidence_about_the_paper(tmp_path: Pat
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "claims.md").read_text("utf-8")
     assert "> Own run (none of the paper's models; " in text
-    assert "this run supports 0, does not support 0, leaves 0 open and cannot answer 8" in text
+    assert "this run supports 0, does not support 0, leaves 0 open and cannot answer 9" in text
     assert "2 more are arithmetic on the paper's printed numbers" in text
     assert "**The paper's printed numbers (arithmetic, no run): not supported.**" in text
     assert "Not registered: " in text and "re-registered" not in text

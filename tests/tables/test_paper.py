@@ -70,7 +70,7 @@ def test_what_the_claims_say_of_the_papers_numbers_is_so(paper: PaperTables) -> 
 
 def test_claims_and_hyperparameters_load() -> None:
     claims = read_yaml(PAPER / "claims.yaml", Claims)
-    assert [claim.id for claim in claims.claims] == [f"C{n}" for n in range(1, 11)]
+    assert [claim.id for claim in claims.claims] == [f"C{n}" for n in range(1, 12)]
     tables = read_yaml(PAPER / "tables.yaml", PaperTables).hyperparameters
     assert (tables.table3.trainer, tables.table4.trainer) == ("rft", "dpo")
 
