@@ -49,8 +49,8 @@ SHARED_RUN = "tiny_run"
 
 def pytest_configure() -> None:
     """Undo what a shell, a terminal or a service manager may have set for this process."""
-    if WORKER in os.environ:  # a core each
-        os.environ["OMP_NUM_THREADS"] = "1"
+    if WORKER in os.environ:  # a core each; threads that spin would take the other's
+        os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     devices.CPU_INFO = Path(os.devnull)  # the same number format on every processor
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind "&" in a script
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
