@@ -13,12 +13,11 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import read_records
 from codepref.provenance.likelihoods import likelihoods
 from codepref.provenance.links import Checker
 from codepref.provenance.record import check_layout
 from codepref.provenance.release import tables_of
-from codepref.provenance.trace import trace_cell, trace_noise, trace_pair, verify
+from codepref.provenance.trace import find_lines, trace_cell, trace_noise, trace_pair, verify
 from codepref.provenance.trace_sampled import trace_sampled
 from codepref.records import Pair
 from codepref.tables.inputs import read_config
@@ -44,9 +43,9 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     check_layout(arguments.run)
+    config = read_config(arguments.run / "config.json")
     checker = Checker(
-        without_models=arguments.without_models,
-        without_checkpoints=not read_config(arguments.run / "config.json").keep_checkpoints,
+        without_models=arguments.without_models, without_checkpoints=not config.keep_checkpoints
     )
     expected = {"pair": 2, "all": 0}.get(arguments.what, 3)
     if len(arguments.names) != expected:
@@ -73,10 +72,11 @@ def main() -> None:
             print(link.show())
         print(f"every link holds ({len(checker.checked)} records checked)")
         if arguments.what == "pair":
-            pairs = read_records(arguments.run / "pairs" / f"{model}.jsonl", Pair)
-            pair = next(pair for pair in pairs if pair.problem_id == problem)
-            if table := likelihoods(arguments.run, pair):
-                print(f"\n{table}")
+            pairs = arguments.run / "pairs" / f"{model}.jsonl"
+            _, pair = next(find_lines(pairs, problem_id=problem))
+            worth = likelihoods(arguments.run, Pair.model_validate(pair), config.method_label)
+            if worth:
+                print(f"\n{worth}")
     if len(checker.sources) > 1:
         print(f"note: made by {len(checker.sources)} versions of the code")
     if checker.given:

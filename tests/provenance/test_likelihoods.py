@@ -22,7 +22,7 @@ def test_the_reward_is_that_of_eq_4_and_the_loss_that_of_eq_3(tmp_path: Path) ->
     pair = make_pair(1)
     of, chosen, rejected = pair.problem_id, pair.chosen_from.index, pair.rejected_from.index
     other = make_pair(2).problem_id
-    assert likelihoods(tmp_path, pair) == ""
+    assert likelihoods(tmp_path, pair, str.upper) == ""
     before = [
         ReferenceRecord(
             problem_id=problem, chosen_index=chosen, rejected_index=rejected, model_revision="r",
@@ -37,7 +37,8 @@ def test_the_reward_is_that_of_eq_4_and_the_loss_that_of_eq_3(tmp_path: Path) ->
     write_records(folder / "dpo/seed0.jsonl", scored)
     write_records(folder / "dpo/seed0.held_out.jsonl", scored)
     write_records(folder / "dpo_nll/seed0.jsonl", scored[:1])  # not both sides: no row
-    lines = likelihoods(tmp_path, pair).splitlines()
+    lines = likelihoods(tmp_path, pair, str.upper).splitlines()
+    assert [line.split(",")[0] for line in lines[-2:]] == ["BASE", "DPO"]
     untrained, trained = (line.split()[-5:] for line in lines[-2:])
     assert [float(cell) for cell in untrained] == [-3, -8, 0, 0, round(math.log(2), 3)]
     # 0.1 * (-2 - -3) and 0.1 * (-12 - -8): the margin is 0.5.

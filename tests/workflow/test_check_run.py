@@ -1,6 +1,7 @@
 """Before a run: what it needs is checked and priced; an overlay to begin with is written."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -66,6 +67,15 @@ def filled(path: Path, model: Path, problems: Path) -> None:
         "path/to/problems.jsonl", str(problems)
     )
     path.write_text(text, "utf-8")
+
+
+@pytest.fixture(autouse=True)
+def no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks of this machine are done, also where SLURM's client is installed."""
+    which = shutil.which
+    monkeypatch.setattr(
+        checks.shutil, "which", lambda name: None if name == "sbatch" else which(name)
+    )
 
 
 def test_everything_a_small_run_needs_is_there(tiny_model_folder: Path, tmp_path: Path) -> None:

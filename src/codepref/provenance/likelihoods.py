@@ -1,5 +1,6 @@
 """What the two sides of a pair are worth to models: log-probabilities, implicit reward, loss."""
 
+from collections.abc import Callable
 from math import exp, log1p
 from pathlib import Path
 
@@ -10,16 +11,21 @@ from codepref.text_table import text_table
 HEADER = ["", "log p\nchosen", "log p\nrejected", "reward\nchosen", "reward\nrejected", "loss"]
 
 
-def likelihoods(run: Path, pair: Pair) -> str:
+def likelihoods(run: Path, pair: Pair, label: Callable[[str], str]) -> str:
     """Return a table: the pair under the model that trainings start from, and under each policy.
 
     A policy has a row if the pair's two samples are among those that its implicit reward was
     computed of (``training.rewards``). The reward is eq. 4, the loss eq. 3 of this one pair:
     ``-log sigmoid(reward of chosen - reward of rejected)``, log 2 before any training.
+
+    Args:
+        run: folder of the run.
+        pair: one of its pairs.
+        label: how a method, given by its name in the configuration, is called.
     """
     chosen, rejected = pair.chosen_from.index, pair.rejected_from.index
     rows = [
-        _row(f"{path.parent.name}, untrained", one.chosen_log_prob, one.rejected_log_prob, 0, 0)
+        _row(f"{label(path.parent.name)}, untrained", one.chosen_log_prob, one.rejected_log_prob, 0, 0)
         for path in sorted(run.glob(f"references/*/{pair.model}.jsonl"))
         for one in read_records(path, ReferenceRecord)
         if (one.problem_id, one.chosen_index, one.rejected_index)
@@ -37,7 +43,7 @@ def likelihoods(run: Path, pair: Pair) -> str:
             sides = of[chosen], of[rejected]
             log_probs = (side.policy_log_prob for side in sides)
             rewards = (side.reward for side in sides)
-            rows.append(_row(f"{path.parent.name}, {path.stem}", *log_probs, *rewards))
+            rows.append(_row(f"{label(path.parent.name)}, {path.stem}", *log_probs, *rewards))
     return text_table(HEADER, [rows]) if rows else ""
 
 
