@@ -69,6 +69,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if fast and IMPORTS_TORCH.search(collection_path.read_text("utf-8")) else None
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test with the share of work that it belongs to: xdist reads it before it is sorted."""
+    shared = SHARED_RUN in getattr(item, "fixturenames", ())
+    group = SHARED_RUN if shared else item.path.relative_to(TESTS).as_posix()
+    item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(trylast=True)  # folders add markers
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Choose by ``--fast`` and ``--long``; skip tests of real data where there are none."""
@@ -81,24 +88,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (others if left_out else chosen).append(item)
         if "shared" in markers and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"needs the real data in {SHARED}"))
-    items[:] = _in_groups(chosen) if WORKER in os.environ else chosen
+    items[:] = sorted(chosen, key=_place) if WORKER in os.environ else chosen
     config.hook.pytest_deselected(items=others)
     if fast and "torch" in sys.modules:
         raise pytest.UsageError("a fast test file loads torch: import it inside its tests")
 
 
-def _in_groups(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Mark each test with the process's share of work that it belongs to; put the longest first."""
-    for item in items:
-        shared = SHARED_RUN in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group(SHARED_RUN if shared else str(item.path)))
-
-    def place(item: pytest.Item) -> tuple[bool, int]:
-        folder = item.path.relative_to(TESTS).parts[0]
-        last = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
-        return SHARED_RUN not in getattr(item, "fixturenames", ()), last
-
-    return sorted(items, key=place)
+def _place(item: pytest.Item) -> tuple[bool, int]:
+    """Return where a test stands in the queue of processes: the longest first."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    last = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+    return SHARED_RUN not in getattr(item, "fixturenames", ()), last
 
 
 def pytest_terminal_summary(

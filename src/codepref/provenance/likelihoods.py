@@ -25,7 +25,13 @@ def likelihoods(run: Path, pair: Pair, label: Callable[[str], str]) -> str:
     """
     chosen, rejected = pair.chosen_from.index, pair.rejected_from.index
     rows = [
-        _row(f"{label(path.parent.name)}, untrained", one.chosen_log_prob, one.rejected_log_prob, 0, 0)
+        _row(
+            f"{label(path.parent.name)}, untrained",
+            one.chosen_log_prob,
+            one.rejected_log_prob,
+            0,
+            0,
+        )
         for path in sorted(run.glob(f"references/*/{pair.model}.jsonl"))
         for one in read_records(path, ReferenceRecord)
         if (one.problem_id, one.chosen_index, one.rejected_index)
