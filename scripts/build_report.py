@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.figures.data import read_logs
-from codepref.files import read_json, read_record, read_yaml, write_text
+from codepref.files import READ, read_json, read_record, read_yaml, write_text
 from codepref.report.costs import history
 from codepref.report.drill_down import Sources, collect
 from codepref.report.figure_parts import figure_parts
@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
 
+    of_run = _of_run(arguments)
+    READ.update([*of_run, *arguments.sampled_solutions])  # also those of which the page shows none
     results = results_from(arguments)
     claims = read_yaml(arguments.claims, Claims)
     sources = Sources(**{field.name: getattr(arguments, field.name) for field in fields(Sources)})
@@ -60,7 +62,7 @@ def main() -> None:
         figures=figure_parts(arguments.figures, arguments.captions, arguments.output.parent),
         logs=read_logs(results.config, arguments.training, arguments.logs),
         details=collect(results, sources),
-        history=history(_of_run(arguments)),
+        history=history(of_run),
         problem_report=read_json(arguments.problem_report),
         statistics=read_statistics(results.config, arguments.statistics),
         noise=noise_table(arguments, results.config)[0],

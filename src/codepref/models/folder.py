@@ -75,6 +75,7 @@ def write_source(folder: str | Path, kind: str, revision: str, **more: Any) -> N
 def model_revision(folder: str | Path) -> str:
     """Return what names the exact weights of a folder: its ``source.json``, else their hash."""
     folder = Path(folder)
+    READ.add(folder)
     if (folder / SOURCE_FILE).is_file():
         return str(read_json(folder / SOURCE_FILE)["revision"])
     return weights_sha256(folder)
