@@ -74,7 +74,7 @@ def main() -> None:
         if arguments.what == "pair":
             pairs = arguments.run / "pairs" / f"{model}.jsonl"
             _, pair = next(find_lines(pairs, problem_id=problem))
-            worth = likelihoods(arguments.run, Pair.model_validate(pair), config.method_label)
+            worth = likelihoods(arguments.run, Pair.model_validate(pair), config)
             if worth:
                 print(f"\n{worth}")
     if len(checker.sources) > 1:

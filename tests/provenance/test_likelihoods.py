@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from helpers.full_run import config
 from helpers.records import make_pair
 
 from codepref.files import write_records
@@ -19,10 +20,10 @@ def reward(problem: str, index: int, policy: float, reference: float) -> RewardR
 
 
 def test_the_reward_is_that_of_eq_4_and_the_loss_that_of_eq_3(tmp_path: Path) -> None:
-    pair = make_pair(1)
+    pair = make_pair(1).model_copy(update={"model": "smollm"})
     of, chosen, rejected = pair.problem_id, pair.chosen_from.index, pair.rejected_from.index
     other = make_pair(2).problem_id
-    assert likelihoods(tmp_path, pair, str.upper) == ""
+    assert likelihoods(tmp_path, pair, config()) == ""
     before = [
         ReferenceRecord(
             problem_id=problem, chosen_index=chosen, rejected_index=rejected, model_revision="r",
@@ -30,15 +31,16 @@ def test_the_reward_is_that_of_eq_4_and_the_loss_that_of_eq_3(tmp_path: Path) ->
         )
         for n, problem in enumerate([of, other])
     ]  # fmt: skip
-    write_records(tmp_path / f"references/base/{pair.model}.jsonl", before)
+    write_records(tmp_path / f"references/smollm/{pair.model}.jsonl", before)
     scored = [reward(of, chosen, -2.0, -3.0), reward(of, rejected, -12.0, -8.0)]
     scored += [reward(other, chosen, -1.0, -1.0)]
     folder = tmp_path / f"rewards/{pair.model}"
     write_records(folder / "dpo/seed0.jsonl", scored)
     write_records(folder / "dpo/seed0.held_out.jsonl", scored)
     write_records(folder / "dpo_nll/seed0.jsonl", scored[:1])  # not both sides: no row
-    lines = likelihoods(tmp_path, pair, str.upper).splitlines()
-    assert [line.split(",")[0] for line in lines[-2:]] == ["BASE", "DPO"]
+    lines = likelihoods(tmp_path, pair, config()).splitlines()
+    assert lines[-2].startswith(config().models["smollm"].label)
+    assert lines[-1].startswith(f"{config().method_label('dpo')}, seed0")
     untrained, trained = (line.split()[-5:] for line in lines[-2:])
     assert [float(cell) for cell in untrained] == [-3, -8, 0, 0, round(math.log(2), 3)]
     # 0.1 * (-2 - -3) and 0.1 * (-12 - -8): the margin is 0.5.

@@ -219,14 +219,17 @@ def test_the_smallest_run(
     assert {path: path.read_bytes() for path in tables} == tables
 
     # So they are from a release, where there is no model; graded again, the verdicts are the same.
+    pair = next(read_records(run / "pairs/smollm.jsonl", Pair))
     release = ("--release", "release")
     for name, *options in (
         ("make_release.py", "--run", RUN, "--output", "release"),
         ("remake_tables.py", *release),
         ("remake_tables.py", *release, "--tier", "samples", "--tasks", 1),
+        ("trace.py", "pair", "smollm", pair.problem_id, "--run", RUN),
     ):
         done = script(name, *options, folder=checkout)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert re.search(r"^SmolLM2 135M +-\d.* 0\.693$", done.stdout, re.M)  # log 2, untrained
 
     # Snakemake's own report sorts everything into categories.
     page = checkout / "snakemake-report.html"

@@ -1,9 +1,9 @@
 """What the two sides of a pair are worth to models: log-probabilities, implicit reward, loss."""
 
-from collections.abc import Callable
 from math import exp, log1p
 from pathlib import Path
 
+from codepref.config import Config
 from codepref.files import read_records
 from codepref.records import Pair, ReferenceRecord, RewardRecord
 from codepref.text_table import text_table
@@ -11,7 +11,7 @@ from codepref.text_table import text_table
 HEADER = ["", "log p\nchosen", "log p\nrejected", "reward\nchosen", "reward\nrejected", "loss"]
 
 
-def likelihoods(run: Path, pair: Pair, label: Callable[[str], str]) -> str:
+def likelihoods(run: Path, pair: Pair, config: Config) -> str:
     """Return a table: the pair under the model that trainings start from, and under each policy.
 
     A policy has a row if the pair's two samples are among those that its implicit reward was
@@ -21,17 +21,11 @@ def likelihoods(run: Path, pair: Pair, label: Callable[[str], str]) -> str:
     Args:
         run: folder of the run.
         pair: one of its pairs.
-        label: how a method, given by its name in the configuration, is called.
+        config: its configuration, for the names of models and methods.
     """
     chosen, rejected = pair.chosen_from.index, pair.rejected_from.index
     rows = [
-        _row(
-            f"{label(path.parent.name)}, untrained",
-            one.chosen_log_prob,
-            one.rejected_log_prob,
-            0,
-            0,
-        )
+        _row(config.models[path.parent.name].label, one.chosen_log_prob, one.rejected_log_prob)
         for path in sorted(run.glob(f"references/*/{pair.model}.jsonl"))
         for one in read_records(path, ReferenceRecord)
         if (one.problem_id, one.chosen_index, one.rejected_index)
@@ -47,12 +41,14 @@ def likelihoods(run: Path, pair: Pair, label: Callable[[str], str]) -> str:
         }
         if {chosen, rejected} <= of.keys():
             sides = of[chosen], of[rejected]
+            name = f"{config.method_label(path.parent.name)}, {path.stem}"
             log_probs = (side.policy_log_prob for side in sides)
-            rewards = (side.reward for side in sides)
-            rows.append(_row(f"{label(path.parent.name)}, {path.stem}", *log_probs, *rewards))
+            rows.append(_row(name, *log_probs, *(side.reward for side in sides)))
     return text_table(HEADER, [rows]) if rows else ""
 
 
-def _row(name: str, chosen: float, rejected: float, better: float, worse: float) -> list[str]:
+def _row(
+    name: str, chosen: float, rejected: float, better: float = 0, worse: float = 0
+) -> list[str]:
     loss = log1p(exp(worse - better))
     return [name, *(f"{value:.3f}" for value in (chosen, rejected, better, worse, loss))]
