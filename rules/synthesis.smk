@@ -61,6 +61,7 @@ rule synthesis_write:
         before=SYNTHESIS.before_options,
         model=lambda wildcards: SYNTHESIS.source(wildcards).model,
         model_source=SYNTHESIS.model_source,
+        model_given=content(SYNTHESIS.model_given),
         options=lambda wildcards: flags(SYNTHESIS.sampling(wildcards)),
         seed=CONFIG.seed,
     shell:

@@ -54,7 +54,7 @@ rated_pairs:
 problem_sources:
   mine: {kind: jsonl, path: mine.jsonl}
   theirs: {kind: leetcode_dataset, path: rows.jsonl}
-  written: {kind: synthesised, model: own, seeds_from: theirs, problems: 8}
+  written: {kind: synthesised, model: smollm, seeds_from: theirs, problems: 8}
 problems: {sources: [mine, theirs, templates, written], limit: 80, pilot: {samples: 2, keep: 60}}
 evaluation: {rerank: [agreement, implicit_reward]}
 problems_per_shard: 40

@@ -82,7 +82,7 @@ def test_without_its_account_a_lost_report_costs_the_work(finished: Finished) ->
 
 @pytest.mark.parametrize("rule", sorted(FOLDERS))
 def test_what_a_folder_lost_or_changed_inside_is_noticed(finished: Finished, rule: str) -> None:
-    # The first is the model that writes problems, which are older than any fetch of it (ancient).
+    # The first are of the pilot, whose problems are older than any fetch of its model (ancient).
     folder = max(job.outputs[0] for job in finished.jobs if job.rule == rule)
     inside = finished.folder / folder / "inner/weights"
     with finished.without(f"{folder}/inner/weights"):

@@ -57,3 +57,13 @@ def test_pieces_of_code_are_a_given_file(tmp_path: Path, monkeypatch: Any) -> No
     assert graph.tried(of())[-1].endswith("3-of-3.jsonl")  # without controls
     with pytest.raises(UserError, match=r"problem_sources.mine.path: no such file .* code.jsonl"):
         check_given(config, "results/r", tmp_path)
+
+
+def test_what_lies_in_the_writers_folder_decides(tmp_path: Path) -> None:
+    local = {"label": "Mine", "source": {"kind": "folder", "path": str(tmp_path)}}
+    config = load_config({**settings(seeds_from="apps", model="mine"), "models": {"mine": local}})
+    graph = SynthesisGraph(config, "results/r")
+    assert graph.model_given(of()) == [str(tmp_path)]
+    assert str(tmp_path) not in graph.model_source(of())  # the same model elsewhere is the same
+    config = load_config(settings(seeds_from="apps"))
+    assert SynthesisGraph(config, "results/r").model_given(of()) == []

@@ -1,10 +1,11 @@
 """Which files the jobs read that write problems with a model (``rules/synthesis.smk``)."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from snakemake.io import ancient
 
-from codepref.cli import options_of
+from codepref.cli import flags, options_of
 from codepref.config import Config
 from codepref.problems.settings import SynthesisedSource
 from codepref.sampling.settings import SamplingConfig
@@ -50,8 +51,12 @@ class SynthesisGraph:
         return ancient(f"{self.run}/models/{self._weights(wildcards)}")
 
     def model_source(self, wildcards: Any) -> str:
-        """Return where that model comes from."""
-        return self.config.models[self._weights(wildcards)].source.model_dump_json()
+        """Return where that model comes from; what lies at its path is ``model_given``."""
+        return flags(self.config.models[self._weights(wildcards)].source, leave_out=("path",))
+
+    def model_given(self, wildcards: Any) -> list[str]:
+        """Return the files of that model, if the configuration names them by a path."""
+        return self._given.of_model(SimpleNamespace(model=self.source(wildcards).model))
 
     def _weights(self, wildcards: Any) -> str:
         return self.config.weights_of(self.source(wildcards).model)
