@@ -267,7 +267,7 @@ ppo.train(run, ExecutionConfig())
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_draw_and_learn_what_one_does(tiny_model_folder, problems_file, tmp_path):
     (tmp_path / "step.py").write_text(PPO_STEP)
     start = load_file(tiny_model_folder / "model.safetensors")

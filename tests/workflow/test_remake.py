@@ -51,7 +51,7 @@ def test_each_file_is_compared_byte_for_byte(tmp_path: Path) -> None:
     assert max(map(len, found["claims.md"].diff.splitlines())) == 160
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_tables_are_made_again_without_models_and_a_changed_one_is_named(
     tiny_run: Path, tmp_path: Path
 ) -> None:
@@ -92,7 +92,7 @@ def test_tables_are_made_again_without_models_and_a_changed_one_is_named(
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_answers_are_graded_again_and_a_changed_verdict_is_named(
     tiny_run: Path, tmp_path: Path
 ) -> None:

@@ -123,7 +123,7 @@ def test_a_full_disk_leaves_nothing_half_written(checkout: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_in_the_middle_keeps_finished_work(smollm_folder: Path, checkout: Path) -> None:
     (checkout / "mine.yaml").write_text(
         f"models: {{quick: {{label: S, source: {{kind: folder, path: {smollm_folder}}}}}}}\n"
