@@ -191,7 +191,7 @@ test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run
 	@pytest $(IN_PROCESSES)
 
 # Two processes take whole files of tests in turn.
-IN_PROCESSES := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+IN_PROCESSES := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(VENV)/.ready-dev ## unit tests under a minute: no model, no sandbox, no workflow

@@ -44,7 +44,7 @@ LONGEST = ("workflow", "training", "sampling", "evaluation")
 """folders whose tests start first where several processes share them: nothing long is left over"""
 LISTED = 25
 SHARED_RUN = "tiny_run"
-"""a whole run, made once: all its tests are one process's"""
+"""a whole run, made once in each process: its tests start first"""
 
 
 def pytest_configure() -> None:
@@ -67,13 +67,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return True
     fast = config.getoption("fast") and collection_path.suffix == ".py"
     return True if fast and IMPORTS_TORCH.search(collection_path.read_text("utf-8")) else None
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test with the share of work that it belongs to: xdist reads it before it is sorted."""
-    shared = SHARED_RUN in getattr(item, "fixturenames", ())
-    group = SHARED_RUN if shared else item.path.relative_to(TESTS).as_posix()
-    item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)  # folders add markers
