@@ -94,10 +94,10 @@ def test_answers_are_counted(tmp_path: Path) -> None:
     part = run(tmp_path / "part", ONE)
     texts = [summarized(weigh(claims, RunData(results))).text for results in (whole, part)]
     assert texts[0].startswith(
-        "Of 8 claims about training this run supports 2, does not support 1, leaves 2 open and "
-        "cannot answer 3."
+        "Of 9 claims about training this run supports 2, does not support 1, leaves 2 open and "
+        "cannot answer 4."
     )
-    assert texts[1].startswith("Of 8 claims about training this run supports 0, does not support 1")
+    assert texts[1].startswith("Of 9 claims about training this run supports 0, does not support 1")
     end = "2 more are arithmetic on the paper's printed numbers, which support 0 of them and do not"
     assert all(f"{end} support 2." in text for text in texts)
     assert scope(whole).startswith("The paper's experiment. ")
