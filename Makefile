@@ -186,7 +186,8 @@ grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_result
 # --- Tests ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(VENV)/.ready-dev $(VLLM) ## install what tests need, check the code, run all tests
+test: ## install what tests need, check the code, run all tests
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready-dev $(VLLM)
 	@$(MAKE) --no-print-directory check
 	@pytest $(IN_PROCESSES)
 
@@ -206,8 +207,8 @@ test-random: $(VENV)/.ready-dev ## property tests on new random examples (make t
 	@HYPOTHESIS_PROFILE=random pytest -m hypothesis --hypothesis-show-statistics
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, build an image, run on them
-	@CODEPREF_CLUSTER_TESTS=1 pytest --durations=0 --durations-min=1 tests/cluster
+test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, run on them (LONG=1: also kill jobs)
+	@CODEPREF_CLUSTER_TESTS=1 pytest $(if $(LONG),--long) --durations=0 --durations-min=1 tests/cluster
 
 .PHONY: check
 check: $(VENV)/.ready-dev ## format, lints, types, the workflow's lint

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from helpers.cluster import Cluster, login
 
 from codepref.files import read_json, read_record
 from codepref.preflight.findings import Found
 from codepref.provenance.record import read_provenance
+
+pytestmark = pytest.mark.long
 
 CONFIGS = ["configs/preflight.yaml", "configs/preflight_cpu.yaml", "tests/cluster/preflight.yaml"]
 RUN = "results/preflight"

@@ -21,6 +21,8 @@ from helpers.records import make_problem, make_sample
 from codepref.provenance.record import mark_layout
 from codepref.records import TestCase
 
+pytestmark = pytest.mark.long
+
 RUN = "results/recovery"
 CONFIGS = ["configs/test.yaml", "tests/cluster/recovery.yaml"]
 RIGHT = "print(input())"

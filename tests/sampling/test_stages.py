@@ -393,7 +393,7 @@ def test_a_model_beyond_the_memory_is_one_clear_message(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit (util-linux)")
 def test_memory_that_runs_out_amid_sampling_keeps_what_is_finished(
     smollm_folder: Path, tmp_path: Path

@@ -78,7 +78,7 @@ def test_finished_rows_leave_and_the_others_go_on(
     assert steps[0][0] == 8 and steps[-1][0] <= 8
 
 
-@pytest.mark.parametrize("rows", [1, 3, 5, 8])
+@pytest.mark.parametrize("rows", [1, 3, pytest.param(5, marks=pytest.mark.long), 8])
 def test_rows_that_take_the_places_of_finished_ones_are_the_same(
     rows: int, prompts: list[list[int]], tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -139,6 +139,7 @@ def test_a_stage_is_written_resumably_and_alike(
         write("long.jsonl", max_tokens=8_190)
 
 
+@pytest.mark.long
 def test_a_killed_stage_goes_on(tiny_model_folder: Path, tmp_path: Path) -> None:
     write_records(tmp_path / "seeds.jsonl", SEEDS)
     command = [

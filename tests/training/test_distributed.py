@@ -166,7 +166,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_process_keeps_whole_gradients(tiny_model_folder, pairs_file, tmp_path):
     (tmp_path / "held.py").write_text(HELD.replace("{sys.argv[0]}", f"{tmp_path}/x"))
     command = [tmp_path / "held.py", SCRIPTS / "train_policy.py", "dpo", "--model-folder"]

@@ -210,9 +210,11 @@ def test_nll_of_the_chosen_side_is_added_to_the_loss(tiny_model_folder, pairs_fi
 @pytest.mark.parametrize(
     "options",
     [
-        {"share_prefix": "never"},
+        pytest.param({"share_prefix": "never"}, marks=pytest.mark.long),
         {"share_prefix": "never", "precompute_reference": False, "per_device_batch_size": 5},
-        {"precompute_reference": False, "per_device_batch_size": 5},
+        pytest.param(
+            {"precompute_reference": False, "per_device_batch_size": 5}, marks=pytest.mark.long
+        ),
         {"gradient_checkpointing": "always"},
         {"attention": "eager"},
     ],

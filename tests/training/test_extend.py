@@ -93,7 +93,7 @@ def test_a_trainer_that_is_not_registered_is_refused_by_the_methods_name(extende
     assert "methods.ipo.trainer: there is no such trainer; did you mean 'ipo'" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_its_methods_have_their_rows_in_table_1(extended: Path) -> None:
     # The random model writes no program, so it has no pairs of its own: those made by hand stay.
     done = snakemake(extended, f"{RUN}/tables/table1.csv", "--allowed-rules", *AFTER_PAIRS)

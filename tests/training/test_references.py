@@ -32,7 +32,11 @@ def references(tiny_model_folder: Path, pairs_file: Path, tmp_path: Path) -> Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "more", [[], ["--loss-type=sigmoid", "--loss-type=sft"]], ids=["dpo", "dpo_nll"]
+    "more",
+    [
+        pytest.param([], marks=pytest.mark.long, id="dpo"),
+        pytest.param(["--loss-type=sigmoid", "--loss-type=sft"], id="dpo_nll"),
+    ],
 )
 def test_a_training_with_given_references_ends_in_the_same_bytes(
     more: list[str],

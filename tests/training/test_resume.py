@@ -105,7 +105,7 @@ def drive(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["dpo", "rft", "ppo"])
+@pytest.mark.parametrize("method", [pytest.param("rft", marks=pytest.mark.long), "dpo", "ppo"])
 def test_a_killed_run_ends_in_the_same_bytes(
     method, tiny_model_folder, pairs_file, problems_file, tmp_path
 ):

@@ -139,7 +139,7 @@ def test_waiting_is_not_computing(small: Benchmark, cache: Path) -> None:
     assert "out of time" in str(grade_first(judge, sleeper.format(60))[0].base.reason)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_very_busy_machine_fails_nothing(small: Benchmark, cache: Path) -> None:
     judge = EvalPlusJudge(small, GradingConfig(min_time_limit=0.5), cache)
     judge.ground_truth()
