@@ -236,6 +236,8 @@ def answering_policy(checker: Checker, samples: Path, method: str, config: Confi
     for path in (Path(item.path) for item in record.inputs if item.path.endswith(".jsonl")):
         if "pairs" in path.parts:
             chain += _pairs(checker, path, "the pairs it was trained on")
+        elif "references" in path.parts:
+            chain.append(checker.link(path, "their log-probabilities under the reference model"))
         else:  # PPO samples the problems itself
             chain.append(checker.link(path, "the problems it was trained on"))
     checker.check_all(policy, samples.as_posix())

@@ -41,7 +41,7 @@ _OWN = re.compile(
 )
 _LAST_BYTES = 20_000
 _FEWEST_SECONDS = 60.0  # between two lines on running jobs
-_LINES_PER_RUN = 20  # at most so many of them, if the run takes as long as was estimated
+_LINES_PER_RUN = 8  # at most so many of them; as many more, however long a run takes
 
 
 @dataclass
@@ -206,10 +206,10 @@ class Story:
         return left_text(seconds)
 
     def _pause(self, now: float) -> float:
-        whole = now - (now if self._start is None else self._start)
-        if self.measured is not None:
-            whole = max(whole, self.measured.wall)
-        return max(_FEWEST_SECONDS, whole / _LINES_PER_RUN)
+        elapsed = now - (now if self._start is None else self._start)
+        whole = elapsed if self.measured is None else self.measured.wall
+        late = max(1.0, elapsed / whole) if whole else 1.0
+        return max(_FEWEST_SECONDS, whole * late**2 / _LINES_PER_RUN)
 
 
 _NO_JOBS = ("all", "total")
