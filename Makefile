@@ -207,7 +207,7 @@ test-random: $(VENV)/.ready-dev ## property tests on new random examples (make t
 	@HYPOTHESIS_PROFILE=random pytest -m hypothesis --hypothesis-show-statistics
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, run on them (LONG=1: also kill jobs)
+test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, run on them (LONG=1: the whole line)
 	@CODEPREF_CLUSTER_TESTS=1 pytest $(if $(LONG),--long) --durations=0 --durations-min=1 tests/cluster
 
 .PHONY: check

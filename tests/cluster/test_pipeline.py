@@ -17,6 +17,8 @@ from helpers.places import ROOT
 from codepref.files import sha256_of
 from codepref.provenance.record import read_provenance
 
+pytestmark = pytest.mark.long
+
 RUN = "results/cluster-test"
 CONFIGS = ["configs/test.yaml", "tests/cluster/smallest.yaml"]
 
