@@ -56,7 +56,7 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
 LARGE = (*WEIGHTS, ".png")  # figures are there as SVG and PDF
 OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
-LEFT_OUT = ("work", "logs")
+LEFT_OUT = ("work", "logs", "snakemake-report.html")  # the last repeats figures and tables
 WITHOUT_RECORD = (FOLDER, "usage")
 COMPARED = ("tables/*", "figures/*.svg", "claims.*", "own_claims.*")
 """what is read of a run, and is the same bytes each time it is made"""
@@ -68,10 +68,10 @@ PROJECT_FILES = (
 
 
 def release_files(run: Path) -> Iterator[Path]:
-    """Yield the files of a run that a release holds: all but weights, PNG, logs, resumable state.
+    """Yield the files of a run that a release holds.
 
-    Of a model folder only the training's record and log are kept: tokenizers and configurations
-    come with the weights.
+    All but weights, PNG, logs, resumable state and Snakemake's own report. Of a model folder only
+    the training's record and log are kept: tokenizers and configurations come with the weights.
     """
     for path in sorted(run.rglob("*")):
         inside = path.relative_to(run)
