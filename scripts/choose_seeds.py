@@ -19,6 +19,8 @@ def main() -> None:
     add_section(parser, SynthesisedSource)
     arguments = parser.parse_args()
     source = section_from(arguments, SynthesisedSource)
+    if bool(source.path) == bool(arguments.collected):
+        parser.error("give either --collected or --path")
     given = (
         list(read_records(source.path, Snippet))
         if source.path

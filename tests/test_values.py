@@ -1,5 +1,6 @@
 """Builtin values survive the trip through tagged JSON exactly; nothing else gets in."""
 
+import base64
 import json
 import math
 from typing import Any
@@ -8,20 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.records import TestCase
 from codepref.values import decode, encode
 
+texts = st.text() | st.text(st.characters(exclude_categories=()))  # these have lone surrogates
 scalars = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.integers(min_value=10**30, max_value=10**40)
     | st.floats(allow_nan=False)
-    | st.text()
+    | texts
     | st.binary()
     | st.complex_numbers(allow_nan=False)
 )
 hashable = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers() | texts,
     lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3),
     max_leaves=5,
 )
@@ -30,7 +33,7 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text() | st.sampled_from(["$tuple", "$x"]), inner, max_size=3)
+        | st.dictionaries(texts | st.sampled_from(["$tuple", "$x"]), inner, max_size=3)
         | st.dictionaries(hashable, inner, max_size=3)
         | st.sets(hashable, max_size=3)
     ),
@@ -51,7 +54,18 @@ def same(left: Any, right: Any) -> bool:
 
 @given(values)
 def test_round_trip(value: Any) -> None:
-    assert same(decode(json.loads(json.dumps(encode(value)))), value)
+    written = json.dumps(encode(value), ensure_ascii=False).encode()  # as files are
+    assert same(decode(json.loads(written)), value)
+
+
+def test_half_of_a_surrogate_pair_fits_a_record() -> None:
+    value = {"\ud800": ["a\udfff", "ü"]}
+    test = TestCase(input=[encode(value)], expected=encode("\ud800"))
+    again = TestCase.model_validate_json(test.model_dump_json())
+    assert (decode(again.input[0]), decode(again.expected)) == (value, "\ud800")
+    for wrong in ("%", "AA", 1, base64.b64encode(b"\xff").decode()):
+        with pytest.raises(ValueError, match=r"wrong payload for \$str|codec"):
+            decode({"$str": wrong})
 
 
 @given(st.sets(st.integers() | st.text(max_size=2), max_size=6))

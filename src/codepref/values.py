@@ -3,8 +3,9 @@
 JSON alone cannot tell a tuple from a list, has no sets, bytes or NaN, and only text keys. Whatever
 plain JSON cannot say is an object with a single key that starts with ``$``: ``{"$tuple": [...]}``,
 ``{"$set": [...]}``, ``{"$frozenset": [...]}``, ``{"$bytes": base64}``, ``{"$complex": [re, im]}``,
-``{"$float": "nan" | "inf" | "-inf"}``, ``{"$int": "0x..."}`` (beyond 64 bits) and
-``{"$dict": [[key, value], ...]}`` (keys that are not text, or that start with ``$``).
+``{"$float": "nan" | "inf" | "-inf"}``, ``{"$int": "0x..."}`` (beyond 64 bits), ``{"$str": base64}``
+(text with half of a surrogate pair, which no UTF-8 file can hold) and ``{"$dict": [[key, value],
+...]}`` (keys that are not text, that start with ``$`` or are such a half).
 
 Only exact builtin types are taken: a subclass of ``int`` is not an ``int``. Never pickle.
 
@@ -22,6 +23,7 @@ MAX_DEPTH = 200
 # Hash tables of few keys are quick whatever the keys. In larger ones a key may meet this many taken
 # places on average; without malice it meets one or two.
 _FEW_KEYS, _MOST_LOOKS, _SPARE_LOOKS = 16, 32, 10_000
+_HALVES = ("utf-8", "surrogatepass")
 _FLAT = frozenset({bool, int, float, str, type(None)})
 
 
@@ -39,8 +41,10 @@ def encode(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         raise ValueError(f"value is nested more than {MAX_DEPTH} deep")
     kind = type(value)
-    if value is None or kind is bool or kind is str:
+    if value is None or kind is bool:
         return value
+    if kind is str:
+        return value if _fits_a_file(value) else {"$str": _packed(value.encode(*_HALVES))}
     if kind is int:
         return value if -(2**63) <= value < 2**63 else {"$int": hex(value)}
     if kind is float:
@@ -52,15 +56,29 @@ def encode(value: Any, depth: int = 0) -> Any:
         # Sets have no order; a sorted one makes equal sets equal text.
         return {f"${kind.__name__}": items if kind is tuple else sorted(items, key=repr)}
     if kind is dict:
-        if all(type(key) is str and not key.startswith("$") for key in value):
+        if all(type(key) is str and key[:1] != "$" and _fits_a_file(key) for key in value):
             return {key: encode(item, depth + 1) for key, item in value.items()}
         pairs = [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]
         return {"$dict": pairs}
     if kind is bytes:
-        return {"$bytes": base64.b64encode(value).decode()}
+        return {"$bytes": _packed(value)}
     if kind is complex:
         return {"$complex": [encode(part, depth + 1) for part in (value.real, value.imag)]}
     raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not a builtin value")
+
+
+def _fits_a_file(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
 
 
 def decode(data: Any, most_containers: int | None = None) -> Any:
@@ -114,6 +132,8 @@ class _Reader:
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
         if tag == "$bytes":
             return base64.b64decode(payload, validate=True)
+        if tag == "$str":
+            return base64.b64decode(payload, validate=True).decode(*_HALVES)
         if tag == "$float" and payload in ("nan", "inf", "-inf"):
             return float(payload)
         if tag == "$int":

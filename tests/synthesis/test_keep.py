@@ -10,6 +10,7 @@ import pytest
 from helpers.places import SCRIPTS
 from helpers.records import make_problem
 
+from codepref.errors import UserError
 from codepref.files import read_json, write_records
 from codepref.problems.decontamination.contamination import read_tasks
 from codepref.problems.merge import deduplicate
@@ -70,6 +71,12 @@ NEW = problem("s/1", PLUS, "return n + 7", {1: 8, 2: 9, 10: 17})
 
 def ids(found: Kept) -> list[str]:
     return [one.id for one in found.problems]
+
+
+def test_a_candidate_of_no_seed_is_refused() -> None:
+    of_no_seed = [Candidate(id="s/9", seed="t/x", reason="too few")]
+    with pytest.raises(UserError, match="candidate s/9 is of no seed"):
+        keep(of_no_seed, {}, [], [], SOURCE, ProblemsConfig(), ExecutionConfig())
 
 
 @pytest.mark.slow

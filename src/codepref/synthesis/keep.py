@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from codepref.errors import UserError
 from codepref.files import write_records
 from codepref.problems.decontamination.contamination import Task
 from codepref.problems.decontamination.three_ways import find_contaminated
@@ -76,9 +77,12 @@ def keep(
         execution: of the sandbox.
 
     Raises:
-        UserError: no isolation works here, or a file is malformed.
+        UserError: a candidate is of no seed, no isolation works here, or a file is malformed.
         SandboxError: the sandbox failed several times over.
     """
+    for one in candidates:
+        if one.id not in seeds:
+            raise UserError(f"candidate {one.id} is of no seed; choose the seeds and write again")
     written = [one for one in candidates if not one.control]
     kept = Kept([one.problem for one in written if one.problem is not None])
     kept.skipped.update(one.reason for one in written if one.problem is None)
