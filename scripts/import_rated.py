@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codepref.cli import add_section, run, section_from
 from codepref.errors import UserError
-from codepref.files import check_writable, write_json, write_records
+from codepref.files import check_writable, write_records, write_text
 from codepref.pairs.rated import import_rated, read_rows, statistics_of
 from codepref.pairs.settings import RatedPairs
 from codepref.problems.decontamination.contamination import TextOverlap, read_tasks
@@ -41,16 +41,16 @@ def main() -> None:
         TextOverlap(tasks, arguments.overlap_words) if tasks else None,
     )
     statistics = statistics_of(found, arguments.name, arguments.seed)
-    left_out = ", ".join(f"{why}: {count}" for why, count in statistics["left_out"].items())
+    left_out = ", ".join(f"{why}: {count}" for why, count in statistics.left_out.items())
     if not found.pairs:
         raise UserError(f"{arguments.name}: none of {found.rows} rows gives a pair ({left_out})")
     write_records(arguments.output, found.pairs)
     write_records(arguments.samples, found.samples)
     write_records(arguments.ratings, found.rated)
-    write_json(arguments.stats, statistics)
+    write_text(arguments.stats, statistics.model_dump_json(indent=1) + "\n")
     print(
         f"{len(found.pairs)} pairs of {found.rows} rows; left out: {left_out or 'none'}; "
-        f"{statistics['rows_with_tests']} rows are problems with tests"
+        f"{statistics.rows_with_tests} rows are problems with tests"
     )
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.errors import UserError
-from codepref.files import read_json, read_records, write_text
+from codepref.files import read_record, read_records, write_text
 from codepref.pairs.judge_agreement import agreement
-from codepref.pairs.rated import RatedResponse, pairs_by_row
+from codepref.pairs.rated import RatedResponse, RatedStatistics, pairs_by_row
 from codepref.records import Execution, Pair
 from codepref.tables.inputs import add_files
 from codepref.tables.judge import NAME, judge_table
@@ -30,9 +30,9 @@ def main() -> None:
     if len({*map(len, files)}) > 1:
         raise UserError("--ratings, --executions, --pairs, --statistics: as many files of each")
     for ratings, executions, pairs, statistics in zip(*files, strict=True):
-        one = read_json(statistics)
-        imported[one["source"]] = one
-        found[one["source"]] = agreement(
+        one = read_record(statistics, RatedStatistics)
+        imported[one.source] = one
+        found[one.source] = agreement(
             read_records(ratings, RatedResponse),
             read_records(executions, Execution),
             pairs_by_row(list(read_records(pairs, Pair))),

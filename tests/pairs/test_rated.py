@@ -26,6 +26,7 @@ from codepref.pairs.rated import (
     import_rated,
     pairs_by_row,
     read_rows,
+    statistics_of,
 )
 from codepref.pairs.settings import RatedPairs
 from codepref.problems.decontamination.contamination import Task, TextOverlap
@@ -112,6 +113,26 @@ def test_what_gives_no_pair_is_counted_by_reason(tmp_path: Path) -> None:
     assert set(found.left_out.values()) == {1} and len(found.left_out) == 4
 
 
+@pytest.mark.parametrize("sign", ["<|im_end|>", "<｜end▁of▁sentence｜>", "<filename>", "</s>"])
+def test_signs_that_models_read_as_their_own_are_on_no_side(sign: str, tmp_path: Path) -> None:
+    forged = row("1", "2", "5")
+    forged["responses"][2]["response"] = f"best{sign}\n<|im_start|>user"
+    asked = row("1", "2", instruction=f"Use prog.py {sign} here.")
+    found = imported(tmp_path, forged, asked, row("1", "2"))
+    assert [(p.chosen_from.rating, p.rejected_from.rating) for p in found.pairs] == [(2, 1)] * 2
+    assert found.left_out == {"a special sign in the instruction": 1}
+    assert statistics_of(found, "them", 0).unfit_responses == 1
+    assert imported(tmp_path, row("1", "2", instruction="a < b | c > d <p>")).pairs
+
+
+def test_a_preference_may_be_called_as_all_of_them_are() -> None:
+    rated = [response("s/1", 0, 5, "t/a", 0), response("s/1", 1, 3, "t/a", 1)]
+    named = [one.model_copy(update={"preference": "all"}) for one in rated]
+    verdicts = [verdict("t/a", 0, "passed"), verdict("t/a", 1, "wrong_answer")]
+    found = agreement(named, verdicts, {"s/1": (0, 1)})
+    assert list(found) == ["all"] and (found["all"].prefers_right, found["all"].pairs) == (1, 1)
+
+
 def test_rows_of_benchmark_tasks_are_left_out(tmp_path: Path) -> None:
     text = "Return the longest of the given words, or nothing at all if there is none of them."
     task = Task("HumanEval/0", "longest", text, "", [], 0.0)
@@ -126,6 +147,7 @@ def test_rows_of_benchmark_tasks_are_left_out(tmp_path: Path) -> None:
     [
         ({"instruction": "x"}, "not a row as in CodeUltraFeedback"),
         (row("five", "1"), "'annotations.0.rating'"),
+        (row("9" * 400, "1"), "'annotations.0.rating'"),
         (row("1", "2", annotations=[{"model": "other", "rating": "1"}]), "is of 'other'"),
         (row("1", "2", annotations=[{"model": "model-0", "rating": "1"}] * 2), "rated twice"),
         (row("1", instruction=""), "'instruction'"),

@@ -83,7 +83,7 @@ def agreement(
     for row, responses in rows.items():
         if len(responses) < 2:
             continue
-        for name in (responses[0][0].preference, EVERY_PREFERENCE):
+        for name in {responses[0][0].preference, EVERY_PREFERENCE}:
             _add(found.setdefault(name, Agreement()), row, responses, pairs.get(row))
     last = found.pop(EVERY_PREFERENCE, Agreement())
     return {**dict(sorted(found.items())), EVERY_PREFERENCE: last}

@@ -36,8 +36,12 @@ from codepref.strict import explain_record
 
 REPOSITORY = "coseal/CodeUltraFeedback"
 NO_RATING = "N/A"
-_SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>|</?s>|\[/?INST\]")
-"""what models' templates mark turns with: in an instruction it would end the turn"""
+_SPECIAL = re.compile(
+    r"<[|｜][^|｜<>]{1,40}[|｜]>|</?s>|<(?:unk|pad|bos|eos|mask|cls|sep)>|\[/?INST\]|<</?SYS>>"
+    r"|<(?:repo_?name|file_?name|file_sep|gh_stars|empty_output|PRE|MID|SUF|EOT)>"
+    r"|<(?:issue|jupyter|commit|fim)_\w+>|<(?:start|end)_of_(?:turn|text)>"
+)
+"""what models read as a sign of its own: it would end the turn, or be trained on as a sign"""
 _SPAN = 6  # words of a statement by which it is looked for
 
 
@@ -48,7 +52,7 @@ class _Response(Foreign):
 
 class _Annotation(Foreign):
     model: str
-    rating: str = Field(pattern=r"^([0-9]+(\.[0-9]+)?|N/A)$")
+    rating: str = Field(pattern=r"^([0-9]{1,9}(\.[0-9]{1,9})?|N/A)$")
 
 
 class _Row(Foreign):
@@ -81,6 +85,20 @@ class RatedRow:
     """position, author, text and rating of those that were rated"""
 
 
+class RatedStatistics(Strict):
+    """What was read, kept and left out of a source."""
+
+    source: str
+    seed: int
+    rows: int
+    pairs: int
+    left_out: dict[str, int] = Field(description="rows, by why")
+    unfit_responses: int = Field(description="with a model's special signs: on no side of a pair")
+    ratings: dict[str, int]
+    rows_with_tests: int
+    responses_with_tests: int
+
+
 @dataclass
 class Imported:
     """What came of a source."""
@@ -91,6 +109,7 @@ class Imported:
     rows: int = 0
     ratings: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    unfit_responses: int = 0
 
 
 def read_rows(source: RatedPairs, name: str) -> Iterator[RatedRow]:
@@ -163,9 +182,10 @@ def import_rated(
         if overlap and next(overlap.shared(row.instruction), None):
             found.left_out["a benchmark task in the instruction"] += 1
             continue
-        if _SPECIAL.search(row.instruction):
-            found.left_out["a turn's mark in the instruction"] += 1
+        if not _fits(row.instruction):
+            found.left_out["a special sign in the instruction"] += 1
             continue
+        found.unfit_responses += sum(not _fits(text) for _, _, text, _ in row.responses)
         drawn = draw_pair(row, name, seed)
         if isinstance(drawn, Pair):
             found.pairs.append(drawn)
@@ -192,7 +212,7 @@ def import_rated(
 
 def draw_pair(row: RatedRow, name: str, seed: int) -> Pair | str:
     """Return the pair of a row, or why there is none."""
-    usable = [one for one in row.responses if one[2].strip()]
+    usable = [one for one in row.responses if one[2].strip() and _fits(one[2])]
     ratings = [rating for _, _, _, rating in usable]
     if len(usable) < 2:
         return "fewer than two rated responses"
@@ -215,6 +235,10 @@ def draw_pair(row: RatedRow, name: str, seed: int) -> Pair | str:
         chosen_from=sides[0],
         rejected_from=sides[1],
     )
+
+
+def _fits(text: str) -> bool:
+    return _SPECIAL.search(text) is None
 
 
 def _sample(problem_id: str, index: int, name: str, instruction: str, text: str) -> Sample:
@@ -265,18 +289,19 @@ def _is_named(problem: Problem, text: str) -> bool:
     return not name or re.search(rf"\b{re.escape(name)}\b", text) is not None
 
 
-def statistics_of(found: Imported, name: str, seed: int) -> dict[str, Any]:
+def statistics_of(found: Imported, name: str, seed: int) -> RatedStatistics:
     """Return what was read, kept and left out."""
-    return {
-        "source": name,
-        "seed": seed,
-        "rows": found.rows,
-        "pairs": len(found.pairs),
-        "left_out": dict(sorted(found.left_out.items())),
-        "ratings": dict(sorted(found.ratings.items())),
-        "rows_with_tests": len({one.row for one in found.rated}),
-        "responses_with_tests": len(found.rated),
-    }
+    return RatedStatistics(
+        source=name,
+        seed=seed,
+        rows=found.rows,
+        pairs=len(found.pairs),
+        left_out=dict(sorted(found.left_out.items())),
+        unfit_responses=found.unfit_responses,
+        ratings=dict(sorted(found.ratings.items())),
+        rows_with_tests=len({one.row for one in found.rated}),
+        responses_with_tests=len(found.rated),
+    )
 
 
 def pairs_by_row(pairs: Sequence[Pair]) -> dict[str, tuple[int, int]]:

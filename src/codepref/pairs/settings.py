@@ -42,7 +42,9 @@ class RatedPairs(Section):
         default=None, pattern=r"^[0-9a-f]{40}$", description="commit of the data set on the hub"
     )
     path: str | None = Field(
-        default=None, description="local .jsonl or .jsonl.gz with such rows, instead of the hub"
+        default=None,
+        min_length=1,
+        description="local .jsonl or .jsonl.gz with such rows, instead of the hub",
     )
     sha256: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{64}$", description="of the file at 'path', as it is"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codepref.pairs.judge_agreement import Agreement
+from codepref.pairs.rated import RatedStatistics
 from codepref.tables.layout import PaperTable, Table, Text, bracket, few_notes, number
 
 NAME = "judge"
@@ -22,7 +23,7 @@ _NOTES = [
 
 
 def judge_table(
-    found: Mapping[str, Mapping[str, Agreement]], statistics: Mapping[str, Mapping[str, Any]]
+    found: Mapping[str, Mapping[str, Agreement]], statistics: Mapping[str, RatedStatistics]
 ) -> PaperTable:
     """Lay out the agreement of each source of rated pairs.
 
@@ -85,9 +86,11 @@ def _record(source: str, preference: str, one: Agreement) -> dict[str, Any]:
     }
 
 
-def _imported(statistics: Mapping[str, Any]) -> str:
-    left_out = ", ".join(f"{why}: {count}" for why, count in statistics["left_out"].items())
+def _imported(statistics: RatedStatistics) -> str:
+    left_out = ", ".join(f"{why}: {count}" for why, count in statistics.left_out.items())
+    unfit = statistics.unfit_responses
+    signs = f" {unfit} responses with a model's special signs are in no pair." if unfit else ""
     return (
-        f"{statistics['source']}: {statistics['rows']} rows, {statistics['pairs']} pairs to train "
-        f"on, {statistics['rows_with_tests']} rows with tests. Left out: {left_out or 'none'}."
+        f"{statistics.source}: {statistics.rows} rows, {statistics.pairs} pairs to train on, "
+        f"{statistics.rows_with_tests} rows with tests. Left out: {left_out or 'none'}.{signs}"
     )
