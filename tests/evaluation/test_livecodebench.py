@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, benchmark_bytes, read_data
 from codepref.evaluation.livecodebench.pickled import packed_text, text_of_pickle
 from codepref.evaluation.livecodebench.releases import releases, versions_of
+from codepref.evaluation.livecodebench.rows import _TESTS
 from codepref.evaluation.settings import GradingConfig, LiveCodeBenchData
 from codepref.evaluation.solutions import read_questions
 from codepref.evaluation.tasks import TaskFile
@@ -134,7 +136,14 @@ def test_nothing_in_a_pickle_is_run(tmp_path: Path) -> None:
         (row(metadata="[]"), "metadata'"),
         (row(metadata='{"func_name": "f"}'), "test 1 is of type 'stdin', expected 'functional'"),
         (method(metadata="{}"), "test 1 is of type 'functional', expected 'stdin'"),
-        (row(question_content=""), "question_content"),
+        (row(question_content=" "), "question_content"),
+        (method(metadata='{"func_name": "a b"}'), "metadata'"),
+        (method(metadata='{"func_name": "class"}'), "metadata'"),
+        (row(private_test_cases=f"[{'0,' * 9999}0]"), "private_test_cases'"),
+        (
+            method(public_test_cases=json.dumps([case("[" * 250 + "]" * 250, "1", "functional")])),
+            "public_test_cases': test 1: its input is not JSON",
+        ),
         (row(public_test_cases='[{"input": "1"}]'), "public_test_cases'"),
         (row(public_test_cases="[]", private_test_cases="[]"), "no test at all"),
         ({"question_id": "1"}, "not a row of livecodebench/code_generation_lite"),
@@ -151,6 +160,15 @@ def test_a_wrong_row_is_refused_with_its_line(
     with pytest.raises(UserError) as error:
         tasks(tmp_path, row("abc301_b"), changed)
     assert "test.jsonl:2: " in str(error.value) and message in str(error.value)
+
+
+def test_a_list_of_wrong_tests_takes_no_more_memory_than_one() -> None:
+    tracemalloc.start()
+    with pytest.raises(ValidationError) as error:
+        _TESTS.validate_json(f"[{'0,' * 300_000}0]")
+    assert error.value.error_count() == 1
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
 
 
 def test_another_file_than_expected_is_refused(tmp_path: Path) -> None:
@@ -196,9 +214,10 @@ def test_only_newer_tasks_are_kept_byte_for_byte(tmp_path: Path) -> None:
     assert not (tmp_path / "none.jsonl").exists()
     with pytest.raises(UserError, match="expected YYYY-MM-DD, found 'May'"):
         select_tasks(data.path, "May", tmp_path / "none.jsonl")
-    (tmp_path / "plain.jsonl").write_text('{"released": "2024-05-05"}\n{"task_id": "x"}\n')
-    with pytest.raises(UserError, match=r"plain.jsonl:2: not a task with the day"):
-        select_tasks(tmp_path / "plain.jsonl", "2024-01-01", tmp_path / "none.jsonl")
+    for wrong in ('{"task_id": "x"}', '{"released": ' + "[" * 100_000):
+        (tmp_path / "plain.jsonl").write_text('{"released": "2024-05-05"}\n' + wrong + "\n")
+        with pytest.raises(UserError, match=r"plain.jsonl:2: not a task with the day"):
+            select_tasks(tmp_path / "plain.jsonl", "2024-01-01", tmp_path / "none.jsonl")
 
 
 def test_tasks_are_asked_as_training_problems_are(tmp_path: Path) -> None:

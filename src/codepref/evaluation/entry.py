@@ -78,6 +78,7 @@ class BenchmarkEntry:
             returns what the judge needs of it; raises ValueError with what is wrong.
         question: puts a task to a model, in a prompt style of the section ``generation``. In style
             ``evalplus`` the last message begins the answer with an open code block.
+        styles: the prompt styles that ``question`` has.
         sources: kinds of data, the default first.
         second_judge: compares the judge's verdicts with those of another; None: there is no other.
         columns: what the columns of the base and of the plus tests add to the benchmark's label.
@@ -93,6 +94,7 @@ class BenchmarkEntry:
     )
     second_judge: Callable[[Any, dict[str, str], BenchmarkVerdicts], JudgeComparison] | None = None
     columns: tuple[str, str] = ("", "+")
+    styles: tuple[str, ...] = ("evalplus", "chat")
     dated: bool = False
 
 

@@ -34,7 +34,7 @@ def select_tasks(data: str | Path, after: str, output: str | Path) -> tuple[int,
         total += 1
         try:
             released = date.fromisoformat(json.loads(line)["released"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UserError(
                 f"{data}:{number}: not a task with the day 'released' (YYYY-MM-DD)"
             ) from error

@@ -13,10 +13,11 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import FailFast, Field, TypeAdapter, ValidationError, field_validator
 
 from codepref.errors import UserError
 from codepref.evaluation.livecodebench.pickled import packed_text
@@ -27,6 +28,7 @@ from codepref.problems.sources.foreign import Foreign
 from codepref.problems.sources.lines import numbered_lines
 from codepref.progress import say
 from codepref.strict import explain_record
+from codepref.values import encode
 
 _GIVE_THE_PATH = "give the folder of its files as 'path' in the benchmark's data"
 
@@ -40,10 +42,17 @@ class _Test(Foreign):
 class _Meta(Foreign):
     func_name: str | None = None
 
+    @field_validator("func_name")
+    @classmethod
+    def _is_a_name(cls, name: str | None) -> str | None:
+        if name is not None and (not name.isidentifier() or iskeyword(name)):
+            raise ValueError(f"expected the name of a function, found '{name}'")
+        return name
+
 
 class _Row(Foreign):
     question_title: str
-    question_content: str = Field(min_length=1)
+    question_content: str = Field(pattern=r"\S")
     platform: str
     question_id: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
     contest_date: str
@@ -54,7 +63,8 @@ class _Row(Foreign):
     metadata: str
 
 
-_TESTS = TypeAdapter(list[_Test])
+# At the first mistake: a list of millions would take gigabytes to say.
+_TESTS = TypeAdapter(Annotated[list[_Test], FailFast()])
 
 
 def content_of_release(data: LiveCodeBenchData) -> bytes:
@@ -184,8 +194,8 @@ def _tests(text: str, function: str | None) -> list[tuple[str, str]]:
 
 def _check_json(text: str, what: str) -> None:
     try:
-        json.loads(text)
+        encode(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"{what} is not JSON ({error}); a method's has one argument a line"
+            f"{what} is not JSON that a test can hold ({error}); a method's has one argument a line"
         ) from error

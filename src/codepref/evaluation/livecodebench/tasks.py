@@ -77,7 +77,7 @@ def question(task: Mapping[str, Any], style: str) -> Question:
     Raises:
         ValueError: another style is asked for.
     """
-    if style != "chat":
+    if style not in LIVECODEBENCH.styles:
         raise ValueError(
             f"generation.prompt_style '{style}' is not for LiveCodeBench; set the benchmark's "
             "prompt_style to chat"
@@ -139,5 +139,6 @@ LIVECODEBENCH = BenchmarkEntry(
     question=question,
     sources={"livecodebench": Source(LiveCodeBenchData, content_of_release)},
     columns=(", public tests", ""),
+    styles=("chat",),
     dated=True,
 )
