@@ -3,6 +3,7 @@
 import argparse
 
 from codepref.cli import add_section, run, section_from
+from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.reranking import run_visible
 from codepref.evaluation.sampled_records import SampledSolution
@@ -23,6 +24,8 @@ def main() -> None:
 
     check_writable(arguments.output)
     solutions = list(read_records(arguments.samples, SampledSolution))
+    if not solutions:
+        raise UserError(f"{arguments.samples}: no samples; generate them again")
     questions = read_questions(arguments.data, solutions[0].prompt_style, arguments.dataset)
     config = section_from(arguments, ExecutionConfig)
     found = run_visible(questions, solutions, config, arguments.workers)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codepref.cli import run
 from codepref.devices import add_gpus_option, require_gpus
+from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.evaluation.sampled_records import SampledSolution, SampledVerdicts
 from codepref.evaluation.solutions import read_questions
@@ -32,6 +33,8 @@ def main() -> None:
     from codepref.training.held_out import score_answers  # loads torch
 
     answers = list(read_records(arguments.answers, SampledSolution))
+    if not answers:
+        raise UserError(f"{arguments.answers}: no answers; generate them again")
     verdicts = read_record(arguments.verdicts, SampledVerdicts)
     questions = read_questions(arguments.data, answers[0].prompt_style, arguments.dataset)
     records = score_answers(

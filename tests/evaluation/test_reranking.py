@@ -68,8 +68,9 @@ def verdicts(passing: dict[str, list[bool]]) -> SampledVerdicts:
     return SampledVerdicts.model_construct(**fields, programs=3, samples=samples)
 
 
-def rewards(task: str, scores: list[float]) -> list[RewardRecord]:
-    return [make_reward(task, n, score, "passed") for n, score in enumerate(scores)]
+def rewards(task: str, scores: list[float], model: str = "m") -> list[RewardRecord]:
+    made = [make_reward(task, n, score, "passed") for n, score in enumerate(scores)]
+    return [one.model_copy(update={"model": model}) for one in made]
 
 
 def test_what_is_chosen_is_looked_up_in_the_verdicts() -> None:
@@ -96,3 +97,25 @@ def test_runs_and_rewards_of_other_samples_are_refused() -> None:
         rerank(found, None, rewards("x", [0.1, 0.2]))
     with pytest.raises(UserError, match="runs of x"):
         rerank(found, [], None)
+    with pytest.raises(UserError, match=r"reward of sample 1 of x: nan"):
+        rerank(found, None, rewards("x", [0.1, float("nan"), 0.2]))
+    with pytest.raises(UserError, match="model 'other'; expected a number, 'm'"):
+        rerank(found, None, rewards("x", [0.1, 0.2, 0.3], "other"))
+
+
+def test_rewards_of_other_samples_are_refused_where_they_decide_nothing() -> None:
+    with pytest.raises(UserError, match=r"rewards of x: samples \[0, 1, 2, 3\]"):
+        rerank(verdicts({"x": [True] * 3}), None, rewards("x", [0.1, 0.2, 0.3, 0.4]))
+
+
+def test_outputs_agree_by_the_sandboxs_rule() -> None:
+    shown = Question([Message(role="user", content=">>> f(0)\n1")], "f")
+    codes = [
+        "return float('nan')",
+        "return 0 * float('inf')",
+        "return (1, [2])",
+        "return [1, (2,)]",
+    ]
+    solutions = [sample("a", n, f"def f(x):\n    {code}") for n, code in enumerate(codes)]
+    found = list(run_visible({"a": shown}, solutions, ExecutionConfig(), 1))
+    assert [one.group for one in found] == [0, 0, 1, 1]

@@ -8,6 +8,7 @@ are equal the result is the mean over them, so nothing is drawn at random.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from statistics import mean
 from typing import Any
 
@@ -23,9 +24,12 @@ from codepref.evaluation.sampled_records import (
 )
 from codepref.evaluation.visible import visible_inputs
 from codepref.progress import Progress
-from codepref.records import Limits, RewardRecord
+from codepref.records import Comparison, Limits, RewardRecord
 from codepref.sandbox import Executor, Outcome, Program, SandboxError
+from codepref.sandbox.compare import values_match
 from codepref.sandbox.settings import ExecutionConfig
+
+_ALIKE = Comparison(kind="exact")
 
 
 def run_visible(
@@ -77,9 +81,11 @@ def _group(outcomes: Iterable[Outcome], seen: list[list[Any]]) -> int | None:
         if outcome.failure is not None:
             return None
         outputs.append(outcome.value)
-    if outputs not in seen:
-        seen.append(outputs)
-    return seen.index(outputs)
+    for number, known in enumerate(seen):
+        if values_match(outputs, known, _ALIKE):
+            return number
+    seen.append(outputs)
+    return len(seen) - 1
 
 
 def rerank(
@@ -107,16 +113,14 @@ def rerank(
         groups[run.task_id][run.index] = run.group
         if run.inputs:
             shown.add(run.task_id)
-    scores: dict[str, dict[int, float]] = defaultdict(dict)
-    for record in rewards or ():
-        scores[record.problem_id][record.index] = record.reward
+    scores = _scores(rewards or (), verdicts.model)
     found = []
     for task_id, samples in tasks.items():
         passed = {index: float(one.plus) for index, one in samples.items()}
         mixed = len(set(passed.values())) == 2
         for what, given in (("runs", groups[task_id]), ("rewards", scores[task_id])):
-            asked = runs is not None if what == "runs" else rewards is not None and mixed
-            if asked and given.keys() != samples.keys():
+            needed = runs is not None if what == "runs" else rewards is not None and mixed
+            if (needed or given) and given.keys() != samples.keys():
                 raise UserError(
                     f"{what} of {task_id}: samples {sorted(given)}, its verdicts have "
                     f"{sorted(samples)}; make them again"
@@ -138,6 +142,18 @@ def rerank(
         shown=None if runs is None else len(shown),
         tasks=found,
     )
+
+
+def _scores(rewards: Iterable[RewardRecord], model: str) -> dict[str, dict[int, float]]:
+    scores: dict[str, dict[int, float]] = defaultdict(dict)
+    for record in rewards:
+        if not isfinite(record.reward) or record.model != model:
+            raise UserError(
+                f"reward of sample {record.index} of {record.problem_id}: {record.reward}, model "
+                f"'{record.model}'; expected a number, '{model}': score the answers again"
+            )
+        scores[record.problem_id][record.index] = record.reward
+    return scores
 
 
 def largest_group(groups: Mapping[int, int | None]) -> list[int]:
