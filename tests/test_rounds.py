@@ -78,6 +78,22 @@ WRONG = {
         "methods:\n  dpo_off_policy: {rounds: 2}\n",
         *(2, "methods.dpo_off_policy.rounds: each round is on samples of the checkpoint before"),
     ),
+    "rounds on rated pairs": (
+        "methods:\n  dpo_judge: {rounds: 2}\n",
+        *(2, "methods.dpo_judge.rounds: each round is on samples of the checkpoint before"),
+    ),
+    "after a round": (
+        "methods:\n  dpo: {rounds: 3}\n  mine: {label: M, trainer: dpo, after: dpo_round2}\n",
+        *(3, "methods.mine.after: 'dpo_round2' is made by 'methods.dpo.rounds', with every 'dpo'"),
+    ),
+    "a name that a round makes too long": (
+        f"methods:\n  {'a' * 58}: {{label: A, trainer: dpo, rounds: 2}}\n",
+        *(2, f"methods.{'a' * 58}: its round 2 would be '{'a' * 58}_round2', 65 characters;"),
+    ),
+    "a name that a checkpoint makes too long": (
+        f"methods:\n  {'a' * 50}: {{label: A, trainer: dpo, rounds: 2}}\n" + USE % f"[{'a' * 50}]",
+        *(2, f"methods.{'a' * 50}: the checkpoint that it starts from would be 'codeqwen_after"),
+    ),
     "after no method": (
         "methods:\n  mine: {label: M, trainer: dpo, after: dpoo}\n",
         *(2, "methods.mine.after: 'dpoo' is not in 'methods'; did you mean 'dpo'?"),
@@ -158,6 +174,20 @@ def test_what_is_wrong_is_refused_with_its_place(
     found = str(caught.value).splitlines()[1:]
     assert len(found) == 1, found
     assert found[0].startswith(f"  mine.yaml:{line}: {message}"), found[0]
+
+
+def test_two_checkpoints_of_one_name_are_refused() -> None:
+    models = {"codeqwen_after_a": {"label": "A", "source": {"kind": "folder", "path": "m"}}}
+    methods = {"a": None, "b": None, "a_after_b": "a", "c": "a_after_b", "d": "b"}
+    given = {n: {"label": n, "trainer": "dpo", "after": m} for n, m in methods.items()}
+    experiments = [
+        {"model": "codeqwen", "methods": ["a", "a_after_b", "c"]},
+        {"model": "codeqwen_after_a", "methods": ["b", "d"]},
+    ]
+    del given["a_after_b"]["after"], given["c"]["after"]
+    given["c"]["after"] = "a_after_b"
+    with pytest.raises(UserError, match=r"methods.d: it would start from .* of another checkpoint"):
+        load_config({"models": models, "methods": given, "experiments": experiments})
 
 
 def test_methods_after_each_other_in_a_circle_are_each_named() -> None:

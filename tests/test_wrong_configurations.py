@@ -219,8 +219,41 @@ WRONG = {
     ),
     "a benchmark with dates and a model without": (
         "benchmarks:\n  l: {label: L, dataset: livecodebench, data: {kind: livecodebench, release: "
-        "v6}}\nuse_benchmarks: [mbpp, l]\n" + EXPERIMENT % "[base]",
+        "v6}, prompt_style: chat}\nuse_benchmarks: [mbpp, l]\n" + EXPERIMENT % "[base]",
         *(None, "models.codeqwen.released_after: 'l' has tasks with dates"),
+    ),
+    "a prompt style that a benchmark does not have": (
+        "benchmarks:\n  l:\n    label: L\n    dataset: livecodebench\n"
+        "    data: {kind: livecodebench, release: v6}\n    prompt_style: evalplus\n"
+        "use_benchmarks: [mbpp, l]\n" + EXPERIMENT % "[base]",
+        *(6, "benchmarks.l.prompt_style: expected chat for tasks of 'livecodebench', found 'evalp"),
+    ),
+    "a hash that is none": (
+        "benchmarks:\n  l: {label: L, dataset: livecodebench, data: {kind: livecodebench, release: "
+        "v6, path: p, sha256: [x]}}\n",
+        *(2, "benchmarks.l.data.sha256: expected 64 hexadecimal digits each"),
+    ),
+    "a day that is in no calendar": (
+        "models:\n  codeqwen: {released_after: 2023-11-31}\n",
+        *(2, "'2023-11-31' is not in the calendar"),
+    ),
+    "a year for a day": (
+        "models:\n  codeqwen:\n    released_after: 2024\n",
+        *(3, "models.codeqwen.released_after: expected a day, YYYY-MM-DD, found 2024"),
+    ),
+    "one sample to choose from": (
+        "evaluation: {samples_per_task: 1, rerank: [agreement]}\n",
+        *(1, "evaluation.rerank: there is nothing to choose from: set samples_per_task to 2"),
+    ),
+    "fewer tests than a written problem needs": (
+        "problem_sources:\n  s: {kind: synthesised, model: codeqwen, seeds_from: templates, "
+        "max_tests: 2}\n",
+        *(2, "problem_sources.s.max_tests: expected min_tests (4) or more, found 2"),
+    ),
+    "problems written by a checkpoint of the run": (
+        "models:\n  q: {label: Q, source: {kind: trained, model: codeqwen, method: dpo}}\n"
+        "problem_sources:\n  s: {kind: synthesised, model: q, seeds_from: templates}\n",
+        *(4, "problem_sources.s.model: 'q' is itself made from the run's problems"),
     ),
     "a release that is none": (
         "benchmarks:\n  l: {label: L, dataset: livecodebench, data: {kind: livecodebench, release: "
@@ -350,6 +383,12 @@ WRONG = {
             4,
             "problems.pilot.samples: expected less than sampling.samples_per_problem (8), found 8",
         ),
+    ),
+    "a pilot by a checkpoint of the run": (
+        "models:\n  q: {label: Q, source: {kind: trained, model: codeqwen, method: dpo}}\n"
+        "problems: {pilot: {keep: 9}}\n"
+        "experiments:\n- {model: q, methods: [base]}\n- {model: codeqwen, methods: [dpo]}\n",
+        *(5, "experiments.0.model: 'q' is made from the problems, so it cannot choose them"),
     ),
     "a pilot by a model made from what it chooses": (
         "problems: {pilot: {keep: 9}}\nexperiments:\n- {model: own, methods: [base]}\n"

@@ -20,7 +20,7 @@ from codepref.config_names import (
 )
 from codepref.errors import UserError
 from codepref.evaluation.benchmarks import BENCHMARKS, check_data_kind
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, TrainedModel
 from codepref.problems.settings import JsonlSource, SynthesisedSource
 from codepref.strict import Key, Mistake, explain, nearest
 from codepref.training.trainers import TRAINERS, PpoConfig
@@ -68,7 +68,7 @@ def _problems_are_written_from_what_is_there(config: Config) -> Iterator[Mistake
         if not isinstance(source, SynthesisedSource):
             continue
         key = ("problem_sources", name)
-        if isinstance(config.models[source.model].source, DerivedModel):
+        if isinstance(config.models[source.model].source, DerivedModel | TrainedModel):
             text = (
                 f"'{source.model}' is itself made from the run's problems; expected another model"
             )
@@ -153,10 +153,11 @@ def _overrides_fit(config: Config) -> Iterator[Mistake]:
 
 
 def _reranking_has_samples(config: Config) -> Iterator[Mistake]:
-    if config.evaluation.rerank and not any(map(config.samples_per_task, config.use_benchmarks)):
+    most = max(map(config.samples_per_task, config.use_benchmarks))
+    if config.evaluation.rerank and most < 2:
         yield mistake(
             ("evaluation", "rerank"),
-            "there is nothing to choose from: set samples_per_task, or remove it",
+            "there is nothing to choose from: set samples_per_task to 2 or more, or remove it",
         )
 
 
@@ -190,7 +191,7 @@ def _a_pilot_is_part_of_the_samples(config: Config) -> Iterator[Mistake]:
     if pilot.samples >= each:
         text = f"expected less than sampling.samples_per_problem ({each}), found {pilot.samples}"
         yield mistake((*key, "samples"), text)
-    if isinstance(config.models[model].source, DerivedModel):
+    if isinstance(config.models[model].source, DerivedModel | TrainedModel):
         text = f"'{model}' is made from the problems, so it cannot choose them; put another first"
         yield mistake(("experiments", 0, "model"), text)
 
@@ -252,6 +253,18 @@ def _data_is_of_its_kind(config: Config) -> Iterator[Mistake]:
             check_data_kind(benchmark.dataset, benchmark.data.kind)
         except UserError as error:
             yield mistake(("benchmarks", name, "data", "kind"), str(error))
+
+
+def _prompts_can_be_worded(config: Config) -> Iterator[Mistake]:
+    for name in config.use_benchmarks:
+        benchmark = config.benchmarks[name]
+        style = benchmark.prompt_style or config.generation.prompt_style
+        if style not in (styles := BENCHMARKS[benchmark.dataset].styles):
+            yield mistake(
+                ("benchmarks", name, "prompt_style"),
+                f"expected {' or '.join(styles)} for tasks of '{benchmark.dataset}', found "
+                f"'{style}'",
+            )
 
 
 def _tasks_are_answered(config: Config) -> Iterator[Mistake]:
@@ -332,6 +345,7 @@ _OF_SETTINGS: tuple[_Check, ...] = (
     _a_pilot_is_part_of_the_samples,
     _pairs_of_sources_exist,
     _training_fits_the_devices,
+    _prompts_can_be_worded,
     _tasks_are_answered,
     _dated_tasks_are_newer_than_training,
     _held_out_pairs_are_sampled,

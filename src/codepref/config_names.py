@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from codepref.config import Config
+from codepref.config_rounds import round_names
 from codepref.evaluation.benchmarks import BENCHMARKS
 from codepref.models.settings import DerivedModel, TrainedModel
 from codepref.problems.settings import FromTemplates, SynthesisedSource
@@ -75,8 +76,16 @@ def names_are_known(config: Config) -> Iterator[Mistake]:
     """Find names that no catalogue has, with the nearest one."""
     for key, name, catalogue in _named(config):
         known: Collection[str] = getattr(config, catalogue)
-        if name not in known:
-            yield mistake(key, f"'{name}' is not in '{catalogue}'{nearest(name, known)}")
+        if name in known:
+            continue
+        if catalogue == "methods" and (first := round_names(config).get(name)):
+            yield mistake(
+                key,
+                f"'{name}' is made by 'methods.{first}.rounds', with every '{first}': remove it "
+                f"here; to name it, write the rounds of '{first}' as methods with 'after'",
+            )
+            continue
+        yield mistake(key, f"'{name}' is not in '{catalogue}'{nearest(name, known)}")
     for name, benchmark in config.benchmarks.items():
         if benchmark.dataset not in BENCHMARKS:
             meant = nearest(benchmark.dataset, BENCHMARKS)

@@ -13,6 +13,7 @@ from codepref.errors import UserError
 from codepref.files import read_text
 from codepref.strict import Key
 
+_DATE = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -115,6 +116,13 @@ def _not_yaml(shown: str, text: str, error: yaml.YAMLError) -> str:
     return f"{shown}:{mark.line + 1}: not YAML ({problem}); {mend}"
 
 
+def _check_date(node: yaml.Node, place: str) -> None:
+    try:
+        yaml.safe_load(node.value)
+    except ValueError as error:
+        raise UserError(f"{place}: '{node.value}' is not in the calendar ({error})") from None
+
+
 class _Reader:
     """Turns the nodes of one file into entries."""
 
@@ -127,6 +135,8 @@ class _Reader:
         found = _Entry(f"{self._file}:{line + 1}", is_mapping=isinstance(node, yaml.MappingNode))
         if any(node is one for one in self._open):
             raise UserError(f"{found.place}: this value contains itself (an alias of YAML)")
+        if node.tag == _DATE:
+            _check_date(node, found.place)
         self._open.append(node)
         if isinstance(node, yaml.MappingNode):
             self._mapping(node, found)

@@ -12,7 +12,7 @@ from typing import Any
 
 from codepref.config import Config
 from codepref.models.settings import DerivedModel, ModelConfig, TrainedModel
-from codepref.strict import Key
+from codepref.strict import LONGEST_NAME, Key
 from codepref.training.settings import MethodConfig
 
 Found = Iterator[tuple[Key, str]]
@@ -22,7 +22,8 @@ Found = Iterator[tuple[Key, str]]
 def with_rounds(config: Config) -> Config:
     """Return a configuration without mistakes with its rounds written out; again: the same."""
     whole = _with_methods(config)
-    return whole.model_copy(update={"models": {**config.models, **_starts(whole)}})
+    starts = {name: start for _, name, start in _starts(whole)}
+    return whole.model_copy(update={"models": {**config.models, **starts}})
 
 
 def _with_methods(config: Config) -> Config:
@@ -44,7 +45,7 @@ def _rounds_of(name: str, method: MethodConfig) -> dict[str, MethodConfig]:
     found, before = {}, name
     for number in range(2, method.rounds + 1):
         later = values | {"label": f"{method.label}, round {number}", "after": before}
-        before = f"{name}_round{number}"
+        before = round_name(name, number)
         found[before] = MethodConfig.model_validate(later)
     return found
 
@@ -70,17 +71,15 @@ def _inserted(names: list[str], after: str, new: list[str]) -> list[str]:
     return [*names[:place], *new, *names[place:]]
 
 
-def _starts(config: Config) -> dict[str, ModelConfig]:
-    """Return the checkpoints that methods start from, as models by their names."""
-    found = {}
+def _starts(config: Config) -> Iterator[tuple[str, str, ModelConfig]]:
+    """Yield the checkpoints that methods start from: the method, the name, the model."""
     for model, method in _rows(config):
         if after := config.methods[method].after:
             label = f"{config.models[model].label} after {config.method_label(after)}"
             source = TrainedModel(kind="trained", model=model, method=after)
             warm = config.models[model].temperature
             start = ModelConfig(label=label, temperature=warm, source=source)
-            found[config.start_of(model, method)] = start
-    return found
+            yield method, config.start_of(model, method), start
 
 
 def _rows(config: Config) -> Iterator[tuple[str, str]]:
@@ -121,21 +120,59 @@ def round_of_row(config: Config, model: str, method: str) -> int:
 
 
 def names_taken(config: Config) -> Found:
-    """Find entries whose names rounds need."""
-    taken = False
-    for name, method in config.methods.items():
-        for later in _rounds_of(name, method):
-            if later in config.methods:
-                taken = True
-                text = f"the name is that of a round of '{name}'; choose another"
-                yield ("methods", later), text
-    if taken:
+    """Find entries whose names rounds need, and names that are too long with what rounds add."""
+    found = list(_names_of_rounds(config))
+    yield from found
+    if found:
         return
-    whole = _with_methods(config)
-    for name, start in _starts(whole).items():
-        if name in config.models and config.models[name].source != start.source:
+    starts: dict[str, ModelConfig] = {}
+    made = round_names(config)
+    for method, name, start in _starts(_with_methods(config)):
+        key = ("methods", made.get(method, method))
+        taken = config.models.get(name)
+        if taken and taken.source != start.source:
             text = f"the name is that of a checkpoint ({start.label}); choose another"
             yield ("models", name), text
+        elif starts.setdefault(name, start).source != start.source:
+            text = (
+                f"it would start from '{name}' ({start.label}), the name of another checkpoint "
+                f"({starts[name].label}); give a method or a model another name"
+            )
+            yield key, text
+        elif len(name) > LONGEST_NAME:
+            yield key, _too_long(name, "the checkpoint that it starts from")
+
+
+def _names_of_rounds(config: Config) -> Found:
+    for name, method in config.methods.items():
+        for number in range(2, method.rounds + 1):
+            later = round_name(name, number)
+            if later in config.methods:
+                yield ("methods", later), f"the name is that of a round of '{name}'; choose another"
+            if len(later) > LONGEST_NAME:
+                yield ("methods", name), _too_long(later, f"its round {number}")
+                break
+
+
+def _too_long(name: str, what: str) -> str:
+    return (
+        f"{what} would be '{name}', {len(name)} characters; expected at most {LONGEST_NAME}: "
+        "choose a shorter name"
+    )
+
+
+def round_names(config: Config) -> dict[str, str]:
+    """Return the names that rounds of methods will have, each with its method's."""
+    return {
+        round_name(name, number): name
+        for name, method in config.methods.items()
+        for number in range(2, method.rounds + 1)
+    }
+
+
+def round_name(method: str, number: int) -> str:
+    """Return the name of a method's round, from the second on."""
+    return f"{method}_round{number}"
 
 
 def starts_exist(config: Config) -> Found:

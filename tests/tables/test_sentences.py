@@ -112,6 +112,7 @@ def test_rows_name_the_settings_that_are_their_methods_own() -> None:
     labels = [config.method_label(name) for name in ("dpo", "strong", "told", "fast")]
     assert labels == ["DPO", "DPO, beta 0.3, loss sigmoid + sft", "DPO, beta 0.5", "DPO, fast"]
     assert config.policy_label("codeqwen", "strong") == f"CodeQwen1.5 7B, {labels[1]}"
+    assert config.method_label("dpo_nll") == "DPO + NLL"  # that is its loss
     assert config_with(beta=0.1).method_label("strong") == "DPO"  # as everywhere: not its own
     assert config_with(beta=0.2).method_label("strong") == "DPO, beta 0.2"
 

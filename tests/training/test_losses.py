@@ -170,6 +170,23 @@ def test_every_loss_but_the_supervised_one_is_a_method_of_the_catalogue():
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        {"loss_type": ["sigmoid", "sft"], "loss_weights": [1, 0.2]},
+        {"loss_type": ["robust"], "label_smoothing": 0.2},
+        {"loss_weights": [0.5]},
+    ],
+    ids=str,
+)
+def test_what_belongs_to_a_loss_is_not_taken_over_by_methods_with_another(given):
+    config = load_config({"training": {"dpo": given}})
+    assert config.settings_of("dpo").model_dump() | given == config.settings_of("dpo").model_dump()
+    plain = load_config({})
+    for name in ("dpo_ipo", "dpo_robust", "dpo_nll"):
+        assert config.settings_of(name) == plain.settings_of(name)
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"loss_type": ["ipoo"]}, ".loss_type: there is no loss 'ipoo'; did you mean 'ipo'?"),

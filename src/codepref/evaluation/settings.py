@@ -1,5 +1,6 @@
 """Settings of the benchmarks: their data and their grading."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -8,6 +9,8 @@ from codepref.evaluation.livecodebench.releases import releases, versions_of
 from codepref.problems.settings import FromTemplates
 from codepref.sampling.settings import PromptStyle
 from codepref.strict import FieldError, Line, Section
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class EvalPlusData(Section):
@@ -64,6 +67,7 @@ class LiveCodeBenchData(Section):
     )
     path: str | None = Field(
         default=None,
+        min_length=1,
         description="folder with its files (test.jsonl, test2.jsonl, ...); default: from the hub",
     )
     sha256: list[str] = Field(
@@ -81,6 +85,8 @@ class LiveCodeBenchData(Section):
         if self.sha256 and len(self.sha256) != len(self.versions):
             files = ", ".join(releases().files[version].name for version in self.versions)
             raise FieldError("sha256", f"expected one for each of {files}")
+        if not all(map(_SHA256.fullmatch, self.sha256)):
+            raise FieldError("sha256", "expected 64 hexadecimal digits each")
         return self
 
     @property

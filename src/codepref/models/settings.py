@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -103,6 +103,13 @@ class ModelConfig(Section):
         "dates (LiveCodeBench) it is asked only what was released after it",
     )
     source: ModelSource
+
+    @field_validator("released_after", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError(f"expected a day, YYYY-MM-DD, found {value}")
+        return value
 
     @property
     def repository(self) -> str | None:

@@ -133,7 +133,7 @@ class SynthesisedSource(_Source):
         default=None,
         description="pieces of code that it starts from instead (JSONL: id, code, licence)",
     )
-    problems: int = Field(default=1000, ge=1, description="how many it is asked to write")
+    problems: int = Field(default=1000, ge=1, le=10**7, description="how many it is asked to write")
     solutions: int = Field(
         default=8, ge=3, description="drawn independently for each problem; they vote on its tests"
     )
@@ -165,6 +165,11 @@ class SynthesisedSource(_Source):
     def _fits_together(self) -> "SynthesisedSource":
         if bool(self.path) == bool(self.seeds_from):
             raise ValueError("kind 'synthesised' needs either 'seeds_from' or a 'path'")
+        if self.max_tests is not None and self.max_tests < self.min_tests:
+            raise FieldError(
+                "max_tests",
+                f"expected min_tests ({self.min_tests}) or more, found {self.max_tests}",
+            )
         if not self.solutions < 2 * self.agree < 2 * self.solutions:
             raise FieldError(
                 "agree",

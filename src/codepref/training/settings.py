@@ -123,11 +123,11 @@ class _Method(_OnlyWhatIsSet):
                 useless[0],
                 f"it does nothing here: the method's trainer is '{self.trainer}'; remove it",
             )
-        if self.rounds > 1 and self.pairs == "off_policy":
+        if self.rounds > 1 and self.pairs != "own":
             raise FieldError(
                 "rounds",
-                "each round is on samples of the checkpoint before, but the method takes another "
-                "model's pairs; remove 'pairs: off_policy' or 'rounds'",
+                "each round is on samples of the checkpoint before, but the method takes pairs of "
+                f"other responses; remove 'pairs: {self.pairs}' or 'rounds'",
             )
         if self.pairs_from and self.pairs == "own" and self.control == "none":
             raise FieldError(
@@ -152,13 +152,16 @@ class _Method(_OnlyWhatIsSet):
     def settings(self, training: "_Training") -> TrainerConfig:
         """Return the hyperparameters: the trainer's section with what this method overrides.
 
+        What belongs to an overridden setting (a loss's weights) is not taken from the section.
+
         Raises:
             ValidationError: a value is out of range beside the others.
         """
         section = training.of(self.trainer)
         own = getattr(self, self.trainer)
         values = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
-        return type(section).model_validate(section.model_dump() | values)
+        replaced = {part for name in values for part in section.BELONGS_TO.get(name, ())}
+        return type(section).model_validate(section.model_dump(exclude=replaced) | values)
 
 
 def _overrides(name: str, settings: type[TrainerConfig]) -> Any:

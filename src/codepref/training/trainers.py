@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -26,6 +26,9 @@ NO_CHECKPOINT = 1e9
 
 class TrainerConfig(Section):
     """What every trainer needs; the defaults are Tables 3 and 4."""
+
+    BELONGS_TO: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """settings that mean nothing beside another value of a setting"""
 
     learning_rate: float = Field(default=5e-6, gt=0)
     lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
@@ -74,6 +77,10 @@ class PairTrainerConfig(TrainerConfig):
 
 class DpoConfig(PairTrainerConfig):
     """Direct preference optimization (paper, eq. 3 and Table 4)."""
+
+    BELONGS_TO: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "loss_type": ("loss_weights", "label_smoothing")
+    }
 
     beta: float = Field(default=0.1, gt=0)
     loss_type: Annotated[list[str], AfterValidator(check_names)] = Field(
@@ -207,6 +214,8 @@ def unsaid(label: str, settings: Mapping[str, Any]) -> list[str]:
     """Return those settings as text whose value is no word of the label."""
     words = set(label.replace(", ", " ").split())
     said = words | {setting_text(float(word)) for word in words if _NUMBER.fullmatch(word)}
+    if "NLL" in words:
+        said.add(setting_text(["sigmoid", "sft"]))
     shown = {name: setting_text(value) for name, value in settings.items()}
     return [f"{setting_name(name)} {text}" for name, text in shown.items() if text not in said]
 
