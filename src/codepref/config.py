@@ -240,10 +240,13 @@ class Config(Section):
 
     @property
     def pilot_sampling(self) -> SamplingConfig:
-        """How the pilot's samples are drawn."""
+        """How the pilot's samples are drawn: as many of them in a call as of the others."""
         pilot, model = self.problems.pilot, self.pilot_model
         assert pilot is not None and model is not None
-        return self.sampling_of(model).model_copy(update={"samples_per_problem": pilot.samples})
+        usual = self.sampling_of(model)
+        prompts = usual.prompts_per_call * usual.samples_per_problem // pilot.samples
+        changed = {"samples_per_problem": pilot.samples, "prompts_per_call": prompts}
+        return usual.model_copy(update=changed)
 
     def needs_partner(self, method: str) -> bool:
         """Return whether a method needs the pairs of a second model."""

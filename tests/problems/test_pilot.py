@@ -10,6 +10,7 @@ from helpers.small_runs import script
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.files import write_records
 from codepref.problems.pilot import fit, select
@@ -27,6 +28,13 @@ def candidates(passed: dict[str, int], samples: int = 2) -> tuple[list[Problem],
             for n in range(samples)
         ]
     return problems, executions
+
+
+def test_a_call_of_the_pilot_draws_as_many_samples_as_a_later_one() -> None:
+    given = {"problems": {"pilot": {"samples": 2, "keep": 9}}, "sampling": {"prompts_per_call": 32}}
+    config = load_config(given)
+    assert config.sampling.samples_per_problem == 8
+    assert config.pilot_sampling.prompts_per_call == 128
 
 
 def test_mixed_ones_come_first_then_what_is_most_probably_mixed() -> None:
