@@ -22,11 +22,13 @@ from codepref.sampling.completion import CompletionBuilder, TextDecoder, end_tok
 from codepref.sampling.engine import Completion, Decoding, OnStep, Prompt
 from codepref.sampling.growing_cache import can_join, growing_cache, join_caches
 
-# Nuclei of code models nearly always lie within this many tokens; where one does not, the whole
-# distribution is sorted instead.
+# Nuclei of code models nearly always lie within this many tokens; where one does not, its row's
+# whole distribution is sorted instead.
 _SORTED_FIRST = 128
-# Joining copies the cache: it is done when a quarter of the rows is free.
+# Joining and leaving copy the cache: rows join when a quarter is free, and leave when an eighth has
+# ended.
 _REFILL_BELOW = 0.75
+_LEAVE_BELOW = 0.875
 
 
 class TransformersEngine:
@@ -89,27 +91,28 @@ class TransformersEngine:
                 and batch.can_grow
                 and (following := _taken(waiting, self._rows - len(batch.alive)))
             ):
+                batch.keep(batch.alive)
                 batch = batch.joined_by(self._begin(following))
-            alive = batch.alive
             uniforms = None
             if draws is not None:
-                uniforms = torch.from_numpy(draws[alive, drawn[alive]]).to(self._model.device)
-            drawn[alive] += 1
+                numbers = draws[batch.rows, drawn[batch.rows]]
+                uniforms = torch.from_numpy(numbers).to(self._model.device)
             tokens = choose_tokens(batch.logits, uniforms, decoding)
-            kept = [
-                place
-                for place, token in enumerate(tokens.tolist())
-                if not builders[alive[place]].add(token)
+            chosen = tokens.tolist()
+            alive = [
+                place for place in batch.alive if not builders[batch.rows[place]].add(chosen[place])
             ]
-            on_step(len(alive), len(alive) - len(kept))
-            if not kept:
+            on_step(len(batch.alive), len(batch.alive) - len(alive))
+            batch.alive = alive
+            if not alive:
                 batch = None
                 continue
-            if len(kept) < len(alive):
-                tokens = tokens[torch.tensor(kept, device=tokens.device)]
-                batch.keep(kept)
-            batch.mask = torch.cat([batch.mask, batch.mask.new_ones(len(kept), 1)], dim=1)
-            batch.position = batch.position + 1
+            drawn[[batch.rows[place] for place in alive]] += 1
+            if len(alive) <= len(batch.rows) * _LEAVE_BELOW:
+                tokens = tokens[torch.tensor(alive, device=tokens.device)]
+                batch.keep(alive)
+            batch.mask = torch.cat([batch.mask, batch.mask.new_ones(len(tokens), 1)], dim=1)
+            batch.position[batch.alive] += 1  # others may have none left
             batch.logits = self._forward(
                 tokens[:, None], batch.mask, batch.position[:, None], batch.cache
             )
@@ -126,9 +129,9 @@ class TransformersEngine:
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         cache = growing_cache(self._model.config)
         logits = self._forward(ids, mask, positions, cache)
-        begun = _Batch(list(range(len(prompts))), cache, mask, positions[:, -1], logits)
+        begun = _Batch(list(range(len(prompts))), [], cache, mask, positions[:, -1], logits)
         begun.keep([number for number, (_, rows) in enumerate(prompts) for _ in rows])
-        begun.alive = [row for _, rows in prompts for row in rows]
+        begun.rows = [row for _, rows in prompts for row in rows]
         return begun
 
     def _forward(
@@ -151,13 +154,15 @@ class _Batch:
     """Completions under way, one row each.
 
     Attributes:
-        alive: which completions they are.
+        rows: which completions they are.
+        alive: the places of those that have not ended; the others run on until they leave.
         cache: keys and values of the tokens so far, left-padded to one length.
         mask: 1 at a row's own tokens, 0 at padding, shape ``[rows, length]``.
         position: of each row's last token, shape ``[rows]``.
         logits: of each row's next token, shape ``[rows, vocabulary]``.
     """
 
+    rows: list[int]
     alive: list[int]
     cache: Any
     mask: torch.Tensor
@@ -171,7 +176,10 @@ class _Batch:
 
     def keep(self, places: list[int]) -> None:
         """Keep the rows at these places, in their order; a place may come several times."""
-        self.alive = [self.alive[place] for place in places]
+        self.alive = list(range(len(places)))
+        if places == list(range(len(self.rows))):
+            return
+        self.rows = [self.rows[place] for place in places]
         index = torch.tensor(places, device=self.mask.device)
         self.cache.batch_select_indices(index)
         self.mask, self.position, self.logits = (
@@ -183,8 +191,10 @@ class _Batch:
         width = max(int(batch.mask.sum(dim=1).max()) for batch in (self, new))
         join_caches(self.cache, new.cache, width)
         masks = [_left_padded(batch.mask, width) for batch in (self, new)]
+        rows = self.rows + new.rows
         return _Batch(
-            self.alive + new.alive,
+            rows,
+            list(range(len(rows))),
             self.cache,
             torch.cat(masks),
             torch.cat([self.position, new.position]),
@@ -234,10 +244,20 @@ def choose_tokens(
     probabilities = torch.softmax(logits.float() / decoding.temperature, dim=-1)
     size = min(_SORTED_FIRST, probabilities.shape[-1])
     likeliest, tokens = probabilities.topk(size, dim=-1)
-    if bool((likeliest.sum(dim=-1) < decoding.top_p).any()):
-        likeliest, tokens = probabilities.sort(dim=-1, descending=True)
+    chosen = _nucleus_token(likeliest, tokens, uniforms, decoding.top_p)
+    wide = (likeliest.sum(dim=-1) < decoding.top_p).nonzero()[:, 0]
+    if len(wide):
+        likeliest, tokens = probabilities[wide].sort(dim=-1, descending=True)
+        chosen[wide] = _nucleus_token(likeliest, tokens, uniforms[wide], decoding.top_p)
+    return chosen
+
+
+def _nucleus_token(
+    likeliest: torch.Tensor, tokens: torch.Tensor, uniforms: torch.Tensor, top_p: float
+) -> torch.Tensor:
+    """Return each row's token, given its likeliest ones in falling order of probability."""
     likeliest = likeliest.double()
-    outside = likeliest.cumsum(dim=-1) - likeliest >= decoding.top_p
+    outside = likeliest.cumsum(dim=-1) - likeliest >= top_p
     nucleus = likeliest.masked_fill(outside, 0.0)
     # In the order of token numbers: two tokens about equally likely, which rounding may sort either
     # way in another batch, then do not move the others.
