@@ -143,7 +143,12 @@ def test_rated_pairs_are_a_methods_pairs_and_need_no_samples() -> None:
 
 def test_a_benchmark_with_dates_has_a_file_of_tasks_for_each_model() -> None:
     dated = {
-        "benchmarks": {"lcb": {"label": "L", "dataset": "livecodebench", "data": RELEASE}},
+        "benchmarks": {
+            "lcb": {
+                **{"label": "L", "dataset": "livecodebench", "data": RELEASE},
+                "prompt_style": "chat",
+            }
+        },
         "use_benchmarks": ["mbpp", "lcb"],
         "models": {"codeqwen": {"released_after": "2024-03-31"}},
         "experiments": [{**OWN, "methods": ["base"]}],
