@@ -29,6 +29,7 @@ from codepref.progress import say
 from codepref.records import Pair, ReferenceRecord
 from codepref.tables.inputs import read_config
 from codepref.text_table import text_table
+from codepref.training.trainers import TRAINERS
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 _RATES = re.compile(r"\d(\.\d+)?e-\d+(,\d(\.\d+)?e-\d+)*")
@@ -42,17 +43,20 @@ def main() -> None:
     parser.add_argument("--held-back", type=int, default=16, help="problems to score")
     arguments = parser.parse_args()
     config = read_config(arguments.run / "config.json")
-    folder = arguments.run.with_name(f"{arguments.run.name}_rates")
+    wanted = chosen_rates(config, arguments.rates)
+    # What other pairs were trained on or scored is none of this search's.
+    name = f"{arguments.run.name}_rates_{arguments.train}_{arguments.held_back}"
+    folder = arguments.run.with_name(name)
     trained, held_back = split(config, arguments.run, folder, arguments.train, arguments.held_back)
     model = config.experiments[0].model
     before = score(config, arguments.run / "models" / model, held_back, folder / "before.jsonl")
     rows = [["untrained", "", *measured(config, before, before)]]
-    for method, rate in chosen_rates(config, arguments.rates):
+    for method, rate in wanted:
         policy = folder / f"{method}_{rate}"
         after = train_and_score(config, arguments.run, method, rate, trained, held_back, policy)
         rows.append([config.methods[method].label, rate, *measured(config, before, after)])
-        heads = ["method", "rate", "loss", "preferred", "chosen", "rejected"]
-        title = f"{arguments.train} pairs to train on, {len(before)} held back; nats per token"
+        heads = ["method", "rate", "loss", "preferred", "chosen, nats a token", "rejected"]
+        title = f"Pairs of {arguments.train} problems to train on, {len(before)} pairs held back"
         text = text_table(heads, [rows], title)
         write_text(folder / "rates.txt", text + "\n")
     print(text)
@@ -76,16 +80,23 @@ def split(
 
 def chosen_rates(config: Config, texts: Sequence[str]) -> list[tuple[str, str]]:
     """Return every method with each of its rates, from ``method=rate,rate``."""
+    trained = [name for name in config.methods if is_trained_on_pairs(config, name)]
     found = []
     for text in texts:
         method, _, rates = text.partition("=")
-        if method not in config.methods or not _RATES.fullmatch(rates):
+        if method not in trained or not _RATES.fullmatch(rates):
             raise UserError(
-                f"--rates {text}: expected method=rate,rate, as dpo=5e-5,1e-4; this run's "
-                f"methods: {', '.join(config.methods)}"
+                f"--rates {text}: expected method=rate,rate, as dpo=5e-5,1e-4; methods "
+                f"that are trained on pairs: {', '.join(trained)}"
             )
         found += [(method, rate) for rate in rates.split(",")]
     return found
+
+
+def is_trained_on_pairs(config: Config, method: str) -> bool:
+    """Return whether a method learns from pairs: not the model as it came, not PPO."""
+    trainer = TRAINERS.get(config.methods[method].trainer)
+    return trainer is not None and trainer.data == "pairs"
 
 
 def train_and_score(

@@ -27,6 +27,7 @@ Key = tuple[str | int, ...]
 _NAME = r"^[a-z0-9][a-z0-9_-]*(\.[0-9][a-z0-9_-]*)*$"
 _LINE = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 _REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
+SHA256 = r"^[0-9a-f]{64}$"
 LONGEST_NAME = 64
 Name = Annotated[str, Field(pattern=_NAME, max_length=LONGEST_NAME)]
 """Part of file names. A dot only before a digit, so that no name ends like a file's."""

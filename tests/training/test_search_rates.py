@@ -49,7 +49,9 @@ def test_loss_order_and_gains_are_those_of_the_implicit_rewards() -> None:
     assert measured(Config(), before, after) == [f"{loss:.3f}", "50%", "+0.000", "-0.075"]
 
 
-@pytest.mark.parametrize("text", ["dpo", "dpo=", "dpo=fast", "dpo=1e-4,", "nothing=1e-4"])
+@pytest.mark.parametrize(
+    "text", ["dpo", "dpo=", "dpo=fast", "dpo=1e-4,", "nothing=1e-4", "base=1e-4", "ppo=1e-4"]
+)
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="expected method=rate"):
         chosen_rates(Config(), [text])

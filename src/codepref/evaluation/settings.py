@@ -8,9 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from codepref.evaluation.livecodebench.releases import releases, versions_of
 from codepref.problems.settings import FromTemplates
 from codepref.sampling.settings import PromptStyle
-from codepref.strict import FieldError, Line, Section
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+from codepref.strict import SHA256, FieldError, Line, Section
 
 
 class EvalPlusData(Section):
@@ -54,7 +52,7 @@ class TaskFileData(Section):
 
     kind: Literal["file"]
     path: Line = Field(description=".jsonl or .jsonl.gz")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the decompressed data")
+    sha256: str = Field(pattern=SHA256, description="of the decompressed data")
 
 
 class LiveCodeBenchData(Section):
@@ -85,7 +83,7 @@ class LiveCodeBenchData(Section):
         if self.sha256 and len(self.sha256) != len(self.versions):
             files = ", ".join(releases().files[version].name for version in self.versions)
             raise FieldError("sha256", f"expected one for each of {files}")
-        if not all(map(_SHA256.fullmatch, self.sha256)):
+        if not all(re.fullmatch(SHA256, one) for one in self.sha256):
             raise FieldError("sha256", "expected 64 hexadecimal digits each")
         return self
 

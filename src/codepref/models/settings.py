@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from codepref.strict import Line, Name, Repository, Section
+from codepref.strict import SHA256, Line, Name, Repository, Section
 
 _PACKAGED_FILE = re.compile(
     r"(?P<package>[\w.-]+)==(?P<version>[\w.!+-]+)/(?P<file>[^/].*)", re.ASCII
@@ -29,7 +29,7 @@ class PackagedModel(Section):
         min_length=1,
         description="PACKAGE==VERSION/FILE; of a file in parts, each part in its order",
     )
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+    sha256: Annotated[str, Field(pattern=SHA256)] = Field(
         description="of the file, or of all parts joined"
     )
 

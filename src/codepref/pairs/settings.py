@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from codepref.strict import FieldError, Section
+from codepref.strict import SHA256, FieldError, Section
 
 
 class PairsConfig(Section):
@@ -47,7 +47,7 @@ class RatedPairs(Section):
         description="local .jsonl or .jsonl.gz with such rows, instead of the hub",
     )
     sha256: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="of the file at 'path', as it is"
+        default=None, pattern=SHA256, description="of the file at 'path', as it is"
     )
     split: str = Field(default="train", description="split of the data set on the hub")
     limit: int | None = Field(default=None, ge=1, description="take only the first so many rows")

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from codepref.files import read_yaml
-from codepref.strict import Strict
+from codepref.strict import SHA256, Strict
 
 _VERSIONS = re.compile(r"release_v(?P<only>[1-9])|v(?P<first>[1-9])(_v(?P<last>[1-9]))?")
 
@@ -17,7 +17,7 @@ class PublishedFile(Strict):
 
     name: str
     tasks: int
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str = Field(pattern=SHA256)
 
 
 class Releases(Strict):
