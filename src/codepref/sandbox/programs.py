@@ -328,15 +328,19 @@ class ScriptRun(_Run):
 
 @contextlib.contextmanager
 def _input_file(text: str) -> Iterator[int]:
-    """Give a descriptor of an unchangeable file in memory that holds ``text``."""
+    """Give a descriptor of a file in memory that holds ``text`` and keeps its size.
+
+    Writes stay allowed: only this run reads the file, and the seal against them fails ("device or
+    resource busy") while the kernel still holds one of its pages.
+    """
     descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING)
     try:
         data = memoryview(text.encode("utf-8", "surrogatepass"))
         while data:
             data = data[os.write(descriptor, data) :]
         os.lseek(descriptor, 0, os.SEEK_SET)
-        seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+        size_seals = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, size_seals)
         yield descriptor
     finally:
         os.close(descriptor)
