@@ -5,7 +5,7 @@
 rule reranking_run_visible:
     """Run samples on the inputs that the prompts show: those with the same outputs agree."""
     input:
-        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        data=WINDOWS.of_benchmark,
         samples=f"{OF_POLICY}/{{benchmark}}.sampled.jsonl",
     output:
         f"{OF_POLICY}/{{benchmark}}.visible.jsonl",
@@ -37,7 +37,7 @@ use rule rewards_score_held_out as reranking_score with:
     input:
         policy=f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}",
         reference=GRAPH.reference_folder,
-        data=f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
+        data=WINDOWS.of_benchmark,
         answers=f"{OF_POLICY}/{{benchmark}}.sampled.jsonl",
         verdicts=f"{OF_POLICY}/{{benchmark}}.sampled_verdicts.json",
     output:

@@ -17,7 +17,11 @@ from codepref.problems.templates import PARTS
 from codepref.strict import Key, Mistake, nearest
 
 RESERVED: dict[str, dict[str, str]] = {
-    "run": {"graded": "make grade writes to a folder of this name"},
+    "run": {
+        "again": "make tables writes to a folder of this name",
+        "certify": "make certify writes to a folder of this name",
+        "graded": "make grade writes to a folder of this name",
+    },
     "models": {"data": "benchmarks/data holds the benchmarks' tasks"},
     "methods": {"redrawn": "pairs/<model>/redrawn holds pairs drawn with another seed"},
     "problem_sources": {

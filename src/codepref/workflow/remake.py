@@ -43,14 +43,26 @@ def newest(folder: Path) -> Path:
     return max(found, key=lambda path: (dated.findall(path.name)[-1:], path.name))
 
 
+def targets_of(config: Config) -> list[str]:
+    """Return the rules that end with what a reader reads."""
+    graph = JobGraph(config)
+    return [
+        *("tables_render", "claims_write", "report_build"),
+        *(["pairs_label_noise"] if graph.models else []),
+        *(["pairs_compare_rounds"] if graph.of_rounds else []),
+        *(["rated_compare"] if config.rated_sources else []),
+        *(["own_claims_write"] if config.own_claims else []),
+    ]
+
+
 def rules_of(config: Config) -> list[str]:
     """Return the rules that make what a reader reads from verdicts, and no others."""
     graph = JobGraph(config)
     return [
-        *("config_keep", "benchmarks_collect", "tables_render", "claims_write", "report_build"),
+        *targets_of(config),
+        *("config_keep", "benchmarks_collect"),
         *(["benchmarks_collect_samples"] if graph.sampled else []),
-        *(["pairs_label_noise"] if graph.models else []),
-        *(["own_claims_decide", "own_claims_write"] if config.own_claims else []),
+        *(["own_claims_decide"] if config.own_claims else []),
         *(f"figures_draw_{name}" for name in graph.figures),
     ]
 
@@ -96,7 +108,7 @@ def remake(release: Path, folder: Path, cores: str) -> Path:
             *("--directory", place, "--configfile", f"{place}/config.json"),
             *("--cores", cores, "--resources", "gpu=0", "--logger", "codepref", "--nolock"),
             *("--rerun-triggers", "mtime", "--allowed-rules", *rules, "--"),
-            *(name for name in rules if name.endswith(("_write", "_render", "_noise", "_build"))),
+            *targets_of(config),
         ]
     )
     if done.returncode:
