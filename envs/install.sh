@@ -75,17 +75,18 @@ training)
     ;;
 esac
 
-if ! "$folder/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch").split("+")[0] != "2.13.0")' 2>/dev/null; then
+torch=$(sed -n 's/^torch==\([^ ]*\).*/\1/p' envs/torch.lock)
+if ! "$folder/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch").split("+")[0] != sys.argv[1])' "$torch" 2>/dev/null; then
     if [ "$(uname)" != Linux ] || { [ "$kind" != vllm ] && nvidia-smi >/dev/null 2>&1; }; then
         say "torch (this machine's GPU build)"
         locked -r envs/torch.lock
         # The GPU build brings its own libraries, pinned by its metadata.
-        pip install torch==2.13.0
+        pip install torch=="$torch"
     else
         say "torch (CPU build)"
         locked --no-index -r envs/torch.lock 2>/dev/null ||
-            pip install --no-deps --index-url "$torch_index" torch==2.13.0 ||
-            fail "no CPU build of torch 2.13.0; put its wheel into a folder and set PIP_FIND_LINKS to it"
+            pip install --no-deps --index-url "$torch_index" torch=="$torch" ||
+            fail "no CPU build of torch $torch; put its wheel into a folder and set PIP_FIND_LINKS to it"
     fi
 fi
 if [ "$kind" = dev ]; then

@@ -1,13 +1,11 @@
 # Benchmarks: greedy pass@1 of every policy (paper, section 3.1), and samples of every task. The
 # registry of data sets and their judges is codepref.evaluation.benchmarks.BENCHMARKS.
 
-OF_POLICY = f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}"
-
 
 rule benchmarks_fetch:
     """Get a benchmark's tasks, checked against the pinned version."""
     input:
-        GRAPH.given.of_benchmark,
+        GRAPH.user_files.of_benchmark,
     output:
         f"{RUN}/benchmarks/data/{{benchmark}}.jsonl",
     log:
@@ -17,7 +15,7 @@ rule benchmarks_fetch:
     localrule: True
     params:
         script=script("fetch_benchmark.py"),
-        given=content(GRAPH.given.of_benchmark),
+        given=content(GRAPH.user_files.of_benchmark),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         options=lambda wildcards: flags(CONFIG.benchmarks[wildcards.benchmark].data),
     shell:
@@ -77,7 +75,7 @@ rule benchmarks_generate:
         data=WINDOWS.named,
         folder=subpath(output[0], parent=True),
         answering=GRAPH.answering_options,
-        options=given(flags(CONFIG.generation)),
+        options=literal(flags(CONFIG.generation)),
     shell:
         """
         python {params.on_gpus} sampling {resources.given_gpus} python {params.script} \
@@ -98,9 +96,9 @@ rule benchmarks_grade:
     """Grade one policy's solutions of one benchmark with its judges (EvalPlus, our executor)."""
     input:
         data=WINDOWS.of_benchmark,
-        samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
+        samples=f"{OF_POLICY}/{{benchmark}}.samples.jsonl",
     output:
-        f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.verdicts.json",
+        f"{OF_POLICY}/{{benchmark}}.verdicts.json",
     log:
         f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.log",
     benchmark:
@@ -112,7 +110,7 @@ rule benchmarks_grade:
         script=script("grade_benchmark.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=given(flags(CONFIG.grading)),
+        options=literal(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -148,7 +146,7 @@ rule benchmarks_grade_sampled:
         script=script("grade_sampled.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
         cache=f"{RUN}/work/ground_truth",
-        options=given(flags(CONFIG.grading)),
+        options=literal(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \
@@ -170,10 +168,10 @@ rule benchmarks_compare_judges:
     """List where the benchmark's two judges differ; stop if they differ on too many tasks."""
     input:
         data=WINDOWS.of_benchmark,
-        samples=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.samples.jsonl",
-        verdicts=f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.verdicts.json",
+        samples=f"{OF_POLICY}/{{benchmark}}.samples.jsonl",
+        verdicts=f"{OF_POLICY}/{{benchmark}}.verdicts.json",
     output:
-        f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.json",
+        f"{OF_POLICY}/{{benchmark}}.judges.json",
     log:
         f"{RUN}/logs/benchmarks/{{model}}/{{method}}/seed{{seed}}/{{benchmark}}.judges.log",
     benchmark:
@@ -184,7 +182,7 @@ rule benchmarks_compare_judges:
     params:
         script=script("compare_judges.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
-        options=given(flags(CONFIG.grading)),
+        options=literal(flags(CONFIG.grading)),
     shell:
         """
         python {params.script} \

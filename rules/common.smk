@@ -55,6 +55,9 @@ RUN = GRAPH.run
 SYNTHESIS = SynthesisGraph(CONFIG, RUN)
 # What jobs note of their work, for the rules that write the reports (codepref.workflow.every_output).
 NOTED = f"{RUN}/{ACCOUNTS}"
+CONFIG_FILE = f"{RUN}/config.json"
+BENCHMARK_DATA = expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks)
+OF_POLICY = f"{RUN}/benchmarks/{{model}}/{{method}}/seed{{seed}}"
 GENERATE, TRAIN, EXECUTE = (JobRequest(job) for _, job in CONFIG.compute)
 
 
@@ -76,17 +79,17 @@ def here(path):
     return path if Path.cwd() == HERE else str(HERE / path)
 
 
-def given(text):
+def literal(text):
     """Return a param that is this text: Snakemake takes no braces in it for wildcards."""
     return lambda wildcards: text
 
 
 def script(name):
     """Return the path of one of the project's scripts as a param, quoted for the shell."""
-    return given(shlex.quote(here(f"scripts/{name}")))
+    return literal(shlex.quote(here(f"scripts/{name}")))
 
 
-def checkpoint(path):
+def kept_or_temporary(path):
     """Declare a checkpoint's folder as an output: kept, or deleted after its last use."""
     return directory(path) if CONFIG.keep_checkpoints else temp(directory(path))
 

@@ -17,7 +17,7 @@ rule executions_run:
         **EXECUTE.requests,
     params:
         script=script("run_executions.py"),
-        options=given(flags(CONFIG.execution)),
+        options=literal(flags(CONFIG.execution)),
     shell:
         """
         python {params.script} \

@@ -1,6 +1,5 @@
 # Figures, each as SVG, PDF (for print) and PNG. The entries of FIGURES name their inputs.
 
-CONFIG_FILE = f"{RUN}/config.json"
 RESULTS = {
     "config": CONFIG_FILE,
     "benchmarks": f"{RUN}/benchmarks.csv",
@@ -56,9 +55,7 @@ FIGURES = {
     "differences": {
         **RESULTS,
         **GRAPH.sample_table,
-        "benchmark_data": expand(
-            f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
-        ),
+        "benchmark_data": BENCHMARK_DATA,
     },
     # pass@k of every policy, from samples of the benchmark tasks.
     "pass_at_k": {

@@ -16,7 +16,7 @@ rule models_fetch:
     params:
         script=script("fetch_model.py"),
         options=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
-        given=content(GRAPH.given.of_model),
+        given=content(GRAPH.user_files.of_model),
         made_from=lambda wildcards, input: options_of(input),
         seed=CONFIG.seed,
     shell:

@@ -17,7 +17,7 @@ rule pairs_build:
     localrule: True
     params:
         script=script("build_pairs.py"),
-        options=given(flags(CONFIG.pairs)),
+        options=literal(flags(CONFIG.pairs)),
         seed=CONFIG.seed,
     shell:
         """
@@ -44,7 +44,7 @@ use rule pairs_build as pairs_redraw with:
         f"{RUN}/usage/pairs/{{model}}/redrawn/{{seed}}.tsv"
     params:
         script=script("build_pairs.py"),
-        options=given(flags(CONFIG.pairs)),
+        options=literal(flags(CONFIG.pairs)),
         seed=lambda wildcards: wildcards.seed,
 
 
@@ -96,7 +96,7 @@ rule pairs_filter:
 rule pairs_label_noise:
     """Count samples that pass few tests and fail more: how often a "chosen" is wrong."""
     input:
-        config=f"{RUN}/config.json",
+        config=CONFIG_FILE,
         problems=f"{RUN}/problems/all.jsonl",
         executions=expand(f"{RUN}/executions/{{model}}.jsonl", model=GRAPH.models),
         pairs=expand(f"{RUN}/pairs/{{model}}.jsonl", model=GRAPH.models),
@@ -131,7 +131,7 @@ if GRAPH.of_rounds:
         """Count, round by round, the training problems that all samples pass, or none."""
         input:
             **GRAPH.of_rounds,
-            config=f"{RUN}/config.json",
+            config=CONFIG_FILE,
         output:
             multiext(f"{RUN}/tables/rounds", ".csv", ".md", ".tex"),
             f"{RUN}/tables/round_problems.csv",

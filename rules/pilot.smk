@@ -21,7 +21,7 @@ use rule samples_draw as pilot_draw with:
         options=flags(CONFIG.pilot_sampling),
         seed=CONFIG.seed,
         source=lambda wildcards: flags(CONFIG.models[wildcards.model].source, leave_out=("path",)),
-        given=content(GRAPH.given.of_model),
+        given=content(GRAPH.user_files.of_model),
 
 
 use rule executions_run as pilot_execute with:

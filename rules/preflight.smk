@@ -46,7 +46,7 @@ rule preflight_sample:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/sample/{{model}}",
         memory=CONFIG.compute.generate.request_mb,
-        options=given(flags(CONFIG.sampling, only=("engine", "temperature", "top_p"))),
+        options=literal(flags(CONFIG.sampling, only=("engine", "temperature", "top_p"))),
     shell:
         """
         python {params.on_gpus} sampling {resources.given_gpus} python {params.script} sample \
@@ -82,7 +82,7 @@ rule preflight_train:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/train/{{model}}",
         memory=CONFIG.compute.train.request_mb,
-        options=given(flags(CONFIG.training.dpo)),
+        options=literal(flags(CONFIG.training.dpo)),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} python {params.script} train \
@@ -112,7 +112,7 @@ rule preflight_execute:
     params:
         script=script("check_site.py"),
         work=f"{RUN}/work/preflight/execute",
-        options=given(flags(CONFIG.execution, only=("weaker_isolation",))),
+        options=literal(flags(CONFIG.execution, only=("weaker_isolation",))),
     shell:
         """
         python {params.script} execute \

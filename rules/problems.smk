@@ -4,7 +4,7 @@
 rule problems_collect:
     """Collect the problems of one source as records of the common format."""
     input:
-        GRAPH.given.of_source,
+        GRAPH.user_files.of_source,
     output:
         problems=f"{RUN}/problems/{{source}}.jsonl",
         report=f"{NOTED}/problems/{{source}}.report.json",
@@ -18,7 +18,7 @@ rule problems_collect:
     localrule: True
     params:
         script=script("collect_problems.py"),
-        given=content(GRAPH.given.of_source),
+        given=content(GRAPH.user_files.of_source),
         options=lambda wildcards: flags(CONFIG.problem_sources[wildcards.source]),
     shell:
         """
@@ -82,7 +82,7 @@ rule problems_merge:
         **EXECUTE.requests,
     params:
         script=script("merge_problems.py"),
-        options=given(flags(CONFIG.problems, leave_out=("sources", "pilot"))),
+        options=literal(flags(CONFIG.problems, leave_out=("sources", "pilot"))),
         isolation="--weaker-isolation" if CONFIG.execution.weaker_isolation else "",
         seed=f"--seed {CONFIG.seed}" if CONFIG.problems.sharpen_tests else "",
     shell:

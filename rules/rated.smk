@@ -5,9 +5,9 @@
 rule rated_import:
     """Make pairs of rated responses: the highest rated against the lowest."""
     input:
-        GRAPH.given.of_rated,
+        GRAPH.user_files.of_rated,
         problems=f"{RUN}/problems/all.jsonl",
-        benchmarks=expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks),
+        benchmarks=BENCHMARK_DATA,
     output:
         pairs=f"{RUN}/pairs/{{rated}}.jsonl",
         samples=f"{RUN}/rated/{{rated}}.samples.jsonl",
@@ -20,7 +20,7 @@ rule rated_import:
     localrule: True
     params:
         script=script("import_rated.py"),
-        given=content(GRAPH.given.of_rated),
+        given=content(GRAPH.user_files.of_rated),
         options=lambda wildcards: flags(CONFIG.rated_pairs[wildcards.rated]),
         words=CONFIG.problems.overlap_words,
         seed=CONFIG.seed,

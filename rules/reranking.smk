@@ -19,7 +19,7 @@ rule reranking_run_visible:
     params:
         script=script("run_visible.py"),
         dataset=lambda wildcards: CONFIG.benchmarks[wildcards.benchmark].dataset,
-        options=given(flags(CONFIG.execution)),
+        options=literal(flags(CONFIG.execution)),
     shell:
         """
         python {params.script} \

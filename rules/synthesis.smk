@@ -20,7 +20,7 @@ rule synthesis_seed:
     localrule: True
     params:
         script=script("choose_seeds.py"),
-        given=content(GRAPH.given.of_source),
+        given=content(GRAPH.user_files.of_source),
         collected=lambda wildcards, input: options_of({"collected": input.get("collected", [])}),
         options=lambda wildcards: flags(SYNTHESIS.source(wildcards)),
         seed=CONFIG.seed,
@@ -102,7 +102,7 @@ rule synthesis_try:
     params:
         script=script("try_synthesis.py"),
         options=lambda wildcards: flags(SYNTHESIS.source(wildcards)),
-        execution=given(
+        execution=literal(
             flags(CONFIG.execution, only=("cpu_seconds", "memory_mb", "weaker_isolation"))
         ),
     shell:
@@ -143,7 +143,7 @@ rule problems_synthesise:
     params:
         script=script("keep_synthesised.py"),
         options=lambda wildcards: flags(SYNTHESIS.source(wildcards)),
-        alike=given(
+        alike=literal(
             flags(
                 CONFIG.problems,
                 only=("near_duplicate", "overlap_words", "code_similarity", "behavioural_inputs"),

@@ -2,10 +2,8 @@
 # that makes each is a param, so a changed module makes it again.
 
 JUDGES = GRAPH.of_gradings(".judges.json", second_judge=True)
-CHECKPOINTS = GRAPH.of_rows("checkpoints/{model}/{method}/seed{seed}", GRAPH.trained)
 TRAININGS = GRAPH.of_rows("training/{model}/{method}/seed{seed}/training.json", GRAPH.trained)
 STATISTICS = expand(f"{RUN}/pairs/{{model}}.stats.json", model=GRAPH.models)
-BENCHMARK_DATA = expand(f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks)
 # Templates, styles and scripts of the report; what is not ours (vendor) comes first.
 THEME = [
     str(path)
@@ -19,13 +17,13 @@ ANALYSES = GRAPH.of_rows("rewards/{model}/{method}/seed{seed}.analysis.json", GR
 rule config_keep:
     """Keep the run's configuration, all defaults filled in, for readers and later stages."""
     output:
-        f"{RUN}/config.json",
+        CONFIG_FILE,
     log:
         f"{RUN}/logs/config.log",
     localrule: True
     params:
         script=script("keep_config.py"),
-        config=given(CONFIG.model_dump_json(indent=1)),
+        config=literal(CONFIG.model_dump_json(indent=1)),
     shell:
         """
         printf '%s\\n' {params.config:q} \
@@ -43,7 +41,7 @@ rule tables_render:
     """Render Tables 1 to 4 with the paper's numbers beside ours, and those of sampled answers."""
     input:
         **GRAPH.sample_table,
-        config=f"{RUN}/config.json",
+        config=CONFIG_FILE,
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
@@ -119,7 +117,7 @@ rule claims_write:
     """Answer each of the paper's claims with this run's evidence."""
     input:
         **GRAPH.sample_table,
-        config=f"{RUN}/config.json",
+        config=CONFIG_FILE,
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),
@@ -159,12 +157,10 @@ if CONFIG.own_claims:
         """Decide the claims about this run's own models that were fixed beforehand."""
         input:
             **GRAPH.sample_table,
-            config=f"{RUN}/config.json",
+            config=CONFIG_FILE,
             claims=ancient(here(CONFIG.own_claims)),
             registration=f"{RUN}/registration.json",
-            benchmark_data=expand(
-                f"{RUN}/benchmarks/data/{{name}}.jsonl", name=CONFIG.use_benchmarks
-            ),
+            benchmark_data=BENCHMARK_DATA,
             accuracies=GRAPH.held_out_accuracies,
             training=TRAININGS,
             logs=GRAPH.of_rows(
@@ -212,7 +208,7 @@ rule report_build:
     input:
         **GRAPH.sample_table,
         **GRAPH.of_rounds,
-        config=f"{RUN}/config.json",
+        config=CONFIG_FILE,
         benchmarks=f"{RUN}/benchmarks.csv",
         tasks=f"{RUN}/task_verdicts.csv",
         paper=here("paper/tables.yaml"),

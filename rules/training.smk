@@ -23,7 +23,7 @@ rule references_score:
         launch=lambda wildcards: GRAPH.launch(wildcards, here("envs/accelerate")),
         script=script("score_references.py"),
         work=f"{RUN}/work/references/{{model}}/{{pairs}}",
-        options=given(flags(GRAPH.reference_settings)),
+        options=literal(flags(GRAPH.reference_settings)),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} {params.launch} {params.script} \
@@ -44,7 +44,7 @@ rule policies_train:
         references=GRAPH.references,
         kept=GRAPH.kept_reference,
     output:
-        folder=checkpoint(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
+        folder=kept_or_temporary(f"{RUN}/checkpoints/{{model}}/{{method}}/seed{{seed}}"),
         facts=f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training.json",
         steps=f"{NOTED}/training/{{model}}/{{method}}/seed{{seed}}/training_log.jsonl",
     log:
@@ -129,7 +129,7 @@ rule rewards_score:
         on_gpus=script("on_gpus.py"),
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
-        options=given(flags(CONFIG.training.rewards, leave_out=("held_out",))),
+        options=literal(flags(CONFIG.training.rewards, leave_out=("held_out",))),
     shell:
         """
         python {params.on_gpus} training {resources.given_gpus} python {params.script} \

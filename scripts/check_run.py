@@ -18,9 +18,11 @@ from codepref.planning.work import Work
 from codepref.preflight.findings import Finding, refused
 from codepref.preflight.needs import disk, needs
 from codepref.preflight.table import as_text
+from codepref.provenance.record import ROOT
 from codepref.tables.paper import PaperTables
 from codepref.workflow.dry_run import configuration, dry_run
-from codepref.workflow.runs import fetched_folder, models_of, run_folder, setting_of
+from codepref.workflow.given_files import models_of
+from codepref.workflow.runs import fetched_folder, run_folder, setting_of
 
 
 def main() -> None:
@@ -38,7 +40,8 @@ def main() -> None:
 
     options = ["--configfile", *map(str, given.config)] if given.config else []
     config = configuration(options)
-    found = list(needs(config, models_of(config), lambda name: fetched_folder(config, name)))
+    models = models_of(config)
+    found = list(needs(config, models, lambda name: fetched_folder(config, name), ROOT))
     text = ""
     try:
         costs, paper = read_yaml(given.costs, Costs), read_yaml(given.paper, PaperTables)

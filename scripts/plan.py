@@ -81,7 +81,18 @@ def corrected(setting: Setting, jobs: list[Job], paper: PaperTables, finished: P
 def print_plan(setting: Setting, jobs: list[Job], sources: str) -> None:
     """Print the price by table of the paper, by machine, and the memory of trainings."""
     work = Work(setting)
-    off_policy = [job for job in jobs if any("_off_policy" in path for path in job.outputs)]
+    config = setting.config
+    borrowing = {
+        (experiment.model, method)
+        for experiment in config.experiments
+        for method in experiment.methods
+        if config.is_off_policy(experiment, method)
+    }
+    off_policy = [
+        job
+        for job in jobs
+        if (job.wildcards.get("model"), job.wildcards.get("method")) in borrowing
+    ]
     parts = {
         "Table 1 (on-policy: base, RFT, DPO)": [job for job in jobs if job not in off_policy],
         "Table 2 adds (off-policy DPO)": off_policy,

@@ -11,7 +11,7 @@ from codepref.cli import run
 from codepref.config import Config
 from codepref.files import read_text, read_yaml, write_text
 from codepref.planning.costs import Costs
-from codepref.planning.power_plan import describe, hours_of_parts, tasks_of
+from codepref.planning.power_plan import describe, expected_tasks, hours_of_parts
 from codepref.planning.work import Setting, Work
 from codepref.tables.inputs import read_config
 from codepref.tables.paper import PaperTables
@@ -37,7 +37,7 @@ def main() -> None:
     design = Design(pooled_tasks(paper), seeds, samples)
     costs = read_yaml(arguments.costs, Costs)
     sizes = architectures(config, costs)
-    setting = Setting(config, costs, costs.gpu, tasks_of(config, paper), sizes)
+    setting = Setting(config, costs, costs.gpu, expected_tasks(config, paper), sizes)
     if arguments.write:
         text = read_text(arguments.write)
         hours = hours_of_parts(Work(setting))

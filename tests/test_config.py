@@ -54,12 +54,6 @@ def test_every_overlay_is_valid_on_top_of_the_defaults(name: str, files: list[Pa
     check_reasons(config, read_yaml(PAPER / "tables.yaml", PaperTables))
 
 
-@pytest.mark.parametrize("key", ["scale", "deviations"])
-def test_what_is_derived_is_not_declared(key: str) -> None:
-    with pytest.raises(UserError, match=f"{key}: this is derived from what is run now; remove it"):
-        load_config({key: "paper"})
-
-
 def test_defaults_are_tables_3_and_4() -> None:
     for trainer in (Config().training.dpo, Config().training.rft):
         assert (trainer.epochs, trainer.learning_rate) == (1, 5e-6)

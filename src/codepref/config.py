@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter
 
 from codepref.compute import ComputeConfig
 from codepref.errors import UserError
@@ -24,7 +24,7 @@ from codepref.pairs.settings import PairsConfig, RatedPairs
 from codepref.problems.settings import ProblemsConfig, ProblemSource, SynthesisedSource
 from codepref.sampling.settings import GenerationConfig, SamplingConfig
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.strict import FieldError, Name, Section
+from codepref.strict import Name, Section
 from codepref.training.settings import MethodConfig, TrainingConfig
 from codepref.training.trainers import ALIKE, TRAINERS, TrainerConfig, unsaid
 
@@ -140,18 +140,6 @@ class Config(Section):
         default_factory=_catalogue("benchmarks", BenchmarkConfig), description="data sets by name"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _what_is_derived_is_not_declared(cls, values: Any) -> Any:
-        for key in ("scale", "deviations"):
-            if isinstance(values, dict) and key in values:
-                raise FieldError(
-                    key,
-                    "this is derived from what is run now; remove it (the reasons for deviations "
-                    "go into 'reasons')",
-                )
-        return values
-
     @property
     def shards(self) -> int:
         """The jobs that sample, and that execute, one model's problems."""
@@ -169,6 +157,11 @@ class Config(Section):
             for method in experiment.methods
             for seed in ([0] if self.methods[method].trainer == "none" else self.training.seeds)
         ]
+
+    def base_of(self, model: str) -> str | None:
+        """Return the method that is a model as it came; None: no row is that."""
+        names = (name for one in self.experiments if one.model == model for name in one.methods)
+        return next((name for name in names if self.methods[name].trainer == "none"), None)
 
     def check_row(self, where: str, model: str, method: str, seed: int) -> None:
         """Refuse a result that is no row of this run: tables would drop it without a word.

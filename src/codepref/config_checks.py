@@ -320,7 +320,7 @@ def _rounds_are_complete(config: Config) -> Iterator[Mistake]:
 
 
 def _has_base(config: Config, experiment: Experiment) -> bool:
-    return any(config.methods[method].trainer == "none" for method in experiment.methods)
+    return config.base_of(experiment.model) is not None
 
 
 _Check = Callable[[Config], Iterator[Mistake]]

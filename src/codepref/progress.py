@@ -5,11 +5,18 @@ import time
 from collections.abc import Callable
 
 
-def _clock(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
+    """Return a duration as minutes and seconds, or hours: ``3:20``, ``1:02:03``."""
     minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02d}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+    hours, of_hour = divmod(minutes, 60)
+    return f"{hours}:{of_hour:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in one unit: ``9 s``, ``65 min``, ``11.6 h``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 class Progress:
@@ -58,8 +65,8 @@ class Progress:
         elapsed = max(now - self._start, 1e-9)
         fresh = self.done - self._start_done
         ahead = max(self.total - self.done, 0)
-        left = _clock(elapsed / fresh * ahead) if fresh else "?" if ahead else "0:00"
-        text = f"{self.what}: {self.done}/{self.total} in {_clock(elapsed)}, {left} left"
+        left = clock_text(elapsed / fresh * ahead) if fresh else "?" if ahead else "0:00"
+        text = f"{self.what}: {self.done}/{self.total} in {clock_text(elapsed)}, {left} left"
         if fresh and self._shows_rate:
             text += f", {fresh / elapsed:.2g} a second"
         text += f", {note}" if note else ""

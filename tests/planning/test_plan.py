@@ -19,7 +19,7 @@ from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.planning.costs import Costs, Throughputs
 from codepref.planning.plan import corrections, estimate, machine_table, memory_table, render
-from codepref.planning.power_plan import tasks_of
+from codepref.planning.power_plan import expected_tasks
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
 from codepref.tables.paper import PaperTables
@@ -32,7 +32,7 @@ PAPER = read_yaml(ROOT / "paper/tables.yaml", PaperTables)
 def setting(config: Config | None = None, **changes: object) -> Setting:
     config = config or Config()
     sizes = architectures(config, COSTS)
-    made = Setting(config, COSTS, "h100", tasks_of(config, PAPER), sizes)
+    made = Setting(config, COSTS, "h100", expected_tasks(config, PAPER), sizes)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

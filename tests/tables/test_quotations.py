@@ -6,7 +6,24 @@ import pytest
 from helpers.places import PAPER, ROOT, SHARED
 
 from codepref.files import read_yaml
-from codepref.tables.paper import Claims, OtherFindings, PaperTables, Quotations
+from codepref.strict import Strict
+from codepref.tables.paper import Claims, OtherFindings, PaperTables, Quotation
+
+
+class Quotations(Strict):
+    """Passages of the paper, word for word."""
+
+    passages: list[Quotation]
+
+    def hold(self, text: str, section: str | None = None) -> bool:
+        """Return whether words stand in a passage (of a section), wherever lines break."""
+        words = " ".join(text.split())
+        return any(
+            words in " ".join(passage.text.split())
+            for passage in self.passages
+            if section in (None, passage.section)
+        )
+
 
 CLAIMS = read_yaml(PAPER / "claims.yaml", Claims).claims
 QUOTATIONS = read_yaml(PAPER / "quotations.yaml", Quotations)

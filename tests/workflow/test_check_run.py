@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from helpers.places import ROOT
 from helpers.snakemake_runs import environment
 
 from codepref.config_loading import load_config
@@ -19,8 +20,8 @@ from codepref.preflight import needs as checks
 from codepref.preflight.findings import Finding
 from codepref.preflight.needs import disk, needs
 from codepref.problems.builtin import builtin_problems
+from codepref.workflow.given_files import models_of
 from codepref.workflow.new_run import MARK, write_new_run
-from codepref.workflow.runs import models_of
 
 OF_THE_TEST = {
     "use_benchmarks": ["small"],
@@ -42,7 +43,7 @@ OF_THE_TEST = {
 def found(values: Mapping[str, Any]) -> dict[str, Finding]:
     """Every check of a configuration, by its name."""
     config = load_config(values)
-    return {one.check: one for one in needs(config, models_of(config), lambda name: None)}
+    return {one.check: one for one in needs(config, models_of(config), lambda name: None, ROOT)}
 
 
 def own(model: Path | str, problems: Path | str, **more: Any) -> dict[str, Any]:

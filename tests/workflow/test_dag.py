@@ -128,7 +128,9 @@ def test_every_overlay_has_a_complete_graph(checkout: Path, name: str, files: li
     assert found["tables_render"] == found["pairs_label_noise"] == 1
     expected = ABLATIONS.get(name, {})
     assert {rule: found[rule] for rule in expected} == expected
-    _a_release_can_be_read_and_graded_again(configuration(["--configfile", *map(str, files)]), planned)
+    _a_release_can_be_read_and_graded_again(
+        configuration(["--configfile", *map(str, files)]), planned
+    )
 
 
 def _a_release_can_be_read_and_graded_again(config: Config, planned: list[Planned]) -> None:

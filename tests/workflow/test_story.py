@@ -16,8 +16,9 @@ from measure_stages import measure
 from snakemake.logging import LoggerPluginRegistry
 
 from codepref.errors import UserError
+from codepref.progress import clock_text
 from codepref.workflow.pace import RuleSeconds, StageSeconds, read_seconds, seconds_left
-from codepref.workflow.story import STAGES, Story, clock_text, left_text, said_by, stage_of
+from codepref.workflow.story import STAGES, Story, left_text, said_by, stage_of
 
 DEMO = read_seconds(ROOT / "envs/demo_seconds.yaml")
 JOBS = {rule: found.jobs for rule, found in DEMO.rules.items()}

@@ -10,13 +10,11 @@ exact). Tasks made from templates also have ``cluster``: the template, which sta
 
 import ast
 import contextlib
-import gzip
 import hashlib
 import json
 import socket
 import sys
 import textwrap
-import zlib
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any
 import yaml
 
 from codepref.errors import UserError
+from codepref.evaluation.published.packed import gunzipped
 from codepref.evaluation.settings import (
     BuiltinHumanEval,
     BuiltinMbpp,
@@ -71,7 +70,7 @@ def builtin_humaneval(data: BuiltinHumanEval) -> bytes:
     """Return the first frozen HumanEval tasks, each with its first plus inputs.
 
     Raises:
-        UserError: the frozen file was changed, or there are not as many tasks.
+        UserError: the frozen file was changed.
     """
     content = (_BUILTIN / "humaneval.jsonl").read_bytes()
     if hashlib.sha256(content).hexdigest() != _HUMANEVAL_SHA256:
@@ -86,11 +85,7 @@ def builtin_humaneval(data: BuiltinHumanEval) -> bytes:
 
 
 def builtin_mbpp(data: BuiltinMbpp) -> bytes:
-    """Return the first of our own MBPP-style tasks.
-
-    Raises:
-        UserError: there are not as many.
-    """
+    """Return the first of our own MBPP-style tasks."""
     tasks = []
     for number, entry in enumerate(yaml.safe_load((_BUILTIN / "mbpp.yaml").read_text("utf-8"))):
         function = ast.parse(entry["solution"]).body[0]
@@ -148,11 +143,7 @@ def _first(tasks: Iterable[dict[str, Any]], data: BuiltinHumanEval | BuiltinMbpp
 
 def _unpacked(path: Path, algorithm: str, expected: str, advice: str = "") -> bytes:
     """Return a file's bytes, decompressed; refuse them if they have another hash."""
-    try:
-        content = read_bytes(path, "the 'path' of the benchmark's data")
-        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: cannot be read ({error}); fetch it again") from error
+    content = gunzipped(read_bytes(path, "the 'path' of the benchmark's data"), str(path))
     found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
     if found != expected:
         raise UserError(

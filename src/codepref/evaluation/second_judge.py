@@ -27,6 +27,7 @@ from codepref import values
 from codepref.errors import UserError
 from codepref.evaluation.evalplus import plain
 from codepref.evaluation.evalplus.files import Digest, PartTruth, part_file, read_part
+from codepref.evaluation.evalplus.grader import EXTRA_SECONDS, LONGEST_TASK
 from codepref.evaluation.evalplus.judge import PARTS, EvalPlusJudge, Part
 from codepref.evaluation.tasks import Task
 from codepref.gradings import BenchmarkVerdicts, Disagreement, JudgeComparison, PartVerdict
@@ -42,7 +43,6 @@ from codepref.sandbox.worker import Worker
 # EvalPlus's process holds solutions to its limits. Here an honest one has ample: writing an answer
 # down costs time and memory, too.
 GENEROUS = 2.0
-LONGEST_TASK = 62.0  # CPU seconds for all inputs of a part, as EvalPlus allows
 MEMORY_FOR_WRITING_MB = 2048
 LONGEST_ANSWER_KB = 256 * 1024
 MOST_COMPARED = 20_000_000  # numbers, after numpy has stretched one array to the other's shape
@@ -215,7 +215,8 @@ def _digests(truth: PartTruth) -> bool:
 def _compare(
     comparison: OutputComparison, worker: Worker, program: Program, truth: PartTruth, mode: Mode
 ) -> SecondVerdict:
-    inputs, allowed = truth.inputs, GENEROUS * LONGEST_TASK + len(truth.inputs) * truth.encoding
+    inputs = truth.inputs
+    allowed = GENEROUS * (LONGEST_TASK + EXTRA_SECONDS) + len(inputs) * truth.encoding
     flags = [[isinstance(output, Digest)] if _digests(truth) else [] for output in truth.expected]
     requests = [
         call_request([values.encode(argument) for argument in (*flag, *given)])

@@ -34,7 +34,7 @@ class BuiltinHumanEval(Section):
 
 
 class BuiltinMbpp(Section):
-    """The demo's MBPP-style tasks, of our own writing, in EvalPlus's format."""
+    """MBPP-style tasks for small runs, of our own writing, in EvalPlus's format."""
 
     kind: Literal["builtin_mbpp"]
     tasks: int = Field(ge=1, le=24, description="the first so many; there are 24")

@@ -47,7 +47,7 @@ def sweeps(config: Config) -> list[Sweep]:
 def points(results: Results, sweep: Sweep, benchmark: str, trained: Trained) -> list[tuple]:
     """Return (pairs, cell) of a sweep's finished methods by number of pairs; base has 0 pairs."""
     sized = [(trained[sweep.model, name], name) for name in sweep.methods]
-    if base := results.base(sweep.model):
+    if base := results.config.base_of(sweep.model):
         sized.append((0, base))
     cells = [(size, results.cell(sweep.model, name, benchmark)) for size, name in sorted(sized)]
     return [(size, cell) for size, cell in cells if cell.run]

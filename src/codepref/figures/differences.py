@@ -19,7 +19,7 @@ def draw(results: Results) -> Figure:
     config = results.config
     models = {}
     for experiment in config.experiments:
-        base = results.base(experiment.model)
+        base = results.config.base_of(experiment.model)
         methods = [m for m in experiment.methods if config.methods[m].trainer != "none"]
         if base and methods:
             models[experiment.model] = base, methods

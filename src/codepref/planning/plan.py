@@ -11,6 +11,7 @@ from codepref.errors import UserError
 from codepref.planning.memory import training_memory
 from codepref.planning.schedule import Cost, Job, simulate
 from codepref.planning.work import Setting, Work
+from codepref.progress import duration_text
 from codepref.text_table import text_table
 
 MACHINES = (1, 4, 8, 64)
@@ -70,11 +71,11 @@ def render(title: str, lines: Sequence[Line]) -> str:
         _without_small(lines), key=lambda line: (-line.gpu_hours, -line.minutes, line.rule)
     ):
         row = [line.rule, str(line.jobs), str(line.gpus or "-"), f"{line.gpu_hours:.1f}"]
-        row += [_duration(line.minutes / line.jobs), f"{line.disk_gb:.1f}"]
+        row += [duration_text(60 * line.minutes / line.jobs), f"{line.disk_gb:.1f}"]
         if measured:
             mean = sum(line.measured) / len(line.measured) if line.measured else None
             row += [str(len(line.measured)), f"{line.used_gpu_hours:.1f}"]
-            row.append("-" if mean is None else _duration(mean))
+            row.append("-" if mean is None else duration_text(60 * mean))
         rows.append(row)
     total = ["total", str(sum(line.jobs for line in lines)), ""]
     total += [f"{sum(line.gpu_hours for line in lines):.1f}", ""]
@@ -95,7 +96,7 @@ def cpu_table(jobs: Sequence[Job], work: Work) -> str:
     used = {rule: hours for rule, hours in core_hours_used(jobs, cores).items() if hours}
     rows = []
     for line in lines:
-        row = [line.rule, str(line.jobs), _duration(line.minutes / line.jobs)]
+        row = [line.rule, str(line.jobs), duration_text(60 * line.minutes / line.jobs)]
         row += [f"{line.minutes:.0f}", f"{line.disk_gb:.1f}"]
         if used:
             row += [str(len(line.measured)), f"{sum(line.measured):.0f}"]
@@ -136,7 +137,7 @@ def price(jobs: Sequence[Job], work: Work) -> tuple[str, float]:
     hours = sum(map(work.gpu_hours, jobs))
     core_hours = sum(job.threads * work.cost(job).seconds for job in cut) / 3600
     parts = [
-        f"{_duration(schedule.seconds / 60)} {where}",
+        f"{duration_text(schedule.seconds)} {where}",
         f"{hours:.1f} GPU hours" if gpus else f"{core_hours:.1f} core-hours",
     ]
     parts.append(f"at most {schedule.peak_disk_gb:.1f} GB of disk")
@@ -171,7 +172,7 @@ def _machine(
         most = max(jobs, key=lambda job: job.gpus)
         return [str(gpus), f"{most.rule} takes {most.gpus} GPUs", "-", "-", "-"]
     busy = hours * 3600 / (gpus * schedule.seconds)
-    wall = _duration(schedule.seconds / 60)
+    wall = duration_text(schedule.seconds)
     return [str(gpus), wall, f"{hours:.1f}", f"{busy:.0%}", f"{schedule.peak_disk_gb:.0f}"]
 
 
@@ -282,11 +283,3 @@ def _without_small(lines: Sequence[Line]) -> list[Line]:
             others.used_gpu_hours += line.used_gpu_hours
         kept.append(others)
     return kept
-
-
-def _duration(minutes: float) -> str:
-    if minutes < 1:
-        return f"{minutes * 60:.0f} s"
-    if minutes < 120:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.1f} h"

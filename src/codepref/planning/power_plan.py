@@ -7,7 +7,7 @@ from codepref.compute import JobConfig
 from codepref.config import Config
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
-from codepref.tables.labels import benchmark_note
+from codepref.tables.labels import benchmark_note, tasks_of
 from codepref.tables.paper import PaperModel, PaperTables, Power
 from codepref.tables.power import (
     MOVED,
@@ -42,14 +42,12 @@ def describe(setting: Setting, paper: PaperTables, design: Design) -> str:
     return "\n\n".join(parts)
 
 
-def tasks_of(config: Config, paper: PaperTables) -> dict[str, int]:
-    """Return how many tasks each benchmark of a run has: as configured, or as in the paper."""
-    found = {}
-    for name in config.use_benchmarks:
-        benchmark = config.benchmarks[name]
-        own = getattr(benchmark.data, "tasks", None)
-        found[name] = own or paper.totals.get(benchmark.dataset, 0)
-    return found
+def expected_tasks(config: Config, paper: PaperTables) -> dict[str, int]:
+    """Return how many tasks each benchmark of a run has: as configured, else as in the paper."""
+    return {
+        name: tasks_of(config, paper, name) or paper.totals.get(config.benchmarks[name].dataset, 0)
+        for name in config.use_benchmarks
+    }
 
 
 def has_the_test(config: Config, paper: PaperTables) -> bool:

@@ -44,7 +44,7 @@ _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 def needs(
-    config: Config, models: Iterable[str], fetched: Callable[[str], Path | None]
+    config: Config, models: Iterable[str], fetched: Callable[[str], Path | None], project: Path
 ) -> Iterator[Finding]:
     """Yield what a run needs, each with whether it is there.
 
@@ -52,6 +52,7 @@ def needs(
         config: the run's.
         models: that are fetched or made.
         fetched: the folder of a model that is here already.
+        project: where the path of ``own_claims`` starts.
     """
     online, models = reaches(), list(models)
     for name in models:
@@ -63,9 +64,9 @@ def needs(
     for name in config.rated_sources:
         yield _rated_pairs(config, name, online)
     if config.own_claims:
-        there = Path(config.own_claims).is_file()
+        path = project / config.own_claims
         yield _there(
-            "own claims", config.own_claims, there, "correct own_claims, or write the file"
+            "own claims", str(path), path.is_file(), "correct own_claims, or write the file"
         )
     yield _sandbox(config)
     yield _gpus(config)

@@ -1,4 +1,4 @@
-"""The demo's own problems: short, easy, and in wording of our own (YAML files in ``builtin/``)."""
+"""Problems of our own for small runs: short, easy, in our own words (YAML in ``builtin/``)."""
 
 from collections.abc import Iterator
 from importlib import resources

@@ -112,7 +112,7 @@ def mark_layout(run: Path) -> None:
     known = (FOLDER, "models")
     if not (run / FOLDER / MARK).exists():
         others = [path for path in run.glob("[!.]*") if path.name not in known]
-        if not others and not any(run.glob("models/*.prov.json")):
+        if not others:
             write_json(run / FOLDER / MARK, {"layout": LAYOUT})
     check_layout(run)
 

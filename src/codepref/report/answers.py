@@ -157,12 +157,14 @@ def _changed(
     """Return the (model, benchmark, task) on which some variant differs from base."""
     changed = set()
     for (model, _, _, column), tasks in rates.items():
-        before = rates.get((model, results.base(model) or "", _first_seed(results), column), {})
+        before = rates.get(
+            (model, results.config.base_of(model) or "", _first_seed(results), column), {}
+        )
         name = column.removesuffix("+")
         changed |= {(model, name, task) for task, now in tasks.items() if before.get(task) != now}
     return changed
 
 
 def _first_seed(results: Results) -> int:
-    untrained = [row for row in results.config.rows if results.base(row[0]) == row[1]]
+    untrained = [row for row in results.config.rows if results.config.base_of(row[0]) == row[1]]
     return untrained[0][2] if untrained else 0

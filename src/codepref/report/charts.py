@@ -13,7 +13,7 @@ def differences(results: Results) -> Rows:
     sources: list[Answers] = ["greedy"] if results.samples is None else ["greedy", "sampled"]
     rows = []
     for experiment in results.config.experiments:
-        base = results.base(experiment.model)
+        base = results.config.base_of(experiment.model)
         for method in experiment.methods:
             if base is None or results.config.methods[method].trainer == "none":
                 continue

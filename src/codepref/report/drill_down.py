@@ -39,7 +39,7 @@ def collect(results: Results, sources: Sources) -> DrillDown:
     data = {
         "models": {name: model.label for name, model in config.models.items()},
         "methods": {name: config.method_label(name) for name in config.methods},
-        "base": {name: results.base(name) for name in models},
+        "base": {name: results.config.base_of(name) for name in models},
         "benchmarks": {
             f"{name}{plus}": results.label(f"{name}{plus}")
             for name in config.use_benchmarks

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from codepref.progress import duration_text
 from codepref.provenance.record import Provenance
 from codepref.report.costs import History
 from codepref.tables.results import Results
@@ -57,7 +58,7 @@ def _what(
         if results.samples is not None:
             of = results.samples
             ran |= set(of.loc[of["model"] == experiment.model, "method"])
-        base = results.base(experiment.model)
+        base = results.config.base_of(experiment.model)
         trained = [method for method in experiment.methods if method in ran - {base}]
         named = ", ".join(map(config.method_label, trained)) or "no training"
         parts.append(f"{config.models[experiment.model].label} ({named})")
@@ -86,21 +87,14 @@ def _samples(results: Results, item: Mapping[str, Any]) -> str:
 def _when(records: Sequence[Provenance]) -> str:
     start = datetime.fromisoformat(records[0].started)
     end = max(datetime.fromisoformat(r.started) + timedelta(seconds=r.seconds) for r in records)
-    whole = _duration((end - start).total_seconds())
+    whole = duration_text((end - start).total_seconds())
     last = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M}"
     return f"{start:%Y-%m-%d %H:%M} to {last} UTC, {whole} from the first job to the last"
 
 
 def _how_long(history: History) -> str:
     stages = history.stages()
-    text = f"{_duration(sum(s.cpu_seconds for s in stages))} of processor time"
+    text = f"{duration_text(sum(s.cpu_seconds for s in stages))} of processor time"
     gpu = sum(stage.gpu_seconds for stage in stages)
     text += f", {gpu / 3600:.1f} GPU hours" if gpu else ""
     return f"{text}, in {sum(stage.jobs for stage in stages)} jobs"
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -23,7 +23,7 @@ from codepref.report.finding import finding
 from codepref.report.score_rows import score_rows
 from codepref.report.telling import RULE, telling
 from codepref.tables.claims import Evidence, scope, summarized
-from codepref.tables.layout import PaperTable, Table
+from codepref.tables.layout import RenderedTable, Table
 from codepref.tables.method_settings import main_settings
 from codepref.tables.own_claims import OwnAnswers
 from codepref.tables.paper import Claim, Claims, OtherFindings
@@ -39,7 +39,7 @@ class Content:
     """What the page shows."""
 
     results: Results
-    tables: Sequence[PaperTable]
+    tables: Sequence[RenderedTable]
     claims: Claims
     registered: str
     """whether these claims were fixed before the run (``registration.told``)"""
@@ -56,9 +56,9 @@ class Content:
     """``problems/report.json``"""
     statistics: Sequence[Mapping[str, Any]]
     """``pairs/<model>.stats.json``"""
-    noise: PaperTable
+    noise: RenderedTable
     """yield and label noise"""
-    rounds: PaperTable | None
+    rounds: RenderedTable | None
     """the training problems round by round, if there are rounds"""
 
 

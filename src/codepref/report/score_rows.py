@@ -98,7 +98,7 @@ def _sampled_row(results: Results, model: str, method: str, benchmark: str) -> S
     rates, samples = results.rates(model, method, benchmark, "sampled")
     if rates.empty:
         return None
-    base = results.base(model)
+    base = results.config.base_of(model)
     pairing = None
     if base and method != base:
         pairing = results.pairing(model, base, method, [benchmark], "sampled")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from codepref.gradings import FAILED_FOR_CERTAIN, BenchmarkVerdicts, Disagreement
-from codepref.tables.layout import PaperTable, Table, Text, number
+from codepref.tables.layout import RenderedTable, Table, Text, number
 from codepref.tables.results import Answers, Results
 from codepref.tables.score_tables import rows_of
 from codepref.tables.setting_tables import TrainingRecord
@@ -36,11 +36,11 @@ NOISE_NOTES = [
 
 
 def with_companions(
-    table: PaperTable,
+    table: RenderedTable,
     results: Results,
     verdicts: Sequence[BenchmarkVerdicts],
     trainings: Sequence[TrainingRecord],
-) -> PaperTable:
+) -> RenderedTable:
     """Return Table 1 or 2 with what stands below it, and footnotes on known differences.
 
     Args:
@@ -105,7 +105,7 @@ def noise_table(name: str, results: Results) -> Table | None:
     groups = []
     sources: list[Answers] = ["greedy"] if results.samples is None else ["greedy", "sampled"]
     for model, methods in rows_of(results.config, name):
-        base = results.base(model)
+        base = results.config.base_of(model)
         rows = []
         for method in methods:
             for answers in sources if base and method != base else []:

@@ -41,7 +41,7 @@ def certificate(
     graded = {(one.model, one.method, one.benchmark): one for one in verdicts}
     lines: list[str] = []
     for one in comparisons(results, published):
-        base = results.base(one.model) or ""
+        base = results.config.base_of(one.model) or ""
         name = one.benchmark.removesuffix("+")
         lines.append(_score(results, one))
         if grading := graded.get((one.model, base, name)):

@@ -73,7 +73,7 @@ def changes(results: Results, columns: Sequence[str], answers: Answers) -> list[
     """
     found: list[tuple[str, str, str, Pairing]] = []
     for experiment in results.config.experiments:
-        base = results.base(experiment.model)
+        base = results.config.base_of(experiment.model)
         for method in experiment.methods:
             if base is None or results.config.methods[method].trainer == "none" or not columns:
                 continue

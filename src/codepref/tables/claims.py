@@ -24,7 +24,7 @@ from codepref.tables.paper import (
 from codepref.tables.render import TEMPLATES
 from codepref.tables.render import markdown as table_markdown
 from codepref.tables.results import Answers, Results
-from codepref.tables.standing import Summary, obstacles, summary
+from codepref.tables.standing import COMPARED, Summary, obstacles, summary
 from codepref.tables.statistics import (
     SIGNIFICANCE,
     holm,
@@ -73,7 +73,7 @@ def add_evidence_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--claims --others --analyses``."""
     parser.add_argument("--claims", type=Path, required=True, help="paper/claims.yaml")
     parser.add_argument("--others", type=Path, required=True, help="paper/others.yaml")
-    add_files(parser, "--analyses", "*.analysis.json of score_rewards.py")
+    add_files(parser, "--analyses", "*.analysis.json of analyse_rewards.py")
 
 
 def evidence_from(arguments: argparse.Namespace, results: Results) -> RunData:
@@ -238,20 +238,26 @@ def _hopeless_gains(paper: PaperTables) -> list[str]:
     return found
 
 
+def _pairwise(check: str, words: str) -> Callable[[RunData, Claim], Evidence]:
+    """Return the check that one method beats another (see ``COMPARED``)."""
+    old, new = COMPARED[check]
+    return partial(against, old, new, words)
+
+
 CHECKS: dict[str, Callable[[RunData, Claim], Evidence]] = {
-    "dpo_beats_base": partial(against, "base", "dpo", "DPO against base"),
+    "dpo_beats_base": _pairwise("dpo_beats_base", "DPO against base"),
     "rft_beats_base": rft_beats_base,
-    "dpo_beats_rft": partial(against, "rft", "dpo", "DPO against RFT"),
-    "on_policy_beats_off_policy": partial(
-        against, "dpo_off_policy", "dpo", "on-policy against off-policy"
+    "dpo_beats_rft": _pairwise("dpo_beats_rft", "DPO against RFT"),
+    "on_policy_beats_off_policy": _pairwise(
+        "on_policy_beats_off_policy", "on-policy against off-policy"
     ),
     "off_policy_may_harm": off_policy_may_harm,
-    "own_pairs_beat_rated": partial(against, "dpo_judge", "dpo", "own pairs against judge-rated"),
+    "own_pairs_beat_rated": _pairwise("own_pairs_beat_rated", "own pairs against judge-rated"),
     "implicit_reward_separates": implicit_reward_separates,
     "pair_yield": pair_yield,
     "mbpp_has_378_tasks": mbpp_has_378_tasks,
     "gains_that_cannot_be_significant": gains_that_cannot_be_significant,
-    "ppo_against_dpo": partial(against, "ppo", "dpo", "DPO against PPO"),
+    "ppo_against_dpo": _pairwise("ppo_against_dpo", "DPO against PPO"),
 }
 """by the name that ``paper/claims.yaml`` gives; methods are named as the paper's variants"""
 

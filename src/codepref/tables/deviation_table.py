@@ -1,13 +1,13 @@
 """The one table of what is not as in the paper."""
 
-from codepref.tables.layout import PaperTable, Table, Text
+from codepref.tables.layout import RenderedTable, Table, Text
 from codepref.tables.results import Results
 
 NAME = "deviations"
 HEADER = ["What", "In the paper", "In this run", "Why"]
 
 
-def deviation_table(results: Results) -> PaperTable:
+def deviation_table(results: Results) -> RenderedTable:
     """Lay out the deviations of a run; a run without any has a table without rows."""
     found = results.stamp.deviations
     rows = [[*map(Text, (one.what, one.paper, one.here, one.why or "–"))] for one in found]
@@ -30,4 +30,4 @@ def deviation_table(results: Results) -> PaperTable:
         }
         for one in found
     ]
-    return PaperTable(NAME, overview, None, records)
+    return RenderedTable(NAME, overview, None, records)

@@ -64,7 +64,7 @@ def table(found: Findings) -> str:
     config = found.results.config
     groups = []
     for model in dict.fromkeys(change.model for change in found.changes):
-        base = found.results.base(model) or ""
+        base = found.results.config.base_of(model) or ""
         rows = [[config.method_label(base), number(found.mean(model, base)), "", ""]]
         for one in found.changes:
             if one.model == model:

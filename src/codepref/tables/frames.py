@@ -41,7 +41,7 @@ def read_frame(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
         UserError: the file is missing or no CSV, a column is missing, or a value is malformed
             (names file, line and column).
     """
-    text = read_text(path, "a table of scripts/collect_benchmarks.py")
+    text = read_text(path, "a table of scripts/collect_benchmarks.py or collect_samples.py")
     try:
         frame = pd.read_csv(
             io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False

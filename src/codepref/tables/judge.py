@@ -5,7 +5,7 @@ from typing import Any
 
 from codepref.pairs.judge_agreement import Agreement
 from codepref.pairs.rated import RatedStatistics
-from codepref.tables.layout import PaperTable, Table, Text, bracket, few_notes, number
+from codepref.tables.layout import RenderedTable, Table, Text, bracket, few_notes, number
 
 NAME = "judge"
 _HEADER = [
@@ -24,7 +24,7 @@ _NOTES = [
 
 def judge_table(
     found: Mapping[str, Mapping[str, Agreement]], statistics: Mapping[str, RatedStatistics]
-) -> PaperTable:
+) -> RenderedTable:
     """Lay out the agreement of each source of rated pairs.
 
     Args:
@@ -42,7 +42,7 @@ def judge_table(
         for source, of in found.items()
         for preference, one in of.items()
     ]
-    return PaperTable(NAME, Table(NAME, title, _HEADER, groups, notes), None, records)
+    return RenderedTable(NAME, Table(NAME, title, _HEADER, groups, notes), None, records)
 
 
 def _row(source: str, preference: str, one: Agreement) -> list[Text]:

@@ -21,7 +21,7 @@ from codepref.pairs.label_noise import (
 )
 from codepref.records import Execution, Pair, Problem, read_problems
 from codepref.tables.inputs import add_files, read_statistics
-from codepref.tables.layout import PaperTable, Table, Text
+from codepref.tables.layout import RenderedTable, Table, Text
 
 NAME = "label_noise"
 _COUNTS = {
@@ -52,7 +52,7 @@ def add_noise_options(parser: argparse.ArgumentParser) -> None:
 
 def noise_table(
     arguments: argparse.Namespace, config: Config
-) -> tuple[PaperTable, list[dict[str, Any]]]:
+) -> tuple[RenderedTable, list[dict[str, Any]]]:
     """Lay out yield and label noise from what ``add_noise_options`` and ``--statistics`` name.
 
     Returns:
@@ -75,7 +75,7 @@ def noise_table(
         points = curve(problems, read_records(executions, Execution))
         lines += records(model, points)
         overview += _yields(statistics[model], problems, pairs, points)
-    return PaperTable(NAME, _overview(config, overview), _curve(config, lines), lines), overview
+    return RenderedTable(NAME, _overview(config, overview), _curve(config, lines), lines), overview
 
 
 def _yields(

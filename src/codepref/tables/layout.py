@@ -39,7 +39,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class PaperTable:
+class RenderedTable:
     """One of the paper's tables, or one of ours beside them."""
 
     name: str

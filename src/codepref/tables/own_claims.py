@@ -251,11 +251,8 @@ def told(
         logs: the training log of each method.
     """
     each = config.samples_per_task(claims.benchmark.removesuffix("+"))
-    base = next(
-        method
-        for model, method, _ in config.rows
-        if model == claims.model and config.methods[method].trainer == "none"
-    )
+    base = config.base_of(claims.model)
+    assert base is not None
     lines = []
     for method in claims.reported:
         claim = OwnClaim(

@@ -125,21 +125,6 @@ class Quotation(Strict):
         return f"section {self.section}" if self.section[0].isdigit() else self.section
 
 
-class Quotations(Strict):
-    """Passages of the paper, word for word."""
-
-    passages: list[Quotation]
-
-    def hold(self, text: str, section: str | None = None) -> bool:
-        """Return whether words stand in a passage (of a section), wherever lines break."""
-        words = " ".join(text.split())
-        return any(
-            words in " ".join(passage.text.split())
-            for passage in self.passages
-            if section in (None, passage.section)
-        )
-
-
 class Claim(Strict):
     """One claim of the paper, or (without quotes) a question of this project, and its test."""
 

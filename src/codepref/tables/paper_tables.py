@@ -10,7 +10,7 @@ from codepref.gradings import BenchmarkVerdicts
 from codepref.tables.beside_tables import with_companions
 from codepref.tables.deviation_table import deviation_table
 from codepref.tables.inputs import add_files, read_of_run
-from codepref.tables.layout import PaperTable
+from codepref.tables.layout import RenderedTable
 from codepref.tables.published import PublishedScores, published_table
 from codepref.tables.reranked_table import reranked_table
 from codepref.tables.results import Results
@@ -29,7 +29,7 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
     add_files(parser, "--reranked", "*.reranked.json: best of n samples")
 
 
-def paper_tables(arguments: argparse.Namespace, results: Results) -> list[PaperTable]:
+def paper_tables(arguments: argparse.Namespace, results: Results) -> list[RenderedTable]:
     """Lay out all tables from the results and what ``add_table_options`` names."""
     trainings = read_of_run(results.config, arguments.training, TrainingRecord)
     verdicts = read_of_run(results.config, arguments.verdicts, BenchmarkVerdicts)

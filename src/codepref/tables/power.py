@@ -174,11 +174,6 @@ def _holm_rows(p_values: Numbers) -> Numbers:
     return np.minimum(adjusted, 1.0)
 
 
-def weakest(effects: Mapping[PaperModel, int], design: Design, test: Test) -> float:
-    """Return the lowest power of any model under the planned assumptions."""
-    return min(power(effects, design, test, *PLANNED).found.values())
-
-
 def generated_section(
     claims: str, paper: PaperTables, design: Design, gpu_hours: Mapping[str, float]
 ) -> str:

@@ -83,7 +83,7 @@ def comparisons(results: Results, published: PublishedScores) -> list[Comparison
     for experiment in results.config.experiments:
         model = experiment.model
         known = published.models.get(results.config.models[model].repository or "")
-        base = results.base(model)
+        base = results.config.base_of(model)
         if known is None or base is None:
             continue
         for benchmark in results.benchmarks:

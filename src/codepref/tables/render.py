@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from codepref.tables.layout import PaperTable, Table, Text
+from codepref.tables.layout import RenderedTable, Table, Text
 from codepref.text_table import text_table
 
 TEMPLATES = Environment(
@@ -152,7 +152,7 @@ def terminal(table: Table, width: int = 100) -> str:
     return text + "\n"
 
 
-def renderings(table: PaperTable) -> dict[str, str]:
+def renderings(table: RenderedTable) -> dict[str, str]:
     """Return the contents of the files ``table<N>.<format>``, by format."""
     parts = [table.overview, *([table.cells] if table.cells else []), *table.more]
     heading = f"<h1>{escape(table.overview.title)}</h1>\n"

@@ -7,7 +7,7 @@ import pandas as pd
 from codepref.evaluation.sampled_records import Reranked
 from codepref.tables.differences import Pairing, pair
 from codepref.tables.layout import (
-    PaperTable,
+    RenderedTable,
     Table,
     Text,
     change_text,
@@ -34,7 +34,7 @@ NOTES = (
 )
 
 
-def reranked_table(results: Results, files: Sequence[Reranked]) -> PaperTable | None:
+def reranked_table(results: Results, files: Sequence[Reranked]) -> RenderedTable | None:
     """Lay out best-of-n beside pass@n; None: nothing was reranked."""
     if not files or results.samples is None:
         return None
@@ -68,7 +68,7 @@ def reranked_table(results: Results, files: Sequence[Reranked]) -> PaperTable | 
     ]
     title = "Sampled answers: best of n without looking at verdicts"
     overview = Table("reranked", title, header, [*groups.values()], notes, results.stamp.text, 3)
-    return PaperTable("reranked", overview, None, records)
+    return RenderedTable("reranked", overview, None, records)
 
 
 def _key(one: Reranked) -> tuple[str, str, str]:

@@ -103,11 +103,6 @@ class Results:
         name = benchmark.removesuffix("+")
         return self.config.benchmarks[name].dataset + benchmark.removeprefix(name)
 
-    def base(self, model: str) -> str | None:
-        """Return the method that is the model as it came, None if no row is that."""
-        names = (m for e in self.config.experiments if e.model == model for m in e.methods)
-        return next((name for name in names if self.config.methods[name].trainer == "none"), None)
-
     def of(self, model: str, method: str, benchmark: str) -> pd.DataFrame:
         """Return the rows of ``scores`` of one cell, by seed."""
         s = self.scores
@@ -193,7 +188,7 @@ class Results:
                 f"benchmarks: {model} {method} {benchmark}: seeds differ in their number of tasks "
                 f"({totals}); grade them on the same data set"
             )
-        base = self.base(model) or ""
+        base = self.config.base_of(model) or ""
         trained = method != base
         paper_model = self.config.models[model].paper_model
         # The paper has no column of a benchmark that was added.

@@ -16,7 +16,7 @@ from codepref.files import read_records
 from codepref.rates import pass_at_k
 from codepref.records import Execution
 from codepref.tables.inputs import add_files, read_statistics
-from codepref.tables.layout import PaperTable, Table, Text, number
+from codepref.tables.layout import RenderedTable, Table, Text, number
 
 NAME = "rounds"
 _NOTES = [
@@ -68,7 +68,7 @@ def add_rounds_options(parser: argparse.ArgumentParser) -> None:
     add_files(parser, "--round-statistics", "pairs/<model>.stats.json, in the same order")
 
 
-def rounds_table(arguments: argparse.Namespace, config: Config) -> PaperTable | None:
+def rounds_table(arguments: argparse.Namespace, config: Config) -> RenderedTable | None:
     """Lay out what ``add_rounds_options`` names; None: the run has no second round.
 
     Raises:
@@ -81,7 +81,7 @@ def rounds_table(arguments: argparse.Namespace, config: Config) -> PaperTable | 
         return None
     ordered = sorted(found, key=lambda name: (_first(config, name), round_of(config, name)))
     records = [_record(config, found, name) for name in ordered]
-    return PaperTable(NAME, _layout(config, records), None, records)
+    return RenderedTable(NAME, _layout(config, records), None, records)
 
 
 def _sampled(counts: Mapping[str, int]) -> Any:

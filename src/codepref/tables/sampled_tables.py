@@ -7,7 +7,7 @@ from codepref.config import Config
 from codepref.tables.differences import Pairing
 from codepref.tables.frames import FAILURES
 from codepref.tables.layout import (
-    PaperTable,
+    RenderedTable,
     Table,
     Text,
     change_text,
@@ -21,7 +21,7 @@ from codepref.tables.sampled import KS, SampledCell, SampledResults
 Rows = list[list[list[Text]]]
 
 
-def sampled_tables(results: Results) -> list[PaperTable]:
+def sampled_tables(results: Results) -> list[RenderedTable]:
     """Lay out the two tables of sampled answers; none without samples."""
     if results.samples is None:
         return []
@@ -29,7 +29,7 @@ def sampled_tables(results: Results) -> list[PaperTable]:
     return [_pass_table(results, sampled), _failure_table(results, sampled)]
 
 
-def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
+def _pass_table(results: Results, sampled: SampledResults) -> RenderedTable:
     ks = [k for k in KS[1:] if any(k <= cell.samples_per_task for cell in sampled.cells)]
     header = ["Model", "Variant", "Benchmark", "Samples", "Greedy %", "Mean %"]
     header += ["To base, points", "p"]
@@ -49,7 +49,7 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
             Text(p_text(change.p_value).removeprefix("p ").removeprefix("= ") if change else "–"),
             *(Text(_percent(value)) for value in values.values()),
         ]
-        _add(groups, cell, row)
+        _add(groups, row)
         records.append(
             {
                 **names(results, sampled, cell),
@@ -75,7 +75,7 @@ def _pass_table(results: Results, sampled: SampledResults) -> PaperTable:
     return _table("sampled", title, header, groups, notes, records, results)
 
 
-def _failure_table(results: Results, sampled: SampledResults) -> PaperTable:
+def _failure_table(results: Results, sampled: SampledResults) -> RenderedTable:
     shown = [name for name in FAILURES if any(name in cell.failures for cell in sampled.cells)]
     header = ["Model", "Variant", "Benchmark", "Samples", "Passed %"]
     header += [f"{name.replace('_', ' ').capitalize()} %" for name in shown]
@@ -87,7 +87,7 @@ def _failure_table(results: Results, sampled: SampledResults) -> PaperTable:
             100 * count / cell.total for count in (cell.passed, *(counts[name] for name in shown))
         ]
         row = [*head(sampled, cell), Text(sample_counts(cell)), *map(Text, map(number, shares))]
-        _add(groups, cell, row)
+        _add(groups, row)
         records.append({**names(results, sampled, cell), **counts})
     notes = [
         f"Share of all samples; {_drawn(sampled.config)}. The class is that of the first part that "
@@ -106,14 +106,14 @@ def _table(
     notes: list[str],
     records: list[dict[str, Any]],
     results: Results,
-) -> PaperTable:
+) -> RenderedTable:
     overview = Table(
         name, title, header, groups, [*notes, *few_notes(groups)], results.stamp.text, 3
     )
-    return PaperTable(name, overview, None, records)
+    return RenderedTable(name, overview, None, records)
 
 
-def _add(groups: Rows, cell: SampledCell, row: list[Text]) -> None:
+def _add(groups: Rows, row: list[Text]) -> None:
     """Add a row to the group of its model, which is a new one if the model is."""
     model = row[0]
     if not groups or groups[-1][0][0] != model:
@@ -166,7 +166,7 @@ def _greedy(results: Results, cell: SampledCell) -> float | None:
 
 
 def _change(results: Results, cell: SampledCell) -> Pairing | None:
-    base = results.base(cell.model)
+    base = results.config.base_of(cell.model)
     if base in (None, cell.method):
         return None
     return results.pairing(cell.model, base, cell.method, [cell.benchmark], "sampled")

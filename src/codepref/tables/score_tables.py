@@ -9,7 +9,7 @@ from codepref.tables.cells import Cell
 from codepref.tables.labels import model_label
 from codepref.tables.layout import (
     NOT_RUN,
-    PaperTable,
+    RenderedTable,
     Table,
     Text,
     bracket,
@@ -64,7 +64,7 @@ def rows_of(config: Config, name: str) -> list[tuple[str, list[str]]]:
     return shown
 
 
-def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTable:
+def score_table(results: Results, name: Literal["table1", "table2"]) -> RenderedTable:
     """Lay out Table 1 or 2."""
     overview: list[list[list[Text]]] = []
     details: list[list[list[Text]]] = []
@@ -92,34 +92,12 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> PaperTab
     ]
     stamp = results.stamp.text
     header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
-    return PaperTable(
+    return RenderedTable(
         name,
         Table(name, title, header, overview, notes, stamp),
         Table(f"{name}-cells", f"{title}, cell by cell", HEADER, details, notes, stamp, 3),
         records,
     )
-
-
-def change_table(results: Results, name: Literal["table1", "table2"]) -> Table | None:
-    """Lay out the differences to base of Table 1 or 2 alone, for where its small print has no room.
-
-    None: no trained variant was run beside its base.
-    """
-    groups = []
-    for model, methods in rows_of(results.config, name):
-        rows = []
-        for method in methods:
-            pairings = [results.cell(model, method, b).pairing for b in results.benchmarks]
-            if any(pairings):
-                names = results.config.models[model].label, method_label(results, method)
-                rows.append(
-                    [*map(Text, names), *(Text(change_text(p) if p else "–") for p in pairings)]
-                )
-        if rows:
-            groups.append(rows)
-    header = [*HEADER[:2], *(results.label(b) for b in results.benchmarks)]
-    title = f"{full_title(name, 'Difference to base')}: percentage points [95% interval]"
-    return Table(f"{name}-change", title, header, groups, few_notes(groups)) if groups else None
 
 
 def _heading(results: Results, benchmark: str) -> str:

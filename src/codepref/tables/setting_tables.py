@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from codepref.config import Config
-from codepref.tables.layout import PaperTable, Table, Text, full_title
+from codepref.tables.layout import RenderedTable, Table, Text, full_title
 from codepref.tables.paper import HyperparameterTable
 from codepref.tables.results import Results
 from codepref.training.trainers import setting_name, setting_text
@@ -41,7 +41,7 @@ class TrainingRecord(BaseModel):
         return self.pairs_seen / self.pairs if self.pairs and self.pairs_seen else 1.0
 
 
-def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> list[PaperTable]:
+def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> list[RenderedTable]:
     """Lay out Tables 3 and 4: what each training recorded, or what is configured if none did."""
     return [
         _setting_table(
@@ -56,7 +56,7 @@ def setting_tables(results: Results, trainings: Sequence[TrainingRecord]) -> lis
 
 def _setting_table(
     results: Results, table: str, spec: HyperparameterTable, trainings: Sequence[TrainingRecord]
-) -> PaperTable:
+) -> RenderedTable:
     config = results.config
     used = _recorded(trainings) or _configured(config, spec.trainer)
     papers = {row.setting: (row.name, setting_text(row.value)) for row in spec.rows}
@@ -93,7 +93,7 @@ def _setting_table(
         results.stamp.text,
         text_columns=1,
     )
-    return PaperTable(table, overview, None, records)
+    return RenderedTable(table, overview, None, records)
 
 
 def _recorded(trainings: Sequence[TrainingRecord]) -> Settings:

@@ -12,7 +12,7 @@ from snakemake.io import ancient
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.models.settings import DerivedModel
+from codepref.models.settings import DerivedModel, TrainedModel
 from codepref.strict import Section
 from codepref.workflow.contents import content_of
 
@@ -88,7 +88,7 @@ def _all(config: Config, project: Path) -> Iterator[tuple[str, str, str]]:
     for name in config.rated_sources:
         for path in _path(config.rated_pairs[name]):
             yield f"rated_pairs.{name}.path", path, f"pairs/{name}.jsonl"
-    for name in _models(config):
+    for name in models_of(config):
         for path in _path(config.models[name].source):
             yield f"models.{name}.source.path", path, f"models/{name}"
     if config.own_claims:
@@ -102,15 +102,20 @@ def _sources(config: Config) -> list[str]:
     return list(dict.fromkeys(filter(None, [*names, *seeds])))
 
 
-def _models(config: Config) -> list[str]:
-    """Return the models whose weights the run fetches, and those that these are derived from."""
+def models_of(config: Config) -> list[str]:
+    """Return the models whose weights a run fetches or makes, and those they are derived from."""
     rows = config.experiments
     partners = {config.partner(row, method) for row in rows for method in row.methods}
-    names = {row.model for row in rows} | {name for name in partners if name} | {*config.writers}
-    weights = set(map(config.weights_of, names))
-    sources = [config.models[name].source for name in weights]
-    bases = {one.base for one in sources if isinstance(one, DerivedModel)}
-    return sorted(weights | bases)
+    waiting = [*(row.model for row in rows), *filter(None, partners), *config.writers]
+    found: set[str] = set()
+    while waiting:
+        name = config.weights_of(waiting.pop())
+        source = config.models[name].source
+        if name in found or isinstance(source, TrainedModel):
+            continue
+        found.add(name)
+        waiting += [source.base] if isinstance(source, DerivedModel) else []
+    return sorted(found)
 
 
 def _path(section: Section) -> list[str]:

@@ -30,7 +30,7 @@ class JobGraph(Starts):
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.given = GivenFiles(config)
+        self.user_files = GivenFiles(config)
         self.run = f"results/{config.run}"
 
     # --- Rows -----------------------------------------------------------------------------------
@@ -107,13 +107,8 @@ class JobGraph(Starts):
 
     def held_out_files(self, wildcards: Any) -> dict[str, str]:
         """Return the answers of the untrained model that a policy's reward is tried on."""
-        name = self.config.training.rewards.held_out
+        name, base = self.config.training.rewards.held_out, self.config.base_of(wildcards.model)
         assert name is not None
-        base = next(
-            method
-            for model, method, _ in self.rows
-            if model == wildcards.model and self.trainer_of(method) is None
-        )
         answers = f"{self.run}/benchmarks/{wildcards.model}/{base}/seed0/{name}"
         return {
             "data": tasks_file(self.config, self.run, wildcards.model, name),
@@ -250,7 +245,7 @@ class JobGraph(Starts):
     def model_inputs(self, wildcards: Any) -> dict[str, str]:
         """Return what a model is made from: a folder of this machine, or a base and solutions."""
         source = self.config.models[wildcards.model].source
-        if given := self.given.of_model(wildcards):
+        if given := self.user_files.of_model(wildcards):
             return {"path": given[0]}
         if not isinstance(source, DerivedModel):
             return {}

@@ -1,5 +1,6 @@
 """A commented overlay to begin a run of one's own with."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from codepref.strict import Name, explain_name
 MARK = "FILL IN"
 _TAKEN = ("demo", "paper", "preflight", "test")
 _TEXT = """\
+# yaml-language-server: $schema={schema}
 # A run of your own, on top of config.yaml (which explains every setting). Fill in the three lines
 # marked {mark}, then:
 #   make check-run CONFIG={path}
@@ -88,6 +90,7 @@ def write_new_run(name: str, folder: Path, gpus: bool | None = None) -> Path:
     generate, train = _GPUS if gpus else _NO_GPUS
     text = _TEXT.format(
         **{"name": name, "path": path, "mark": MARK},
+        **{"schema": os.path.relpath("config.schema.json", folder)},
         **{"generate": generate, "train": train},
     )
     write_text(path, text)

@@ -1,12 +1,10 @@
 """Where a run's files lie that a plan reads."""
 
-import gzip
 import os
 import tempfile
 from pathlib import Path
 
 from codepref.config import Config
-from codepref.files import reading
 from codepref.models import model_revision
 from codepref.models.fetch import fetch_packaged
 from codepref.models.settings import (
@@ -18,9 +16,11 @@ from codepref.models.settings import (
 )
 from codepref.planning.architecture import Architecture, architecture_of
 from codepref.planning.costs import Costs, Throughputs
-from codepref.planning.power_plan import tasks_of
+from codepref.planning.power_plan import expected_tasks
 from codepref.planning.work import Setting
 from codepref.problems.settings import JsonlSource
+from codepref.problems.sources.lines import numbered_lines
+from codepref.problems.sources.own import own_records
 from codepref.tables.paper import PaperTables
 from codepref.workflow.job_graph import JobGraph
 
@@ -31,18 +31,6 @@ PREFLIGHT = Path("results/preflight/throughput.json")
 def run_folder(config: Config) -> Path:
     """Return the folder of a run."""
     return Path("results") / config.run
-
-
-def models_of(config: Config) -> list[str]:
-    """Return the models whose weights a run fetches, and those that they are derived from."""
-    names = JobGraph(config).weights
-    found = dict.fromkeys(names)
-    for name in names:
-        while isinstance(source := config.models[name].source, DerivedModel):
-            name = config.weights_of(source.base)
-            if not isinstance(config.models[name].source, TrainedModel):
-                found[name] = None
-    return list(found)
 
 
 def architectures(config: Config, costs: Costs) -> dict[str, Architecture]:
@@ -79,7 +67,7 @@ def setting_of(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Se
         config=config,
         costs=costs,
         gpu=gpu,
-        tasks={**tasks_of(config, paper), **tasks_in_files(config)},
+        tasks={**expected_tasks(config, paper), **tasks_in_files(config)},
         architectures=architectures(config, costs),
         problems=problems_of(config),
         cores=os.cpu_count() or 1,
@@ -99,13 +87,13 @@ def fetched_folder(config: Config, model: str) -> Path | None:
 
 
 def problems_of(config: Config) -> int:
-    """Return how many problems a run samples at most: of one's own files, the lines count."""
+    """Return how many problems a run samples at most: of one's own files, the records count."""
     sources = dict(config.problem_sources)
     for name in config.problems.sources:
         source = sources[name]
         if isinstance(source, JsonlSource) and Path(source.path).is_file():
-            lines = _lines(Path(source.path))
-            sources[name] = source.model_copy(update={"limit": min(lines, source.limit or lines)})
+            count = own_records(source.path)
+            sources[name] = source.model_copy(update={"limit": min(count, source.limit or count)})
     return config.problems.most(sources)
 
 
@@ -115,11 +103,9 @@ def tasks_in_files(config: Config) -> dict[str, int]:
         name: getattr(config.benchmarks[name].data, "path", None) for name in config.use_benchmarks
     }
     return {
-        name: _lines(Path(path)) for name, path in paths.items() if path and Path(path).is_file()
+        name: sum(
+            bool(line.strip()) for _, line in numbered_lines(Path(path), "a benchmark's tasks")
+        )
+        for name, path in paths.items()
+        if path and Path(path).is_file()
     }
-
-
-def _lines(path: Path) -> int:
-    opened = gzip.open if path.suffix == ".gz" else open
-    with reading(path), opened(path, "rb") as stream:
-        return max(1, sum(bool(line.strip()) for line in stream))

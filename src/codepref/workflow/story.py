@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from codepref.progress import clock_text
 from codepref.workflow.pace import StageSeconds, progress_of, seconds_left
 
 WIDTH = 80
@@ -218,13 +219,6 @@ _NO_JOBS = ("all", "total")
 def stage_of(rule: str) -> str:
     """Return the part of the story that a rule belongs to."""
     return next(stage for stage, names in STAGES.items() if rule.startswith(names))
-
-
-def clock_text(seconds: float) -> str:
-    """Return a duration as minutes and seconds, or hours: ``3:20``, ``1:02:03``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, of_hour = divmod(minutes, 60)
-    return f"{hours}:{of_hour:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def left_text(seconds: float) -> str:

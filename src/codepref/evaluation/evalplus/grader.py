@@ -41,6 +41,7 @@ from codepref.sandbox.inside.confine import hide_from_others
 
 WALL_PER_CPU = 5.0  # wall time that backs a limit in CPU time, as in the executor
 LONGEST_TASK = 60.0  # seconds for all inputs of a part, EvalPlus's EVALPLUS_TIMEOUT_PER_TASK
+EXTRA_SECONDS = 2.0  # that it waits longer
 # While many are graded at once, an input that takes longer than both of these is put off, to be
 # graded alone with its whole limit: an endless loop then costs that limit once instead of twice.
 SUSPICIOUS_SECONDS = 0.5
@@ -113,7 +114,7 @@ def child(job: dict[str, Any], item: dict[str, Any], truth_file: int, notes: Not
     limits = [
         max(job["min_time_limit"], job["ground_truth_time_factor"] * t) for t in truth.seconds
     ]
-    allowed = min(LONGEST_TASK, sum(limits)) + 2  # EvalPlus's rule and extra seconds
+    allowed = min(LONGEST_TASK, sum(limits)) + EXTRA_SECONDS
     times = item["limit"] or 1
     notes.allowed.value, limits = times * allowed, [times * limit for limit in limits]
     if item["limit"] is None:

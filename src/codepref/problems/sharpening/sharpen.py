@@ -32,18 +32,6 @@ _BATCH = 64  # problems in the sandbox's queue at a time
 
 ENOUGH = "enough tests already"
 UNREAD = "a promise about its inputs that cannot be read"
-REASONS = (
-    ENOUGH,
-    "no reference solution",
-    "reads standard input",
-    "several right answers",
-    "tests that are asserts",
-    "tests that do not fit together",
-    UNREAD,
-    "no input could be made",
-    "the reference fails a given test",
-    "no answer was sure",
-)
 
 
 @dataclass

@@ -53,6 +53,15 @@ def own_problems(path: str | Path) -> Iterator[tuple[str, Problem]]:
         raise UserError("\n  ".join(found[:_SHOWN] + more))
 
 
+def own_records(path: str | Path) -> int:
+    """Return how many records a file has, right or wrong; at least one.
+
+    Raises:
+        UserError: the file cannot be read, or is empty.
+    """
+    return max(1, sum(1 for _ in _values(Path(path))))
+
+
 @dataclass(frozen=True)
 class _NoValue:
     """What stands where a JSON value should, and why it is none."""
