@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from codepref.cli import run
+from codepref.errors import UserError
 from codepref.provenance.release import opened
 from codepref.workflow.tiers import TIERS, enter
 
@@ -23,6 +24,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="results/<run> to enter")
     parser.add_argument("--checkpoints", type=Path, help="trained models, if they are published")
     arguments = parser.parse_args()
+    if arguments.checkpoints and arguments.tier != "checkpoints":
+        raise UserError("--checkpoints: only with --tier checkpoints")
     with opened(arguments.release) as release:
         files = enter(release, arguments.run, arguments.tier, arguments.checkpoints)
     print(

@@ -44,12 +44,15 @@ def main() -> None:
     if arguments.tier == "samples" and arguments.update:
         raise UserError("verdicts are what was measured: only tables are refreshed (no --update)")
     release = arguments.release or newest(RELEASES)
+    name = release.resolve().name
+    if not name:
+        raise UserError(f"{release}: expected the folder of a release")
     if arguments.update and not is_packed(release):
         raise UserError(f"{release}: is unpacked; only tables beside packed files are refreshed")
     with opened(release) as unpacked:
         if arguments.tier == "samples":
             sys.exit(grade_again(unpacked, arguments.cores, arguments.tasks))
-        again = remake(unpacked, AGAIN / release.name, arguments.cores)
+        again = remake(unpacked, AGAIN / name, arguments.cores)
         shipped = release if is_packed(release) else next(unpacked.glob("*/*/config.json")).parent
         differ = tables_again(shipped, again)
     if arguments.update and differ:

@@ -1,8 +1,8 @@
 """Records of benchmark answers: the solutions, and what the judges say of them."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from codepref.records import Strict, VerdictClass
 
@@ -144,3 +144,15 @@ class BenchmarkVerdicts(GradingFacts):
     judges: JudgeComparison | None = Field(
         default=None, description="EvalPlus beside the second judge; None: there was no second"
     )
+
+    @model_validator(mode="after")
+    def _counts_are_of_the_tasks(self) -> Self:
+        counts = {
+            "total": len(self.tasks),
+            "base_solved": sum(task.base_solved for task in self.tasks),
+            "plus_solved": sum(task.plus_solved for task in self.tasks),
+        }
+        for name, count in counts.items():
+            if getattr(self, name) != count:
+                raise ValueError(f"{name} is {getattr(self, name)}, but {count} of the tasks")
+        return self

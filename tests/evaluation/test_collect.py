@@ -1,6 +1,7 @@
 """The two tables that everything after grading reads."""
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,49 @@ def test_mixed_engines_are_refused(
     graded.verdicts.write_text(grade(small, cache, graded.samples))
     with pytest.raises(UserError, match="mixes engines"):
         collect_all([graded], tmp_path)
+
+
+def test_verdicts_are_of_each_answer_once(graded: Grading, tmp_path: Path) -> None:
+    found = json.loads(graded.verdicts.read_text())
+    kept = graded.verdicts.read_text()
+    for tasks, message in (
+        ([*found["tasks"], found["tasks"][0] | {"task_id": "HumanEval/9"}], "of which there is no"),
+        ([*found["tasks"], found["tasks"][0]], "verdict on HumanEval/0, of which there is no"),
+        (found["tasks"][1:], "has no verdict on HumanEval/0"),
+    ):
+        passed = [task["base"]["status"] == "pass" for task in tasks]
+        counts = {"total": len(tasks), "base_solved": sum(passed)}
+        both = [p and t["plus"]["status"] == "pass" for p, t in zip(passed, tasks, strict=True)]
+        changed = found | counts | {"plus_solved": sum(both), "tasks": tasks}
+        graded.verdicts.write_text(json.dumps(changed))
+        with pytest.raises(UserError, match=message):
+            collect_all([graded], tmp_path)
+    graded.verdicts.write_text(kept.replace('"base_solved":3', '"base_solved":2', 1))
+    with pytest.raises(UserError, match="base_solved is 2, but 3 of the tasks"):
+        collect_all([graded], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"dataset": "mbpp"}, "dataset"),
+        ({"data_sha256": "0" * 64}, "tasks"),
+        ({"evalplus": "0.0.1"}, "EvalPlus version"),
+        (
+            {"limits": {"min_time_limit": 9, "ground_truth_time_factor": 4, "memory_mb": 1}},
+            "limits",
+        ),
+    ],
+)
+def test_gradings_of_another_kind_are_not_put_in_one_table(
+    graded: Grading, tmp_path: Path, change: dict[str, object], what: str
+) -> None:
+    other = tmp_path / "other.json"
+    found = json.loads(graded.verdicts.read_text())
+    other.write_text(json.dumps(found | {"method": "dpo"} | change))
+    with pytest.raises(UserError, match=rf"other\.json: its {what} .* differ from those of"):
+        collect_all([graded, Grading(other, graded.samples)], tmp_path)
+    assert not (tmp_path / "b.csv").exists()
 
 
 def test_a_grading_given_twice_is_refused(graded: Grading, tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ def test_damaged_gzip_is_one_clear_message(tmp_path: Path, damage: Any) -> None:
     path = tmp_path / "d.jsonl.gz"
     path.write_bytes(damage(gzip.compress(lines(*TASKS))))
     data = EvalPlusData(kind="evalplus", version="v1", md5="0" * 32, path=str(path))
-    with pytest.raises(UserError, match=r"d\.jsonl\.gz: cannot be read .*; fetch it again"):
+    with pytest.raises(UserError, match=r"d\.jsonl\.gz: damaged .*; fetch it again"):
         benchmark_bytes("humaneval", data)
 
 

@@ -161,15 +161,15 @@ def test_a_run_of_another_layout_is_refused_with_what_to_do(tmp_path: Path) -> N
             check(old)
     (tmp_path / "models-only" / "models" / "m").mkdir(parents=True)
     mark_layout(tmp_path / "models-only")  # a user may bring models
-    (tmp_path / "was-old" / "models").mkdir(parents=True)
-    (tmp_path / "was-old" / "models" / "m.prov.json").touch()
-    with pytest.raises(UserError, match="made by an older version"):
-        mark_layout(tmp_path / "was-old")
     mark_layout(marked)
     mark_layout(marked)
     check_layout(marked)
     (marked / "provenance" / "layout.json").write_text('{"layout": 3}')
     with pytest.raises(UserError, match="made by a newer version"):
         mark_layout(marked)
+    for text in ("[]", '{"layout": "x"}', "{"):
+        (marked / "provenance" / "layout.json").write_text(text)
+        with pytest.raises(UserError, match=r"layout\.json: not the mark of a run"):
+            check_layout(marked)
     with pytest.raises(UserError, match="no such folder; run the workflow first"):
         check_layout(tmp_path / "none")

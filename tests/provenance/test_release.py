@@ -1,5 +1,6 @@
 """A release holds what a reviewer needs, says so in a manifest, and is checked link by link."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -126,6 +127,69 @@ def test_a_link_is_broken_whatever_the_manifest_says(release: Path) -> None:
         f"{RUN}/executions/smollm.jsonl was made from another {RUN}/samples/smollm.jsonl: then ",
     ):
         assert [one for one in found if one.startswith(f"broken link: {fault}")], (fault, found)
+
+
+def test_what_a_record_does_not_vouch_for_is_named(release: Path) -> None:
+    samples, table = release / RUN / "samples/smollm.jsonl", release / RUN / "benchmarks.csv"
+    record = sidecar(table)
+    text = record.read_text()
+    table.write_text(table.read_text() + " ")
+    record.write_text(text.replace('"files": []', '"files": ["x"]'))
+    samples.unlink()
+    sidecar(samples).unlink()
+    sidecar(release / RUN / "claims.md").unlink()
+    sidecar(release / RUN / "claims.html").write_text("{}")
+    sidecar(release / RUN / "task_verdicts.csv").write_text(text)
+    write_manifest(release)
+    found = "\n".join(faults(release))
+    for fault in (
+        f"{RUN}/benchmarks.csv changed after it was made: its record says ",
+        f"{RUN}/executions/smollm.jsonl was made from {RUN}/samples/smollm.jsonl, which is missing",
+        f"{RUN}/claims.md: no record says how it was made",
+        f"{RUN}/provenance/claims.html.json: not a record of {RUN}/claims.html ('output')",
+        f"task_verdicts.csv.json: not a record of {RUN}/task_verdicts.csv (it is of ",
+    ):
+        assert fault in found
+
+
+def test_links_and_pipes_are_no_part_of_a_release(release: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/secret").write_text("x")
+    (release / "extra").symlink_to(tmp_path / "out")
+    os.mkfifo(release / "pipe")
+    table = release / RUN / "tables/table1.md"
+    table.rename(tmp_path / "table1.md")
+    table.symlink_to(tmp_path / "table1.md")
+    why = "is a link, or no plain file; a release has none"
+    assert faults(release) == [
+        f"{one} {why}" for one in ("extra", "pipe", f"{RUN}/tables/table1.md")
+    ]
+
+
+def test_only_a_release_is_replaced(tiny_run: Path, packed: Path, tmp_path: Path) -> None:
+    root = tiny_run.parents[1]
+    before = sorted(root.rglob("*"))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine.txt").write_text("x")
+    for run, output, message in (
+        (RUN, "results", "holds the run"),
+        (RUN, RUN, "holds the run"),
+        (RUN, f"{RUN}/release", "or lies in it"),
+        (RUN, tmp_path / "full", "is no release; name a new folder"),
+        (root / RUN, "release2", "expected the run as results/<run>"),
+        (f"../{root.name}/{RUN}", "release2", "expected the run as results/<run>"),
+    ):
+        done = script("make_release.py", "--run", run, "--output", output, "--partial", folder=root)
+        assert done.returncode == 2 and message in done.stderr, done.stderr
+        assert sorted(root.rglob("*")) == before
+
+
+def test_a_release_named_by_dots_takes_no_other_folder_along(packed: Path, tmp_path: Path) -> None:
+    (tmp_path / "results/again").mkdir(parents=True)
+    (tmp_path / "results/paper").write_text("x")
+    (packed / "tables/table1.md").write_text("x")  # is refused before anything is made
+    done = script("remake_tables.py", "--release", packed / "tables/..", folder=tmp_path)
+    assert done.returncode == 2 and (tmp_path / "results/paper").exists()
 
 
 def test_a_packed_release_that_was_tampered_with_is_refused(packed: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from helpers.places import ROOT
 from helpers.snakemake_runs import Snakemake, jobs
 
 from codepref.config_loading import load_config
-from codepref.provenance.record import mark_layout
+from codepref.files import whole_folder, write_text
+from codepref.provenance.record import mark_layout, recorded
 from codepref.provenance.release import write_manifest
 from codepref.workflow.tiers import TIERS
 
@@ -46,14 +48,16 @@ def release(snakemake: Snakemake, tmp_path: Path) -> Path:
     done = snakemake("--summary", *OPTIONS)
     assert done.returncode == 0, done.stdout
     mark_layout(tmp_path / "release" / RUN)
+    values = yaml.safe_load((ROOT / "configs/test.yaml").read_text())
+    config = load_config(values).model_dump_json()
     lines = done.stdout.split("output_file\t")[1].splitlines()[1:]
     for path in (Path(line.split("\t")[0]) for line in lines if line.startswith("results/")):
-        folder = path.parts[2] in ("models", "checkpoints")
-        file = tmp_path / "release" / path / ("training.json" if folder else "")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    values = yaml.safe_load((ROOT / "configs/test.yaml").read_text())
-    (tmp_path / "release" / RUN / "config.json").write_text(load_config(values).model_dump_json())
+        with chdir(tmp_path / "release"), recorded(["scripts/made.py"]):
+            if path.parts[2] in ("models", "checkpoints"):
+                with whole_folder(path) as folder:
+                    (folder / "training.json").touch()
+            else:
+                write_text(path, config if path.name == "config.json" else "")
     write_manifest(tmp_path / "release")
     return tmp_path / "release"
 
@@ -72,7 +76,7 @@ def test_only_what_follows_a_tier_runs(snakemake: Snakemake, checkout: Path, rel
         else:
             for model in ("smollm", "tutored"):
                 (run / "models" / model).mkdir(parents=True)
-                (run / "models" / model / "config.json").touch()
+                (run / "models" / model / "training.json").touch()  # as in the release
         if tier == "checkpoints":
             options += ["--checkpoints", release / RUN / "checkpoints"]
         command = [sys.executable, str(ROOT / "scripts/enter_run.py"), *map(str, options)]

@@ -1,5 +1,6 @@
 """The tables of a release are made again by the real rules, and compared with the shipped ones."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ from codepref.errors import UserError
 from codepref.files import read_json, write_json
 from codepref.provenance.release import MANIFEST, write_manifest
 from codepref.tables.inputs import read_config
-from codepref.workflow.regrade import gradings_of, regrade
+from codepref.workflow.regrade import by_answer, gradings_of, regrade
 from codepref.workflow.remake import compare, newest, update
 
 
@@ -92,6 +93,25 @@ def test_tables_are_made_again_without_models_and_a_changed_one_is_named(
     assert checked.returncode == 0, checked.stderr
 
 
+def test_verdicts_are_of_each_answer_once(tiny_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / RUN
+    shutil.copytree(tiny_run, run, ignore=shutil.ignore_patterns("tables", "figures"))
+    first = gradings_of(read_config(run / "config.json"))[0]
+    text = (run / first.output).read_text()
+    odd = json.loads(text.splitlines()[0])
+    for forged, verdicts in (("no/problem", 9), (odd["problem_id"], 8)):
+        line = json.dumps(odd | {"problem_id": forged})
+        (run / first.output).write_text(f"{text}{line}\n")
+        again = tmp_path / forged.replace("/", "_") / first.output
+        again.parent.mkdir(parents=True)
+        again.write_text(text)
+        if verdicts == 8:
+            with pytest.raises(UserError, match=f"two verdicts on {forged} {odd['index']}"):
+                by_answer(first, run, None)
+        else:
+            assert ("no/problem", "0") in by_answer(first, run, None)
+
+
 @pytest.mark.long
 def test_answers_are_graded_again_and_a_changed_verdict_is_named(
     tiny_run: Path, tmp_path: Path
@@ -117,9 +137,14 @@ def test_answers_are_graded_again_and_a_changed_verdict_is_named(
     task = verdicts["tasks"][0]
     real = task["base"]["status"]
     task["base"]["status"] = "timeout"
+    for part in ("base", "plus"):
+        parts = ("base",) if part == "base" else ("base", "plus")
+        verdicts[f"{part}_solved"] = sum(
+            all(one[name]["status"] == "pass" for name in parts) for one in verdicts["tasks"]
+        )
     write_json(path, verdicts)
     second = list(regrade(tmp_path, tmp_path / "second", 2, tasks=3))
     differences = [text for one in second for text in one.differences]
     assert len(differences) == 1
-    assert differences[0].startswith(f"{task['task_id']}: shipped timeout, plus ")
+    assert differences[0].startswith(f"{task['task_id']} greedy: shipped timeout, plus ")
     assert f"now {real}, plus " in differences[0]

@@ -71,6 +71,40 @@ def test_what_a_release_lacks_is_said(release: Path, target: Path, tmp_path: Pat
         enter(tmp_path / "nowhere", target, "verdicts")
 
 
+def test_what_is_kept_of_a_run_or_brought_along_is_of_the_release(
+    release: Path, target: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "checkpoints"
+    shutil.copytree(release / RUN / "checkpoints", copied)
+    first = sorted(copied.glob("*/*/seed*"))[0]
+    (first / "training.json").write_text("{}")
+    with pytest.raises(UserError, match=r"seed0: not the checkpoint of the release"):
+        enter(release, target, "checkpoints", copied)
+    shutil.rmtree(first)
+    with pytest.raises(UserError, match=r"seed0: no such folder; --checkpoints has <model>"):
+        enter(release, target, "checkpoints", copied)
+    mark_layout(target)
+    (target / "problems").mkdir()
+    (target / "problems/all.jsonl").write_text("others\n")
+    with pytest.raises(UserError, match=r"all\.jsonl: not the file of the release; remove it"):
+        enter(release, target, "samples")
+    shutil.copy(release / RUN / "problems/all.jsonl", target / "problems/all.jsonl")
+    enter(release, target, "samples")
+
+
+def test_a_file_that_was_not_copied_whole_is_not_there(
+    release: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(source: Path, place: Path) -> None:
+        place.write_bytes(source.read_bytes()[:20])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("codepref.workflow.tiers.shutil.copyfile", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        enter(release, target, "samples")
+    assert not [path for path in target.rglob("*.jsonl*") if path.is_file()]
+
+
 ROUNDS = {
     "methods": {"dpo": {"rounds": 2}},
     "experiments": [{"model": "codeqwen", "methods": ["base", "dpo"]}],

@@ -1,13 +1,18 @@
 """All gradings of a run in tidy tables: ``benchmarks.csv``, a line per task, a line per sample."""
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from codepref.errors import UserError
-from codepref.evaluation.sampled_records import SampledVerdict, SampledVerdicts
+from codepref.evaluation.sampled_records import (
+    SampledSolution,
+    SampledVerdict,
+    SampledVerdicts,
+)
 from codepref.files import (
     check_writable,
     read_record,
@@ -16,7 +21,7 @@ from codepref.files import (
     sha256_of,
     write_whole,
 )
-from codepref.gradings import BenchmarkVerdicts, Solution
+from codepref.gradings import BenchmarkVerdicts, GradingFacts, Solution
 
 KEY = ["model", "method", "seed", "benchmark"]
 SAMPLE_COLUMNS = ["task_id", "index", "base", "plus", "failure"]
@@ -51,7 +56,8 @@ def collect(
         check_writable(path)
     if len(verdicts) != len(samples):
         raise UserError(f"{len(verdicts)} files of verdicts, but {len(samples)} of samples")
-    gradings = [_grading(*files) for files in zip(verdicts, samples, strict=True)]
+    alike = _Alike()
+    gradings = [_grading(*files, alike) for files in zip(verdicts, samples, strict=True)]
     rows = pd.concat([row for row, _ in gradings])
     if (repeated := rows.duplicated(KEY)).any():
         raise UserError(f"graded twice: {' '.join(map(str, rows[repeated][KEY].iloc[0]))}")
@@ -80,7 +86,7 @@ def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: P
     if len(verdicts) != len(samples):
         raise UserError(f"{len(verdicts)} files of verdicts, but {len(samples)} of samples")
     seen: set[tuple[str, str, int, str]] = set()
-    lines = 0
+    lines, alike = 0, _Alike()
     with write_whole(output) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*KEY, *SAMPLE_COLUMNS])
@@ -91,6 +97,13 @@ def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: P
                     raise UserError(
                         f"{path}: was made from other samples than {drawn}; grade again"
                     )
+            alike.check(path, found)
+            answers = read_records(drawn, SampledSolution)
+            _check_answers(
+                path,
+                [(one.task_id, one.index) for one in found.samples],
+                [(one.task_id, one.index) for one in answers],
+            )
             key = (found.model, found.method, found.seed, found.benchmark)
             if key in seen:
                 raise UserError(f"graded twice: {' '.join(map(str, key))}")
@@ -106,12 +119,56 @@ def sample_row(sample: SampledVerdict) -> list[str | int]:
     return [sample.task_id, sample.index, base, plus, sample.failure or ""]
 
 
-def _grading(path: Path, samples: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+class _Alike:
+    """Refuses gradings that cannot stand in one table."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], tuple[Path, object]] = {}
+
+    def check(self, path: Path, found: GradingFacts) -> None:
+        """Raise UserError if a benchmark, or a model's tasks of it, were graded in another way."""
+        limits = found.limits.model_dump()
+        self._same((found.benchmark, "dataset"), path, found.dataset)
+        self._same((found.benchmark, "EvalPlus version"), path, found.evalplus)
+        self._same((found.benchmark, "limits"), path, limits)
+        # Of a benchmark with dates, models are asked different tasks.
+        self._same((found.benchmark, found.model, "tasks"), path, found.data_sha256)
+
+    def _same(self, key: tuple[str, ...], path: Path, value: object) -> None:
+        first, known = self._first.setdefault(key, (path, value))
+        if known != value:
+            raise UserError(
+                f"{path}: its {key[-1]} ({value}) differ from those of {first} ({known}), of the "
+                "same benchmark; grade again"
+            )
+
+
+def _check_answers(path: Path, judged: Sequence[object], answers: Sequence[object]) -> None:
+    """Refuse verdicts that are not of each answer once.
+
+    Raises:
+        UserError: names one answer.
+    """
+    for wrong, what in (
+        (Counter(judged) - Counter(answers), "has a verdict on {}, of which there is no answer"),
+        (Counter(answers) - Counter(judged), "has no verdict on {}"),
+    ):
+        if wrong:
+            one = next(iter(wrong))
+            name = " ".join(map(str, one)) if isinstance(one, tuple) else one
+            raise UserError(f"{path}: {what.format(name)}; grade again")
+
+
+def _grading(path: Path, samples: Path, alike: _Alike) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the base and the plus row of a grading, and the lines of their tasks."""
     verdicts = read_verdicts(path)
     solutions = list(read_records(samples, Solution))
     if verdicts.samples_sha256 != sha256_of(samples):
         raise UserError(f"{path}: was made from other samples than {samples}; grade again")
+    alike.check(path, verdicts)
+    _check_answers(
+        path, [one.task_id for one in verdicts.tasks], [one.task_id for one in solutions]
+    )
     tasks = pd.concat(
         pd.DataFrame(
             {

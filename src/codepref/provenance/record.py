@@ -126,7 +126,10 @@ def check_layout(run: Path) -> None:
     if not run.is_dir():
         raise UserError(f"{run}: no such folder; run the workflow first")
     mark = run / FOLDER / MARK
-    found = json.loads(mark.read_text(encoding="utf-8"))["layout"] if mark.exists() else 1
+    try:
+        found = int(json.loads(mark.read_text(encoding="utf-8"))["layout"]) if mark.exists() else 1
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{mark}: not the mark of a run; copy the folder again") from error
     if found != LAYOUT:
         age = "a newer" if found > LAYOUT else "an older"
         raise UserError(

@@ -92,10 +92,11 @@ def make_release(run: Path, config: Config, output: Path, partial: bool = False)
         partial: of a run that goes on: what is finished, with no table yet.
 
     Raises:
-        UserError: the run is not finished, an older version of this project made it, or a link
-            behind its tables is broken.
+        UserError: the run is not finished, an older version of this project made it, a link behind
+            its tables is broken, or something else than a release would be replaced.
     """
     check_layout(run)
+    _check_places(run, output)
     files = list(release_files(run))
     if partial:
         files = [path for path in files if _is_finished(path, run)]
@@ -118,6 +119,24 @@ def make_release(run: Path, config: Config, output: Path, partial: bool = False)
             write_manifest(folder)
             _check(folder)
     return len(files)
+
+
+def _check_places(run: Path, output: Path) -> None:
+    """Refuse a run whose paths a release could not keep, and an output that holds anything else."""
+    if run.is_absolute() or ".." in run.parts:
+        raise UserError(
+            f"{run}: expected the run as results/<run>, from the folder of the project: a release "
+            "keeps its paths"
+        )
+    ours, place = run.resolve(), output.resolve()
+    if place.is_relative_to(ours) or ours.is_relative_to(place):
+        raise UserError(f"{output}: holds the run {run}, or lies in it; name another folder")
+    if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+        return
+    if not (output / MANIFEST).is_file() or not is_packed(output):
+        raise UserError(
+            f"{output}: is there already and is no release; name a new folder, or remove it"
+        )
 
 
 def _is_finished(path: Path, run: Path) -> bool:

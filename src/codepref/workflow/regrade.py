@@ -1,5 +1,6 @@
 """Grading the answers of a release again; comparing verdict by verdict with the shipped ones."""
 
+import hashlib
 import json
 import shlex
 import subprocess
@@ -21,8 +22,8 @@ from codepref.tables.inputs import read_config
 from codepref.workflow.job_graph import JobGraph
 from codepref.workflow.task_windows import tasks_file
 
-Verdicts = dict[str, str]
-"""what is judged: the verdict on it"""
+Verdict = tuple[str, str, str]
+"""on what: the problem or task, and which answer to it; the verdict"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Grading:
     answers: str
     output: str
     options: str
-    read: Callable[[Path], Verdicts]
+    read: Callable[[Path], Iterator[Verdict]]
+    md5: str | None = None
+    """of the tasks, where the configuration pins them; None: it does not"""
 
 
 @dataclass(frozen=True)
@@ -90,29 +93,30 @@ def gradings_of(config: Config) -> list[Grading]:
                         f"{stem}.{verdicts}",
                         flags(config.grading),
                         read,
+                        getattr(config.benchmarks[name].data, "md5", None),
                     )
                 )
     return found
 
 
-def executions(path: Path) -> Verdicts:
-    """Return the verdict on each sample of a problem."""
-    return {f"{one.problem_id} {one.index}": one.verdict for one in read_records(path, Execution)}
+def executions(path: Path) -> Iterator[Verdict]:
+    """Yield the verdict on each sample of a problem."""
+    for one in read_records(path, Execution):
+        yield one.problem_id, str(one.index), one.verdict
 
 
-def greedy(path: Path) -> Verdicts:
-    """Return the verdict on each task's greedy answer, base and plus tests."""
-    tasks = read_record(path, BenchmarkVerdicts).tasks
-    return {one.task_id: f"{one.base.status}, plus {one.plus.status}" for one in tasks}
+def greedy(path: Path) -> Iterator[Verdict]:
+    """Yield the verdict on each task's greedy answer, base and plus tests."""
+    for one in read_record(path, BenchmarkVerdicts).tasks:
+        yield one.task_id, "greedy", f"{one.base.status}, plus {one.plus.status}"
 
 
-def sampled(path: Path) -> Verdicts:
-    """Return the verdict on each sampled answer to a task."""
-    return {
-        f"{one.task_id} {one.index}": f"base {'passed' if one.base else 'failed'}, plus "
-        f"{'passed' if one.plus else 'failed'}{f', {one.failure}' if one.failure else ''}"
-        for one in read_record(path, SampledVerdicts).samples
-    }
+def sampled(path: Path) -> Iterator[Verdict]:
+    """Yield the verdict on each sampled answer to a task."""
+    for one in read_record(path, SampledVerdicts).samples:
+        base, plus = ("passed" if passed else "failed" for passed in (one.base, one.plus))
+        failure = f", {one.failure}" if one.failure else ""
+        yield one.task_id, str(one.index), f"base {base}, plus {plus}{failure}"
 
 
 def regrade(release: Path, folder: Path, workers: int, tasks: int | None) -> Iterator[Regraded]:
@@ -130,6 +134,9 @@ def regrade(release: Path, folder: Path, workers: int, tasks: int | None) -> Ite
     source = released_run(release)
     for one in gradings_of(read_config(source / "config.json")):
         lines = _lines(source / one.tasks)
+        content = (source / one.tasks).read_bytes()
+        if one.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != one.md5:
+            raise UserError(f"{source / one.tasks}: not the tasks that the configuration pins")
         names = list(lines)
         chosen = names[:: -(-len(names) // tasks)] if tasks else names
         write_text(folder / one.tasks, "".join(lines[name][0] for name in chosen))
@@ -139,20 +146,36 @@ def regrade(release: Path, folder: Path, workers: int, tasks: int | None) -> Ite
             continue
         write_text(folder / one.answers, "".join(kept))
         _run(one, folder, workers)
-        before = one.read(source / one.output)
-        after = one.read(folder / one.output)
+        before = by_answer(one, source, set(chosen) if tasks else None)
+        after = by_answer(one, folder, None)
         differences = [
-            f"{name}: shipped {before.get(name, 'nothing')}, now {verdict}"
-            for name, verdict in after.items()
-            if before.get(name) != verdict
+            f"{' '.join(name)}: shipped {before.get(name, 'none')}, now {after.get(name, 'none')}"
+            for name in sorted(before.keys() | after.keys())
+            if before.get(name) != after.get(name)
         ]
-        yield Regraded(one.output, len(after), differences)
+        yield Regraded(one.output, len(before.keys() | after.keys()), differences)
+
+
+def by_answer(one: Grading, run: Path, tasks: set[str] | None) -> dict[tuple[str, str], str]:
+    """Return the verdicts of a file by task and answer; of some tasks, if they are named.
+
+    Raises:
+        UserError: there are two on one answer.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for task, answer, verdict in one.read(run / one.output):
+        if (task, answer) in found:
+            raise UserError(f"{run / one.output}: two verdicts on {task} {answer}")
+        if tasks is None or task in tasks:
+            found[task, answer] = verdict
+    return found
 
 
 def _lines(path: Path) -> dict[str, list[str]]:
     """Return the lines of a JSONL file by the task or problem that they are of."""
     found: dict[str, list[str]] = {}
-    for line in read_text(path).splitlines(keepends=True):
+    for text in read_text(path).removesuffix("\n").split("\n"):
+        line = f"{text}\n"
         record: dict[str, Any] = json.loads(line)
         name = record.get("task_id") or record.get("problem_id") or record["id"]
         found.setdefault(name, []).append(line)

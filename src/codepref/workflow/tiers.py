@@ -16,7 +16,8 @@ from pathlib import Path
 from codepref.config import Config
 from codepref.config_rounds import round_of, round_of_row
 from codepref.errors import UserError
-from codepref.provenance.record import FOLDER, mark_layout, released_run
+from codepref.files import files_in, read_record, sha256_of
+from codepref.provenance.record import FOLDER, Provenance, mark_layout, released_run
 from codepref.tables.inputs import read_config
 
 # In the order of making; each names files and folders of a run.
@@ -47,7 +48,8 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
 
     Raises:
         UserError: the release is incomplete, models are missing, ``run`` is in use, or an older
-            version of this project made one of them.
+            version of this project made one of them; checkpoints, or problems in the run, are not
+            those of the release.
     """
     source = released_run(release)
     if tier == "checkpoints" and checkpoints is None:
@@ -63,10 +65,15 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
     of_tier = checkpoints if tier == "checkpoints" and checkpoints else source / STAGES[tier][0]
     if not of_tier.is_dir():
         raise UserError(f"{of_tier}: no such folder; the release does not reach the tier '{tier}'")
+    if checkpoints is not None and tier == "checkpoints":
+        _check_checkpoints(source, checkpoints)
     names = list(STAGES)[: list(STAGES).index(tier) + 1]
+    if run.exists() and not run.is_dir():
+        raise UserError(f"{run}: is a file; expected the folder of a run")
     run.mkdir(parents=True, exist_ok=True)
     mark_layout(run)
     _check_unused(run, names)
+    _check_kept(source / "problems", run / "problems")
     config = read_config(source / "config.json")
     copied = []
     for name in names:
@@ -76,6 +83,33 @@ def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) 
             copied += _copy_stage(source, run, folder, outside, keep, wanted)
     _order(run, names, config)
     return copied
+
+
+def _check_checkpoints(source: Path, checkpoints: Path) -> None:
+    """Refuse trained models that are not those of the release."""
+    records = source / FOLDER / "checkpoints"
+    for record in sorted(records.glob("*/*/seed*.json")):
+        folder = checkpoints / record.relative_to(records).with_suffix("")
+        if not folder.is_dir():
+            raise UserError(
+                f"{folder}: no such folder; --checkpoints has <model>/<method>/seed<n> of each row "
+                "of the release"
+            )
+        if sha256_of(folder) != read_record(record, Provenance).output.sha256:
+            raise UserError(
+                f"{folder}: not the checkpoint of the release (its files have other hashes); fetch "
+                "it again, or enter at 'pairs', which trains"
+            )
+
+
+def _check_kept(source: Path, target: Path) -> None:
+    """Refuse problems in the run that are not those of the release: they would be kept."""
+    for path in files_in(target):
+        released = source / path.relative_to(target)
+        if released.is_file() and sha256_of(released) != sha256_of(path):
+            raise UserError(
+                f"{path}: not the file of the release; remove it, or choose another run name"
+            )
 
 
 def _check_unused(run: Path, names: list[str]) -> None:
@@ -107,7 +141,12 @@ def _copy(source: Path, target: Path, keep: bool, wanted: Callable[[Path], bool]
         if not path.is_file() or (keep and place.exists()) or not wanted(inside):
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+        temporary = place.with_name(f".{place.name}.tmp")
+        try:
+            shutil.copyfile(path, temporary)
+            temporary.replace(place)
+        finally:
+            temporary.unlink(missing_ok=True)
         yield place
 
 
