@@ -148,7 +148,7 @@ def main() -> None:
 def compare(arguments: argparse.Namespace, folder: Path) -> None:
     """Run all turns in a folder, and print what they took and what changes."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [line for line in read_text(arguments.data).splitlines() if line.strip()]
+    lines = [line for line in read_text(arguments.data).split("\n") if line.strip()]
     count = min(arguments.tasks or len(lines), len(lines))
     data = folder / "tasks.jsonl"
     write_text(data, "".join(lines[n * len(lines) // count] + "\n" for n in range(count)))

@@ -10,6 +10,7 @@ python maintenance/search_rates.py --run results/evening --rates dpo=2e-5,5e-5,1
 """
 
 import argparse
+import hashlib
 import re
 import shlex
 import shutil
@@ -24,7 +25,8 @@ import numpy as np
 from codepref.cli import flags, run
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.files import read_records, write_records, write_text
+from codepref.files import read_records, sha256_of, write_records, write_text
+from codepref.models.folder import weights_sha256
 from codepref.progress import say
 from codepref.records import Pair, ReferenceRecord
 from codepref.tables.inputs import read_config
@@ -42,12 +44,14 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=32, help="problems to train on")
     parser.add_argument("--held-back", type=int, default=16, help="problems to score")
     arguments = parser.parse_args()
+    if min(arguments.train, arguments.held_back) < 1:
+        raise UserError("--train and --held-back: expected numbers from 1")
     config = read_config(arguments.run / "config.json")
     wanted = chosen_rates(config, arguments.rates)
-    # What other pairs were trained on or scored is none of this search's.
-    name = f"{arguments.run.name}_rates_{arguments.train}_{arguments.held_back}"
-    folder = arguments.run.with_name(name)
-    trained, held_back = split(config, arguments.run, folder, arguments.train, arguments.held_back)
+    folder = arguments.run.with_name(f"{arguments.run.name}_rates")
+    sizes = arguments.train, arguments.held_back
+    folder /= search_name(config, arguments.run, *sizes)
+    trained, held_back = split(config, arguments.run, folder, *sizes)
     model = config.experiments[0].model
     before = score(config, arguments.run / "models" / model, held_back, folder / "before.jsonl")
     rows = [["untrained", "", *measured(config, before, before)]]
@@ -60,6 +64,16 @@ def main() -> None:
         text = text_table(heads, [rows], title)
         write_text(folder / "rates.txt", text + "\n")
     print(text)
+
+
+def search_name(config: Config, run_folder: Path, train: int, held_back: int) -> str:
+    """Return a name that changes with all that a search's scores depend on, but for its rates."""
+    model = config.experiments[0].model
+    pairs, folder = run_folder / "pairs" / f"{model}.jsonl", run_folder / "models" / model
+    facts = [config.training.model_dump_json(), config.seed, sha256_of(pairs)]
+    facts += [weights_sha256(folder), sorted(config.methods.items(), key=str)]
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()
+    return f"{train}_{held_back}_{digest[:12]}"
 
 
 def split(
@@ -94,9 +108,11 @@ def chosen_rates(config: Config, texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def is_trained_on_pairs(config: Config, method: str) -> bool:
-    """Return whether a method learns from pairs: not the model as it came, not PPO."""
-    trainer = TRAINERS.get(config.methods[method].trainer)
-    return trainer is not None and trainer.data == "pairs"
+    """Return whether a method learns from all of the model's own pairs, and from no others."""
+    chosen = config.methods[method]
+    trainer = TRAINERS.get(chosen.trainer)
+    own = chosen.pairs == "own" and chosen.pairs_seed is None and chosen.after is None
+    return trainer is not None and trainer.data == "pairs" and own and not chosen.takes_part
 
 
 def train_and_score(

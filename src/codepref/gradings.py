@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from codepref.records import Strict, VerdictClass
+from codepref.records import FinishReason, Strict, VerdictClass
 
 
 class Solution(Strict):
@@ -13,7 +13,7 @@ class Solution(Strict):
     task_id: str
     solution: str = Field(description="the whole program: EvalPlus's 'solution' key")
     response: str = Field(description="what the model wrote, before extraction")
-    finish_reason: Literal["stop", "length"]
+    finish_reason: FinishReason
     tokens: int = Field(ge=0)
     prompt_sha256: str
     prompt_style: str = Field(description="'chat' or 'evalplus' (EvalPlus's own wording)")

@@ -153,6 +153,11 @@ def read_problems(path: str | Path) -> dict[str, Problem]:
     return {problem.id: problem for _, problem in unique_records(path, Problem, "id")}
 
 
+FinishReason = Literal["stop", "length", "solution"]
+"""the model ended its turn (or the code block that ends an answer), the token limit cut it, or it
+was ended behind its solution (``generation.stop_at``), where the model would have gone on"""
+
+
 class Sample(Strict):
     """One completion of one problem by one policy."""
 
@@ -161,7 +166,7 @@ class Sample(Strict):
     model: str
     prompt_sha256: str
     completion: str
-    finish_reason: Literal["stop", "length"]
+    finish_reason: FinishReason
     tokens: int = Field(ge=0)
     seed: int
     engine: str = Field(description="engine and version, for example 'transformers 5.23.0'")

@@ -104,7 +104,7 @@ def test_an_answer_ends_with_its_solution(
     for stop_at, end in (("block", block), ("tests", tests), ("end", None)):
         drawn = grow(decoder, tokenizer, SOLUTION + behind, "f", stop_at=stop_at, **begun)
         assert drawn.text == SOLUTION + (behind if end is None else end), stop_at
-        assert drawn.finish_reason == "stop"
+        assert drawn.finish_reason == ("stop" if end is None else "solution")
     # Nothing is known about the program, or the block is not the prompt's.
     others: list[dict[str, Any]] = [{"entry_point": None, **begun}, {"entry_point": "f"}]
     for other in others:

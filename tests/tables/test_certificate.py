@@ -70,6 +70,14 @@ def run(folder: Path, grading: BenchmarkVerdicts) -> Results:
     return load_results(config, read_yaml(TABLES, PaperTables), *files)
 
 
+def test_a_part_of_the_tasks_is_compared_with_nothing(answers: Path, tmp_path: Path) -> None:
+    whole = graded(answers, 106, 101, no_code=0)
+    some = whole.tasks[:20]
+    counts = {"total": 20, "base_solved": 20, "plus_solved": 20, "tasks": some}
+    part = whole.model_copy(update=counts)
+    assert certificate(run(tmp_path, part), PUBLISHED, [part], [answers]) == []
+
+
 @pytest.fixture
 def answers(tmp_path: Path) -> Path:
     """The last nine of 164 are cut at the token limit."""

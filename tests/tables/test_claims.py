@@ -192,6 +192,19 @@ def test_the_implicit_reward_is_judged_by_problem(
     assert f"in {8 if sign > 0 else 0} of 8 problems" in evidence.lines[0]
 
 
+def test_the_implicit_reward_of_other_methods_decides_nothing(like_the_paper: Results) -> None:
+    rewards = [
+        reward(f"p/{n}", index, 1.0 if index else -1.0, "passed" if index else "timeout")
+        for n in range(8)
+        for index in (0, 1)
+    ]
+    turned = [one.model_copy(update={"reward": -one.reward}) for one in rewards]
+    other = of_codeqwen(turned).model_copy(update={"method": "dpo_ipo"})
+    data = RunData(like_the_paper, analyses=[of_codeqwen(rewards), other])
+    [claim] = [c for c in read_yaml(CLAIMS, Claims).claims if c.id == "C6"]
+    assert implicit_reward_separates(data, claim) == judged(like_the_paper, rewards)
+
+
 def test_failing_samples_that_the_rule_scores_alike_are_compared(like_the_paper: Results) -> None:
     rewards = [
         *(reward("p/a", index, float(index), "wrong_answer", index) for index in range(4)),

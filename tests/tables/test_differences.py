@@ -183,6 +183,19 @@ def test_the_least_number_of_tasks_is_the_least(old: list[float], new: list[floa
     assert found.least_change(lambda one: one.direction) == least_by_trying(found)
 
 
+def test_an_outcome_that_changes_and_changes_back_is_seen() -> None:
+    """Far below the paper's gain, then undecided, then above: 'differs' at both ends."""
+    old = [1.0] * 137 + [0.0] * 27
+    new = [0.0] * 45 + [1.0] * 92 + [1.0] * 2 + [0.0] * 25
+    found = paired({0: old}, {0: new})
+
+    def outcome(one: Pairing) -> str:
+        return verdict(one.interval, one.direction, 8 / 164)
+
+    assert outcome(found) == "differs"
+    assert found.least_change(outcome) == 36
+
+
 def test_what_no_number_of_tasks_changes_is_none() -> None:
     found = paired({0: [0, 1]}, {0: [1, 1]})
     assert found.least_change(lambda one: one.direction) is None  # two tasks are never significant

@@ -77,6 +77,10 @@ def test_an_unknown_model_has_no_comparison(tmp_path: Path) -> None:
         ({"scores": {"humaneval": 70.8}}, "humaneval 70.8 is no share of 164"),
         ({"source": "qwen_coder_reprt"}, "did you mean 'qwen_coder_report'"),
         ({"tasks": {"mbpp": 378}}, "name other benchmarks"),
+        ({"scores": {"humaneval": 0.616}}, "expected percent with one decimal"),
+        ({"scores": {"humanevl": 70.7}, "tasks": {"humanevl": 164}}, "humanevl"),
+        ({"tasks": {"humaneval": 0}}, "expected 1 or more, found 0"),
+        ({"tasks": {"humaneval": True}}, "expected a whole number, found true"),
     ],
 )
 def test_a_mistyped_score_cannot_land(change: dict, said: str, tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ FAILURES = {  # of three tasks: None is a passing answer
 }
 
 
+REASONS = ("stop", "solution", "stop", "length")
+
+
 @pytest.fixture
 def answered(tmp_path):
     """A benchmark of three tasks, and four graded answers to each."""
@@ -41,7 +44,7 @@ def answered(tmp_path):
             SampledSolution(
                 task_id=task, index=index, seed=index, solution="", tokens=9,
                 response=f"```python\ndef f():\n    return {index}\n```",
-                finish_reason="length" if index == 3 else "stop", prompt_style="chat",
+                finish_reason=REASONS[index], prompt_style="chat",
                 prompt_sha256=prompt_sha256(questions[task].messages), engine="e",
                 model_revision="r",
             )
@@ -104,19 +107,21 @@ def test_answers_of_mixed_tasks_are_scored_and_compared(
     assert found == pair_accuracy(records, 3).model_copy(
         update={"model": "tiny", "method": "dpo", "benchmark": "held_out"}
     )
-    record = records[0]
     tokenizer = load_tokenizer(tiny_model_folder)
     turns = [message.model_dump() for message in answered["Mbpp/10001"].messages]
     prompt = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-    answer = "```python\ndef f():\n    return 0\n```<|im_end|>"
-    ids = tokenizer(prompt + answer, add_special_tokens=False)["input_ids"]
     start = len(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    sums = []
-    for folder in (other_folder, tiny_model_folder):
-        model = runner.load_model(folder, DpoConfig())
-        log_probs = model(torch.tensor([ids])).logits[0].log_softmax(-1)
-        sums.append(sum(log_probs[i - 1, ids[i]].item() for i in range(start, len(ids))))
-    assert record.reward == pytest.approx(0.5 * (sums[0] - sums[1]), abs=1e-3)
+    models = [runner.load_model(f, DpoConfig()) for f in (other_folder, tiny_model_folder)]
+    for index, reason in enumerate(REASONS):
+        # Only a model that ended its turn has drawn the token that says so.
+        end = "<|im_end|>" if reason == "stop" else ""
+        answer = f"```python\ndef f():\n    return {index}\n```{end}"
+        ids = tokenizer(prompt + answer, add_special_tokens=False)["input_ids"]
+        sums = []
+        for model in models:
+            log_probs = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+            sums.append(sum(log_probs[i - 1, ids[i]].item() for i in range(start, len(ids))))
+        assert records[index].reward == pytest.approx(0.5 * (sums[0] - sums[1]), abs=1e-3)
 
 
 def test_answers_to_another_prompt_or_without_a_verdict_are_refused(

@@ -88,7 +88,7 @@ class CompletionBuilder:
             text, stop_at = self._follow(), self._decoding.stop_at
             end = solution_end(text, self._entry_point, stop_at, self._last_line)
             if end is not None:
-                return self._finish("stop", self._text()[:end])
+                return self._finish("solution", self._text()[:end])
             self._last_line = text.rfind("\n") + 1
         if len(self._tokens) == self._decoding.max_tokens:
             return self._finish("length", self._text())

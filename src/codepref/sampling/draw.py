@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 from codepref.errors import UserError
 from codepref.files import check_writable, read_records
 from codepref.progress import say
 from codepref.prompts import UnfitPrompt, problem_messages, prompt_sha256
-from codepref.records import Problem, Sample
+from codepref.records import FinishReason, Problem, Sample
 from codepref.sampling.engine import Completion, Decoding, Prompt
 from codepref.sampling.jobs import Policy, Queue, Redraw, complete_in_groups
 from codepref.sampling.placement import Placement
@@ -165,9 +164,7 @@ def _redraw_duplicates(
     return bool(again)
 
 
-def repeated_programs(
-    problem: Problem, responses: Sequence[tuple[str, Literal["stop", "length"]]]
-) -> list[int]:
+def repeated_programs(problem: Problem, responses: Sequence[tuple[str, FinishReason]]) -> list[int]:
     """Return the indices of the responses whose program an earlier response has already.
 
     Responses (text and finish reason) without code are compared as they are.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from codepref.records import FinishReason
 from codepref.sandbox.solution_end import StopAt
 
 EngineName = Literal["vllm", "transformers"]
@@ -39,7 +40,7 @@ class Completion:
 
     text: str
     tokens: int
-    finish_reason: Literal["stop", "length"]
+    finish_reason: FinishReason
 
 
 OnStep = Callable[[int, int], None]

@@ -28,9 +28,8 @@ import functools
 import re
 import textwrap
 from dataclasses import dataclass
-from typing import Literal
 
-from codepref.records import Problem
+from codepref.records import FinishReason, Problem
 from codepref.sandbox import source as python
 from codepref.sandbox.answer import (
     PYTHON_TAGS,
@@ -77,7 +76,7 @@ class _Candidate:
 
 
 def extract_program(
-    problem: Problem, completion: str, finish_reason: Literal["stop", "length"] = "stop"
+    problem: Problem, completion: str, finish_reason: FinishReason = "stop"
 ) -> Extracted:
     """Return the program that a completion gives for a problem, or why there is none."""
     asked = (
@@ -87,7 +86,7 @@ def extract_program(
 
 
 def extract_from(
-    problem: Problem, completion: str, finish_reason: Literal["stop", "length"] = "stop"
+    problem: Problem, completion: str, finish_reason: FinishReason = "stop"
 ) -> str | None:
     """Return the program that a completion gives for a problem, or None."""
     return extract_program(problem, completion, finish_reason).code
@@ -97,7 +96,7 @@ def extract_code(
     completion: str,
     entry_point: str | None = None,
     starter_code: str = "",
-    finish_reason: Literal["stop", "length"] = "stop",
+    finish_reason: FinishReason = "stop",
 ) -> str | None:
     """Return the program in a model's answer, or None if there is none.
 

@@ -60,10 +60,10 @@ class RunData:
         """Statistics of the pairs of the paper's models."""
         return [x for x in self.results.pair_statistics if self._is_the_papers(x["model"])]
 
-    @property
-    def scored(self) -> list[RewardAnalysis]:
-        """Analyses of rewards by policies of the paper's models that can tell something."""
-        return [x for x in self.analyses if x.decided and self._is_the_papers(x.model)]
+    def scored(self, methods: Sequence[str]) -> list[RewardAnalysis]:
+        """Return analyses of rewards, of the paper's models and some methods, that can tell."""
+        found = [x for x in self.analyses if x.method in methods]
+        return [x for x in found if x.decided and self._is_the_papers(x.model)]
 
     def _is_the_papers(self, model: str) -> bool:
         return self.results.config.models[model].paper_model is not None
@@ -148,10 +148,13 @@ def _some_below(comparisons: Comparisons) -> Answer:
 
 
 def implicit_reward_separates(data: RunData, _claim: Claim) -> Evidence:
-    """C6: within a problem, do passing samples have the higher mean implicit reward?"""
+    """C6: within a problem, do passing samples have the higher mean implicit reward of DPO?
+
+    Other methods of the run answer other questions than the paper's: they have their own figure.
+    """
     lines: list[str] = []
     answers: list[Answer] = []
-    analyses = data.scored
+    analyses = data.scored(COMPARED["implicit_reward_separates"])
     raw = [float(binomtest(one.passing_ahead, one.decided).pvalue) for one in analyses]
     for found, p in zip(analyses, holm(raw), strict=True):
         label = data.results.config.policy_label(found.model, found.method)

@@ -133,19 +133,20 @@ class Pairing:
 
         A task answered otherwise is solved always, or never, at every seed. Tasks whose rate moves
         furthest change first, of these either those that the old policy solves or the others: for
-        0 and 1 this is the least number. None: no number of tasks changes the outcome.
+        0 and 1 this is the least number. Every number is tried: an outcome may change and change
+        back. None: no number of tasks changes the outcome.
         """
-        now, found = outcome(self), []
-        for value, order in self._orders():
-
-            def changed(count: int, value: float = value, order: Sequence[int] = order) -> bool:
+        now, orders = outcome(self), list(self._orders())
+        for count in range(1, self.tasks + 1):
+            for value, order in orders:
+                if count > len(order):
+                    continue
                 rates = self.new.to_numpy().copy()
-                rates[list(order[:count])] = value
+                rates[order[:count]] = value
                 new = pd.DataFrame(rates, self.new.index, self.new.columns)
-                return outcome(self._with(new)) != now
-
-            found.append(_first(changed, len(order)))
-        return min((count for count in found if count is not None), default=None)
+                if outcome(self._with(new)) != now:
+                    return count
+        return None
 
     def _orders(self) -> Iterator[tuple[float, list[int]]]:
         new, old = self.new.mean(axis=1).to_numpy(), self.old.mean(axis=1).to_numpy()
@@ -209,20 +210,6 @@ def pool(pairings: Sequence[Pairing]) -> Pairing | None:
         (min(one.samples[0] for one in pairings), min(one.samples[1] for one in pairings)),
         all(one.shared_old for one in pairings),
     )
-
-
-def _first(changed: Callable[[int], bool], most: int) -> int | None:
-    """Return the least count at which something has changed, by doubling and halving."""
-    high = 1
-    while high <= most and not changed(high):
-        high *= 2
-    if high > most and (most < 1 or not changed(most)):
-        return None
-    low, high = high // 2, min(high, most)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if changed(middle) else (middle, high)
-    return high
 
 
 def _noise(table: Numbers, old_sampling: float, new_sampling: float) -> Noise:

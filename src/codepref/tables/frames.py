@@ -95,11 +95,12 @@ def read_samples(config: Config, path: str | Path) -> pd.DataFrame:
             f"samples 0 to {config.samples_per_task(key[3]) - 1}, each once"
         )
     sizes = tasks.groupby(level=list(KEY)).size()
-    most: Any = sizes.groupby(level="benchmark").transform("max")
+    # Of a benchmark with dates, each model is asked its own tasks.
+    most: Any = sizes.groupby(level=["model", "benchmark"]).transform("max")
     if (fewer := sizes[sizes != most]).size:
         key = fewer.index[0]
         raise UserError(
             f"{path}: {' '.join(map(str, key))} has samples of {fewer.iloc[0]} tasks, another "
-            f"policy of {most[key]}"
+            f"policy of the same model of {most[key]}"
         )
     return frame

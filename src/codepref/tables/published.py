@@ -1,14 +1,25 @@
 """Base rows of known models beside the scores that others published for them."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from codepref.strict import Strict, nearest
 from codepref.tables.layout import Table, Text, number
 from codepref.tables.paper import counts_that_print
 from codepref.tables.results import Results
 from codepref.tables.score_tables import rows_of
+
+
+def _known(column: str) -> str:
+    columns = [f"{name}{plus}" for name in ("humaneval", "mbpp") for plus in ("", "+")]
+    if column not in columns:
+        raise ValueError(f"no column is called '{column}'{nearest(column, columns)}")
+    return column
+
+
+Column = Annotated[str, AfterValidator(_known)]
 
 
 class Source(Strict):
@@ -23,8 +34,8 @@ class PublishedModel(Strict):
     """One model's scores in percent, and of how many tasks each is a share, by benchmark column."""
 
     source: str
-    tasks: dict[str, int]
-    scores: dict[str, float]
+    tasks: dict[Column, Annotated[int, Field(strict=True, ge=1)]]
+    scores: dict[Column, Annotated[float, Field(strict=True, ge=0, le=100)]]
 
 
 class PublishedScores(Strict):
@@ -42,6 +53,10 @@ class PublishedScores(Strict):
             if model.tasks.keys() != model.scores.keys():
                 raise ValueError(f"models.{name}: 'tasks' and 'scores' name other benchmarks")
             for column, score in model.scores.items():
+                if score != round(score, 1):
+                    raise ValueError(
+                        f"models.{name}: {column} {score}: expected percent with one decimal"
+                    )
                 if not counts_that_print(score, model.tasks[column]):
                     total = model.tasks[column]
                     raise ValueError(f"models.{name}: {column} {score} is no share of {total}")
@@ -91,6 +106,8 @@ def comparisons(results: Results, published: PublishedScores) -> list[Comparison
             score = known.scores.get(column)
             if score is None or not cell.run or not cell.published_data or cell.interval is None:
                 continue  # no such score, or too few tasks
+            if cell.total not in (known.tasks[column], results.paper.totals.get(column)):
+                continue  # a part of the tasks
             found.append(
                 Comparison(
                     *(model, benchmark, cell.solved[0], cell.total, cell.rate, cell.interval),

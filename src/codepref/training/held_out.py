@@ -77,7 +77,7 @@ def _response(answer: SampledSolution, messages: list[Message] | None) -> Respon
         raise UserError(f"{_name(answer)} answers another prompt than the task's present one")
     begun = messages[-1].role == "assistant"
     text = answer.response.removeprefix(_OPENED_BLOCK) if begun else answer.response
-    return Response(_name(answer), messages, text, answer.finish_reason == "length")
+    return Response(_name(answer), messages, text, answer.finish_reason != "stop")
 
 
 def _name(answer: SampledSolution) -> str:

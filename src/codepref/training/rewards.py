@@ -25,7 +25,10 @@ JUDGED = {"verdict", "tests_passed", "tests_run", "tests_total"}
 
 @dataclass(frozen=True)
 class Response:
-    """What a model answered: the conversation that asked, the text, whether it was cut."""
+    """What a model answered: the conversation that asked, the text, whether it ended elsewhere.
+
+    Where it was cut, no token says that the turn ends: the model had not drawn one.
+    """
 
     name: str
     messages: list[Message]
@@ -151,7 +154,7 @@ def _response(sample: Sample, problem: Problem | None) -> Response:
     messages = problem_messages(problem)
     if prompt_sha256(messages) != sample.prompt_sha256:
         raise UserError(f"{_name(sample)} answers another prompt than the problem's present one")
-    return Response(_name(sample), messages, sample.completion, sample.finish_reason == "length")
+    return Response(_name(sample), messages, sample.completion, sample.finish_reason != "stop")
 
 
 def _name(sample: Sample) -> str:

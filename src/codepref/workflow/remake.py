@@ -16,10 +16,10 @@ from pathlib import Path
 from codepref.config import Config
 from codepref.errors import UserError
 from codepref.files import read_record, sha256_of, whole_folder
-from codepref.provenance.record import ROOT, released_run
+from codepref.provenance.record import ROOT, git, released_run
 from codepref.provenance.release import MANIFEST, compared, write_manifest
 from codepref.tables.inputs import read_config
-from codepref.tables.registration import Registrations
+from codepref.tables.registration import Registrations, register
 from codepref.workflow.job_graph import JobGraph
 from codepref.workflow.tiers import enter
 
@@ -119,11 +119,21 @@ def remake(release: Path, folder: Path, cores: str) -> Path:
 def _same_claims(registration: Path, config: Config) -> bool:
     """Whether this checkout has the claims word for word that a release registered.
 
-    Which commit first had them is then known, also where there is no history of git.
+    Which commit first had them is then known, also where there is no history of git. Where there
+    is one, it has to say the same.
     """
     files = [ROOT / "paper/claims.yaml", *([ROOT / config.own_claims] if config.own_claims else [])]
-    known = {one.sha256 for one in read_record(registration, Registrations).files}
-    return all(path.is_file() and sha256_of(path) in known for path in files)
+    known = {one.sha256: one for one in read_record(registration, Registrations).files}
+    if not all(path.is_file() and sha256_of(path) in known for path in files):
+        return False
+    if git("rev-parse", "--is-shallow-repository") != "false":
+        return True
+    here = {path: register(path) for path in files}
+    return all(
+        (one.commit, one.committed) == (known[one.sha256].commit, known[one.sha256].committed)
+        for one in here.values()
+        if one.commit is not None
+    )
 
 
 @dataclass(frozen=True)
