@@ -28,7 +28,7 @@ from codepref.tables.inputs import (
     read_statistics,
     results_from,
 )
-from codepref.tables.labels import benchmark_label
+from codepref.tables.labels import benchmark_label, reference_words
 from codepref.tables.paper import PaperTables
 from codepref.tables.sampled import SampledResults
 from codepref.tables.setting_tables import TrainingRecord
@@ -62,7 +62,7 @@ def verdict_classes(arguments: argparse.Namespace) -> None:
 def learning_curves(arguments: argparse.Namespace) -> None:
     config = read_config(arguments.config)
     logs = data.read_logs(config, arguments.training, arguments.logs)
-    save(lambda: data.learning_curves(logs), arguments.output)
+    save(lambda: data.learning_curves(logs, reference_words(config)), arguments.output)
 
 
 def log_probs(arguments: argparse.Namespace) -> None:

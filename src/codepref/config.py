@@ -312,3 +312,7 @@ class Config(Section):
         if self.methods[method].trainer == "none":
             return False
         return getattr(self.settings_of(method), "reference", "start") == "base"
+
+    def reference_of(self, model: str, method: str) -> str:
+        """Return the model that a policy's implicit reward is against (eq. 4)."""
+        return model if self.keeps_reference(method) else self.start_of(model, method)

@@ -85,6 +85,12 @@ class Limits(Strict):
     cpu_seconds: float = Field(default=10.0, gt=0, description="CPU seconds per test")
     memory_mb: int = Field(default=1024, gt=0, description="address space, MiB")
     output_kb: int = Field(default=16384, gt=0, description="bytes written to stdout, KiB")
+    recursion: int | None = Field(
+        default=None,
+        ge=100,
+        le=550_000,  # what the sandbox's stack has room for
+        description="levels of recursion until a program chooses its own; None: the interface's",
+    )
 
 
 class Problem(Strict):
@@ -121,6 +127,11 @@ class Problem(Strict):
     tests: list[TestCase] = Field(min_length=1)
     comparison: Comparison = Comparison()
     limits: Limits = Limits()
+    exit_status_counts: bool = Field(
+        default=True,
+        description="a program (stdio) that exits with another status than 0 has failed; else it "
+        "may end itself (sys.exit) with any, and an exception still fails",
+    )
     difficulty: str | None = None
     tags: list[str] = Field(default=[])
     needs_checker: bool = Field(

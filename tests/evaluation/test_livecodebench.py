@@ -229,6 +229,8 @@ def test_tasks_are_asked_as_training_problems_are(tmp_path: Path) -> None:
         read_questions(path, "evalplus", "livecodebench")
 
 
+SUM = "print(sum(map(int, input().split())), flush=True)"
+DEEP = "def deep(n): return n and deep(n - 1)\n"
 SUMS = "class Solution:\n    def sums(self, nums, k):\n"
 PROGRAMS = {
     "right": ("print(sum(map(int, input().split())))", True, True),
@@ -239,17 +241,32 @@ PROGRAMS = {
     "one line more": ("print(sum(map(int, input().split())), end='\\n\\n0')", False, False),
     "nothing": ("", False, False),
     "crash": ("print(3); 1 / 0", False, False),
+    # Its judge sets the recursion limit and passes over SystemExit, whatever its status.
+    "deep recursion": (f"{DEEP}deep(40_000)\n{SUM}", True, True),
+    "deeper than its limit": (f"{DEEP}deep(60_000)\n{SUM}", False, False),
+    "endless recursion": (f"{SUM}\n{DEEP}deep(-1)", False, False),
+    "exits with 1": (f"import sys\n{SUM}\nsys.exit(1)", True, True),
+    "exits with a text": (f"{SUM}\nexit('done')", True, True),
+    "exits before it prints": (f"exit(1)\n{SUM}", False, False),
+    "crashes at its exit": (f"{SUM}\ntry: exit(1)\nfinally: 1 / 0", False, False),
+    "ends the process": (f"import os\n{SUM}\nos._exit(1)", False, False),
 }
+PREFIX_SUMS = "[k + sum(nums[: i + 1]) for i in range(len(nums))]"
 METHODS = {
-    "right": (
-        f"{SUMS}        return [k + sum(nums[: i + 1]) for i in range(len(nums))]",
-        *(True, True),
-    ),
+    "right": (f"{SUMS}        return {PREFIX_SUMS}", True, True),
     "a tuple": (
         f"{SUMS}        return tuple(k + sum(nums[: i + 1]) for i in range(len(nums)))",
         *(True, True),
     ),
     "only the example": (f"{SUMS}        return [11, 13]", True, False),
+    "deep recursion": (
+        f"{DEEP}{SUMS}        deep(40_000)\n        return {PREFIX_SUMS}",
+        *(True, True),
+    ),
+    "deeper than its limit": (
+        f"{DEEP}{SUMS}        deep(60_000)\n        return {PREFIX_SUMS}",
+        *(False, False),
+    ),
     "close, not equal": (
         f"{SUMS}        return [k + sum(nums[: i + 1]) + 1e-9 for i in range(len(nums))]",
         *(False, False),
@@ -271,7 +288,7 @@ def test_verdicts_are_those_of_public_and_of_all_tests(tmp_path: Path) -> None:
     assert by_name["p only the example"].plus.failing_input == 1
     assert by_name["p crash"].base.failure == "runtime_error"
     assert found.limits.min_time_limit == 6  # the least, though grading.min_time_limit is 4
-    assert (found.total, found.base_solved, found.plus_solved) == (12, 7, 4)
+    assert (found.total, found.base_solved, found.plus_solved) == (22, 11, 8)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The inputs that prompts show, of every kind of prompt; and never one that they do not."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from codepref.evaluation.data import builtin_humaneval, builtin_mbpp, from_templates
 from codepref.evaluation.entry import Question, complete_code
 from codepref.evaluation.settings import BuiltinHumanEval, BuiltinMbpp, TemplateData
+from codepref.evaluation.solutions import read_questions
+from codepref.evaluation.tasks import Benchmark
 from codepref.evaluation.visible import visible_inputs
 from codepref.records import Message
 
@@ -27,6 +30,8 @@ def asked(text: str, entry_point: str | None = "f") -> Question:
         ("def f(x):\n    f(x) and f(n=3) and g.f(1) and of(2)", []),
         ("f(\n    'two\\nlines',\n)", [["two\nlines"]]),
         ("f(unclosed", []),
+        ("assert f (1) == f\t([2])", [[1], [[2]]]),  # as in Mbpp/77
+        ("def f (): f\n(1) and g.f (1) and of (2)", []),
         ("f(..., 1) f({[]: 1}) f()", [[]]),
     ],
 )
@@ -65,3 +70,12 @@ def test_prompts_of_every_benchmark_show_inputs(content: bytes, least: int, styl
     assert sum(map(bool, found)) >= least
     for task, inputs in zip(tasks, found, strict=True):
         assert len(inputs) <= task["prompt"].count(f"{task['entry_point']}(")
+
+
+@pytest.mark.shared
+def test_every_prompt_of_mbpp_shows_inputs(real_benchmark: Callable[..., Benchmark]) -> None:
+    benchmark = real_benchmark("mbpp", "MbppPlus-v0.2.0")
+    asked = read_questions(benchmark.path, "chat", "mbpp")
+    shown = {name: visible_inputs(question) for name, question in asked.items()}
+    assert len(shown) == 378 and [name for name, inputs in shown.items() if not inputs] == []
+    assert shown["Mbpp/77"] == [[12345]]

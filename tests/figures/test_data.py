@@ -21,7 +21,7 @@ PPO = [
 
 
 def test_each_quantity_has_a_panel_with_a_line_per_seed_and_one_label_per_method() -> None:
-    figure = learning_curves({"DPO": [DPO, DPO, DPO], "PPO": [PPO]})
+    figure = learning_curves({"DPO": [DPO, DPO, DPO], "PPO": [PPO]}, "initial model")
     panels = {axes.get_title(loc="left"): axes for axes in figure.axes if axes.get_visible()}
     assert set(panels) == {
         "Loss",
@@ -39,7 +39,7 @@ def test_each_quantity_has_a_panel_with_a_line_per_seed_and_one_label_per_method
 
 
 def test_more_methods_than_colours_can_be_told_apart() -> None:
-    figure = learning_curves({f"method {n}": [DPO] for n in range(20)})
+    figure = learning_curves({f"method {n}": [DPO] for n in range(20)}, "x")
     styles = {
         (line.get_color(), line.get_linestyle(), line.get_marker()) for line in figure.axes[0].lines
     }

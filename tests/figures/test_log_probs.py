@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.figures.log_probs import POINTS, Change, changes, draw
 
@@ -45,6 +46,7 @@ def test_a_line_is_the_mean_log_ratio_over_seeds(tmp_path: Path) -> None:
     assert found[0].points[1] == pytest.approx((2, -2.0, -4.0))
     assert found[1].points[1] == pytest.approx((2, 1.0, -2.0))
     figure = draw(config, found)
+    assert "log(policy / initial model)" in figure.axes[0].get_ylabel()
     chosen, rejected = figure.axes
     lines = [line for line in chosen.lines if not line.get_label().startswith("_")]
     assert [line.get_label() for line in lines] == ["DPO", "DPO, loss ipo"]
@@ -52,6 +54,23 @@ def test_a_line_is_the_mean_log_ratio_over_seeds(tmp_path: Path) -> None:
     assert rejected.get_title(loc="left") == "Rejected responses"
     with pytest.raises(UserError, match="nothing to plot"):
         changes(config, *zip(*files[3:], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"), [("start", "reference of its training"), ("base", "initial model")]
+)
+def test_a_later_rounds_reference_is_not_called_the_initial_model(
+    reference: str, said: str, tmp_path: Path
+) -> None:
+    config = load_config(
+        {
+            "methods": {"dpo": {"rounds": 2, "dpo": {"reference": reference}}},
+            "experiments": [{"model": "codeqwen", "methods": ["base", "dpo"]}],
+        }
+    )
+    files = write(tmp_path, "dpo_round2", 0, 0.1, [(0.0, 0.0), (-0.1, -0.3)])
+    figure = draw(config, changes(config, *([path] for path in files)))
+    assert f"log(policy / {said})" in figure.axes[0].get_ylabel()
 
 
 def test_long_trainings_are_thinned_by_means(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from codepref.pairs.rated import (
     Imported,
     RatedResponse,
     RatedRow,
-    Statements,
     draw_pair,
     import_rated,
     pairs_by_row,
@@ -29,10 +28,12 @@ from codepref.pairs.rated import (
     statistics_of,
 )
 from codepref.pairs.settings import RatedPairs
+from codepref.pairs.statements import Statements
 from codepref.problems.decontamination.contamination import Task, TextOverlap
 from codepref.problems.templates import templated_problems
 from codepref.prompts import problem_messages
 from codepref.records import Execution, Pair, PairSide, Problem, Sample, VerdictClass
+from codepref.tables.judge import judge_table
 from codepref.training.data import load_pairs
 
 DEMO = ROOT / "src/codepref/pairs/builtin/rated.jsonl"
@@ -175,11 +176,64 @@ def test_a_source_is_pinned(tmp_path: Path) -> None:
 def test_a_problem_is_found_by_its_whole_statement_and_its_functions_name() -> None:
     statement = "Return the sum of the two given numbers, a and b."
     problem = make_problem("t/sum", statement=statement, entry_point="add")
-    known = Statements([problem, make_problem("t/short", statement="Add two numbers.")])
-    assert known.find(f"Please help.\n{statement.upper()} Call it add(a, b).") is problem
-    assert known.find(f"{statement} Call it plus.") is None
-    assert known.find("Return the sum of the two given numbers. Call it add.") is None
-    assert known.find("Add two numbers.") is None
+    known = Statements([problem, make_problem("t/short", statement="Add: two, numbers!")])
+    broken = statement.replace(" ", "\n")
+    assert known.find(f"Please help.\n{broken}{statement} Call it add(a, b).") == [problem]
+    assert known.find(f"{statement} Call it plus.") == []
+    assert known.find("Return the sum of the two given numbers. Call it add.") == []
+    assert known.find("Add: two, numbers! f") == []
+
+
+def stated(*statements: str) -> list[Problem]:
+    return [make_problem(f"t/{n}", statement=one) for n, one in enumerate(statements)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Keep every number that is above -3.", "Keep every number that is above 3."),
+        ("Count the pairs with a < b in it.", "Count the pairs with a > b in it."),
+        ("Return a + b for any two numbers.", "Return a - b for any two numbers."),
+        ("Is this word all of 'A' or not?", "Is this word all of 'a' or not?"),
+    ],
+)
+def test_statements_that_differ_in_a_sign_are_told_apart(one: str, other: str) -> None:
+    first, second = problems = stated(one, other)
+    assert Statements(problems).find(f"Define f. {one}") == [first]
+    assert Statements(problems).find(f"Define f. {other}") == [second]
+    assert Statements([first]).find(f"Define f. {other}") == []
+
+
+def test_of_a_statement_in_another_one_the_longer_is_asked() -> None:
+    short = "Return the sum of the given numbers."
+    longer = f"Write f. {short} Leave out negative ones."
+    problems = stated(short, longer, f"{short} Leave out negative ones.")
+    known = Statements(problems)
+    assert known.find(f"f {longer}") == [problems[1]]
+    assert known.find(f"f {short} {longer}") == [problems[0], problems[1]]
+
+
+def test_rows_that_may_ask_several_problems_are_counted_and_not_run(tmp_path: Path) -> None:
+    text = "Return the sum of the given numbers."
+    problems = (*stated(text, text), make_problem("t/other", statement=f"{text} Quickly."))
+    rows = [
+        row("1", "5", instruction=f"f: {text}"),
+        row("1", "2", instruction=f"f: {text} Quickly."),
+    ]
+    found = imported(tmp_path, *rows, problems=problems)
+    assert {one.problem_id for one in found.samples} == {"t/other"}
+    statistics = statistics_of(found, "them", 0)
+    assert (statistics.ambiguous_rows, statistics.rows_with_tests, statistics.pairs) == (1, 1, 2)
+    *_, note = judge_table({}, {"them": statistics}).overview.notes
+    assert "1 rows with tests. 1 row with several statements: not run." in note
+
+
+@pytest.mark.parametrize("count", [64, 640])
+def test_no_template_is_taken_for_another_one(count: int) -> None:
+    problems = templated_problems("train", count)
+    known = Statements(problems)
+    for problem in problems:
+        assert known.find(problem_messages(problem)[0].content) == [problem]
 
 
 def response(row: str, position: int, rating: float, problem: str, index: int) -> RatedResponse:

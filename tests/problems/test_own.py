@@ -223,6 +223,7 @@ WRONG: dict[str, tuple[bytes, int, str]] = {
     "no tests": (lines({**ADD, "tests": []}), 3, "field 'tests'"),
     "half a test": (lines({**ADD, "tests": [{"input": [1, 2]}]}), 3, "an 'expected' output"),
     "no entry point": (lines({**ADD, "entry_point": None}), 3, "needs an entry_point"),
+    "recursion": (lines({**ADD, "limits": {"recursion": 10**6}}), 3, "field 'limits.recursion'"),
     "limit 0": (lines({**ADD, "limits": {"cpu_seconds": 0}}), 3, "field 'limits.cpu_seconds'"),
     "an id twice": (lines(ADD, ADD), 4, "'mine/add' is already at"),
     # What the executor would trip over.

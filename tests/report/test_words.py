@@ -107,16 +107,18 @@ def test_curves_are_told_by_what_rises_and_falls() -> None:
             for n in range(20)
         ]
 
-    assert words([log(0.01)]) == (
+    assert words([log(0.01)], "x") == (
         "The loss falls from 0.69 to 0.53; the share of pairs with chosen above rejected rises "
         "from 52% to 68%."
     )
-    flat = words([log(0.0)])
+    flat = words([log(0.0)], "x")
     assert flat == (
         "The loss stays near 0.71; the share of pairs with chosen above rejected stays near 50%."
     )
-    assert "rises from 0.7" in words([log(-0.01)])
-    data = curve_data({"a": [log(0.01)] * 2}, {"a": "beta 0.1"})["policies"][0]
+    assert "rises from 0.7" in words([log(-0.01)], "x")
+    ratios = [{"step": n, "log_ratio": 0.5} for n in range(20)]
+    assert words([ratios], "reference") == "The mean log-ratio to the reference stays near 0.50."
+    data = curve_data({"a": [log(0.01)] * 2}, {"a": "beta 0.1"}, "x")["policies"][0]
     assert {point["seed"] for point in data["points"]} == {0, 1}
     assert data["settings"] == "beta 0.1"
 

@@ -34,6 +34,40 @@ def test_values_come_back_per_input_with_errors_in_their_place(executor: Executo
     assert outcomes[3].value == (4, {8: {1, 2}})
 
 
+_DEEP = "def deep(n): return n and deep(n - 1)\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "verdict", "recursion"),
+    [
+        (f"{_DEEP}deep(900)", {}, "passed", 1000),
+        (f"{_DEEP}deep(1100)", {}, "runtime_error", 1000),
+        (f"{_DEEP}deep(1900)", {"limits": Limits(recursion=2000)}, "passed", 2000),
+        (f"{_DEEP}deep(2100)", {"limits": Limits(recursion=2000)}, "runtime_error", 2000),
+        ("exit(1)", {}, "runtime_error", 1000),
+        ("exit(1)", {"exit_status_counts": False}, "passed", 1000),
+        ("1 / 0", {"exit_status_counts": False}, "runtime_error", 1000),
+    ],
+)
+def test_a_problem_may_have_its_own_recursion_and_any_exit_status(
+    code: str, own: dict, verdict: str, recursion: int, executor: Executor
+) -> None:
+    problem = PROBLEMS["total"].model_copy(update=own)
+    total = "print(sum(int(word) for line in sys.stdin for word in line.split()), flush=True)"
+    (found,) = executor.run_programs([(problem, f"import sys\n{total}\n{code}")])
+    assert found.verdict == verdict
+    assert found.runtime is not None and found.runtime.endswith(f"recursion limit {recursion}")
+
+
+@pytest.mark.parametrize(("recursion", "deeper"), [(None, None), (2000, "runtime_error")])
+def test_a_function_may_have_its_own_recursion(
+    recursion: int | None, deeper: str | None, executor: Executor
+) -> None:
+    limits = Limits(cpu_seconds=5, recursion=recursion)
+    outcomes = executor.call_values(_DEEP, "deep", [[1900], [100_000]], limits)
+    assert [one.failure for one in outcomes] == [None, deeper]
+
+
 def test_after_a_timeout_the_remaining_inputs_still_run(executor: Executor) -> None:
     code = "def f(n):\n    while n == 1:\n        pass\n    return n\n"
     limits = Limits(cpu_seconds=0.3)

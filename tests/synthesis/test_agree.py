@@ -7,7 +7,7 @@ from helpers.records import make_problem, make_sample
 
 from codepref.problems.mistakes import mistakes
 from codepref.problems.settings import SynthesisedSource
-from codepref.records import Problem, Sample, TestCase
+from codepref.records import Limits, Problem, Sample, TestCase
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.synthesis.agree import (
     ALIKE,
@@ -15,11 +15,15 @@ from codepref.synthesis.agree import (
     DISAGREE,
     EXAMPLES,
     FEW_INPUTS,
+    FEW_PROGRAMS,
     SEVERAL,
+    UNANSWERED,
     candidates_of,
 )
 from codepref.synthesis.drafts import NO_FUNCTION
+from codepref.synthesis.limits import shared_limits
 from codepref.synthesis.records import Candidate, Seed
+from codepref.synthesis.references import wrong_tests
 from codepref.synthesis.write import NO_STATEMENT
 
 SOURCE = SynthesisedSource(
@@ -108,7 +112,10 @@ def changed(**changes: object) -> SynthesisedSource:
         (["return n * 3", "return 3 * n", "return n * 3", WRONG], {}, EXAMPLES),
         ([RIGHT, RIGHT, RIGHT, WRONG], {"statement": None}, NO_STATEMENT),
         ([RIGHT, RIGHT, RIGHT, WRONG], {"statement": "No."}, NO_FUNCTION),
-        ([], {}, DISAGREE),
+        ([], {}, FEW_PROGRAMS),
+        ([RIGHT, ALSO], {}, FEW_PROGRAMS),
+        (["raise ValueError"] * 3 + [RIGHT], {}, UNANSWERED),
+        (["assert n == 2\n    return 4"] * 3 + [RIGHT], {}, UNANSWERED),
         (["while n: pass", RIGHT, RIGHT, RIGHT], {}, ""),  # a timeout fails
     ],
 )
@@ -123,6 +130,39 @@ def test_an_input_that_no_solution_takes_is_no_test() -> None:
     found = tried(bodies)
     assert found.problem is not None
     assert [test.input for test in found.problem.tests] == [[2], [0], [-3]]
+
+
+# Answered by a formula, not by counting to it.
+SLOW = "r = 0\n    for _ in range(2 * max(n, 0)): r += 1\n    return r if n >= 0 else 2 * n"
+ENDLESS = "while n < 0: pass\n    return 2 * n"
+LARGE = [f"double({n})" for n in ("1000000000", "2000000000", "10" * 9)]
+SMALL = [f"double({n})" for n in (0, 3, 5)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "first", "then"),
+    [
+        (SLOW, LARGE, SMALL),
+        (SLOW, SMALL, LARGE),
+        (ENDLESS, ["double(-1)", "double(-2)", "double(-3)"], SMALL),
+        (ENDLESS, SMALL, ["double(-1)", "double(-2)", "double(-3)"]),
+    ],
+)
+def test_inputs_that_hardly_any_solution_answers_cost_no_other(
+    body: str, first: list[str], then: list[str]
+) -> None:
+    found = tried([body, body, body, WRONG], inputs="\n".join([*first, *then]))
+    assert (found.reason, found.agreed) == ("", 3) and found.problem is not None
+    assert sorted(test.input for test in found.problem.tests) == [[0], [2], [3], [5]]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "inputs", "each"),
+    [(10, 4, 10), (10, 5, 8), (10, 200, 0.5), (0.2, 200, 0.2), (1, 0, 1)],
+)
+def test_all_inputs_share_a_bounded_time(seconds: float, inputs: int, each: float) -> None:
+    assert shared_limits(Limits(cpu_seconds=seconds), inputs).cpu_seconds == each
 
 
 @pytest.mark.slow
@@ -141,9 +181,8 @@ def test_no_program_sees_what_another_answered() -> None:
     assert tried([RIGHT, ALSO, spy, WRONG]).agreed == 3
 
 
-@pytest.mark.slow
-def test_a_control_gets_tests_from_its_own_statement_and_keeps_its_solution() -> None:
-    control = make_problem(
+def control_with(*tests: TestCase) -> Problem:
+    return make_problem(
         "t/twice",
         entry_point="double",
         parameters=["n"],
@@ -151,10 +190,51 @@ def test_a_control_gets_tests_from_its_own_statement_and_keeps_its_solution() ->
         return_type="int",
         starter_code="def double(n: int) -> int:",
         reference_solution="def double(n):\n    return 2 * n\n",
-        tests=[TestCase(input=[2], expected=4, visible=True), TestCase(input=[7], expected=14)],
+        tests=[*tests],
     )
+
+
+@pytest.mark.slow
+def test_a_control_gets_tests_from_its_own_statement_and_keeps_its_solution() -> None:
+    example = TestCase(input=[2], expected=4, visible=True)
+    control = control_with(example, TestCase(input=[7], expected=14))
     # Wrong, and all agree: the control's own examples do not give them away.
     found = tried(["return n * 3"] * 3 + [RIGHT], None, control=control)
     assert found.control and found.problem is not None
     assert found.problem.reference_solution == control.reference_solution
     assert [test.expected for test in found.problem.tests] == [6, 0, -9, 30]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "tests", "confirmed"),
+    [
+        (WRONG, [TestCase(input=[2], expected=4)], False),  # shown to nobody
+        (WRONG, [TestCase(input=[2], expected=4, visible=True)], True),
+        (WRONG, [TestCase(input={"n": 2}, expected=4, visible=True)], True),
+        (WRONG, [TestCase(input=[3], expected=6, visible=True)], False),
+        (WRONG, [TestCase(input={"n": 3}, expected=6, visible=True)], False),
+        (  # no solution answers one of the two
+            f"assert n != 7\n    {WRONG}",
+            [TestCase(input=[n], expected=2 * n, visible=True) for n in (2, 7)],
+            False,
+        ),
+    ],
+)
+def test_examples_that_were_not_checked_are_not_called_right(
+    body: str, tests: list[TestCase], confirmed: bool
+) -> None:
+    control = control_with(*tests)
+    found = tried([body, body, body, RIGHT], None, control=control)
+    assert found.problem is not None
+    shown = [test.input for test in found.problem.tests if test.visible]
+    given = [
+        [*test.input.values()] if isinstance(test.input, dict) else test.input
+        for test in tests
+        if test.visible
+    ]
+    assert shown == [one for one in given if one != [7]]
+    seeds = {"s/1": Seed(id="s/1", seed="t/twice", text="", licence="MIT", problem=control)}
+    counted = wrong_tests([found], seeds, ExecutionConfig(cpu_seconds=1))
+    assert counted["accepted"] == counted["problems"] == 1
+    assert counted["confirmed"] == counted["confirmed_wrong"] == confirmed

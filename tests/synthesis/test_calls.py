@@ -1,5 +1,6 @@
 """Calls with plain values, and the answers stated beside them, found in a model's text."""
 
+import re
 import time
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_any_text_is_read_without_an_error(text):
     for one in calls_in(text, "f", ["a"]):
         assert isinstance(one, Call) and len(one.arguments) == 1
         assert values.encode(values.decode(one.arguments)) == one.arguments
-        assert text[one.start : one.end].startswith("f(")
+        assert re.match(r"f[ \t]*\(", text[one.start : one.end])
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,8 @@ def test_any_text_is_read_without_an_error(text):
         ("f(1,\n  2) is 5. f(3, 4) gives 0.5.", [([1, 2], 5), ([3, 4], 0.5)]),
         ("f(1, 2) == some_value", [([1, 2], "?")]),
         ("f('(', \")\") equals '['", [(["(", ")"], "[")]),
+        ("f (1, 2) == 3 and f\t(1, 2) == 4", [([1, 2], 3), ([1, 2], 4)]),
+        ("f\n(1, 2)", []),
         ("f(1, 2", []),
         ("f(1, lambda: 0)", []),
         ("f(1, 2)\nf(3, 4)", [([1, 2], "?"), ([3, 4], "?")]),

@@ -70,6 +70,11 @@ def test_the_form_that_is_asked_for_is_read(text: str) -> None:
     assert problem_messages(found)[0].content.count("count_pairs([], 4)") == 1
 
 
+def test_a_call_with_a_space_before_its_parenthesis_is_an_example() -> None:
+    found = draft(AS_ASKED.replace("count_pairs([", "count_pairs (["))
+    assert found == draft(AS_ASKED)
+
+
 def test_other_forms_are_read_and_the_given_away_solution_is_not_shown() -> None:
     found = draft(AS_PROSE)
     assert found.statement.startswith("Write a function that reverses each word")

@@ -37,7 +37,10 @@ def problem(name: str, statement: str, body: str, answers: dict[int, Any], **mor
         parameter_types=["int"],
         return_type="int",
         reference_solution=f"def f(n):\n    {body}\n",
-        tests=[TestCase(input=[given], expected=said) for given, said in answers.items()],
+        tests=[
+            TestCase(input=[given], expected=said, visible=given == 1)
+            for given, said in answers.items()
+        ],
         **more,
     )
 

@@ -13,7 +13,7 @@ from codepref.files import read_records
 from codepref.problems.settings import ProblemsConfig, SynthesisedSource
 from codepref.records import Sample
 from codepref.sandbox.settings import ExecutionConfig
-from codepref.synthesis.agree import DISAGREE, FEW_INPUTS, candidates_of
+from codepref.synthesis.agree import FEW_INPUTS, UNANSWERED, candidates_of
 from codepref.synthesis.drafts import NO_EXAMPLE, NO_PARAMETERS
 from codepref.synthesis.keep import keep
 from codepref.synthesis.records import Seed
@@ -44,7 +44,7 @@ def test_real_texts_of_a_small_model_make_no_problem_and_show_that_agreement_can
     assert Counter(one.reason for one in written) == {
         NO_EXAMPLE: 3,  # that the model invented: the prompt's are not repeated with answers
         NO_PARAMETERS: 3,
-        DISAGREE: 1,
+        UNANSWERED: 1,  # six of its eight solutions fail on everything
         FEW_INPUTS: 1,
     }
     kept = keep(

@@ -42,6 +42,11 @@ def config() -> Config:
 
 @pytest.fixture
 def files(tmp_path: Path, config: Config) -> argparse.Namespace:
+    return written(tmp_path, {})
+
+
+def written(tmp_path: Path, lost: dict[tuple[int, str], int]) -> argparse.Namespace:
+    """Write what ``PASSED`` says; of some rounds' problems the first verdicts are lost."""
     executions, statistics = [], []
     for number, model in enumerate(MODELS):
         found = []
@@ -50,6 +55,8 @@ def files(tmp_path: Path, config: Config) -> argparse.Namespace:
             for index in range(4):
                 sample = make_sample(problem, index, "x", model=model)
                 verdict = "passed" if index < passed[number] else "wrong_answer"
+                if index < lost.get((number, name), 0):
+                    verdict = "infra_error"
                 found.append(make_execution(sample, verdict))
             # A verdict that the executor could not give counts for nothing.
             found.append(make_execution(make_sample(problem, 4, "x", model=model), "infra_error"))
@@ -83,6 +90,38 @@ def test_each_round_is_compared_with_the_one_before(
     assert [third[name] for name in changes] == [0, 0, 2]  # lost and easy are mixed now
     text = renderings(table)["md"]
     assert "CodeQwen1.5 7B after DPO, round 2" in text and "Pass@4 %" in text
+
+
+@pytest.mark.parametrize("lost", [1, 3, 4])
+def test_a_problem_with_fewer_judged_samples_is_left_out_and_costs_no_other_column(
+    lost: int, tmp_path: Path, config: Config
+) -> None:
+    table = rounds_table(written(tmp_path, {(1, "t/steady"): lost}), config)
+    assert table is not None
+    first, second, third = table.records
+    assert [one["k"] for one in table.records] == [4, 4, 4]
+    assert [one["pass_at_k"] for one in table.records] == [80.0, 50.0, 80.0]
+    assert [one["pass_at_1"] for one in table.records] == [45.0, 50.0, 50.0]
+    assert [one["problems"] for one in table.records] == [5, 4, 5]
+    assert (second["left_out"], second["became_all_failed"], third["left"]) == (1, 1, 2)
+    assert (
+        "after DPO: without 1 problem with fewer than 4 judged samples." in table.overview.notes[-1]
+    )
+    text = renderings(table)["md"]
+    assert "Pass@4 %" in text and "–" not in text.split("after DPO |")[1].split("\n")[0]
+    assert first["left_out"] == third["left_out"] == 0
+
+
+def test_rounds_with_fewer_samples_are_compared_at_the_least(
+    tmp_path: Path, config: Config
+) -> None:
+    table = rounds_table(written(tmp_path, {(2, name): 2 for name in PASSED}), config)
+    assert table is not None and [one["left_out"] for one in table.records] == [0, 0, 0]
+    assert [(one["k"], one["usual_samples"]) for one in table.records] == [(2, 4), (2, 4), (2, 2)]
+    # pass@2 of 2, 1, 4, 0 and 2 of four: 5/6, 1/2, 1, 0 and 5/6.
+    assert table.records[0]["pass_at_k"] == pytest.approx(
+        100 * (5 / 6 + 1 / 2 + 1 + 5 / 6) / 5, abs=1e-4
+    )
 
 
 def test_the_script_lists_every_problem_of_every_round(

@@ -245,6 +245,23 @@ def test_rows_are_one_at_random_the_chosen_and_any(tmp_path: Path) -> None:
     assert any(f"Of {TASKS} tasks of HumanEval" in n and "9 show a call" in n for n in told)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_later_rounds_reference_is_named(kept: bool, tmp_path: Path) -> None:
+    values = config().model_dump()
+    values["methods"]["dpo"]["rounds"] = 2
+    if kept:
+        values["methods"]["dpo"]["dpo"] = {"reference": "base"}
+    run = load_config(values)
+    results = with_greedy(run, tmp_path)
+    table = reranked_table(results, reranked_files(results))
+    assert table is not None
+    (note,) = [note for note in table.overview.notes if note.startswith("Reference: ")]
+    first, second = run.policy_label("smollm", "dpo"), run.policy_label("smollm", "dpo_round2")
+    told = f"; of {second}: {run.models['smollm_after_dpo'].label}"
+    assert (told in note) is not kept and first not in note.replace(second, "")
+    assert note.startswith("Reference: the initial model")
+
+
 def test_the_figure_marks_what_is_chosen_at_n(tmp_path: Path) -> None:
     results = with_greedy(config(), tmp_path)
     sampled = SampledResults(results.config, results.paper, results.samples)

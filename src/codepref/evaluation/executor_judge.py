@@ -10,7 +10,7 @@ from codepref.errors import UserError
 from codepref.evaluation.settings import GradingConfig
 from codepref.evaluation.tasks import TaskFile
 from codepref.gradings import BenchmarkVerdicts, GradingLimits, PartVerdict, TaskVerdict
-from codepref.records import Execution, Limits, Problem
+from codepref.records import Execution, Problem
 from codepref.sandbox.executor import Executor
 from codepref.sandbox.settings import ExecutionConfig
 
@@ -45,8 +45,7 @@ class ExecutorJudge:
         least_seconds: float = 0.0,
     ) -> None:
         self.data, self.config, self.workers, self._problem_of = data, config, workers, problem_of
-        seconds = max(config.min_time_limit, least_seconds)
-        self._limits = Limits(cpu_seconds=seconds, memory_mb=config.memory_mb)
+        self._seconds = max(config.min_time_limit, least_seconds)
 
     def grade(
         self, programs: dict[str, str], samples_sha256: str, every_part: bool = True
@@ -58,13 +57,15 @@ class ExecutorJudge:
         """
         start, names = time.monotonic(), list(self.data.tasks)
         own = ExecutionConfig(run_all_tests=False, weaker_isolation=self.config.weaker_isolation)
+        own_limits = {"cpu_seconds": self._seconds, "memory_mb": self.config.memory_mb}
         visible: list[int] = []  # of the tasks that were handed over
 
         def pairs() -> Any:
             for name in names:
                 problem = self._problem_of(self.data.tasks[name])
                 visible.append(sum(test.visible for test in problem.tests))
-                yield problem.model_copy(update={"limits": self._limits}), programs[name]
+                limits = problem.limits.model_copy(update=own_limits)
+                yield problem.model_copy(update={"limits": limits}), programs[name]
 
         with Executor(self.workers, own) as executor:
             tasks = [
@@ -80,9 +81,9 @@ class ExecutorJudge:
             python=platform.python_version(),
             isolation=executor.isolation.name,
             limits=GradingLimits(
-                min_time_limit=self._limits.cpu_seconds,
+                min_time_limit=self._seconds,
                 ground_truth_time_factor=self.config.ground_truth_time_factor,
-                memory_mb=self._limits.memory_mb,
+                memory_mb=self.config.memory_mb,
             ),
             known_oracle_failures=[],
             repaired=[],

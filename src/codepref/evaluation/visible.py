@@ -22,8 +22,9 @@ def visible_inputs(question: Question) -> list[list[Any]]:
     if question.entry_point is None:
         return []
     text = "\n".join(one.content for one in question.messages if one.role == "user")
-    name = re.escape(question.entry_point)
-    starts = [match.start() for match in re.finditer(rf"(?<![\w.])(?<!def ){name}\(", text)]
+    # White space before the parenthesis is Python's, too, though not over a line's end.
+    call = rf"(?<![\w.])(?<!def ){re.escape(question.entry_point)}[ \t]*\("
+    starts = [match.start() for match in re.finditer(call, text)]
     found = [_arguments(text[start : start + _LONGEST_CALL]) for start in starts]
     return list({repr(one): one for one in found if one is not None}.values())
 

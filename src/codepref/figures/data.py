@@ -163,7 +163,7 @@ CURVES = {
     "logps/rejected": "log p(rejected)",
     "rewards/chosen": "Reward of chosen",
     "rewards/rejected": "Reward of rejected",
-    "log_ratio": "log(policy / initial model),\nnats per response",
+    "log_ratio": "log(policy / {reference}),\nnats per response",
     "reward": "Rule reward (PPO's samples)",
     "passed": "Share passed (PPO's samples)",
 }
@@ -192,8 +192,18 @@ def read_logs(
     return logs
 
 
-def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
-    """Show the training logs; ``logs``: label -> one log per seed, drawn alike."""
+def curve_title(key: str, reference: str) -> str:
+    """Return in one line what a curve shows; ``reference``: see ``labels.reference_words``."""
+    return CURVES[key].replace("\n", " ").format(reference=reference)
+
+
+def learning_curves(logs: Mapping[str, Sequence[Log]], reference: str) -> Figure:
+    """Show the training logs.
+
+    Args:
+        logs: label -> one log per seed, drawn alike.
+        reference: of the log-ratio (``labels.reference_words``).
+    """
     keys = {key for seeds in logs.values() for log in seeds for line in log for key in line}
     shown = [key for key in CURVES if key in keys]
     columns = min(3, len(shown))
@@ -213,7 +223,7 @@ def learning_curves(logs: Mapping[str, Sequence[Log]]) -> Figure:
                         marker=MARKERS[shape % len(MARKERS)] if len(points) < 40 else None,
                         markersize=3.5, linewidth=1.4, label=label,
                     )  # fmt: skip
-        axes.set_title(CURVES[key].replace("\n", " "), fontsize=8, loc="left")
+        axes.set_title(curve_title(key, reference), fontsize=8, loc="left")
         axes.set_xlabel("optimizer step", fontsize=8)
         axes.xaxis.get_major_locator().set_params(integer=True)
     for axes in grid.flat[len(shown) :]:

@@ -17,6 +17,7 @@ from codepref.errors import UserError
 from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
 from codepref.files import read_text
 from codepref.tables.inputs import read_of_run
+from codepref.tables.labels import reference_words
 from codepref.tables.setting_tables import TrainingRecord
 
 SIDES = ("chosen", "rejected")
@@ -76,6 +77,7 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 def draw(config: Config, found: Sequence[Change]) -> Figure:
     """Draw a row of two panels per model, chosen and rejected, and in each a line per method."""
+    reference = reference_words(config)
     models = list(dict.fromkeys(one.model for one in found))
     methods = list(dict.fromkeys(one.method for one in found))
     figure = Figure(figsize=(8, 0.7 + 2.6 * len(models) + 0.1 * len(methods)))
@@ -96,7 +98,7 @@ def draw(config: Config, found: Sequence[Change]) -> Figure:
         axes.set_title(f"{side.capitalize()} responses", fontsize=9, loc="left")
     for axes, model in zip(grid[:, 0], models, strict=True):
         axes.set_ylabel(
-            f"{config.models[model].label}\nlog(policy / initial model), nats", fontsize=8
+            f"{config.models[model].label}\nlog(policy / {reference}), nats", fontsize=8
         )
     for axes in grid[-1]:
         axes.set_xlabel("optimizer step", fontsize=8)

@@ -26,6 +26,7 @@ from pydantic import Field, ValidationError
 from codepref.errors import UserError
 from codepref.files import sha256_of
 from codepref.pairs.settings import RatedPairs
+from codepref.pairs.statements import Statements
 from codepref.problems.decontamination.contamination import TextOverlap
 from codepref.problems.sources.datasets import hub_rows, local_rows
 from codepref.problems.sources.foreign import Foreign
@@ -42,7 +43,6 @@ _SPECIAL = re.compile(
     r"|<(?:issue|jupyter|commit|fim)_\w+>|<(?:start|end)_of_(?:turn|text)>"
 )
 """what models read as a sign of its own: it would end the turn, or be trained on as a sign"""
-_SPAN = 6  # words of a statement by which it is looked for
 
 
 class _Response(Foreign):
@@ -97,6 +97,7 @@ class RatedStatistics(Strict):
     ratings: dict[str, int]
     rows_with_tests: int
     responses_with_tests: int
+    ambiguous_rows: int = Field(description="with the statements of several problems: none is run")
 
 
 @dataclass
@@ -110,6 +111,7 @@ class Imported:
     ratings: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     unfit_responses: int = 0
+    ambiguous_rows: int = 0
 
 
 def read_rows(source: RatedPairs, name: str) -> Iterator[RatedRow]:
@@ -191,7 +193,10 @@ def import_rated(
             found.pairs.append(drawn)
         else:
             found.left_out[drawn] += 1
-        if problem := statements.find(row.instruction):
+        asked = statements.find(row.instruction)
+        found.ambiguous_rows += len(asked) > 1
+        if len(asked) == 1:
+            (problem,) = asked
             for position, author, text, rating in row.responses:
                 index = counts[problem.id]
                 counts[problem.id] += 1
@@ -256,39 +261,6 @@ def _sample(problem_id: str, index: int, name: str, instruction: str, text: str)
     )
 
 
-class Statements:
-    """Finds the problem whose whole statement stands in a text, word by word.
-
-    A function's name must stand there, too: else a right answer may be one under another name.
-    Statements of fewer than six words are not looked for.
-    """
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self._known: dict[tuple[str, ...], list[tuple[list[str], Problem]]] = {}
-        for problem in problems:
-            words = _words(problem.statement)
-            if len(words) >= _SPAN:
-                self._known.setdefault(tuple(words[:_SPAN]), []).append((words, problem))
-
-    def find(self, text: str) -> Problem | None:
-        """Return the first such problem; None: the text holds no statement that we know."""
-        words = _words(text)
-        for at in range(len(words) - _SPAN + 1):
-            for statement, problem in self._known.get(tuple(words[at : at + _SPAN]), ()):
-                if words[at : at + len(statement)] == statement and _is_named(problem, text):
-                    return problem
-        return None
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
-
-
-def _is_named(problem: Problem, text: str) -> bool:
-    name = (problem.entry_point or "").split(".")[-1]
-    return not name or re.search(rf"\b{re.escape(name)}\b", text) is not None
-
-
 def statistics_of(found: Imported, name: str, seed: int) -> RatedStatistics:
     """Return what was read, kept and left out."""
     return RatedStatistics(
@@ -301,6 +273,7 @@ def statistics_of(found: Imported, name: str, seed: int) -> RatedStatistics:
         ratings=dict(sorted(found.ratings.items())),
         rows_with_tests=len({one.row for one in found.rated}),
         responses_with_tests=len(found.rated),
+        ambiguous_rows=found.ambiguous_rows,
     )
 
 

@@ -12,3 +12,8 @@ def positional(problem: Problem, test: TestCase) -> list[Any]:
     if isinstance(given, dict):
         given = [given[name] for name in problem.parameters or given]
     return [values.decode(item) for item in given]
+
+
+def tagged(problem: Problem, test: TestCase) -> list[Any]:
+    """Return the same in tagged JSON: alike for equal arguments, however the test gives them."""
+    return [values.encode(item) for item in positional(problem, test)]

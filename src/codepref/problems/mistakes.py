@@ -70,8 +70,8 @@ def _of_fields(problem: Problem) -> Iterator[str]:
         value = getattr(problem.comparison, name)
         if not (math.isfinite(value) and value >= 0):
             yield f"comparison.{name} is {value:g}; expected 0 or more"
-    for name, most in MOST:
-        if (value := getattr(problem.limits, name)) > most:
+    for name in ("cpu_seconds", "memory_mb", "output_kb"):
+        if (value := getattr(problem.limits, name)) > (most := getattr(MOST, name)):
             yield f"limits.{name} is {value:g}; at most {most:g} can be granted"
     if problem.limits.memory_mb < _LEAST_MEMORY_MB:
         yield f"limits.memory_mb is {problem.limits.memory_mb}; Python needs {_LEAST_MEMORY_MB}"

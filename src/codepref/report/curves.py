@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import mean, stdev
 from typing import Any
 
-from codepref.figures.data import CURVES, Log
+from codepref.figures.data import CURVES, Log, curve_title
 from codepref.tables.layout import number
 
 MAX_POINTS = 150
@@ -24,17 +24,18 @@ SAID = {
     "rewards/rejected": "the reward of rejected responses",
     "rewards/margins": "the reward margin",
     "rewards/accuracies": "the share of pairs with chosen above rejected",
-    "log_ratio": "the mean log-ratio to the initial model",
+    "log_ratio": "the mean log-ratio to the {reference}",
     "reward": "the rule reward",
     "passed": "the share of responses that pass",
 }
 PERCENT = ("rewards/accuracies", "passed")
 
 
-def words(logs: Sequence[Log]) -> str:
+def words(logs: Sequence[Log], reference: str) -> str:
     """Return what rises and what falls in the logs of one policy (one per training seed)."""
     parts = []
-    for key, name in SAID.items():
+    for key, said in SAID.items():
+        name = said.format(reference=reference)
         points = [float(line[key]) for log in logs for line in log if key in line]
         if len(points) < 2:
             continue
@@ -73,24 +74,27 @@ def _value(key: str, value: float) -> str:
     return number(value, 2 if abs(value) >= 0.1 or value == 0 else 4)
 
 
-def curve_data(logs: Mapping[str, Sequence[Log]], settings: Mapping[str, str]) -> dict[str, Any]:
+def curve_data(
+    logs: Mapping[str, Sequence[Log]], settings: Mapping[str, str], reference: str
+) -> dict[str, Any]:
     """Return what the page's chart of training curves shows.
 
     Args:
         logs: by policy's label, one log per seed.
         settings: by policy's label, its hyperparameters in words.
+        reference: of the log-ratio (``labels.reference_words``).
     """
     shown = [
         k for k in CURVES if any(k in line for of in logs.values() for log in of for line in log)
     ]
     return {
-        "curves": {key: CURVES[key].replace("\n", " ") for key in shown},
+        "curves": {key: curve_title(key, reference) for key in shown},
         "rule": RULE,
         "policies": [
             {
                 "label": label,
                 "settings": settings.get(label, ""),
-                "words": words(seeds),
+                "words": words(seeds, reference),
                 "points": [
                     {"seed": seed, "step": line["step"], "curve": key, "value": line[key]}
                     for seed, log in enumerate(seeds)

@@ -23,6 +23,7 @@ from codepref.report.finding import finding
 from codepref.report.score_rows import score_rows
 from codepref.report.telling import RULE, telling
 from codepref.tables.claims import Evidence, scope, summarized
+from codepref.tables.labels import reference_words
 from codepref.tables.layout import RenderedTable, Table
 from codepref.tables.method_settings import main_settings
 from codepref.tables.own_claims import OwnAnswers
@@ -154,7 +155,7 @@ def _data(content: Content) -> dict[str, Any]:
             "differences": charts.differences(results),
             "scores": charts.scores(results),
             "pass_at_k": charts.pass_at_k(results),
-            "learning_curves": curve_data(content.logs, settings),
+            "learning_curves": curve_data(content.logs, settings, reference_words(results.config)),
         },
         "files": {item.path: item.sha256 for item in content.history.artifacts()},
     }

@@ -82,7 +82,7 @@ class Findings:
             code_sha256=None if code is None else code_sha256(code),
             tampered=self.tampered,
             isolation=isolation,
-            runtime=runtime(problem.interface),
+            runtime=runtime(problem.interface, problem.limits.recursion),
             weak=self.weak,
             checker=checker_name(problem),
         )
@@ -185,7 +185,7 @@ def _judge_script(
     checker: Checker | None,
 ) -> Findings:
     found = Findings()
-    run = ScriptRun(worker, code, limits, mode)
+    run = ScriptRun(worker, code, limits, mode, problem.exit_status_counts)
     try:
         for test in problem.tests:
             outcome = run.run(test.input)

@@ -48,7 +48,7 @@ class Program:
         code: Python source.
         entry_point: ``name`` of a function, or ``Solution.name`` of a method.
         inputs: one entry per call, decoded: a list of positional or a dict of keyword arguments.
-        limits: CPU seconds per call, memory, output.
+        limits: CPU seconds per call, memory, output, recursion.
         parameters, parameter_types, return_type, in_place: as in ``Problem``.
         give_up_after: lost processes (timeouts, memory) after which ``Executor.values`` tries no
             more inputs; they share the last failure.
@@ -237,7 +237,8 @@ class FunctionRun(_Run):
     def _job(self) -> dict[str, Any]:
         names = ("code", "entry_point", "parameters", "parameter_types", "return_type", "in_place")
         described = {name: getattr(self._program, name) for name in names}
-        return {"interface": "call", **described, "answer_bytes": self._answer_bytes}
+        own = {"answer_bytes": self._answer_bytes, "recursion": self._limits.recursion}
+        return {"interface": "call", **described, **own}
 
     def _answer(self, nonce: str, more: bool) -> Outcome:
         candidate = self._candidate
@@ -272,11 +273,27 @@ def check_request(source: str) -> dict[str, Any]:
 
 
 class ScriptRun(_Run):
-    """A program run once per input, each time as a process with real standard streams."""
+    """A program run once per input, each time as a process with real standard streams.
 
-    def __init__(self, worker: Worker, code: str, limits: Limits, mode: Mode) -> None:
+    Args:
+        exit_status_counts: as in ``Problem``.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        code: str,
+        limits: Limits,
+        mode: Mode,
+        exit_status_counts: bool = True,
+    ) -> None:
         super().__init__(worker, limits, mode)
-        self._code = code
+        self._job = {
+            "interface": "stdio",
+            "code": code,
+            "recursion": limits.recursion,
+            "exit_status_counts": exit_status_counts,
+        }
 
     def run(self, text: str) -> Outcome:
         """Run the program on ``text``; the outcome's value is what it printed."""
@@ -290,7 +307,7 @@ class ScriptRun(_Run):
 
     def _run(self, candidate: Candidate) -> Outcome:
         nonce = secrets.token_hex(8)
-        candidate.send(frame({"interface": "stdio", "code": self._code, "nonce": nonce}))
+        candidate.send(frame({**self._job, "nonce": nonce}))
         try:
             compiled = read_answer(candidate.receive(self._allowance, 100_000), nonce, 0.0)
             if compiled.failure is not None:

@@ -12,20 +12,25 @@ from typing import Any
 
 from codepref import values
 from codepref.errors import UserError
+from codepref.problems.arguments import tagged
 from codepref.problems.comparisons.answers import call_comparison
 from codepref.problems.settings import SynthesisedSource
 from codepref.problems.sources.foreign import Skip
 from codepref.progress import Progress
 from codepref.prompts import problem_text
-from codepref.records import Comparison, Limits, Problem, Sample, TestCase
+from codepref.records import Comparison, Problem, Sample, TestCase
 from codepref.sandbox import Executor, Outcome, Program, SandboxError, extract_from
 from codepref.sandbox.compare import values_match
+from codepref.sandbox.judge import limits_of
 from codepref.sandbox.settings import ExecutionConfig
 from codepref.synthesis.drafts import inputs_of
+from codepref.synthesis.limits import shared_limits
 from codepref.synthesis.records import Candidate, Seed
 from codepref.synthesis.write import draft
 
+FEW_PROGRAMS = "too few programs among its solutions"
 FEW_INPUTS = "too few inputs to test it with"
+UNANSWERED = "too few inputs that enough of its solutions answer"
 DISAGREE = "too few of its solutions agree"
 ALL_AGREE = "all of its solutions agree"
 ALIKE = "all of its tests have the same answer"
@@ -115,10 +120,9 @@ def _attempt(
         problem = draft(seed, statements)
     except Skip as error:
         return Candidate(id=seed.id, seed=seed.seed, control=seed.control, reason=str(error))
-    shown = [test.input for test in problem.tests if test.visible]
+    shown = [tagged(problem, test) for test in problem.tests if test.visible]
     asked = inputs_of(inputs[seed.id].completion, problem) if seed.id in inputs else []
-    given = [one for one in [*shown, *asked] if isinstance(one, list)]
-    different = list({repr(one): one for one in given}.values())[: source.max_tests]
+    different = list({repr(one): one for one in [*shown, *asked]}.values())[: source.max_tests]
     programs = [
         extract_from(problem, sample.completion, sample.finish_reason)
         for sample in solutions.get(seed.id, ())
@@ -127,12 +131,9 @@ def _attempt(
 
 
 def _programs(attempt: Attempt, config: ExecutionConfig) -> Iterator[Program]:
-    problem, own = attempt.problem, attempt.problem.limits
-    limits = Limits(
-        cpu_seconds=config.cpu_seconds or own.cpu_seconds,
-        memory_mb=config.memory_mb or own.memory_mb,
-        output_kb=_OUTPUT_KB,
-    )
+    problem = attempt.problem
+    limits = limits_of(problem, config).model_copy(update={"output_kb": _OUTPUT_KB})
+    limits = shared_limits(limits, len(attempt.inputs))
     for code in attempt.distinct:
         yield Program(
             code,
@@ -143,7 +144,6 @@ def _programs(attempt: Attempt, config: ExecutionConfig) -> Iterator[Program]:
             parameter_types=problem.parameter_types,
             return_type=problem.return_type,
             in_place=problem.in_place,
-            give_up_after=2,
         )
 
 
@@ -166,9 +166,8 @@ def candidate_of(
         for place in range(len(attempt.inputs))
         if sum(_is_answer(row[place]) for row in rows) >= source.agree
     ]
-    if len(places) < source.min_tests:
-        few = len(found) < source.agree or len(attempt.inputs) >= source.min_tests
-        return told.model_copy(update={"reason": DISAGREE if few else FEW_INPUTS})
+    if reason := _too_few(len(found), len(attempt.inputs), len(places), source):
+        return told.model_copy(update={"reason": reason})
     complete = [
         (program, [row[place].value for place in places])
         for program, row in zip(found, rows, strict=True)
@@ -191,6 +190,14 @@ def candidate_of(
         changes["reference_solution"] = program
     problem = attempt.problem.model_copy(update=changes)
     return told.model_copy(update={"problem": problem})
+
+
+def _too_few(programs: int, inputs: int, answered: int, source: SynthesisedSource) -> str:
+    if programs < source.agree:
+        return FEW_PROGRAMS
+    if inputs < source.min_tests:
+        return FEW_INPUTS
+    return UNANSWERED if answered < source.min_tests else ""
 
 
 def _refusal(agreed: int, programs: int, several: bool, source: SynthesisedSource) -> str:
@@ -237,7 +244,8 @@ def _largest_group(
 
 
 def _tests(attempt: Attempt, places: Sequence[int], answers: Sequence[Any]) -> list[TestCase]:
-    shown = {repr(test.input) for test in attempt.problem.tests if test.visible}
+    problem = attempt.problem
+    shown = {repr(tagged(problem, test)) for test in problem.tests if test.visible}
     tests = []
     for place, answer in zip(places, answers, strict=True):
         given = values.encode(attempt.inputs[place])

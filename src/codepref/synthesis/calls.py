@@ -50,7 +50,7 @@ def calls_in(text: str, name: str, parameters: Sequence[str]) -> Iterator[Call]:
     Calls with variables, expressions or another number of arguments are passed over, and so are
     values that a test cannot hold.
     """
-    places = re.finditer(rf"(?<![\w.]){re.escape(name)}\(", text)
+    places = re.finditer(rf"(?<![\w.]){re.escape(name)}[ \t]*\(", text)
     for match, _ in zip(places, range(_MOST), strict=False):
         end = _end_of_value(text, match.end() - 1)
         arguments = _arguments(text[match.start() : end], parameters) if end else None

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codepref import values
-from codepref.problems.arguments import positional
+from codepref.problems.arguments import positional, tagged
 from codepref.rates import rate_interval
-from codepref.records import Limits, Problem
+from codepref.records import Problem
 from codepref.sandbox import Executor, Outcome, Program
 from codepref.sandbox.compare import values_match
+from codepref.sandbox.judge import limits_of
 from codepref.sandbox.settings import ExecutionConfig
+from codepref.synthesis.limits import shared_limits
 from codepref.synthesis.records import Candidate, Seed
 
 
@@ -50,22 +52,21 @@ def agreements(
     """
     waiting = list(pairs)
     with Executor(config=config) as executor:
-        outcomes = executor.values(_program(known, tested) for known, tested in waiting)
+        outcomes = executor.values(_program(known, tested, config) for known, tested in waiting)
         for (known, tested), row in zip(waiting, outcomes, strict=True):
             yield _agreement(known, tested, row)
 
 
-def _program(known: Problem, tested: Problem) -> Program:
+def _program(known: Problem, tested: Problem, config: ExecutionConfig) -> Program:
     return Program(
         str(known.reference_solution),
         str(known.entry_point),
         tuple(positional(tested, test) for test in tested.tests),
-        Limits(cpu_seconds=known.limits.cpu_seconds, memory_mb=known.limits.memory_mb),
+        shared_limits(limits_of(known, config), len(tested.tests)),
         parameters=known.parameters,
         parameter_types=known.parameter_types,
         return_type=known.return_type,
         in_place=known.in_place,
-        give_up_after=3,
     )
 
 
@@ -93,9 +94,9 @@ def wrong_tests(
         ``tests``: of these, ``wrong`` ones (the reference answers otherwise), ``unanswered`` ones
         (it fails: the input is none); ``problems``: with a wrong test, their ``share`` and its
         ``interval`` (95%, Wilson; null: fewer than ten controls were accepted); ``confirmed``: how
-        many give their own examples the right answers, ``confirmed_wrong``: of these, with a wrong
-        test. Written problems are checked on examples that the model states: their share is likely
-        between the two.
+        many have examples, all of them among their tests with the right answers,
+        ``confirmed_wrong``: of these, with a wrong test. Written problems are checked on examples
+        that the model states: their share is likely between the two.
     """
     controls = [one for one in candidates if one.control]
     accepted = [one for one in controls if one.problem is not None]
@@ -121,12 +122,13 @@ def wrong_tests(
 
 
 def _is_confirmed(known: Problem, tested: Problem) -> bool:
-    """Tell whether the examples of a problem that are among its new tests expect the same there."""
-    new = {repr(test.input): values.decode(test.expected) for test in tested.tests}
-    return all(
-        values_match(new[repr(test.input)], values.decode(test.expected), known.comparison)
-        for test in known.tests
-        if test.visible and repr(test.input) in new
+    """Tell whether the new tests hold a problem's examples, one at least, with their answers."""
+    new = {repr(tagged(tested, test)): values.decode(test.expected) for test in tested.tests}
+    shown = [test for test in known.tests if test.visible]
+    return bool(shown) and all(
+        (given := repr(tagged(known, test))) in new
+        and values_match(new[given], values.decode(test.expected), known.comparison)
+        for test in shown
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from codepref.pairs.judge_agreement import Agreement
 from codepref.pairs.rated import RatedStatistics
-from codepref.tables.layout import RenderedTable, Table, Text, bracket, few_notes, number
+from codepref.tables.layout import RenderedTable, Table, Text, bracket, few_notes, number, plural
 
 NAME = "judge"
 _HEADER = [
@@ -14,7 +14,7 @@ _HEADER = [
     "Rejected passes %",
 ]
 _NOTES = [
-    "Of instructions that are a problem of this run, word by word: the responses were run on its "
+    "Of instructions that are a problem of this run, sign by sign: the responses were run on its "
     "tests. Right beside wrong: two responses to one instruction, of which one passes every test "
     "and the other does not. In brackets: 95% Wilson interval; too narrow, as comparisons of one "
     "problem are alike.",
@@ -90,7 +90,10 @@ def _imported(statistics: RatedStatistics) -> str:
     left_out = ", ".join(f"{why}: {count}" for why, count in statistics.left_out.items())
     unfit = statistics.unfit_responses
     signs = f" {unfit} responses with a model's special signs are in no pair." if unfit else ""
+    ambiguous = statistics.ambiguous_rows
+    several = f" {plural(ambiguous, 'row')} with several statements: not run." if ambiguous else ""
     return (
         f"{statistics.source}: {statistics.rows} rows, {statistics.pairs} pairs to train on, "
-        f"{statistics.rows_with_tests} rows with tests. Left out: {left_out or 'none'}.{signs}"
+        f"{statistics.rows_with_tests} rows with tests.{several} "
+        f"Left out: {left_out or 'none'}.{signs}"
     )

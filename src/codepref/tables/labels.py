@@ -10,6 +10,15 @@ OWN_TASKS = "own tasks"
 NOT_IN_PAPER = "not in the paper"
 
 
+def reference_words(config: Config) -> str:
+    """Say what this run's trained policies are compared with, where one label is for all of them.
+
+    A later round's reference may be what it started from.
+    """
+    others = (config.reference_of(model, method) != model for model, method, _ in config.rows)
+    return "reference of its training" if any(others) else "initial model"
+
+
 def tasks_of(config: Config, paper: PaperTables, name: str) -> int | None:
     """Return how many tasks a benchmark has by the configuration; None: its data alone tell.
 

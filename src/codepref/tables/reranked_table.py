@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from codepref.config import Config
 from codepref.evaluation.sampled_records import Reranked
 from codepref.tables.differences import Pairing, pair
 from codepref.tables.layout import (
@@ -26,9 +27,10 @@ NOTES = (
     "By agreement: one of the samples whose outputs on the inputs that the prompt shows most "
     "samples share (Shi et al. 2022, MBR-EXEC; the prompts' calls are run, no test is). Where a "
     "prompt shows no call, or no sample runs, it is at random.",
-    "By implicit reward: the sample with the highest log(policy / initial model), eq. 4, of the "
-    "policy that drew it: it costs both models' pass over the samples of tasks that have passing "
-    "and failing ones. Equal choices count as their mean. Any: pass@n, which no choice can exceed.",
+    "By implicit reward: the sample with the highest log(policy / reference of its training), "
+    "eq. 4, of the policy that drew it: it costs both models' pass over the samples of tasks that "
+    "have passing and failing ones. Equal choices count as their mean. Any: pass@n, which no "
+    "choice can exceed.",
     "In brackets: difference to one at random, in points [95% interval], and p of the sign-flip "
     "permutation test over clusters of tasks, unadjusted.",
 )
@@ -61,7 +63,7 @@ def reranked_table(results: Results, files: Sequence[Reranked]) -> RenderedTable
     header = ["Model", "Variant", "Benchmark", "Samples", "At random %"]
     header += [*(f"{title} %" for title in WAYS.values()), "Any %"]
     shown = {(one.benchmark, one.shown, len(one.tasks)) for one in files if one.shown is not None}
-    notes = [*NOTES, *few_notes(groups.values())]
+    notes = [*NOTES, *_references(results.config, files), *few_notes(groups.values())]
     notes += [
         f"Of {tasks} tasks of {sampled.label(name)}, {count} show a call."
         for name, count, tasks in sorted(shown)
@@ -69,6 +71,23 @@ def reranked_table(results: Results, files: Sequence[Reranked]) -> RenderedTable
     title = "Sampled answers: best of n without looking at verdicts"
     overview = Table("reranked", title, header, [*groups.values()], notes, results.stamp.text, 3)
     return RenderedTable("reranked", overview, None, records)
+
+
+def _references(config: Config, files: Sequence[Reranked]) -> list[str]:
+    """Say what the reference is: of a later round it may be what that started from."""
+    scored = {
+        (one.model, one.method): config.reference_of(one.model, one.method)
+        for one in files
+        if any(task.implicit_reward is not None for task in one.tasks)
+    }
+    if not scored:
+        return []
+    others = [
+        f"; of {config.policy_label(*row)}: {config.models[reference].label}"
+        for row, reference in scored.items()
+        if reference != row[0]
+    ]
+    return [f"Reference: the initial model{''.join(others)}."]
 
 
 def _key(one: Reranked) -> tuple[str, str, str]:

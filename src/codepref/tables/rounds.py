@@ -16,7 +16,7 @@ from codepref.files import read_records
 from codepref.rates import pass_at_k
 from codepref.records import Execution
 from codepref.tables.inputs import add_files, read_statistics
-from codepref.tables.layout import RenderedTable, Table, Text, number
+from codepref.tables.layout import RenderedTable, Table, Text, number, plural
 
 NAME = "rounds"
 _NOTES = [
@@ -36,13 +36,24 @@ class Sampled:
 
     Attributes:
         model: its name in the configuration.
-        passed: of each problem, whether each of its samples passed (those that were judged).
+        judged: of each problem, whether each of its samples passed (those that were judged).
         pairs: drawn from them.
     """
 
     model: str
-    passed: Mapping[str, Sequence[bool]]
+    judged: Mapping[str, Sequence[bool]]
     pairs: int
+
+    @cached_property
+    def usual(self) -> int:
+        """How many samples were judged of most problems that have any; of ties the larger."""
+        counts = Counter(len(own) for own in self.judged.values() if own)
+        return max(counts, key=lambda count: (counts[count], count))
+
+    @cached_property
+    def passed(self) -> Mapping[str, Sequence[bool]]:
+        """The problems without those of which fewer were judged: these look all failed sooner."""
+        return {name: own for name, own in self.judged.items() if len(own) >= self.usual}
 
     @cached_property
     def outcomes(self) -> dict[str, str]:
@@ -51,11 +62,6 @@ class Sampled:
             problem: "all_passed" if all(own) else "mixed" if any(own) else "all_failed"
             for problem, own in self.passed.items()
         }
-
-    @property
-    def fewest(self) -> int:
-        """The fewest samples of a problem."""
-        return min(map(len, self.passed.values()))
 
     def pass_at(self, k: int) -> float:
         """Return pass@k in percent, mean over the problems (``rates.pass_at_k``)."""
@@ -80,21 +86,23 @@ def rounds_table(arguments: argparse.Namespace, config: Config) -> RenderedTable
     if not found:
         return None
     ordered = sorted(found, key=lambda name: (_first(config, name), round_of(config, name)))
-    records = [_record(config, found, name) for name in ordered]
+    k = min(one.usual for one in found.values())  # one for all rounds, to compare them by
+    records = [_record(config, found, name, k) for name in ordered]
     return RenderedTable(NAME, _layout(config, records), None, records)
 
 
 def _sampled(counts: Mapping[str, int]) -> Any:
     def read(path: Path) -> Sampled:
-        passed: dict[str, list[bool]] = {}
+        judged: dict[str, list[bool]] = {}
         model = ""
         for execution in read_records(path, Execution):
             model = execution.model
+            own = judged.setdefault(execution.problem_id, [])
             if execution.verdict != "infra_error":
-                passed.setdefault(execution.problem_id, []).append(execution.verdict == "passed")
-        if model not in counts or not passed:
+                own.append(execution.verdict == "passed")
+        if model not in counts or not any(judged.values()):
             raise UserError(f"{path}: no verdicts of a model that --round-statistics has")
-        return Sampled(model, passed, counts[model])
+        return Sampled(model, judged, counts[model])
 
     return read
 
@@ -104,7 +112,7 @@ def _first(config: Config, model: str) -> str:
     return _first(config, earlier) if earlier else model
 
 
-def _record(config: Config, found: Mapping[str, Sampled], model: str) -> dict[str, Any]:
+def _record(config: Config, found: Mapping[str, Sampled], model: str, k: int) -> dict[str, Any]:
     """Return one policy's line."""
     one, earlier = found[model], before(config, model)
     counts = Counter(one.outcomes.values())
@@ -113,10 +121,12 @@ def _record(config: Config, found: Mapping[str, Sampled], model: str) -> dict[st
         "round": round_of(config, model) + 1,
         "before": earlier,
         "problems": len(one.passed),
+        "left_out": len(one.judged) - len(one.passed),
         "samples": sum(map(len, one.passed.values())),
-        "k": one.fewest,
+        "usual_samples": one.usual,
+        "k": k,
         "pass_at_1": round(one.pass_at(1), 4),
-        "pass_at_k": round(one.pass_at(one.fewest), 4),
+        "pass_at_k": round(one.pass_at(k), 4),
         **{outcome: counts[outcome] for outcome in ("mixed", "all_passed", "all_failed")},
         "pairs": one.pairs,
     }
@@ -140,7 +150,7 @@ def _changes(one: Sampled, earlier: Sampled | None) -> dict[str, Any]:
 
 
 def _layout(config: Config, records: Sequence[Mapping[str, Any]]) -> Table:
-    k = min(record["k"] for record in records)
+    k = records[0]["k"]
     header = ["Round", "Policy", "Problems", "Pass@1 %"]
     header += [f"Pass@{k} %"] if k > 1 else []
     header += ["Mixed", "Pairs", "All passed", "All failed"]
@@ -150,12 +160,21 @@ def _layout(config: Config, records: Sequence[Mapping[str, Any]]) -> Table:
         own = [str(record["round"]), config.models[record["model"]].label, str(record["problems"])]
         own.append(number(record["pass_at_1"]))
         if k > 1:
-            own.append(number(record["pass_at_k"]) if record["k"] == k else "–")
+            own.append(number(record["pass_at_k"]))
         own += [str(record[name]) for name in ("mixed", "pairs", "all_passed", "all_failed")]
         own += [_shown(record[n]) for n in ("became_all_passed", "became_all_failed", "left")]
         groups.setdefault(_first(config, record["model"]), []).append(list(map(Text, own)))
     title = "Rounds: the training problems, sampled by the policy that each round starts from"
-    return Table(NAME, title, header, list(groups.values()), _NOTES)
+    return Table(NAME, title, header, list(groups.values()), [*_NOTES, *_left_out(config, records)])
+
+
+def _left_out(config: Config, records: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{config.models[one['model']].label}: without {plural(one['left_out'], 'problem')} with "
+        f"fewer than {one['usual_samples']} judged samples."
+        for one in records
+        if one["left_out"]
+    ]
 
 
 def _shown(value: int | None) -> str:
@@ -173,9 +192,9 @@ def problem_lines(config: Config, executions: Iterable[Path]) -> list[dict[str, 
     for path in executions:
         counts: dict[tuple[str, str], Counter[bool]] = {}
         for execution in read_records(path, Execution):
+            found = counts.setdefault((execution.problem_id, execution.model), Counter())
             if execution.verdict != "infra_error":
-                key = execution.problem_id, execution.model
-                counts.setdefault(key, Counter())[execution.verdict == "passed"] += 1
+                found[execution.verdict == "passed"] += 1
         lines += [
             {
                 "problem_id": problem,

@@ -324,8 +324,7 @@ class JobGraph(Starts):
         """Return the file of what the reference gives the pairs; none: the training computes it."""
         if not self.config.shares_references(wildcards.method):
             return []
-        kept, model = self.config.keeps_reference(wildcards.method), wildcards.model
-        reference = model if kept else self.config.start_of(model, wildcards.method)
+        reference = self.config.reference_of(wildcards.model, wildcards.method)
         pairs = Path(self.drawn_pairs(wildcards)).relative_to(f"{self.run}/pairs")
         return [f"{self.run}/references/{reference}/{pairs}"]
 

@@ -38,8 +38,7 @@ class Starts:
 
     def reference_folder(self, wildcards: Any) -> str:
         """Return the folder of the model that a policy's implicit reward is against (eq. 4)."""
-        kept = self.config.keeps_reference(wildcards.method)
-        return self.model_folder(wildcards.model) if kept else self.start_folder(wildcards)
+        return self.model_folder(self.config.reference_of(wildcards.model, wildcards.method))
 
     def kept_reference(self, wildcards: Any) -> list[str]:
         """Return the folder of the reference where it is not what a training starts from."""

@@ -1,9 +1,10 @@
 """A task of the data file (see ``rows``) as a problem of ours, and as a question to a model.
 
-Graded as LiveCodeBench's own ``testing_util.py`` grades: six seconds a test; a program's output
-line by line without the white space at both ends, numbers equal as decimals; a function's value by
-``==``, a tuple as good as a list. Not as there: time is processor time; inner tuples are as good as
-lists, too; the answer must define what the starter code defines; a program imports what it uses.
+Graded as LiveCodeBench's own ``testing_util.py`` grades: six seconds a test; 50,000 levels of
+recursion; a program may exit with any status; its output line by line without the white space at
+both ends, numbers equal as decimals; a function's value by ``==``, a tuple as good as a list. Not
+as there: time is processor time; inner tuples are as good as lists, too; the answer must define
+what the starter code defines; a program imports what it uses.
 """
 
 import base64
@@ -23,12 +24,13 @@ from codepref.evaluation.livecodebench.pickled import inflated
 from codepref.evaluation.livecodebench.rows import content_of_release
 from codepref.evaluation.settings import LiveCodeBenchData
 from codepref.prompts import problem_messages
-from codepref.records import Comparison, Problem, Strict, TestCase
+from codepref.records import Comparison, Limits, Problem, Strict, TestCase
 from codepref.sandbox.forms import malformed
 from codepref.strict import explain_record
 from codepref.values import encode
 
 SECONDS = 6.0
+_RECURSION = 50_000  # set in the imports that it puts before each program
 
 
 class _Line(Strict):
@@ -121,6 +123,8 @@ def _problem(line: _Line, private: list[list[str]]) -> Problem:
             for (given, expected), visible in tests
         ],
         comparison=Comparison(kind="exact" if line.function else "decimals"),
+        limits=Limits(recursion=_RECURSION),
+        exit_status_counts=False,
         difficulty=line.difficulty,
     )
 

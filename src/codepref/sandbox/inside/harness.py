@@ -152,8 +152,9 @@ def serve(connection: socket.socket) -> Callable[[], None] | None:
     job = channel.read()
     if job is None:
         return None
+    recursion = job["recursion"] or limits.RECURSION[job["interface"]]
     if job["interface"] == "call":
-        sys.setrecursionlimit(limits.CALL_RECURSION)
+        sys.setrecursionlimit(recursion)
         gc.set_threshold(5000)  # after endless recursion, collecting frames takes longest
         _serve_calls(channel, job)
         return None
@@ -162,7 +163,7 @@ def serve(connection: socket.socket) -> Callable[[], None] | None:
         return None
     channel.write({"nonce": job["nonce"]})
     channel.close()
-    return script.prepare(job["code"], code)
+    return script.prepare(job["code"], code, recursion, job["exit_status_counts"])
 
 
 def _compile(channel: Channel, job: dict[str, Any], name: str) -> Any:

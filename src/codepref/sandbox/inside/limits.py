@@ -11,19 +11,23 @@ import threading
 from typing import Any
 
 STACK_BYTES = 256 << 20  # the deepest recursion of C code under the limits below takes 210 MiB
-SCRIPT_RECURSION = 1000  # Python's own limit
-CALL_RECURSION = 550_000  # LeetCode's
+RECURSION = {"stdio": 1000, "call": 550_000}  # Python's own limit, LeetCode's
 _THREAD_STACK_BYTES = 8 << 20  # unless a program chooses it (threading.stack_size)
 _ARENA_MAX = -8  # of glibc's mallopt
 # These never decide: the parent checks that they are above what it limits by itself.
 _AS_HIGH_AS_ALLOWED = (resource.RLIMIT_CPU, resource.RLIMIT_DATA, resource.RLIMIT_NPROC)
 
 
-def runtime(interface: str) -> str:
-    """Return what runs programs of this interface ("call" or "stdio"), for the record."""
-    recursion = CALL_RECURSION if interface == "call" else SCRIPT_RECURSION
+def runtime(interface: str, recursion: int | None) -> str:
+    """Return what runs a problem's programs, for the record.
+
+    Args:
+        interface: "call" or "stdio".
+        recursion: the problem's own limit; None: the interface's.
+    """
     version = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{version}, stack {STACK_BYTES >> 20} MiB, recursion limit {recursion}"
+    levels = recursion or RECURSION[interface]
+    return f"{version}, stack {STACK_BYTES >> 20} MiB, recursion limit {levels}"
 
 
 def set_all() -> None:

@@ -19,8 +19,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import limits
-
 _BLOCK_BYTES = 4096  # of a buffered stream, as Python chooses it for a pipe or a file
 _FRAMES_BELOW = 3  # levels of recursion between Python's start and the program, which has none
 _preloaded: dict[str, types.ModuleType] = {}
@@ -58,7 +56,9 @@ def path_of_program() -> str:
     return f"{os.getcwd()}/main.py"  # noqa: PTH109
 
 
-def prepare(source: str, program: types.CodeType) -> Callable[[], None]:
+def prepare(
+    source: str, program: types.CodeType, recursion: int, exit_status_counts: bool
+) -> Callable[[], None]:
     """Make ``__main__`` what Python makes it for the program's file; return what runs it there."""
     path = program.co_filename
     # A new module: what exists since before the fork is left alone by the garbage collector. It
@@ -77,18 +77,19 @@ def prepare(source: str, program: types.CodeType) -> Callable[[], None]:
     sys.excepthook = _print_exception
     vars(sys)["__interactivehook__"] = _Ending()
     linecache.cache[path] = (lambda: source,)
-    sys.setrecursionlimit(limits.SCRIPT_RECURSION + _FRAMES_BELOW)
-    return functools.partial(_run, program, names)
+    sys.setrecursionlimit(recursion + _FRAMES_BELOW)
+    return functools.partial(_run, program, names, exit_status_counts)
 
 
-def _run(program: types.CodeType, names: dict[str, Any]) -> None:
+def _run(program: types.CodeType, names: dict[str, Any], exit_status_counts: bool) -> None:
     """Run a program; what it raises is for Python to deal with."""
     global _succeeded
     try:
         exec(program, names)
     except SystemExit as error:
         _succeeded = error.code is None or (type(error.code) is int and error.code == 0)
-        raise
+        if exit_status_counts:
+            raise
     _succeeded = True
 
 
