@@ -170,7 +170,8 @@ def _expectation(kind: str, context: Mapping[str, Any], found: Mapping[str, Any]
     """Say what was expected instead of what was found."""
     what = _KINDS.get(kind) or _bounds(kind, context)
     if kind == "literal_error":
-        what = _either(re.findall(r"'([^']*)'", context["expected"]))
+        texts = re.findall(r"'([^']*)'", context["expected"])
+        what = _either(texts) if texts else context["expected"]
     elif kind == "string_pattern_mismatch":
         what = _pattern(context["pattern"])
     what = what or str(found["msg"]).removeprefix("Input should be ")

@@ -1,7 +1,9 @@
 """Small GGUF files, written as llama.cpp writes those of real models."""
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -23,13 +25,23 @@ _CORPUS = [
 ] * 4
 
 
-def write_qwen2(path: Path, tied: bool = False, architecture: str = "qwen2") -> Path:
+def write_qwen2(
+    path: Path,
+    tied: bool = False,
+    architecture: str = "qwen2",
+    changes: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
+    more: Mapping[str, int] | None = None,
+) -> Path:
     """Write a two-layer qwen2 with random 4-bit weights; its output is a tensor of its own, 6-bit.
 
     Args:
         path: the file.
         tied: no output of its own: it is the embedding.
         architecture: the family that the file says it is of.
+        changes: keys with other values, None: without the key; their kind is the value's.
+        without: tensors that are left out.
+        more: further tensors and their lengths.
     """
     random = np.random.default_rng(0)
     writer = gguf.GGUFWriter(path, architecture)
@@ -45,6 +57,8 @@ def write_qwen2(path: Path, tied: bool = False, architecture: str = "qwen2") -> 
 
     def quantised(name: str, rows: int, columns: int, kind: gguf.GGMLQuantizationType) -> None:
         size, scales = _FORMATS[kind]
+        if name in without:
+            return
         blocks = random.integers(0, 256, (rows * columns // 256, size), dtype=np.uint8)
         for place in scales:
             scale = random.uniform(1e-4, 1e-3, len(blocks)).astype(np.float16)
@@ -52,7 +66,8 @@ def write_qwen2(path: Path, tied: bool = False, architecture: str = "qwen2") -> 
         writer.add_tensor(name, blocks.reshape(rows, -1), raw_dtype=kind)
 
     def plain(name: str, length: int, middle: float) -> None:
-        writer.add_tensor(name, random.normal(middle, 0.1, length).astype(np.float32))
+        if name not in without:
+            writer.add_tensor(name, random.normal(middle, 0.1, length).astype(np.float32))
 
     four, six = gguf.GGMLQuantizationType.Q4_K, gguf.GGMLQuantizationType.Q6_K
     quantised("token_embd.weight", size, WIDTH, four)
@@ -70,6 +85,12 @@ def write_qwen2(path: Path, tied: bool = False, architecture: str = "qwen2") -> 
         quantised(f"{block}.ffn_gate.weight", INNER, WIDTH, four)
         quantised(f"{block}.ffn_up.weight", INNER, WIDTH, four)
         quantised(f"{block}.ffn_down.weight", WIDTH, INNER, six)
+    for name, length in (more or {}).items():
+        plain(name, length, 0.0)
+    for key, value in (changes or {}).items():
+        writer.kv_data[0].pop(key, None)
+        if value is not None:
+            writer.add_key_value(key, value, gguf.GGUFValueType.get_type(value))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from codepref.errors import UserError
-from codepref.models.contents import INDEX, check_contents
+from codepref.models.contents import INDEX, check_contents, misfit
 from codepref.models.fetch import fetch_folder
 from codepref.models.settings import FolderModel
 
@@ -33,6 +33,8 @@ SHAPES = {
     "mlp.gate_proj": (16, 8),
     "mlp.up_proj": (16, 8),
     "mlp.down_proj": (8, 16),
+    "input_layernorm": (8,),
+    "post_attention_layernorm": (8,),
 }
 SHARD = "model-0000{}-of-00002.safetensors"
 
@@ -121,10 +123,13 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"
         (lambda file: file.write_bytes(b"PK\x03\x04" * 99), "a pickle"),
         (lambda file: file.write_bytes(b"\x08" + bytes(7) + b"{[]}    "), "header is damaged"),
         (blank, "nothing but zeros"),
-        (lambda file: save_file({"transformer.h.0.w": np.ones((2, 2))}, file), "hold no 'model.em"),
+        (
+            lambda file: save_file({f"h.{n}.w": np.ones((2, 2)) for n in range(2)}, file),
+            "'model.embed_tokens.weight' is missing",
+        ),
         (
             lambda file: save_file(dict(list(weights().items())[:9]), file),
-            "hold no 'model.layers.0",
+            "'model.layers.0.mlp.down_proj.weight' is missing",
         ),
     ],
 )
@@ -140,8 +145,12 @@ def test_damaged_weights_are_refused(
     [
         ({"hidden_size": 16}, "is of shape [32, 8] and not [32, 16]"),
         ({"vocab_size": 64}, "is of shape [32, 8] and not [64, 8]"),
-        ({"num_hidden_layers": 3}, "hold no 'model.layers.2."),
-        ({"num_hidden_layers": 1}, "have 2 layers"),
+        ({"num_hidden_layers": 3}, "'model.layers.2.self_attn.q_proj.weight' is missing"),
+        ({"num_hidden_layers": 10**9}, "'*.999999999.*' is missing"),
+        ({"num_hidden_layers": 1}, "'model.layers.1.input_layernorm.weight' is not one of"),
+        ({"hidden_size": "8"}, "config.json: transformers makes no model of it"),
+        ({"num_attention_heads": 3}, "config.json: transformers makes no model of it"),
+        ({"model_type": "mamba"}, "'backbone.embeddings.weight' is missing"),
         ({"num_key_value_heads": 2}, "k_proj.weight' is of shape [4, 8] and not [8, 8]"),
         ({"model_type": None}, "names no model_type"),
     ],
@@ -153,8 +162,57 @@ def test_weights_of_another_model_are_refused(
     refused(folder, said)
 
 
+def changed(changes: Mapping[str, tuple[int, ...] | None]) -> dict[str, np.ndarray]:
+    """The weights with tensors of other shapes, more of them, or fewer (None)."""
+    other = {name: np.ones(shape, np.float32) for name, shape in changes.items() if shape}
+    return {n: one for n, one in weights().items() if n not in changes} | other
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "said"),
+    [
+        ("model.norm.weight", None, "is missing"),
+        ("model.norm.weight", (4,), "is of shape [4] and not [8]"),
+        ("model.layers.0.input_layernorm.weight", None, "is missing"),
+        ("lm_head.weight", None, "is missing"),
+        ("model.layers.0.self_attn.q_proj.bias", (8,), "is not one of the model's"),
+    ],
+)
+def test_every_tensor_is_the_models(
+    folder: Path, name: str, shape: tuple[int, ...] | None, said: str
+) -> None:
+    save_file(changed({name: shape}), folder / "model.safetensors")
+    refused(folder, f"'{name}' {said}")
+
+
+def test_tensors_that_another_stands_for_may_be_missing(folder: Path) -> None:
+    old = {f"model.layers.{n}.self_attn.rotary_emb.inv_freq": (2,) for n in range(2)}
+    save_file(changed({"lm_head.weight": None, **old}), folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"tie_word_embeddings": True}))
+    check_contents(folder)
+
+
+def test_biases_are_the_configurations(folder: Path) -> None:
+    """Qwen2 has biases that its ``config.json`` does not speak of."""
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"model_type": "qwen2"}))
+    refused(folder, "'model.layers.0.self_attn.q_proj.bias' is missing")
+    sizes = {"q": 8, "k": 4, "v": 4}
+    names = {
+        f"model.layers.{n}.self_attn.{k}_proj.bias": (sizes[k],) for n in (0, 1) for k in sizes
+    }
+    save_file(changed(names), folder / "model.safetensors")
+    check_contents(folder)
+
+
+def test_a_large_model_is_asked_in_a_moment() -> None:
+    """Of 70 billion weights none is made: the shapes of two files' headers are compared."""
+    config = {**CONFIG, "hidden_size": 8192, "intermediate_size": 28672, "num_hidden_layers": 80}
+    shapes = {f"h.{number}": (1,) for number in range(80)}
+    assert misfit(config, shapes) == ("model.embed_tokens.weight", "is missing")
+
+
 def test_what_is_not_known_is_not_judged(folder: Path) -> None:
-    for changes in ({"model_type": "mamba"}, {"quantization_config": {"bits": 4}}):
+    for changes in ({"model_type": "unheard-of"}, {"quantization_config": {"bits": 4}}):
         (folder / "config.json").write_text(json.dumps(CONFIG | {"hidden_size": 9} | changes))
         check_contents(folder)
 
@@ -189,7 +247,7 @@ def test_shards_and_index_belong_together(sharded: Path) -> None:
     places = json.loads(index.read_text())
     places["weight_map"]["model.layers.9.more"] = second.name
     index.write_text(json.dumps(places))
-    refused(sharded, second.name, "holds no tensor 'model.layers.9.more' (1 of the 9 that")
+    refused(sharded, second.name, "holds no tensor 'model.layers.9.more' (1 of the 13 that")
     index.write_text("{}")
     refused(sharded, INDEX, "holds no weight_map")
     index.unlink()

@@ -5,9 +5,9 @@ pointer in place of a file, a missing shard, or weights of another model than ``
 found in a second and not after a queue's night.
 """
 
+import contextlib
 import json
 import math
-import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,23 +32,6 @@ _BITS = {
 }
 _SPOTS, _SPOT_BYTES = 5, 4096  # of a matrix that are looked at
 _AGAIN = "download or copy it again"
-# Families whose weights have the names of Llama's: of these the shapes are known.
-_LIKE_LLAMA = {
-    "llama",
-    "mistral",
-    "qwen2",
-    "qwen3",
-    "gemma",
-    "gemma2",
-    "olmo",
-    "granite",
-    "smollm3",
-}
-_SIZES = (
-    *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
-    "num_attention_heads",
-)
-_LAYER = re.compile(r"^model\.layers\.(\d+)\.")
 
 
 @dataclass(frozen=True)
@@ -219,54 +202,90 @@ def _check_not_blank(file: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _check_fit(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-    """Refuse weights whose names, shapes or layers are not those of the configured model."""
-    sizes = {name: config[name] for name in _SIZES if isinstance(config.get(name), int)}
-    if config["model_type"] not in _LIKE_LLAMA or len(sizes) < len(_SIZES):
-        return
-    said = ", ".join(f"{name} {size}" for name, size in sizes.items())
-    for name, expected in _expected(config, **sizes):
-        wrong = ""
-        if name not in tensors:
-            wrong = f"the weights hold no '{name}'"
-        elif (shape := tensors[name].shape) != expected:
-            wrong = f"'{name}' is of shape {list(shape)} and not {list(expected)}"
-        if wrong:
-            raise UserError(
-                f"{folder}: {wrong}, as a model of config.json is (model_type "
-                f"{config['model_type']}, {said}); configuration and weights are of two models: "
-                "copy both again"
-            )
-    layers = {int(found[1]) for name in tensors if (found := _LAYER.match(name))}
-    if len(layers) > sizes["num_hidden_layers"]:
+    """Refuse weights whose names or shapes are not those of the configured model."""
+    try:
+        found = misfit(config, {name: tensor.shape for name, tensor in tensors.items()})
+    except UserError as error:
+        raise UserError(f"{folder / 'config.json'}: {error}; {_AGAIN}") from error
+    if found:
+        name, what = found
         raise UserError(
-            f"{folder}: the weights have {len(layers)} layers, config.json says num_hidden_layers "
-            f"{sizes['num_hidden_layers']}; copy both again"
+            f"{folder}: the weights' tensor '{name}' {what}, going by config.json (model_type "
+            f"{config['model_type']}); configuration and weights are of two models: copy both again"
         )
 
 
-def _expected(
-    config: Mapping[str, Any],
-    vocab_size: int,
-    hidden_size: int,
-    intermediate_size: int,
-    num_hidden_layers: int,
-    num_attention_heads: int,
-) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the names and shapes of matrices that a configuration promises."""
-    head = config.get("head_dim") or hidden_size // num_attention_heads
-    queries = num_attention_heads * head
-    keys = (config.get("num_key_value_heads") or num_attention_heads) * head
-    yield "model.embed_tokens.weight", (vocab_size, hidden_size)
-    if config.get("tie_word_embeddings") is False:
-        yield "lm_head.weight", (vocab_size, hidden_size)
-    for layer in range(num_hidden_layers):
-        for name, shape in (
-            ("self_attn.q_proj", (queries, hidden_size)),
-            ("self_attn.k_proj", (keys, hidden_size)),
-            ("self_attn.v_proj", (keys, hidden_size)),
-            ("self_attn.o_proj", (hidden_size, queries)),
-            ("mlp.gate_proj", (intermediate_size, hidden_size)),
-            ("mlp.up_proj", (intermediate_size, hidden_size)),
-            ("mlp.down_proj", (hidden_size, intermediate_size)),
-        ):
-            yield f"model.layers.{layer}.{name}.weight", shape
+def misfit(
+    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[str, str] | None:
+    """Return the first tensor that a configured model has and weights have not, or otherwise.
+
+    transformers loads what is missing with made-up numbers and leaves out what the model has not,
+    with a warning in a log. So it is asked, and not a list of names: it loads tensors that have
+    nothing but shapes (torch's meta device), which takes a second also for 70 billion weights.
+
+    Args:
+        config: what a ``config.json`` holds.
+        shapes: of the weights, by their names.
+
+    Returns:
+        the tensor's name and what is wrong with it; None where they fit, or where transformers has
+        no causal language model of this type and nothing can be said.
+
+    Raises:
+        UserError: the configuration describes no model.
+    """
+    import torch
+    import transformers
+
+    configurations = transformers.CONFIG_MAPPING
+    if config["model_type"] not in configurations:
+        return None
+    layers = config.get("num_hidden_layers")
+    if isinstance(layers, int) and layers > len(shapes):  # before a model of a billion is built
+        return f"*.{layers - 1}.*", "is missing"
+    plain = {name: value for name, value in config.items() if name != "auto_map"}  # own programs
+    wanted: dict[str, Any] = {"attn_implementation": "eager"}  # what runs without a GPU's kernels
+    with _quiet(transformers.utils.logging), torch.device("meta"):
+        try:
+            settings = configurations[config["model_type"]].from_dict(plain)
+            if type(settings) not in transformers.MODEL_FOR_CAUSAL_LM_MAPPING:
+                return None
+            model = transformers.AutoModelForCausalLM.from_config(settings, **wanted)
+            held = {name: torch.empty(shape) for name, shape in shapes.items()}
+            _, found = type(model).from_pretrained(
+                None,
+                config=model.config,
+                state_dict=held,
+                device_map="meta",
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                **wanted,
+            )
+        except ImportError:  # of a package that the model needs and is not here
+            return None
+        except Exception as error:  # models' own code raises whatever comes
+            what = " ".join(str(error).split())
+            raise UserError(f"transformers makes no model of it ({what})") from error
+    for name in model.state_dict():  # in the model's own order
+        if name in found["missing_keys"]:
+            return name, "is missing"
+    for name, shape, expected in sorted(found["mismatched_keys"]):
+        return name, f"is of shape {list(shape)} and not {list(expected)}"
+    for name in sorted(found["unexpected_keys"]):
+        return name, "is not one of the model's"
+    return None
+
+
+@contextlib.contextmanager
+def _quiet(logging: Any) -> Iterator[None]:
+    """Keep transformers' progress bar and report of loading for real weights."""
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -4,7 +4,6 @@ The tensors are read with the ``gguf`` package and dequantised; nothing else is 
 folder holds the weights that the file describes, rounded to the family's number format.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from codepref.errors import UserError
+from codepref.models.contents import misfit
+from codepref.models.gguf_file import ADVICE, Architecture, GgufFile, naming, read_gguf
 from codepref.models.gguf_tokenizer import PRE_TOKENIZERS, gguf_tokenizer
 
 if TYPE_CHECKING:
@@ -66,40 +67,27 @@ def import_gguf(file: str | Path, folder: str | Path, weights: bool = True) -> N
 
     Args:
         file: the GGUF file.
-        folder: is made if it is missing.
+        folder: is made if it is missing; a file that is refused leaves nothing in it.
         weights: whether the tensors are wanted, too.
 
     Raises:
-        UserError: it is no GGUF file, or its family, one of its tensors or its pre-tokenizer is
-            not known here (lists what is).
+        UserError: it is no GGUF file, or its family or its pre-tokenizer is not known here (lists
+            what is), one of its settings is wrong or would not be used, or its tensors are not
+            those of the model that its settings describe.
     """
-    import gguf
+    import transformers
 
-    file, folder = Path(file), Path(folder)
-    try:
-        reader = gguf.GGUFReader(str(file))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file}: not a readable GGUF file ({error})") from error
-    fields = {name: field.contents() for name, field in reader.fields.items()}
-    name = str(fields.get("general.architecture"))
-    pre_tokenizer = fields.get("tokenizer.ggml.model"), fields.get("tokenizer.ggml.pre")
-    if name not in _FAMILIES or pre_tokenizer not in PRE_TOKENIZERS:
-        known = " and ".join(f"'{one}'" for one in _FAMILIES)
-        raise UserError(
-            f"{file}: a GGUF file of architecture '{name}' with the tokenizer {pre_tokenizer}; "
-            f"known are {known} with {' or '.join(map(str, PRE_TOKENIZERS))}; take the model's "
-            "safetensors instead (kind: hub, or kind: folder)"
-        )
-    # The keys of an architecture's settings begin with its name.
-    fields |= {key.removeprefix(f"{name}."): value for key, value in fields.items()}
+    with naming(Path(file)):
+        source = read_gguf(Path(file))
+        family, settings = _family(source), source.architecture()
+        tokenizer = gguf_tokenizer(source, settings.context_length)
+        special = _special_tokens(tokenizer, family)
+        config = _config(source, settings, family, special)
+        tensors = _weights(source, settings, family) if weights else {}
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        tokenizer = gguf_tokenizer(fields)
-        shapes = {_name(one.name, file): one.shape[::-1].tolist() for one in reader.tensors}
-        tensors = _weights(reader, fields, _FAMILIES[name], file) if weights else {}
-        _write_configs(shapes, fields, _FAMILIES[name], tokenizer, folder)
-    except KeyError as error:
-        raise UserError(f"{file}: a GGUF file without the key or the tensor {error}") from error
+    config.save_pretrained(folder)
+    transformers.GenerationConfig(**special).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     if weights:
         from safetensors.torch import save_file
@@ -107,26 +95,40 @@ def import_gguf(file: str | Path, folder: str | Path, weights: bool = True) -> N
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def _weights(
-    reader: Any, fields: dict[str, Any], family: _Family, file: Path
-) -> "dict[str, torch.Tensor]":
+def _family(file: GgufFile) -> _Family:
+    ggml = "tokenizer.ggml"
+    # Whatever stands there: a list is no key of a dictionary.
+    pre_tokenizer = str(file.fields.get(f"{ggml}.model")), str(file.fields.get(f"{ggml}.pre"))
+    if file.family not in _FAMILIES or pre_tokenizer not in PRE_TOKENIZERS:
+        known = " and ".join(f"'{one}'" for one in _FAMILIES)
+        raise UserError(
+            f"a GGUF file of architecture '{file.family}' with the tokenizer "
+            f"{pre_tokenizer}; known are {known} with {' or '.join(map(str, PRE_TOKENIZERS))}; "
+            "take the model's safetensors instead (kind: hub, or kind: folder)"
+        )
+    return _FAMILIES[file.family]
+
+
+def _weights(file: GgufFile, settings: Architecture, family: _Family) -> "dict[str, torch.Tensor]":
     """Return the tensors by transformers' names; one at a time is dequantised to float32."""
     import torch
     from gguf.quants import dequantize
 
     heads = {}
     if family.interleaved:
-        heads = {"attn_q": fields["attention.head_count"]}
-        heads["attn_k"] = fields["attention.head_count_kv"]
+        heads = {"attn_q": settings.heads, "attn_k": settings.key_value_heads or settings.heads}
     weights = {}
-    for tensor in reader.tensors:
-        values = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
+    for tensor in file.tensors:
+        try:
+            values = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
+        except NotImplementedError as error:
+            raise UserError(f"its tensor '{tensor.name}': {error}; {ADVICE}") from error
         part = tensor.name.split(".")[2] if tensor.name.startswith("blk.") else ""
         if part in heads:
             values = _undo_rotary_permutation(values, heads[part])
         # What is not dequantised still lies in the file, which the folder must not depend on.
         copied = torch.from_numpy(np.array(values, copy=True))
-        weights[_name(tensor.name, file)] = copied.to(getattr(torch, family.dtype))
+        weights[_name(tensor.name)] = copied.to(getattr(torch, family.dtype))
     return weights
 
 
@@ -141,47 +143,71 @@ def _undo_rotary_permutation(weight: np.ndarray, heads: int) -> np.ndarray:
     return by_head.swapaxes(1, 2).reshape(rows, inputs)
 
 
-def _name(name: str, file: Path) -> str:
+def _name(name: str) -> str:
     if name in _WHOLE_TENSORS:
         return _WHOLE_TENSORS[name]
     match name.split("."):
         case ["blk", number, part, ("weight" | "bias") as kind] if part in _BLOCK_TENSORS:
             return f"model.layers.{number}.{_BLOCK_TENSORS[part]}.{kind}"
-    raise UserError(f"{file}: its tensor '{name}' is not one of the model families known here")
+    raise UserError(f"its tensor '{name}' is not one of the model families known here; {ADVICE}")
 
 
-def _write_configs(
-    shapes: Mapping[str, list[int]],
-    fields: dict[str, Any],
-    family: _Family,
-    tokenizer: Any,
-    folder: Path,
-) -> None:
-    import transformers
-
-    ends = tokenizer.convert_tokens_to_ids([tokenizer.eos_token, *family.more_ends])
-    special: dict[str, Any] = {
+def _special_tokens(tokenizer: Any, family: _Family) -> dict[str, Any]:
+    known = tokenizer.get_vocab()
+    ends = [known[one] for one in (tokenizer.eos_token, *family.more_ends) if one in known]
+    return {
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": ends[0] if len(ends) == 1 else ends,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    width, heads = fields["embedding_length"], fields["attention.head_count"]
-    config = getattr(transformers, family.model).config_class(
-        architectures=[family.model],
-        vocab_size=shapes["model.embed_tokens.weight"][0],
-        hidden_size=width,
-        intermediate_size=fields["feed_forward_length"],
-        num_hidden_layers=fields["block_count"],
-        num_attention_heads=heads,
-        num_key_value_heads=fields["attention.head_count_kv"],
-        head_dim=width // heads,
-        max_position_embeddings=fields["context_length"],
+
+
+def _config(
+    file: GgufFile, settings: Architecture, family: _Family, special: dict[str, Any]
+) -> Any:
+    """Return transformers' configuration of a model whose tensors are those of the file."""
+    import transformers
+
+    shapes = {_name(one.name): tuple(one.shape[::-1].tolist()) for one in file.tensors}
+    tokens = len(file.tokenizer().tokens)
+    if settings.vocab_size not in (None, tokens):
+        raise UserError(
+            f"the GGUF key '{file.family}.vocab_size' is {settings.vocab_size}, but "
+            f"'tokenizer.ggml.tokens' has {tokens}; {ADVICE}"
+        )
+    of_family = getattr(transformers, family.model).config_class
+    values: dict[str, Any] = {
+        "architectures": [family.model],
+        "vocab_size": tokens,
+        "hidden_size": settings.embedding_length,
+        "intermediate_size": settings.feed_forward_length,
+        "num_hidden_layers": settings.block_count,
+        "num_attention_heads": settings.heads,
+        "num_key_value_heads": settings.key_value_heads or settings.heads,
+        "head_dim": settings.head_size,
+        "max_position_embeddings": settings.context_length,
         # The file stores 1e-5 as a 32-bit float; its shortest decimal form is what was meant.
-        rms_norm_eps=float(str(np.float32(fields["attention.layer_norm_rms_epsilon"]))),
-        rope_parameters={"rope_type": "default", "rope_theta": fields["rope.freq_base"]},
-        tie_word_embeddings="lm_head.weight" not in shapes,
-        dtype=family.dtype,
+        "rms_norm_eps": float(str(np.float32(settings.norm_epsilon))),
+        "rope_parameters": {"rope_type": "default", "rope_theta": settings.rope_base},
+        "tie_word_embeddings": "lm_head.weight" not in shapes,
+        "dtype": family.dtype,
         **special,
-    )
-    config.save_pretrained(folder)
-    transformers.GenerationConfig(**special).save_pretrained(folder)
+    }
+    try:
+        found = misfit({"model_type": of_family.model_type, **values}, shapes)
+    except UserError as error:
+        raise UserError(f"{error}; {ADVICE}") from error
+    if found:
+        name, what = found
+        raise UserError(f"its tensor '{_gguf_name(name)}' {what}, going by its settings; {ADVICE}")
+    return of_family(**values)
+
+
+def _gguf_name(name: str) -> str:
+    """Return how GGUF files call one of transformers' tensors."""
+    whole = {ours: theirs for theirs, ours in _WHOLE_TENSORS.items()}
+    match name.split("."):
+        case ["model", "layers", number, *part, kind]:
+            of_block = {ours: theirs for theirs, ours in _BLOCK_TENSORS.items()}
+            return f"blk.{number}.{of_block.get('.'.join(part), '*')}.{kind}"
+    return whole.get(name, name)

@@ -6,11 +6,17 @@ A GGUF file has vocabulary and merges, but only the name of what splits a text b
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from codepref.chat_template import chat_text
+from codepref.errors import UserError
+from codepref.models.gguf_file import ADVICE, UNUSED, GgufFile, TokenizerSettings
+from codepref.records import Message
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# llama.cpp's token types: <|im_start|> and the like; whole tokens that are text; filled-up places.
-_CONTROL, _USER_DEFINED, _UNUSED = 3, 4, 5
+# llama.cpp's token types: <|im_start|> and the like; whole tokens that are text.
+_CONTROL, _USER_DEFINED = 3, 4
+_TEMPLATE = "tokenizer.chat_template"
 
 
 def _smollm(tokenizer: "Tokenizer") -> None:
@@ -39,48 +45,69 @@ def _qwen2(tokenizer: "Tokenizer") -> None:
     )
 
 
-PRE_TOKENIZERS: dict[tuple[str, str], Callable[["Tokenizer"], None]] = {
+PRE_TOKENIZERS: dict[tuple[Any, Any], Callable[["Tokenizer"], None]] = {
     ("gpt2", "smollm"): _smollm,
     ("gpt2", "qwen2"): _qwen2,
 }
 """by the file's ``tokenizer.ggml.model`` and ``tokenizer.ggml.pre``"""
 
 
-def gguf_tokenizer(fields: dict[str, Any]) -> Any:
+def gguf_tokenizer(file: GgufFile, context_length: int) -> Any:
     """Return the tokenizer (transformers) of a GGUF file.
 
     Args:
-        fields: the file's; its pre-tokenizer is one of ``PRE_TOKENIZERS``.
+        file: its pre-tokenizer is one of ``PRE_TOKENIZERS``.
+        context_length: of the model.
+
+    Raises:
+        UserError: vocabulary, merges, special tokens or chat template cannot be used (names
+            the key).
     """
-    from tokenizers import AddedToken, Tokenizer, decoders, models
     from transformers import PreTrainedTokenizerFast
 
-    own: dict[str, Any] = {
-        name.removeprefix("tokenizer.ggml."): value for name, value in fields.items()
-    }
-    named = list(enumerate(zip(own["tokens"], own["token_type"], strict=True)))
-    merges = [tuple(merge.split(" ", 1)) for merge in own["merges"]]
-    vocabulary = {token: number for number, (token, type_) in named if type_ != _UNUSED}
-    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
-    PRE_TOKENIZERS[own["model"], own["pre"]](raw)
-    raw.decoder = decoders.ByteLevel()
-    for special, wanted in ((True, _CONTROL), (False, _USER_DEFINED)):
-        tokens = [token for _, (token, type_) in named if type_ == wanted]
-        add = raw.add_special_tokens if special else raw.add_tokens
-        add([AddedToken(token, special=special, normalized=False) for token in tokens])
+    own = file.tokenizer()
 
-    def named_token(name: str) -> str | None:
-        number = own.get(f"{name}_token_id")
-        return None if number is None else own["tokens"][number]
+    def named(number: int | None) -> str | None:
+        return None if number is None else own.tokens[number]
 
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=raw,
-        bos_token=named_token("bos"),
-        eos_token=named_token("eos"),
-        unk_token=named_token("unknown"),
-        pad_token=named_token("padding"),
-        model_max_length=fields["context_length"],
+        tokenizer_object=_byte_level(file, own),
+        bos_token=named(own.bos_token_id),
+        eos_token=named(own.eos_token_id),
+        unk_token=named(own.unknown_token_id),
+        pad_token=named(own.padding_token_id),
+        model_max_length=context_length,
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.chat_template = fields.get("tokenizer.chat_template")
+    template = file.fields.get(_TEMPLATE)
+    if not isinstance(template, str) or not template:
+        raise UserError(
+            f"the GGUF key '{_TEMPLATE}': missing, or no text; take a chat or instruct model"
+        )
+    tokenizer.chat_template = template
+    try:
+        chat_text(tokenizer, [Message(role="user", content="q")], open_answer=True)
+    except UserError as error:
+        raise UserError(f"the GGUF key '{_TEMPLATE}': {error}; {ADVICE}") from error
     return tokenizer
+
+
+def _byte_level(file: GgufFile, own: TokenizerSettings) -> "Tokenizer":
+    """Return the tokenizer without names of its special tokens."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models
+
+    typed = list(zip(own.tokens, own.token_type, strict=True))
+    vocabulary = {token: number for number, (token, type_) in enumerate(typed) if type_ != UNUSED}
+    pairs = (merge.partition(" ") for merge in own.merges)
+    merges = [(first, second) for first, _, second in pairs]
+    try:
+        raw = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    except Exception as error:  # the tokenizers library raises nothing more exact
+        raise UserError(f"the GGUF key 'tokenizer.ggml.merges': {error}; {ADVICE}") from error
+    PRE_TOKENIZERS[own.model, own.pre](raw)
+    raw.decoder = decoders.ByteLevel()
+    for special, wanted in ((True, _CONTROL), (False, _USER_DEFINED)):
+        tokens = [token for token, type_ in typed if type_ == wanted]
+        add = raw.add_special_tokens if special else raw.add_tokens
+        add([AddedToken(token, special=special, normalized=False) for token in tokens])
+    return raw

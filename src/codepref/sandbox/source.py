@@ -4,11 +4,15 @@ import ast
 import builtins
 import functools
 import re
+import symtable
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from codepref.sandbox import scopes
 
 # Python's compiler needs up to 10 microseconds a character, holding the interpreter's lock.
 MAX_PROGRAM = 1 << 16  # characters; Codeforces takes no longer source either
@@ -46,8 +50,18 @@ class Source:
 
     @functools.cached_property
     def missing(self) -> set[str]:
-        """The names that it uses and neither it nor Python defines."""
-        return _missing_names(self.tree) if self.tree else set()
+        """The names that it looks up in its module, and neither it nor Python defines there."""
+        if self.table is None:
+            return set()
+        return scopes.reads(self.table) - scopes.bound(self.table) - _BUILTIN
+
+    @functools.cached_property
+    def table(self) -> symtable.SymbolTable | None:
+        """Python's own table of its names and their scopes, if it compiles."""
+        if self.tree is None:
+            return None
+        with _parsing():
+            return symtable.symtable(self.text, "<answer>", "exec")
 
     @functools.cached_property
     def reads_and_prints(self) -> bool:
@@ -97,9 +111,15 @@ class Reader:
         return source
 
 
-def _compile(text: str) -> ast.Module | None:
+@contextmanager
+def _parsing() -> Iterator[None]:
     with _PARSER, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        yield
+
+
+def _compile(text: str) -> ast.Module | None:
+    with _parsing():
         try:
             compile(text, "<answer>", "exec", dont_inherit=True)
             return ast.parse(text)
@@ -157,20 +177,6 @@ def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, context)
     }
-
-
-def _missing_names(tree: ast.Module) -> set[str]:
-    bound = _names(tree, ast.Store)
-    for node in ast.walk(tree):
-        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            bound.add(node.name)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            bound |= {(a.asname or a.name).split(".")[0] for a in node.names}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
-    return _names(tree, ast.Load) - bound - _BUILTIN
 
 
 def defining_part(source: Source, wanted: set[str]) -> str:
