@@ -129,7 +129,7 @@ def test_what_is_missing_is_said_with_how_to_mend_it(
     assert "no such model folder" in missing["model own"]
     assert "codellama/CodeLlama-7b-Instruct-hf at 22cb240 of the hub" in missing["model codellama"]
     assert missing["problems own"].startswith(f"1 of 3 reference solutions fail: '{wrong.id}'")
-    assert missing["own claims"] == "nowhere.yaml: no such file"
+    assert missing["own claims"] == f"{ROOT}/nowhere.yaml: no such file"
     assert missing["GPUs"] == "1 asked for: this machine has no NVIDIA GPU"
     assert "a job of compute.train asks for 458,000" in missing["memory"]
     assert disk(tmp_path / "results/mine", 1e9).verdict == "failed"
