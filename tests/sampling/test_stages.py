@@ -495,7 +495,7 @@ def test_the_real_model_writes_python(smollm_folder: Path, data: Path, tmp_path:
         return solution
 
     solution, whole = answer("block"), answer("end")
-    assert solution.finish_reason == "stop" and solution.response.endswith("```")
+    assert solution.finish_reason == "solution" and solution.response.endswith("```")
     assert whole.response.startswith(solution.response) and whole.tokens > solution.tokens
     assert whole.solution == solution.solution
     names: dict[str, Any] = {}
