@@ -176,8 +176,8 @@ def test_only_a_release_is_replaced(tiny_run: Path, packed: Path, tmp_path: Path
         (RUN, RUN, "holds the run"),
         (RUN, f"{RUN}/release", "or lies in it"),
         (RUN, tmp_path / "full", "is no release; name a new folder"),
-        (root / RUN, "release2", "expected the run as results/<run>"),
-        (f"../{root.name}/{RUN}", "release2", "expected the run as results/<run>"),
+        (root / RUN, "release2", "expected a run below this folder"),
+        (f"../{root.name}/{RUN}", "release2", "expected a run below this folder"),
     ):
         done = script("make_release.py", "--run", run, "--output", output, "--partial", folder=root)
         assert done.returncode == 2 and message in done.stderr, done.stderr

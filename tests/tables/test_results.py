@@ -74,7 +74,7 @@ def test_files_that_do_not_tell_one_story_are_refused(
     tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     write_results(tmp_path, demo_config(), demo_outcomes())
-    assert load(tmp_path).base("smollm") == "base"
+    assert load(tmp_path).config.base_of("smollm") == "base"
     text = (tmp_path / file).read_text()
     changed = text.replace(old, new, 1) if old else text + new.format(*text.splitlines())
     (tmp_path / file).write_text(changed)

@@ -125,8 +125,7 @@ def _check_places(run: Path, output: Path) -> None:
     """Refuse a run whose paths a release could not keep, and an output that holds anything else."""
     if run.is_absolute() or ".." in run.parts:
         raise UserError(
-            f"{run}: expected the run as results/<run>, from the folder of the project: a release "
-            "keeps its paths"
+            f"{run}: expected a run below this folder, without '..': a release keeps its paths"
         )
     ours, place = run.resolve(), output.resolve()
     if place.is_relative_to(ours) or ours.is_relative_to(place):
