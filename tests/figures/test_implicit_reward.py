@@ -14,7 +14,8 @@ from codepref.records import Execution, RewardRecord, Sample
 from codepref.sandbox.extract import extract_code, extract_from
 from codepref.sandbox.judge import code_sha256
 from codepref.training.reward_analysis import alike, analyse
-from codepref.workflow.rule_graph import parse, place
+from codepref.workflow.rule_graph import draw as draw_rules
+from codepref.workflow.rule_graph import parse, place, rounds
 
 
 def sample(problem: str, index: int, code: str) -> Sample:
@@ -153,3 +154,18 @@ def test_the_rule_graph_is_laid_out_in_layers_without_overlap() -> None:
     for text in ("", "nonsense", '1[label = "a"];\n1 -> 2'):
         with pytest.raises(UserError, match="rulegraph"):
             parse(text)
+
+
+def test_a_later_round_begins_at_an_earlier_stage_of_the_rule_graph() -> None:
+    names = ["models_fetch", "samples_draw", "pairs_build", "policies_train", "all"]
+    lines = [f'{number}[label = "{name}"];' for number, name in enumerate(names)]
+    once = ["0 -> 1", "1 -> 2", "2 -> 3", "0 -> 3", "3 -> 4"]
+    dot = "\n".join([*lines, *once, "3 -> 1"])
+    graph = parse(dot)
+    assert rounds(graph) == [("policies_train", "samples_draw")]
+    assert rounds(parse("\n".join([*lines, *once]))) == []
+    assert len(draw_rules(dot).axes[0].patches) == 5 + 5 + 1  # rules, edges, and the one back
+    lines[2] = '2[label = "samples_gather"];'  # within a stage there are no rounds
+    dot = "\n".join([*lines, "1 -> 2", "2 -> 1"])
+    with pytest.raises(UserError, match="has a cycle: samples_draw -> samples_gather"):
+        parse(dot)

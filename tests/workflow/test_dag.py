@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from helpers.places import ROOT, overlays
 from helpers.plans import Planned, plan
@@ -14,6 +15,7 @@ from codepref.provenance.release import COMPARED
 from codepref.workflow.dry_run import configuration
 from codepref.workflow.regrade import gradings_of
 from codepref.workflow.remake import rules_of
+from codepref.workflow.rule_graph import rounds
 
 ABLATIONS = {
     # One model on its own pairs and on those of a second one; PPO; the second model's rows.
@@ -128,6 +130,13 @@ def test_every_overlay_has_a_complete_graph(checkout: Path, name: str, files: li
     assert found["tables_render"] == found["pairs_label_noise"] == 1
     expected = ABLATIONS.get(name, {})
     assert {rule: found[rule] for rule in expected} == expected
+    rules = nx.DiGraph()
+    makers = {path: job.rule for job in planned for path in job.outputs}
+    for job in planned:
+        before = {makers[path] for path in job.inputs if path in makers} - {job.rule}
+        rules.add_edges_from((rule, job.rule) for rule in before)
+    rules.remove_edges_from(rounds(rules))
+    assert nx.is_directed_acyclic_graph(rules)  # else it could not be drawn
     _a_release_can_be_read_and_graded_again(
         configuration(["--configfile", *map(str, files)]), planned
     )

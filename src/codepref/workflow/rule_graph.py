@@ -15,23 +15,31 @@ _NODE = re.compile(r'^\s*(\d+)\s*\[\s*label\s*=\s*"([^"\\]+)')
 _EDGE = re.compile(r"^\s*(\d+)\s*->\s*(\d+)")
 
 STAGES = {
+    "synthesis": YELLOW,
     "problems": YELLOW,
     "models": GREY,
+    "pilot": SKY,
     "samples": SKY,
     "executions": VERMILION,
+    "rated": ORANGE,
     "pairs": ORANGE,
+    "references": PURPLE,
     "policies": PURPLE,
     "rewards": PURPLE,
     "benchmarks": BLUE,
+    "reranking": BLUE,
     "tables": GREEN,
     "claims": GREEN,
     "figures": GREEN,
     "report": GREEN,
 }
+"""the beginnings of rules' names, in the order of the stages: their colours"""
 
 
 def parse(dot: str) -> nx.DiGraph:
     """Return the graph in the output of ``snakemake --rulegraph`` (DOT): rule -> rules needing it.
+
+    It has no cycles but those that ``rounds`` opens.
 
     Raises:
         UserError: the text is no such graph.
@@ -48,9 +56,29 @@ def parse(dot: str) -> nx.DiGraph:
     graph = nx.DiGraph()
     graph.add_nodes_from(names.values())
     graph.add_edges_from((names[a], names[b]) for a, b in edges if a != b)
-    if not nx.is_directed_acyclic_graph(graph):
-        raise UserError("the rule graph has a cycle")
+    once = nx.restricted_view(graph, [], rounds(graph))
+    if not nx.is_directed_acyclic_graph(once):
+        cycle = " -> ".join(before for before, _ in nx.find_cycle(once))
+        raise UserError(f"the rule graph has a cycle: {cycle}")
     return graph
+
+
+def rounds(graph: nx.DiGraph) -> list[tuple[str, str]]:
+    """Return the edges that begin a later round: back from a stage to an earlier one.
+
+    Jobs of a run have no cycles, but rules do where one's jobs sample what another's have trained.
+    """
+    order = {stage: number for number, stage in enumerate(STAGES)}
+
+    def stage(rule: str) -> int:
+        return order.get(rule.split("_")[0], len(order))
+
+    return [
+        (before, after)
+        for part in nx.strongly_connected_components(graph)
+        for before, after in sorted(graph.subgraph(part).edges)
+        if stage(before) > stage(after)
+    ]
 
 
 Node = str | tuple[str, str, int]  # a rule, or the point where a long edge crosses a layer
@@ -109,8 +137,13 @@ def _spread(row: list[Node], wish: dict[Node, float], x: dict[Node, float]) -> N
 
 
 def draw(dot: str) -> Figure:
-    """Draw the rule graph from top to bottom; edges that others imply are drawn lightly."""
+    """Draw the rule graph from top to bottom.
+
+    Edges that others imply are drawn lightly, those that begin a later round dashed.
+    """
     every = parse(dot)
+    again = rounds(every)
+    every.remove_edges_from(again)
     graph = nx.transitive_reduction(every)
     where, routed = place(graph)
     left = min(x for x, _ in where.values()) - 0.5
@@ -121,6 +154,8 @@ def draw(dot: str) -> Figure:
     axes.set_axis_off()
     for before, after in sorted(set(every.edges) - set(graph.edges)):
         _implied(axes, where[before], where[after])
+    for before, after in again:
+        _back(axes, where[before], where[after])
     for before, after in sorted(graph.edges):
         chain = nx.shortest_path(
             routed.subgraph([before, after, *(n for n in routed if n[:2] == (before, after))]),
@@ -170,5 +205,16 @@ def _implied(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -
             (start[0], start[1] - 0.24), (end[0], end[1] + 0.24), arrowstyle="-|>",
             connectionstyle="arc3,rad=0.12", mutation_scale=7, color="#c4c4c4", linewidth=0.8,
             zorder=1,
+        )
+    )  # fmt: skip
+
+
+def _back(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw a dashed arrow up to where a later round begins."""
+    axes.add_patch(
+        FancyArrowPatch(
+            (start[0] + 0.42, start[1]), (end[0] + 0.42, end[1]), arrowstyle="-|>",
+            connectionstyle="arc3,rad=0.35", mutation_scale=9, color=PURPLE, linewidth=1.2,
+            linestyle="--", zorder=2,
         )
     )  # fmt: skip
