@@ -19,6 +19,9 @@ from codepref.strict import explain, explain_record
 
 Record = TypeVar("Record", bound=BaseModel)
 
+SNAKEMAKE_MARK = ".snakemake_timestamp"
+"""the file in a folder by which Snakemake tells its age"""
+
 # The files and folders that this process opened through the readers below, and those that it wrote:
 # the provenance of what it made (codepref.provenance.record).
 READ: set[Path] = set()
@@ -124,7 +127,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 def files_in(folder: Path) -> list[Path]:
     """Return all files below a folder, sorted, without the time stamp that Snakemake adds."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in files if path.name != ".snakemake_timestamp")
+    return sorted(path for path in files if path.name != SNAKEMAKE_MARK)
 
 
 @contextlib.contextmanager

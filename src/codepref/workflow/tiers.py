@@ -16,7 +16,7 @@ from pathlib import Path
 from codepref.config import Config
 from codepref.config_rounds import round_of, round_of_row
 from codepref.errors import UserError
-from codepref.files import files_in, read_record, sha256_of
+from codepref.files import SNAKEMAKE_MARK, files_in, read_record, sha256_of
 from codepref.provenance.record import FOLDER, Provenance, mark_layout, released_run
 from codepref.tables.inputs import read_config
 
@@ -32,7 +32,6 @@ STAGES: dict[str, tuple[str, ...]] = {
     "verdicts": ("benchmarks", "rewards"),  # all that models are needed for
 }
 TIERS = ("samples", "pairs", "checkpoints", "verdicts")
-SNAKEMAKE_MARK = ".snakemake_timestamp"
 
 
 def enter(release: Path, run: Path, tier: str, checkpoints: Path | None = None) -> list[Path]:
