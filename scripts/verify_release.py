@@ -122,7 +122,8 @@ def listed(folder: Path) -> tuple[dict[str, str], list[str]]:
             faults.append(f"{MANIFEST}:{number}: not a line of sha256sum")
         elif name in hashes:
             faults.append(f"{MANIFEST}:{number}: {name} is listed twice")
-        hashes[name] = digest
+        else:
+            hashes[name] = digest
     return hashes, faults
 
 

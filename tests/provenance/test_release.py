@@ -152,6 +152,16 @@ def test_what_a_record_does_not_vouch_for_is_named(release: Path) -> None:
         assert fault in found
 
 
+def test_a_malformed_manifest_is_named_by_its_lines_alone(release: Path) -> None:
+    lines = (release / MANIFEST).read_text().splitlines()
+    (release / MANIFEST).write_text("\n".join([*lines, "nonsense", lines[0]]) + "\n")
+    twice = lines[0].partition("  ")[2]
+    assert faults(release) == [
+        f"{MANIFEST}:{len(lines) + 1}: not a line of sha256sum",
+        f"{MANIFEST}:{len(lines) + 2}: {twice} is listed twice",
+    ]
+
+
 def test_links_and_pipes_are_no_part_of_a_release(release: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/secret").write_text("x")
