@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,32 @@ def test_with_references_no_second_model_is_loaded(
         if given is tokens:
             assert len(loaded) == 1
     assert len(loaded) == 1
+
+
+@pytest.mark.parametrize("nats", [2e-5, -2e-5, 0.1, float("nan")])
+def test_references_may_differ_by_rounding_alone(
+    nats: float, references: Path, tiny_model_folder: Path, pairs_file: Path, tmp_path: Path
+) -> None:
+    """Another machine, or this one with other threads, rounds otherwise: all pairs still tie."""
+    pairs = load_pairs(pairs_file)
+    tokenizer = load_tokenizer(tiny_model_folder)
+    tokens = tokenise(tokenizer, pairs, 512, False)
+    given = [
+        replace(pair, reference=(pair.reference[0] + nats, pair.reference[1] - nats))
+        for pair in with_references(pairs, tokens, tiny_model_folder, references)
+        if pair.reference is not None
+    ]
+    model = runner.load_model(tiny_model_folder, CONFIG)
+    plan = plan_batches(2, 1, 1)
+    trainer = dpo.make_trainer(model, tokenizer, given, CONFIG, plan, tmp_path, 0)
+    log = runner.StepLog("DPO", CONFIG)
+    if not abs(nats) < 1e-3:
+        with pytest.raises(UserError, match="implicit rewards must be 0"):
+            runner.train(trainer, tmp_path, log)
+        return
+    first = runner.train(trainer, tmp_path, log)[0]
+    assert 0 < abs(first["rewards/margins"]) < 1e-5
+    assert first["rewards/accuracies"] == 0.5
 
 
 def test_references_of_other_pairs_tokens_or_models_are_refused(

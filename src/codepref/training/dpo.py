@@ -20,6 +20,13 @@ from codepref.training.trainers import DpoConfig
 REFERENCE_COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 """TRL's names for the reference's log-probabilities"""
 
+ROUNDING = {"fp32": 1e-4, "bf16": 0.05}
+"""The largest mean reward of a micro-batch, in nats times beta, that comes of rounding alone.
+
+With the same kernels and number of threads fp32 gives exactly 0; references that another machine
+made, or the same one with other threads, differ in the last digits.
+"""
+
 
 class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
     """TRL's trainer on pairs that are tokenised already, checked before the first update."""
@@ -58,24 +65,24 @@ class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
         self._share_prefix = False
 
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return TRL's loss; refuse to update a model whose first reward is not exactly 0.
+        """Return TRL's loss; refuse to update a model whose first reward is not 0.
 
         Unless the reference is kept from an earlier round: then the first reward is what the rounds
         before have learned.
 
-        Where no reward differs from 0 (the policy is still the reference), every pair is a tie: it
-        counts half in the accuracy, where TRL counts it as a pair in the wrong order.
+        Where both rewards are 0 up to rounding (the policy is still the reference), every pair is a
+        tie: it counts half in the accuracy, where TRL counts it as in one order or the other.
         """
         loss = super().compute_loss(model, inputs, *args, **kwargs)
         if not model.training:
             return loss
         metrics = self._metrics["train"]
         rewards = [metrics[f"rewards/{side}"][-1] for side in ("chosen", "rejected")]
-        if not any(rewards):
+        largest = max(map(abs, rewards))
+        if largest <= ROUNDING["fp32"]:
             metrics["rewards/accuracies"][-1] = 0.5
-        # bf16 kernels may round a no-grad pass otherwise; fp32 ones do not.
-        most = 0.05 if self.args.bf16 else 0.0
-        if self._from_reference and self.state.global_step == 0 and max(map(abs, rewards)) > most:
+        most = ROUNDING["bf16" if self.args.bf16 else "fp32"]
+        if self._from_reference and self.state.global_step == 0 and not largest <= most:
             raise UserError(
                 f"before the first update the implicit rewards must be 0, they are {rewards}: "
                 "the reference is not the model that training starts from"

@@ -26,7 +26,7 @@ def score_references(
     """Write both sides' log-probabilities under a model, one record per pair, in their order.
 
     They come from the trainer itself, with one pair in each micro-batch: a training with the same
-    settings and devices rounds alike, and its first reward is exactly 0.
+    settings, devices and threads rounds alike, and its first reward is exactly 0.
 
     Args:
         model_folder: the reference.
