@@ -18,6 +18,7 @@ from snakemake.logging import LoggerPluginRegistry
 from codepref.errors import UserError
 from codepref.progress import clock_text
 from codepref.workflow.pace import RuleSeconds, StageSeconds, read_seconds, seconds_left
+from codepref.workflow.rule_graph import STAGES as COLOURS
 from codepref.workflow.story import STAGES, Story, left_text, said_by, stage_of
 
 DEMO = read_seconds(ROOT / "envs/demo_seconds.yaml")
@@ -62,6 +63,19 @@ def played(folder: Path, slower: float = 1.0) -> list[str]:
                 lines += story.waits()
             lines += story.finished(job)
     return [*lines, *story.ended()]
+
+
+def test_every_rule_has_a_place_in_the_story_and_a_colour_in_the_graph() -> None:
+    text = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    rules = re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)", text, flags=re.M)
+    assert {"pilot_draw", "problems_list_pages", "synthesis_try", "reranking_choose"} <= {*rules}
+    every = tuple(itertools.chain(*STAGES.values()))
+    assert [rule for rule in rules if not rule.startswith(every)] == []
+    plain = {rule.split("_")[0] for rule in rules} - COLOURS.keys()
+    assert plain == {"config", "workflow", "preflight"}  # of no stage, or of no run
+    assert stage_of("samples_draw") == stage_of("pilot_draw") == "samples"
+    assert stage_of("synthesis_write") == "problems"
+    assert stage_of("a_rule_of_the_users") == "report"
 
 
 @pytest.mark.parametrize("slower", [0.5, 1, 4])

@@ -30,6 +30,7 @@ STAGES = {
     "reranking": BLUE,
     "tables": GREEN,
     "claims": GREEN,
+    "own": GREEN,  # own_claims_...
     "figures": GREEN,
     "report": GREEN,
 }

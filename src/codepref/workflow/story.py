@@ -18,17 +18,31 @@ from codepref.workflow.pace import StageSeconds, progress_of, seconds_left
 
 WIDTH = 80
 STAGES = {
-    "problems": ("problems_", "benchmarks_fetch"),
+    "problems": (
+        "problems_",
+        "synthesis_",
+        "pilot_select",
+        "benchmarks_fetch",
+        "benchmarks_window",
+    ),
     "models": ("models_",),
-    "samples": ("samples_",),
-    "verdicts": ("executions_",),
+    "samples": ("samples_", "pilot_draw"),
+    "verdicts": ("executions_", "pilot_execute"),
     "pairs": ("pairs_", "rated_"),
     "training": ("references_", "policies_"),
     "answers": ("benchmarks_generate",),
-    "grading": ("benchmarks_",),
+    "grading": ("benchmarks_", "reranking_"),
     "rewards": ("rewards_",),
     "preflight": ("preflight_",),
-    "report": ("",),
+    "report": (
+        "tables_",
+        "claims_",
+        "own_claims_",
+        "figures_",
+        "report_",
+        "config_",
+        "workflow_",
+    ),
 }
 """The parts of the story in its order, and how the names of their rules begin."""
 
@@ -217,8 +231,8 @@ _NO_JOBS = ("all", "total")
 
 
 def stage_of(rule: str) -> str:
-    """Return the part of the story that a rule belongs to."""
-    return next(stage for stage, names in STAGES.items() if rule.startswith(names))
+    """Return the part of the story that a rule belongs to; a rule of the user is in the last."""
+    return next((stage for stage, names in STAGES.items() if rule.startswith(names)), "report")
 
 
 def left_text(seconds: float) -> str:
