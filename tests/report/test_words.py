@@ -45,7 +45,7 @@ def test_the_finding_is_the_largest_difference_beyond_chance(tmp_path: Path) -> 
         "DPO solves 50.0 points more of the 40 problems of MBPP-style+ (own tasks) than the base "
         "model SmolLM2 135M, 95% interval 3"
     )
-    assert up.headline.endswith("adjusted p < 0.001.")
+    assert up.headline.endswith(", p < 0.001 adjusted for 2 trainings.")
     assert up.more[-1].startswith("1 of 2 trainings differs ")
     down = found(tmp_path / "b", base=range(30), rft=range(29), dpo=range(10))
     assert "DPO solves 50.0 points less of the 40 problems" in down.headline
@@ -57,7 +57,7 @@ def test_nothing_beyond_chance_is_said_with_the_largest_difference(tmp_path: Pat
         "No training changed what is solved beyond chance. The largest difference: DPO solves 7.5 "
         "points more of"
     )
-    assert "95% interval −" in none.headline and none.headline.endswith("adjusted p = 0.25.")
+    assert "95% interval −" in none.headline and none.headline.endswith("17.7, p = 0.25.")
     same = found(tmp_path / "b", base=range(10), dpo=range(10))
     assert (
         "DPO solves as many of the 40 problems of MBPP-style+ (own tasks) as the base"

@@ -64,7 +64,8 @@ def sentence(results: Results, change: Change, tasks: str) -> str:
             f"{said}; too few to tell from chance: {groups} independent group{'s' * (groups != 1)}."
         )
     low, high = (number(100 * end) for end in found.interval)
-    return f"{said}, 95% interval {low} to {high}, adjusted {p_text(change.adjusted)}."
+    many = f" adjusted for {change.trainings} trainings" if change.trainings > 1 else ""
+    return f"{said}, 95% interval {low} to {high}, {p_text(change.adjusted)}{many}."
 
 
 def _more(value: float) -> str:

@@ -18,6 +18,7 @@ class Change:
     pairing: Pairing
     adjusted: float
     """p after Holm's correction over all trainings of the run"""
+    trainings: int
 
     @property
     def beyond_chance(self) -> bool:
@@ -81,4 +82,4 @@ def changes(results: Results, columns: Sequence[str], answers: Answers) -> list[
             if pairing is not None:
                 found.append((experiment.model, method, base, pairing))
     adjusted = holm([pairing.p_value for *_, pairing in found])
-    return [Change(*one, p) for one, p in zip(found, adjusted, strict=True)]
+    return [Change(*one, p, len(found)) for one, p in zip(found, adjusted, strict=True)]
