@@ -6,6 +6,7 @@ from pathlib import Path
 from codepref.cli import run
 from codepref.provenance.release import make_release
 from codepref.tables.inputs import read_config
+from codepref.workflow.leftovers import leftovers
 
 
 def main() -> None:
@@ -15,12 +16,18 @@ def main() -> None:
     parser.add_argument("--partial", action="store_true", help="what is finished of a run so far")
     arguments = parser.parse_args()
     config = read_config(arguments.run / "config.json")
-    count = make_release(arguments.run, config, arguments.output, arguments.partial)
+    left = leftovers(arguments.run, config)
+    count, fewer = make_release(
+        arguments.run, config, arguments.output, arguments.partial, leftovers=left
+    )
     size = sum(path.stat().st_size for path in arguments.output.rglob("*") if path.is_file())
     print(
         f"{arguments.output}: {count} files of {arguments.run}, packed {size / 1e6:.1f} MB; check "
         f"it with: make verify RELEASE={arguments.output}"
     )
+    if fewer:
+        why = "not finished" if arguments.partial else "of another configuration of this run"
+        print(f"{fewer} files stay behind: {why}")
 
 
 if __name__ == "__main__":

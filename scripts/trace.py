@@ -21,6 +21,7 @@ from codepref.provenance.trace import find_lines, trace_cell, trace_noise, trace
 from codepref.provenance.trace_sampled import trace_sampled
 from codepref.records import Pair
 from codepref.tables.inputs import read_config
+from codepref.workflow.leftovers import leftovers
 
 SAMPLED = ("sampled", "failures", "reranked")  # tables of sampled answers
 
@@ -51,7 +52,9 @@ def main() -> None:
     if len(arguments.names) != expected:
         raise UserError(f"'{arguments.what}' takes {expected} names; see --help")
     if arguments.what == "all":
-        print(f"{verify(checker, tables_of(arguments.run))} links hold")
+        left = leftovers(arguments.run, config)
+        tables = [path for path in tables_of(arguments.run) if path not in left]
+        print(f"{verify(checker, tables)} links hold")
     else:
         if arguments.what == "pair":
             model, problem = arguments.names

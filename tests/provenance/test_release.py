@@ -13,6 +13,7 @@ from helpers.places import SCRIPTS
 from helpers.small_runs import script
 from rocrate.rocrate import ROCrate
 
+from codepref.files import read_json, write_json
 from codepref.provenance.record import sidecar
 from codepref.provenance.release import MANIFEST, write_manifest
 
@@ -286,6 +287,37 @@ def test_a_broken_run_is_not_released(tiny_run: Path, tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"{RUN}/samples/smollm.jsonl is missing" in result.stderr
     assert not (tmp_path / "r").exists()
+
+
+def test_what_another_configuration_left_in_a_run_stays_behind(
+    tiny_run: Path, tmp_path: Path
+) -> None:
+    """Overlays add to the same run: the tables of the one before are of other rows."""
+    shutil.copytree(tiny_run, tmp_path / RUN)
+    left = (
+        "tables/rounds.md",
+        "tables/judge.csv",
+        "figures/data_size.svg",
+        "figures/data_size.pdf",
+        "benchmarks/smollm/dpo/seed0/held_out.visible.jsonl",
+    )
+    record = read_json(tmp_path / RUN / "provenance/tables/table1.md.json")
+    for name in left:
+        (tmp_path / RUN / name).write_text("of an earlier configuration\n")
+        stale = record["output"] | {"path": f"{RUN}/{name}", "sha256": "0" * 64}
+        write_json(tmp_path / RUN / f"provenance/{name}.json", record | {"output": stale})
+    traced = script("trace.py", "all", "--run", RUN, folder=tmp_path)
+    assert traced.returncode == 0, traced.stderr
+    (tmp_path / RUN / "notes.txt").write_text("of nobody\n")
+    done = script("make_release.py", "--run", RUN, "--output", "r", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "files stay behind: of another configuration of this run" in done.stdout
+    opened = tmp_path / "opened"
+    assert verified(tmp_path / "r", "--unpack", opened).returncode == 0
+    for name in (*left, "notes.txt"):
+        places = (tmp_path / "r" / name, opened / RUN / name)
+        assert not any(place.exists() for place in places)
+    assert (opened / RUN / "tables/table1.md").exists()
 
 
 def test_the_crate_tells_how_every_file_was_made(release: Path) -> None:

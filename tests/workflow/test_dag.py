@@ -13,6 +13,8 @@ from helpers.snakemake_runs import Snakemake, jobs
 from codepref.config import Config
 from codepref.provenance.release import COMPARED
 from codepref.workflow.dry_run import configuration
+from codepref.workflow.job_graph import JobGraph
+from codepref.workflow.leftovers import table_names
 from codepref.workflow.regrade import gradings_of
 from codepref.workflow.remake import rules_of
 from codepref.workflow.rule_graph import rounds
@@ -151,6 +153,14 @@ def _a_release_can_be_read_and_graded_again(config: Config, planned: list[Planne
     for rule, outputs in made.items():
         if any(path.match(pattern) for path in outputs for pattern in COMPARED):
             assert rule in allowed, rule
+
+    products = {path for outputs in made.values() for path in outputs}
+    for folder, names in (
+        ("tables", table_names(config)),
+        ("figures", {*JobGraph(config).figures}),
+    ):
+        found = {path.stem for path in products if path.parent == Path(folder)}
+        assert found - {"rule_graph"} == names
 
     judged = {
         job.outputs[0]: job.inputs

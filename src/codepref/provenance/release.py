@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -41,6 +41,7 @@ from codepref.files import (
 from codepref.provenance.links import Checker
 from codepref.provenance.record import (
     FOLDER,
+    MARK,
     ROOT,
     Provenance,
     check_layout,
@@ -58,6 +59,8 @@ LARGE = (*WEIGHTS, ".png")  # figures are there as SVG and PDF
 OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs", "snakemake-report.html")  # the last repeats figures and tables
 WITHOUT_RECORD = (FOLDER, "usage")
+READ = ("tables/*.*", "figures/*.*", "claims.*", "own_claims.*", "report.html", "problems/*.*")
+"""what is read of a run; all that it holds else is behind these, or another configuration's"""
 COMPARED = ("tables/*", "figures/*.svg", "claims.*", "own_claims.*")
 """what is read of a run, and is the same bytes each time it is made"""
 PROJECT_FILES = (
@@ -82,14 +85,24 @@ def release_files(run: Path) -> Iterator[Path]:
             yield path
 
 
-def make_release(run: Path, config: Config, output: Path, partial: bool = False) -> int:
-    """Write the bundle of a run as a folder; return how many files of the run it holds.
+def make_release(
+    run: Path,
+    config: Config,
+    output: Path,
+    partial: bool = False,
+    leftovers: Collection[Path] = (),
+) -> tuple[int, int]:
+    """Write the bundle of a run as a folder; return how many of its files that holds, and lacks.
+
+    It lacks what another configuration has left in the run's folder: nothing read is made from it,
+    and its own links may be broken.
 
     Args:
         run: ``results/<run>``, from the current folder.
         config: the run's.
         output: the folder to make; one that is there is replaced.
         partial: of a run that goes on: what is finished, with no table yet.
+        leftovers: tables and figures that are not this configuration's.
 
     Raises:
         UserError: the run is not finished, an older version of this project made it, a link behind
@@ -97,11 +110,16 @@ def make_release(run: Path, config: Config, output: Path, partial: bool = False)
     """
     check_layout(run)
     _check_places(run, output)
-    files = list(release_files(run))
+    every = list(release_files(run))
+    shown = [path for path in compared(run) if run / path not in leftovers]
     if partial:
-        files = [path for path in files if _is_finished(path, run)]
+        files, shown = [path for path in every if _is_finished(path, run)], []
     else:
-        verify(Checker(without_checkpoints=not config.keep_checkpoints), tables_of(run))
+        tables_of(run)
+        read = sorted({path for pattern in READ for path in run.glob(pattern)} - {*leftovers})
+        checker = Checker(without_checkpoints=not config.keep_checkpoints)
+        verify(checker, [path for path in read if sidecar(path).is_file()])
+        files = [path for path in every if _is_behind(path, run, checker.walked)]
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as place:
         plain = Path(place)
@@ -113,12 +131,12 @@ def make_release(run: Path, config: Config, output: Path, partial: bool = False)
         write_manifest(plain)
         with whole_folder(output) as folder:
             _pack(plain, run, folder)
-            for path in [] if partial else compared(run):
+            for path in shown:
                 (folder / path).parent.mkdir(exist_ok=True)
                 shutil.copyfile(run / path, folder / path)
             write_manifest(folder)
             _check(folder)
-    return len(files)
+    return len(files), len(every) - len(files)
 
 
 def _check_places(run: Path, output: Path) -> None:
@@ -143,6 +161,16 @@ def _is_finished(path: Path, run: Path) -> bool:
     inside = path.relative_to(run)
     places = [path, *path.parents[: len(inside.parts) - 1]]
     return inside.parts[0] in WITHOUT_RECORD or any(sidecar(place).is_file() for place in places)
+
+
+def _is_behind(path: Path, run: Path, walked: Collection[Path]) -> bool:
+    """Whether a file, or the one that it is the record of, is among those walked or in one."""
+    inside = path.relative_to(run)
+    if inside.parts[0] == "usage" or inside == Path(FOLDER, MARK):
+        return True
+    if inside.parts[0] == FOLDER:
+        inside = inside.relative_to(FOLDER).with_name(inside.name.removesuffix(".json"))
+    return any(run / place in walked for place in (inside, *inside.parents))
 
 
 def compared(run: Path) -> list[Path]:
