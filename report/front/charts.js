@@ -1,6 +1,7 @@
 // Figures that answer on hover, drawn with Observable Plot from the page's own data.
 
-const SERIES = ["#0072B2", "#D55E00", "#007a59", "#9a6a00", "#a64d79", "#2f7fb0", "#000000"];
+const SERIES = ["#0072B2", "#D55E00", "#007a59", "#9a6a00", "#a64d79", "#6b6b6b", "#000000"];
+const DASHES = [null, "6 4", "2 3"];  // a second and a third round of colours
 const ANSWERS = { greedy: [SERIES[0], "circle", "one greedy answer"], sampled: [SERIES[1], "diamond", "mean over samples"] };
 const PANELS = [["loss"], ["rewards/chosen", "rewards/rejected"], ["rewards/margins"], ["rewards/accuracies"],
   ["logps/chosen", "logps/rejected"], ["log_ratio"], ["reward"], ["passed"], ["learning_rate"]];
@@ -33,10 +34,18 @@ function filtered(rows) {
   return rows.filter((row) => wanted.every(([key, value]) => row[key] === value));
 }
 
+/** How the line of a number looks: no two of the first 21 alike. */
+function lineStyle(number) {
+  const round = Math.floor(number / SERIES.length) % DASHES.length;
+  return { colour: SERIES[number % SERIES.length], dash: DASHES[round] };
+}
+
 function legend(entries) {
-  return make("p", { class: "legend" }, ...entries.flatMap(([text, colour]) => {
+  return make("p", { class: "legend" }, ...entries.flatMap(([text, colour, dash]) => {
     const mark = make("span", { class: "swatch", "aria-hidden": "true" });
-    mark.style.background = colour;
+    const [drawn, gap] = (dash ?? "1 0").split(" ").map(Number);
+    mark.style.background = dash
+      ? `repeating-linear-gradient(90deg, ${colour} 0 ${drawn}px, transparent ${drawn}px ${drawn + gap}px)` : colour;
     return [mark, `${text} `];
   }));
 }
@@ -119,7 +128,7 @@ const CHARTS = {
   },
   pass_at_k(holder, every) {
     const names = [...new Set(every.map((row) => row.method))];
-    const colour = (row) => SERIES[names.indexOf(row.method) % SERIES.length];
+    const colour = (row) => lineStyle(names.indexOf(row.method)).colour;
     const shown = panels(filtered(every));
     const width = panelWidth(holder, shown.length);
     const domain = extent(every.map((row) => row.rate));
@@ -127,11 +136,13 @@ const CHARTS = {
     const drawn = shown.map(([name, mine]) => panel(name, {
       width, marginLeft: 42, x: { type: "log", base: 2, ticks: ks, tickFormat: String, label: "k samples" },
       y: { domain, grid: true, label: "pass@k, %" },
-      marks: [Plot.line(mine, { x: "k", y: "rate", z: "method", stroke: colour, strokeWidth: 2 }),
+      marks: [...names.map((method, number) => Plot.line(mine.filter((row) => row.method === method),
+        { x: "k", y: "rate", stroke: lineStyle(number).colour, strokeDasharray: lineStyle(number).dash, strokeWidth: 2 })),
         Plot.dot(mine, { x: "k", y: "rate", fill: colour, r: 3 }),
         Plot.tip(mine, Plot.pointer({ x: "k", y: "rate", title: tipText }))],
     }));
-    return [legend(names.map((method) => [method, colour({ method })])), make("div", { class: "panels" }, ...drawn)];
+    const entries = names.map((method, number) => [method, lineStyle(number).colour, lineStyle(number).dash]);
+    return [legend(entries), make("div", { class: "panels" }, ...drawn)];
   },
   learning_curves(holder, data) {
     const number = Number(holder.dataset.policy ?? 0);

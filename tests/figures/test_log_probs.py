@@ -9,6 +9,7 @@ from codepref.config import Config
 from codepref.config_loading import load_config
 from codepref.errors import UserError
 from codepref.figures.log_probs import POINTS, Change, changes, draw
+from codepref.figures.style import line_look
 
 
 def write(folder: Path, method: str, seed: int, beta: float, rewards: list[tuple]) -> list[Path]:
@@ -79,3 +80,8 @@ def test_long_trainings_are_thinned_by_means(tmp_path: Path) -> None:
     (one,) = changes(config, *([path] for path in files))
     assert isinstance(one, Change) and len(one.points) == POINTS
     assert one.points[0] == (3.0, 3.0, 0.0) and one.points[-1][0] == 98.0
+
+
+def test_no_two_lines_of_a_figure_look_alike() -> None:
+    looks = [tuple(line_look(number).items()) for number in range(49)]
+    assert len({*map(str, looks)}) == 49

@@ -14,7 +14,6 @@ from codepref.config import Config
 from codepref.errors import UserError
 from codepref.figures.style import (
     BLUE,
-    DASHES,
     GREEN,
     GREY,
     HATCHES,
@@ -25,6 +24,7 @@ from codepref.figures.style import (
     VERDICT_COLOURS,
     error_bar,
     legend_below,
+    line_look,
 )
 from codepref.files import read_text
 from codepref.gradings import BenchmarkVerdicts, TaskVerdict
@@ -213,16 +213,17 @@ def learning_curves(logs: Mapping[str, Sequence[Log]], reference: str) -> Figure
     for number, key in enumerate(shown):
         axes = grid.flat[number]
         for i, (label, seeds) in enumerate(logs.items()):
-            shape = i + i // len(SERIES)  # the second round of colours has other shapes
             for log in seeds:
                 points = [(line["step"], line[key]) for line in log if key in line]
+                look = line_look(i) | ({} if len(points) < 40 else {"marker": None})
                 if points:
                     axes.plot(
-                        *zip(*points, strict=True), color=SERIES[i % len(SERIES)],
-                        linestyle=DASHES[shape % len(DASHES)],
-                        marker=MARKERS[shape % len(MARKERS)] if len(points) < 40 else None,
-                        markersize=3.5, linewidth=1.4, label=label,
-                    )  # fmt: skip
+                        *zip(*points, strict=True),
+                        **look,
+                        markersize=3.5,
+                        linewidth=1.4,
+                        label=label,
+                    )
         axes.set_title(curve_title(key, reference), fontsize=8, loc="left")
         axes.set_xlabel("optimizer step", fontsize=8)
         axes.xaxis.get_major_locator().set_params(integer=True)

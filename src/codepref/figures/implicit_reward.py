@@ -212,7 +212,7 @@ def _ranking(axes: Axes, analysis: RewardAnalysis, method: str) -> None:
         "How often the score prefers the one that passes more tests\n"
         f"({plural(analysis.pairs, 'pair')} of {plural(analysis.problems, 'problem')}; "
         f"{analysis.not_run_on_all_tests} of {analysis.failing_samples} samples left out,\nas not "
-        f"all tests could be run; {_certainty(analysis)}; orange: the rule, chance)",
+        f"all tests could be run; {_certainty(analysis)};\norange: the rule, chance)",
         fontsize=8,
         loc="left",
     )

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.figures.style import DASHES, GREY, MARKERS, SERIES, legend_below
+from codepref.figures.style import GREY, legend_below, line_look
 from codepref.files import read_text
 from codepref.tables.inputs import read_of_run
 from codepref.tables.labels import reference_words
@@ -84,13 +84,11 @@ def draw(config: Config, found: Sequence[Change]) -> Figure:
     grid = figure.subplots(len(models), len(SIDES), squeeze=False, sharex=True, sharey="row")
     for one in found:
         number = methods.index(one.method)
-        shape = number + number // len(SERIES)  # the second round of colours has other shapes
         steps, *sides = zip(*one.points, strict=True)
         for axes, values in zip(grid[models.index(one.model)], sides, strict=True):
             axes.plot(
                 steps, values, label=config.method_label(one.method),
-                color=SERIES[number % len(SERIES)], marker=MARKERS[shape % len(MARKERS)],
-                linestyle=DASHES[shape % len(DASHES)], markersize=3.5, linewidth=1.3,
+                **line_look(number), markersize=3.5, linewidth=1.3,
             )  # fmt: skip
     for axes in grid.flat:
         axes.axhline(0, color=GREY, linewidth=0.6)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from codepref.errors import UserError
 from codepref.evaluation.sampled_records import Reranked
-from codepref.figures.style import DASHES, MARKERS, SERIES, legend_below
+from codepref.figures.style import SERIES, legend_below, line_look
 from codepref.tables.reranked_table import WAYS
 from codepref.tables.sampled import KS, SampledResults
 
@@ -39,8 +39,7 @@ def draw(sampled: SampledResults, reranked: Sequence[Reranked] = ()) -> Figure:
         points = [(k, value) for k in ks if (value := cell.pass_at(k)) is not None]
         axes.plot(
             *zip(*points, strict=True), label=config.method_label(cell.method),
-            color=SERIES[number % len(SERIES)], marker=MARKERS[number % len(MARKERS)],
-            linestyle=DASHES[number % len(DASHES)], markersize=4, linewidth=1.3,
+            **line_look(number), markersize=4, linewidth=1.3,
         )  # fmt: skip
         for way, mark in CHOSEN.items():
             found = [

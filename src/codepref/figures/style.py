@@ -21,6 +21,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":", (0, (3, 1, 1, 1)), (0, (5, 1)), (0, (1, 1)))
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "ooo", "+++", "***", "---")
 
+
+def line_look(number: int) -> dict[str, Any]:
+    """Return colour, dashes and marker of a figure's line; no two of the first 49 look alike."""
+    shape = number + number // len(SERIES)  # the second round of colours has other shapes
+    return {
+        "color": SERIES[number % len(SERIES)],
+        "linestyle": DASHES[shape % len(DASHES)],
+        "marker": MARKERS[shape % len(MARKERS)],
+    }
+
+
 VERDICT_COLOURS = {
     "passed": GREEN,
     "wrong_answer": ORANGE,
