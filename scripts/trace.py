@@ -52,8 +52,7 @@ def main() -> None:
     if len(arguments.names) != expected:
         raise UserError(f"'{arguments.what}' takes {expected} names; see --help")
     if arguments.what == "all":
-        left = leftovers(arguments.run, config)
-        tables = [path for path in tables_of(arguments.run) if path not in left]
+        tables = tables_of(arguments.run, leftovers(arguments.run, config))
         print(f"{verify(checker, tables)} links hold")
     else:
         if arguments.what == "pair":

@@ -34,18 +34,22 @@ function filtered(rows) {
   return rows.filter((row) => wanted.every(([key, value]) => row[key] === value));
 }
 
-/** How the line of a number looks: no two of the first 21 alike. */
-function lineStyle(number) {
-  const round = Math.floor(number / SERIES.length) % DASHES.length;
-  return { colour: SERIES[number % SERIES.length], dash: DASHES[round] };
+/** How each of some lines looks: no two of the first 21 alike. */
+function lineLooks(names) {
+  return new Map(names.map((name, number) => [name,
+    { colour: SERIES[number % SERIES.length], dash: DASHES[Math.floor(number / SERIES.length) % DASHES.length] }]));
+}
+
+function swatch(colour, dash) {
+  if (!dash) return colour;
+  const [drawn, gap] = dash.split(" ").map(Number);
+  return `repeating-linear-gradient(90deg, ${colour} 0 ${drawn}px, transparent ${drawn}px ${drawn + gap}px)`;
 }
 
 function legend(entries) {
   return make("p", { class: "legend" }, ...entries.flatMap(([text, colour, dash]) => {
     const mark = make("span", { class: "swatch", "aria-hidden": "true" });
-    const [drawn, gap] = (dash ?? "1 0").split(" ").map(Number);
-    mark.style.background = dash
-      ? `repeating-linear-gradient(90deg, ${colour} 0 ${drawn}px, transparent ${drawn}px ${drawn + gap}px)` : colour;
+    mark.style.background = swatch(colour, dash);
     return [mark, `${text} `];
   }));
 }
@@ -128,7 +132,7 @@ const CHARTS = {
   },
   pass_at_k(holder, every) {
     const names = [...new Set(every.map((row) => row.method))];
-    const colour = (row) => lineStyle(names.indexOf(row.method)).colour;
+    const looks = lineLooks(names);
     const shown = panels(filtered(every));
     const width = panelWidth(holder, shown.length);
     const domain = extent(every.map((row) => row.rate));
@@ -136,12 +140,12 @@ const CHARTS = {
     const drawn = shown.map(([name, mine]) => panel(name, {
       width, marginLeft: 42, x: { type: "log", base: 2, ticks: ks, tickFormat: String, label: "k samples" },
       y: { domain, grid: true, label: "pass@k, %" },
-      marks: [...names.map((method, number) => Plot.line(mine.filter((row) => row.method === method),
-        { x: "k", y: "rate", stroke: lineStyle(number).colour, strokeDasharray: lineStyle(number).dash, strokeWidth: 2 })),
-        Plot.dot(mine, { x: "k", y: "rate", fill: colour, r: 3 }),
+      marks: [...names.map((method) => Plot.line(mine.filter((row) => row.method === method),
+        { x: "k", y: "rate", stroke: looks.get(method).colour, strokeDasharray: looks.get(method).dash, strokeWidth: 2 })),
+        Plot.dot(mine, { x: "k", y: "rate", fill: (row) => looks.get(row.method).colour, r: 3 }),
         Plot.tip(mine, Plot.pointer({ x: "k", y: "rate", title: tipText }))],
     }));
-    const entries = names.map((method, number) => [method, lineStyle(number).colour, lineStyle(number).dash]);
+    const entries = names.map((method) => [method, looks.get(method).colour, looks.get(method).dash]);
     return [legend(entries), make("div", { class: "panels" }, ...drawn)];
   },
   learning_curves(holder, data) {

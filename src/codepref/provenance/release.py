@@ -59,8 +59,8 @@ LARGE = (*WEIGHTS, ".png")  # figures are there as SVG and PDF
 OF_MODELS = ("training.json", "training_log.jsonl", "source.json")
 LEFT_OUT = ("work", "logs", "snakemake-report.html")  # the last repeats figures and tables
 WITHOUT_RECORD = (FOLDER, "usage")
-READ = ("tables/*.*", "figures/*.*", "claims.*", "own_claims.*", "report.html", "problems/*.*")
-"""what is read of a run; all that it holds else is behind these, or another configuration's"""
+READ = ("figures/*.*", "claims.*", "own_claims.*", "report.html", "problems/*.*")
+"""what is read of a run beside its tables; all else is behind these, or another configuration's"""
 COMPARED = ("tables/*", "figures/*.svg", "claims.*", "own_claims.*")
 """what is read of a run, and is the same bytes each time it is made"""
 PROJECT_FILES = (
@@ -115,10 +115,10 @@ def make_release(
     if partial:
         files, shown = [path for path in every if _is_finished(path, run)], []
     else:
-        tables_of(run)
-        read = sorted({path for pattern in READ for path in run.glob(pattern)} - {*leftovers})
+        others = {path for pattern in READ for path in run.glob(pattern)} - {*leftovers}
+        read = [*tables_of(run, leftovers), *sorted(others)]
         checker = Checker(without_checkpoints=not config.keep_checkpoints)
-        verify(checker, [path for path in read if sidecar(path).is_file()])
+        verify(checker, read)
         files = [path for path in every if _is_behind(path, run, checker.walked)]
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as place:
@@ -237,13 +237,13 @@ def opened(release: Path) -> Iterator[Path]:
         yield folder
 
 
-def tables_of(run: Path) -> list[Path]:
-    """Return the files of all tables.
+def tables_of(run: Path, leftovers: Collection[Path] = ()) -> list[Path]:
+    """Return the files of all tables but those that another configuration has left.
 
     Raises:
         UserError: there are none.
     """
-    found = sorted(run.glob("tables/*.*"))
+    found = sorted({*run.glob("tables/*.*")} - {*leftovers})
     if not found:
         raise UserError(f"{run}/tables: no tables; run the workflow first")
     return found

@@ -78,16 +78,20 @@ class PairTrainer(runner.UnroundedOutputs, DPOTrainer):
             return loss
         metrics = self._metrics["train"]
         rewards = [metrics[f"rewards/{side}"][-1] for side in ("chosen", "rejected")]
-        largest = max(map(abs, rewards))
-        if largest <= ROUNDING["fp32"]:
+        if _within(ROUNDING["fp32"], rewards):
             metrics["rewards/accuracies"][-1] = 0.5
         most = ROUNDING["bf16" if self.args.bf16 else "fp32"]
-        if self._from_reference and self.state.global_step == 0 and not largest <= most:
+        if self._from_reference and self.state.global_step == 0 and not _within(most, rewards):
             raise UserError(
                 f"before the first update the implicit rewards must be 0, they are {rewards}: "
                 "the reference is not the model that training starts from"
             )
         return loss
+
+
+def _within(most: float, rewards: list[float]) -> bool:
+    """Whether all are numbers, and none is larger, whatever its sign."""
+    return all(abs(reward) <= most for reward in rewards)
 
 
 def make_trainer(
