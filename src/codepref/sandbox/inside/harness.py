@@ -133,8 +133,8 @@ class Channel:
         """Send a frame; one longer than ``limit`` bytes is replaced by an error."""
         data = self._encode(message).encode()
         if limit is not None and len(data) > limit:
-            error = {"kind": "output", "message": f"an answer of more than {limit} bytes"}
-            data = self._encode({"error": error, "nonce": message["nonce"]}).encode()
+            message = {"error": _too_long(limit), "nonce": message["nonce"]}
+            data = self._encode(message).encode()
         self._send(len(data).to_bytes(4, "big") + data)
 
 
@@ -234,11 +234,37 @@ def _run_one(make: Any, request: dict[str, Any], job: dict[str, Any]) -> dict[st
     try:
         if (convert := _answer_converter(job)) is not None:
             result = convert(result)
+        if _shortest(result) > job["answer_bytes"]:
+            return {"error": _too_long(job["answer_bytes"])}
         return {"value": values.encode(plain(result))}
     except MemoryError as error:
         return {"error": _describe(error)}
     except BaseException as error:
         return {"error": {"kind": "value", "message": _describe(error)["message"]}}
+
+
+def _shortest(value: Any, depth: int = 0) -> int:
+    """Return a length in bytes that the value's JSON is not below.
+
+    To write a far too long answer would take the program's time, so whether it ended in time or
+    only said too much would depend on the machine.
+    """
+    kind = type(value)
+    if kind in (str, bytes):
+        return len(value)
+    if kind not in (list, tuple, set, frozenset, dict) or depth > values.MAX_DEPTH:
+        return 1
+    if len(value) > _ITEMS_LOOKED_AT:
+        return len(value)
+    items = value.values() if kind is dict else value
+    return 2 + sum([_shortest(item, depth + 1) for item in items])
+
+
+_ITEMS_LOOKED_AT = 1000
+
+
+def _too_long(limit: int) -> dict[str, str]:
+    return {"kind": "output", "message": f"an answer of more than {limit} bytes"}
 
 
 def _arguments(given: Any, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -1,4 +1,4 @@
-#: problem: add
+#: problem: add_slowly
 #: expect: wrong_answer|runtime_error
 import os
 
