@@ -51,6 +51,7 @@ rule pilot_select:
         script=script("select_problems.py"),
         pilot=flags(CONFIG.problems.pilot),
         of=CONFIG.sampling.samples_per_problem,
+        min_tests=CONFIG.pairs.min_tests,
         seed=CONFIG.seed,
     shell:
         """
@@ -58,6 +59,7 @@ rule pilot_select:
             --problems {input.problems:q} \
             --executions {input.executions:q} \
             --of {params.of} \
+            --min-tests {params.min_tests} \
             --seed {params.seed} \
             --output {output.problems:q} \
             --record {output.record:q} \

@@ -69,6 +69,18 @@ def test_problems_without_all_verdicts_are_left_out_and_counted() -> None:
         select(problems, [], 2, 8, 9, 0)
 
 
+def test_problems_that_could_give_no_pair_are_left_out_and_counted() -> None:
+    problems, executions = candidates({f"easy-{n}": 1 for n in range(4)})
+    more = problems[3].model_copy(update={"tests": 2 * problems[3].tests})
+    least = len(more.tests)
+    kept, record = select([*problems[:3], more], executions, 2, 8, 9, 0, least)
+    assert kept == [more]
+    assert (record["too_few_tests"], record["without_verdicts"]) == (3, 0)
+    assert record["groups"]["easy"]["problems"] == [0, 1, 0]
+    with pytest.raises(UserError, match=f"no candidate has {least + 1} tests; lower pairs.min_t"):
+        select(problems, executions, 2, 8, 9, 0, least + 1)
+
+
 def test_the_fit_finds_the_distribution_that_counts_were_drawn_from() -> None:
     generator, counts, mixed = random.Random(0), [0, 0, 0], [[0, 0], [0, 0], [0, 0]]
     for _ in range(40_000):

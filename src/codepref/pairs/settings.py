@@ -24,8 +24,8 @@ class PairsConfig(Section):
     min_tests: int = Field(
         default=0,
         ge=0,
-        description="a problem with fewer tests gives no pair, as its verdicts are less sure; 0: "
-        "every problem may give one",
+        description="a problem with fewer tests gives no pair, as its verdicts are less sure, and "
+        "a pilot does not keep it; 0: every problem may give one",
     )
     max_pairs: int | None = Field(
         default=None, ge=1, description="random subset of this size; subsets are nested"

@@ -227,11 +227,11 @@ def _sandbox(config: Config) -> Finding:
 
 
 def _on_a_cluster(check: str) -> Finding | None:
-    """Return that a check says nothing here, where jobs run on other nodes."""
+    """Return that a check says nothing here, where jobs may run on other nodes."""
     if shutil.which("sbatch") is None:
         return None
     mend = "snakemake --profile slurm --configfile configs/preflight.yaml (ten minutes)"
-    return not_done(check, "jobs run on a cluster's nodes", mend)
+    return not_done(check, "with SLURM here, jobs may run on other nodes", mend)
 
 
 def _gpus(config: Config) -> Finding:

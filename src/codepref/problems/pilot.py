@@ -3,7 +3,8 @@
 Only a problem with a passing and a failing sample gives a pair (paper, section 2.2). In each group
 of problems of one difficulty the pass rates are taken for draws from a beta distribution, fitted to
 the pilot's counts by moments; what a problem's own pilot samples did then says how probable it is
-that its samples, all together, are mixed. The most probable are kept.
+that its samples, all together, are mixed. The most probable are kept, of those with enough tests to
+give a pair.
 """
 
 import random
@@ -48,6 +49,7 @@ def select(
     of: int,
     keep: int,
     seed: int,
+    min_tests: int = 0,
 ) -> tuple[list[Problem], dict[str, Any]]:
     """Return the problems kept, in their order, and the record of the selection.
 
@@ -61,13 +63,17 @@ def select(
         of: samples that a kept problem has in the end, the pilot's among them.
         keep: how many are kept.
         seed: of the draw among equals.
+        min_tests: problems with fewer tests are left out too.
 
     Raises:
-        UserError: no candidate has its verdicts.
+        UserError: no candidate has its verdicts, or none has enough tests.
     """
     verdicts = _verdicts(executions, samples)
+    enough = [problem for problem in problems if len(problem.tests) >= min_tests]
+    if not enough:
+        raise UserError(f"no candidate has {min_tests} tests; lower pairs.min_tests")
     passed = {name: classes.count("passed") for name, classes in verdicts.items()}
-    tried = [problem for problem in problems if problem.id in passed]
+    tried = [problem for problem in enough if problem.id in passed]
     if not tried:
         raise UserError("no candidate has a verdict on each of its pilot samples")
     counts: dict[str, list[int]] = defaultdict(lambda: [0] * (samples + 1))
@@ -85,7 +91,8 @@ def select(
         "samples": samples,
         "samples_in_the_end": of,
         "candidates": len(problems),
-        "without_verdicts": len(problems) - len(tried),
+        "too_few_tests": len(problems) - len(enough),
+        "without_verdicts": len(enough) - len(tried),
         "groups": {name: asdict(group) for name, group in groups.items()},
         "kept": [problem.id for problem in tried if problem.id in chosen],
         "verdicts": {problem.id: verdicts[problem.id] for problem in tried},

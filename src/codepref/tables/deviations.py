@@ -197,6 +197,8 @@ def _pairs(config: Config, paper: PaperTables, facts: Facts) -> Iterator[Deviati
         changed.append(f"chosen by '{settings.choice}'")
     if settings.pairs_per_problem != stated.pairs_per_problem:
         changed.append(f"{settings.pairs_per_problem or 'all'} of each problem")
+    if settings.min_tests:
+        changed.append(f"only of problems with {settings.min_tests} tests or more")
     if settings.max_pairs is not None and settings.max_pairs < PAIRS_ABOUT[0]:
         changed.append(f"at most {settings.max_pairs:,} of a model")
     changed += [

@@ -35,8 +35,9 @@ _UNKNOWN = "too few problems with enough tests"
 _NOTES = [
     "Wrong “chosen”, expected: of samples that pass as many tests as the pair's problem has, the "
     "share that fails the rest (table below), mean over the pairs. It is taken at the largest "
-    "number of tests in that table that the problem has, so it is an upper bound as far as the "
-    "tests go; errors that no test finds are not in it.",
+    "number of tests in that table that the problem has, so as far as the tests go it is an upper "
+    "bound, if problems with few tests are like those with many. Often they are not: what keeps "
+    "tests from being made is also what programs miss. Errors that no test finds are not in it.",
     f"A share stands for other problems if it is of at least {LEAST_PROBLEMS} problems and "
     f"{LEAST_SAMPLES} samples. Where a source's own problems are too few, those of all sources "
     "stand in (marked *).",
