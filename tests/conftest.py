@@ -51,7 +51,9 @@ def pytest_configure() -> None:
     """Undo what a shell, a terminal or a service manager may have set for this process."""
     if WORKER in os.environ:  # a core each; threads that spin would take the other's
         os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    devices.CPU_INFO = Path(os.devnull)  # the same number format on every processor
+    # The same number format on every processor, in jobs too.
+    os.environ["CODEPREF_CPU_INFO"] = os.devnull
+    devices.CPU_INFO = Path(os.devnull)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind "&" in a script
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -18,7 +18,8 @@ from codepref.errors import UserError
 
 Precision = Literal["fp32", "bf16"]
 
-CPU_INFO = Path("/proc/cpuinfo")
+CPU_INFO = Path(os.environ.get("CODEPREF_CPU_INFO", "/proc/cpuinfo"))
+"""what tells the processor's flags; elsewhere in tests, whose jobs so compute alike everywhere"""
 KERNEL_DRIVER = Path("/proc/driver/nvidia/version")
 AMD_DRIVER = Path("/dev/kfd")
 LEAST_DRIVER = {12: "525.60.13", 13: "580.65.06"}

@@ -64,7 +64,6 @@ def test_a_training_with_given_references_ends_in_the_same_bytes(
         command += ["--model-folder", tiny_model_folder, "--pairs", tmp_path / "half.jsonl"]
         command += ["--output", outputs[-1], "--work", tmp_path / "work", "--batch-size", "2"]
         command += ["--max-length", "512", "--learning-rate", "1e-3", *more, *given]
-        command += ["--precision", "fp32"]  # as the references, on every processor
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert ("reference log-probabilities" in done.stderr) == (not given)
