@@ -67,6 +67,8 @@ def test_problems_without_all_verdicts_are_left_out_and_counted() -> None:
     assert (record["candidates"], record["without_verdicts"]) == (4, 2)
     with pytest.raises(UserError, match="no candidate has a verdict"):
         select(problems, [], 2, 8, 9, 0)
+    with pytest.raises(UserError, match="no candidate has a verdict"):
+        select([], [], 2, 8, 9, 0)
 
 
 def test_problems_that_could_give_no_pair_are_left_out_and_counted() -> None:
@@ -76,6 +78,7 @@ def test_problems_that_could_give_no_pair_are_left_out_and_counted() -> None:
     kept, record = select([*problems[:3], more], executions, 2, 8, 9, 0, least)
     assert kept == [more]
     assert (record["too_few_tests"], record["without_verdicts"]) == (3, 0)
+    assert record["min_tests"] == least
     assert record["groups"]["easy"]["problems"] == [0, 1, 0]
     with pytest.raises(UserError, match=f"no candidate has {least + 1} tests; lower pairs.min_t"):
         select(problems, executions, 2, 8, 9, 0, least + 1)

@@ -70,7 +70,7 @@ def select(
     """
     verdicts = _verdicts(executions, samples)
     enough = [problem for problem in problems if len(problem.tests) >= min_tests]
-    if not enough:
+    if problems and not enough:
         raise UserError(f"no candidate has {min_tests} tests; lower pairs.min_tests")
     passed = {name: classes.count("passed") for name, classes in verdicts.items()}
     tried = [problem for problem in enough if problem.id in passed]
@@ -91,6 +91,7 @@ def select(
         "samples": samples,
         "samples_in_the_end": of,
         "candidates": len(problems),
+        "min_tests": min_tests,
         "too_few_tests": len(problems) - len(enough),
         "without_verdicts": len(enough) - len(tried),
         "groups": {name: asdict(group) for name, group in groups.items()},
