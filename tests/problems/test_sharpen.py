@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from codepref.files import read_json, write_records
 from codepref.problems.report import table
+from codepref.problems.sharpening.comparisons import comparisons
 from codepref.problems.sharpening.constraints import Constraints
 from codepref.problems.sharpening.contract import Contract
 from codepref.problems.sharpening.input_facts import is_search_tree
@@ -146,12 +147,74 @@ def constraints(lines: str, inputs: list[list[Any]], *names: str) -> Constraints
         ("nums.length == k * 2", [[1, 2], 1], [[1, 2, 3], 1]),
         ("1 <= k <= nums.length!", [[1, 2, 3], 6], [[1, 2, 3], 7]),
         ("1 <= nums[i] <= 2^k", [[1, 2], 1], [[3, 2], 1]),
+        ("1 <= k <= floor(nums.length / 3)", [[0, 0, 0], 1], [[0, 0, 0], 2]),
+        ("k <= min(nums.length, 3)", [[0, 0], 2], [[0] * 5, 4]),
+        ("max(nums[i]) <= k and sum(nums[i]) == 6", [[1, 5], 5], [[1, 5], 4]),
+        ("sum(nums) >= k", [[1, 2], 3], [[1, 2], 4]),
+        ("|k| <= 3", [[1], -3], [[1], -4]),
+        ("nums[0] == k\nnums[nums.length - 1] != k", [[1, 0, 2], 1], [[1, 0, 1], 1]),
+        ("nums[k] == 0", [[1, 0], 1], [[1, 0], 0]),
+        ("nums[i] < nums[i + 1]", [[1, 3, 4], 0], [[1, 4, 3], 0]),
+        ("nums[i] != i for i != 0", [[0, 2], 0], [[2, 1], 0]),
+        ("0 <= nums[i] <= k for all i >= 1", [[-5, 2], 3], [[0, 5], 3]),
+        ("nums.length == 2 * n\n1 <= n\nk < n", [[1, 2, 3, 4], 1], [[1, 2, 3, 4], 2]),
+        ("2n == nums.length\n0 <= nums[i] < 2n", [[0, 3, 1, 2], 1], [[0, 4, 1, 2], 1]),
+        ("nums.length == n - 1\nk < n", [[1, 2], 2], [[1, 2], 3]),
+        ("nums[i] is either 0 or 1.", [[0, 1], 2], [[0, 2], 2]),
+        ("nums[i] is -1, 0, or 1.", [[0, -1], 2], [[0, 2], 2]),
+        ("NUMS[i] <= k", [[0, 1], 2], [[3, 1], 2]),
+        ("nums % 10 != 0", [11, 0], [10, 0]),
+        ("nums[i][j] == nums[j][i]", [[[0, 1], [1, 0]], 0], [[[0, 1], [2, 0]], 0]),
+        ("nums[i].length == nums[i - 1].length + 1", [[[0], [1, 0]], 0], [[[0], [2]], 0]),
+        ("nums[m - 1][n - 1] == 0\nm == nums.length\nn == nums[i].length",
+         [[[1, 1], [1, 0]], 0], [[[0, 0], [0, 1]], 0]),
+        ("'0' <= nums[i] <= '9'", ["09", 0], ["0a", 0]),
+        ("nums[0] == '(' and nums[nums.length - 1] == ')'", ["(a)", 0], ["(a", 0]),
+        ("1 <= nums <= 99", ["12", 0], ["100", 0]),
+        ("nums <= k", ["50", "100"], ["50", "6"]),
+        ("nums = [row, col]\n0 <= row < k\ncol != row", [[1, 0], 2], [[2, 0], 2]),
     ],
-)
+)  # fmt: skip
 def test_comparisons_are_read(lines, inside, outside):
     found = constraints(lines, [inside], "nums", "k")
     assert not found.unread
     assert found.allow(inside) and not found.allow(outside)
+
+
+def test_sizes_of_trees_are_known():
+    of = problem(
+        [[[2, 1, 3], 3]],
+        [0],
+        parameters=["root", "k"],
+        parameter_types=["TreeNode", "int"],
+        statement="Do.\nConstraints:\nThe number of nodes in the tree is n.\n1 <= k <= n",
+    )
+    found = Constraints(of, [[[2, 1, 3], 3]])
+    assert not found.unread
+    assert found.allow([[2, None, 3], 2]) and not found.allow([[2, None, 3], 3])
+
+
+PIECES = [*"nkij[](),.+-*/%^!|02 ", "nums", "<=", "<", "==", "!=", " = ", "10^9", "'a'", ".length"]
+PIECES += [
+    "sum(",
+    "min(",
+    "floor(",
+    "factorial(",
+    " is either ",
+    " or ",
+    " and ",
+    " for all ",
+    "[i]",
+]
+
+
+@settings(max_examples=300, deadline=1000)
+@given(st.lists(st.sampled_from([*PIECES, "[i + 1]", "**", "\\", "\0"]), max_size=24), values)
+def test_any_line_is_read_or_left_in_no_time(words, value):
+    for comparison in comparisons("".join(words)):
+        known = {"nums": value, "k": 7}
+        comparison.learn(known)
+        assert comparison.holds(known) in (True, False, None)
 
 
 def test_a_comparison_that_a_given_input_breaks_is_not_believed():
@@ -164,9 +227,12 @@ def test_a_comparison_that_a_given_input_breaks_is_not_believed():
     [
         "The test cases are generated such that you can reach the end.",
         "You may assume that each input would have exactly one solution.",
-        "triangle[i].length == triangle[i - 1].length + 1",
+        "The decoded string is guaranteed to be short.",
         "s is a valid roman numeral.",
         "Each value of inorder also appears in preorder.",
+        "1 <= nums[i] <= 2n - 1",  # 2 * n - 1, or what is left of a power
+        "nums[i] < n",
+        "obstacles[0] == obstacles[n]",
     ],
 )
 def test_what_cannot_be_read_is_named(promise):
@@ -181,10 +247,59 @@ def test_what_cannot_be_read_is_named(promise):
         "Follow up: could you do it in place?",
         "It is guaranteed that the answer fits in a 32-bit integer.",
         "nums is sorted in ascending order.",
+        "You may assume that you have an infinite number of each.",
+        "Can you solve it in O(1) space?",
+        "num1 can contain leading zeros.",
     ],
 )
 def test_what_inputs_show_or_what_is_no_promise_is_not(harmless):
     assert not constraints(harmless, [[[1]]], "nums").unread
+
+
+@pytest.mark.parametrize(
+    ("promise", "shows", "does_not"),
+    [
+        ("nums does not contain any leading zeros.", ["102", 1], ["012", 1]),
+        ("nums has no leading or trailing spaces.", ["a b", 1], ["a b ", 1]),
+        ("Words in nums have only a single space, nothing else is guaranteed.", ["a b", 1],
+         ["a  b", 1]),
+        ("nums is guaranteed to be a mountain array.", [[1, 3, 2], 1], [[3, 2, 1], 1]),
+        ("nums is strictly increasing.", [[1, 3, 4], 1], [[1, 3, 3], 1]),
+        ("k is in nums.", [[1, 3], 3], [[1, 3], 2]),
+        ("It is guaranteed that nums is a palindrome.", ["aba", 1], ["ab", 1]),
+        ("nums is guaranteed to be a permutation of n integers.", [[1, 0, 2], 1], [[1, 0, 3], 1]),
+        ("There are no self-loops.", [[[0, 1], [1, 2]], 1], [[[0, 1], [1, 1]], 1]),
+        ("There are no repeated edges.", [[[0, 1], [1, 2]], 1], [[[0, 1], [1, 0]], 1]),
+        ("The input graph is always connected.", [[[0, 1], [1, 2]], 1], [[[0, 1], [3, 2]], 1]),
+        ("nums represents a valid tree.", [[[0, 1], [1, 2]], 1], [[[0, 1], [1, 2], [2, 0]], 1]),
+    ],
+)  # fmt: skip
+def test_a_promise_that_facts_show_is_kept_by_all_inputs_made(promise, shows, does_not):
+    def contract(given: list[Any]) -> Contract:
+        of = problem([given], [0], parameter_types=None,
+                     statement=f"Do it.\nConstraints:\n{promise}")  # fmt: skip
+        return Contract([given], of)
+
+    assert not contract(shows).unread
+    assert not contract(shows).allows(does_not)
+    assert contract(does_not).unread
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "nums has no leading zeros and is a valid expression.",
+        "It is guaranteed that no leading zeros are possible between any two.",
+        "k does not contain any leading zeros.",
+        "The list represents a number without leading zeros, nodes in reverse order, always.",
+        "x is in nums.",
+        "parent represents a valid tree.",
+    ],
+)
+def test_a_promise_of_more_or_of_something_else_is_not_taken_for_shown(promise):
+    of = problem([[[1, 2], 7]], [0], parameter_types=None,
+                 statement=f"Do it.\nConstraints:\n{promise}")  # fmt: skip
+    assert Contract([[[1, 2], 7]], of).unread == [promise]
 
 
 # --- Tests ---------------------------------------------------------------------------------------

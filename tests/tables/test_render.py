@@ -222,6 +222,7 @@ def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place
                 "original": {"label": "as it came", "trainer": "none"},
                 "tuned": {"label": "tuned", "trainer": "dpo", "dpo": {"lora_rank": 8, "beta": 0.3}},
             },
+            "pairs": {"min_tests": 5},
         }
     )
     key = ("codeqwen", "original", 0, "humaneval")
@@ -231,8 +232,10 @@ def test_a_reward_of_another_trainer_and_a_base_of_another_name_have_their_place
     assert (row["method"], row["gained"], row["lost"]) == ("tuned", "1", "0")
     beta = next(row for row in records(tables / "table4.csv") if row["setting"] == "beta")
     assert (beta["this_run"], beta["same"]) == ("0.3", "False")
-    rank = next(r for r in records(tables / "deviations.csv") if r["key"] == "dpo.lora_rank")
+    rows = {row["key"]: row for row in records(tables / "deviations.csv")}
+    rank = rows["dpo.lora_rank"]
     assert (rank["paper"], rank["here"]) == ("all weights", "LoRA rank 8, alpha 32")
+    assert rows["pairs"]["here"].startswith("only of problems with 5 tests or more")
 
 
 @pytest.mark.skipif(

@@ -24,6 +24,7 @@ from codepref.problems.sharpening.input_facts import (
     is_search_tree,
     relations_of,
 )
+from codepref.problems.sharpening.promises import is_guarded
 from codepref.records import Problem
 
 Path = tuple[int | str, ...]
@@ -73,6 +74,7 @@ class Contract:
         self.stated = stated_ranges(problem)
         self.constraints = Constraints(problem, inputs)
         self.facts = set.intersection(*(self.facts_of(given) for given in inputs))
+        self.unread = [one for one in self.constraints.unread if not self._is_guarded(one, problem)]
 
     def allows(self, arguments: list[Any]) -> bool:
         """Tell whether an input has everything that the given ones share."""
@@ -111,6 +113,21 @@ class Contract:
                 columns = path in self.rows
                 waiting += [((*path, i if columns else "*"), item) for i, item in enumerate(value)]
 
+    def _is_guarded(self, promise: str, problem: Problem) -> bool:
+        """Tell whether what is asked of every input made keeps a promise."""
+        places = [path for path, seen in self.seen.items() if seen.types & {list, tuple, str}]
+        of_lists: dict[int, set[Fact]] = {int(number): set() for number, *_ in places}
+        for path, *fact in self.facts:
+            if isinstance(path, tuple) and path[0] in of_lists:
+                of_lists[path[0]].add(tuple(fact))
+
+        def is_part(one: int, other: int) -> bool:
+            texts = all(str in self.seen[(number,)].types for number in (one, other))
+            letters = not texts or ((one,), "length", 1) in self.facts
+            return letters and (one, "is part of", other) in self.facts
+
+        return is_guarded(promise, problem.parameters or [], of_lists, is_part)
+
     def _fits(self, path: Path, value: Any) -> bool:
         if path not in self.seen or type(value) not in self.seen[path].types:
             return False
@@ -147,6 +164,9 @@ class Contract:
         for number in self.trees & set(range(len(arguments))):
             if is_search_tree(arguments[number]):
                 found.add(((number,), "search tree"))
+            nodes = [value for value in arguments[number] or [] if value is not None]
+            if len(set(map(repr, nodes))) == len(nodes):
+                found.add(((number,), "distinct nodes"))
         return found | relations_of(arguments)
 
 

@@ -140,7 +140,7 @@ def _plan(problem: Problem, wanted: int, seed: int) -> _Plan:
     if not given[0] or any(len(arguments) != len(given[0]) for arguments in given):
         return _Plan(problem, "tests that do not fit together")
     contract = Contract(given, problem)
-    if contract.constraints.unread:
+    if contract.unread:
         return _Plan(problem, UNREAD)
     missing = wanted - len(problem.tests)
     try:
