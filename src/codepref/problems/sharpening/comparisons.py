@@ -2,56 +2,52 @@
 
 import ast
 import contextlib
+import copy
 import itertools
-import math
-import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Values = list[Any]
-"""of an expression: one, or one for each element where it has an index"""
+from codepref.problems.sharpening.expressions import (
+    INDEX,
+    MOST_CASES,
+    UNKNOWN,
+    OutOfRangeError,
+    compare,
+    longest_list,
+    names_in,
+    names_in_slices,
+    pairs_of,
+    values_of,
+    whole_number,
+)
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": operator.le,
-    "<": operator.lt,
-    ">=": operator.ge,
-    ">": operator.gt,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "in": lambda one, several: any(operator.eq(*_alike(one, other)) for other in several),
-}
 _SIGNS = re.compile(r"(<=|>=|==|!=|<|>|(?<=[\w)\]]) = (?=[\w(]))")
-_COMPUTE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
-}
-_OF_MEMBERS: dict[str, Callable[[Values], Any]] = {"sum": sum, "min": min, "max": max}
-_OF_ONE: dict[str, Callable[[Any], Any]] = {
-    "abs": abs,
-    "floor": math.floor,
-    "factorial": lambda value: math.factorial(min(value, 1000)),
-}
-_INDEX = re.compile(r"(?![mn])[a-z]")  # m and n are sizes
-_ONE_OF = re.compile(r"(\S+) is (?:either )?(\S+(?:, \S+)*,? or \S+)")  # "s[i] is '0' or '1'"
+_ONE_OF = re.compile(  # "s[i] is '0' or '1'"
+    r"(\S+(?:(?:,| and) \S+)*) (?:is|are|will be|==) (?:either )?(\S+(?:, \S+)*,? or \S+)"
+)
 _FOR_ALL = re.compile(r",? (?:for|where) (?:all |any |every |each )?")
 _ALL_OF_THEM = re.compile(r"(?:valid |row |index )?\w")
-_MOST_POWER = 64
-_MOST_BASE = 10**6
+# What is written in words, and how Python writes it.
+_WORDS = [
+    (re.compile(pattern), form)
+    for pattern, form in (
+        (r"\s+\([01]-indexed\)", ""),
+        (r"(?<=\d),(?=\d{3}\b)", ""),
+        (r"(?<=\d) x (?=10\*\*)", " * "),
+        (r"\b([\w.]+)!(?!=)", r"factorial(\1)"),
+        (r"\|([^|]+)\|", r"abs(\1)"),
+        (r"^(\S+(?: and \S+|, \S+)*) (?:is|are)(?: an integer| integers)? in the range "
+         r"\[(\S+), ([^\]]+)\]$", r"\2 <= \1 <= \3"),
+        (r"^(\S+) is(?: a)? multiple of (\d+)$", r"\1 % \2 == 0"),
+        (r"^(\S+) is even$", r"\1 % 2 == 0"),
+        (r"^(\S+) is odd$", r"\1 % 2 == 1"),
+    )
+]  # fmt: skip
 _LONGEST = 200  # characters of a comparison; what is longer is prose
-_MOST_CASES = 20_000  # index values, or pairs of values, of one comparison
-
-UNKNOWN = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError)
-"""what evaluating raises where an expression has no value"""
-
-
-class _OutOfRangeError(LookupError):
-    """An index behind the end, of which a constraint says nothing."""
+_MOST_STEPS = 200_000
 
 
 @dataclass(frozen=True)
@@ -84,19 +80,41 @@ class Comparison:
         """
         try:
             indices = self._shared_indices(known)
-            longest = max(map(_longest, known.values()), default=0) if indices else 0
-            if longest ** len(indices) > _MOST_CASES:
+            names = {name for side in self.sides for name in names_in(side)} & known.keys()
+            longest = max((longest_list(known[name]) for name in names), default=0)
+            places = range(longest + any(map(_is_upper_bound, self.conditions)))
+            others = names_in_slices(*self.sides) - known.keys() - {*indices}
+            steps = len(places) ** len(indices) * (longest ** bool(others) if indices else 1)
+            if steps > _MOST_STEPS or len(places) ** len(indices) > MOST_CASES:
                 return None
-            cases = itertools.product(range(longest), repeat=len(indices))
+            cases = itertools.product(places, repeat=len(indices))
             return all(self._case(known | dict(zip(indices, case, strict=True))) for case in cases)
         except UNKNOWN:
-            return True if self._is_of_a_column(known) else None
+            return None
+
+    @property
+    def sides(self) -> list[ast.expr]:
+        """Both sides, and those of the conditions."""
+        return [side for one in (self, *self.conditions) for side in (one.left, one.right)]
+
+    def counts_places(self, names: Collection[str]) -> bool:
+        """Whether an index is computed, a number or one of these, so that 0 or 1 is the first."""
+        found = [n for s in self.sides for n in ast.walk(s) if isinstance(n, ast.Subscript)]
+        of_lists = [n.slice for n in found if isinstance(n.value, ast.Name)]
+        return bool(self.conditions) or any(
+            not isinstance(one, ast.Name) or one.id in names for one in of_lists
+        )
+
+    def with_powers(self) -> "Comparison":
+        """Return the comparison with ``10^4`` for ``104``: data sets lose how a power was set."""
+        left, right = (_Powers().visit(copy.deepcopy(side)) for side in (self.left, self.right))
+        return Comparison(self.sign, left, right, self.conditions)
 
     def learn(self, known: dict[str, Any]) -> bool:
         """Learn a name from an equation that has one unknown; tell whether it was learned."""
         sides = (self.left, self.right)
-        names = {name for side in sides for name in _names(side)}
-        unknown = names - known.keys() - _in_slices(*sides)
+        names = {name for side in sides for name in names_in(side)}
+        unknown = names - known.keys() - names_in_slices(*sides)
         if self.sign != "==" or len(unknown) != 1:
             return False
         (name,) = unknown
@@ -113,44 +131,52 @@ class Comparison:
         """Return what a name must be: one side of the equation, or a whole number."""
         for one, other in ((self.left, self.right), (self.right, self.left)):
             if isinstance(one, ast.Name) and one.id == name:
-                values = _values(other, known)
-                return values[0] if len(set(map(repr, values))) == 1 else None
+                values = values_of(other, known)
+                return whole_number(values[0]) if len(set(map(repr, values))) == 1 else None
         gaps = [self._gap(known | {name: number}) for number in (0, 1)]
         number = round(gaps[0] / (gaps[0] - gaps[1]))
         return number if self._gap(known | {name: number}) == 0 else None
 
     def _gap(self, known: dict[str, Any]) -> float:
-        (left,), (right,) = _values(self.left, known), _values(self.right, known)
+        (left,), (right,) = values_of(self.left, known), values_of(self.right, known)
         return left - right
 
     def _case(self, known: dict[str, Any]) -> bool:
-        try:
-            if not all(condition._case(known) for condition in self.conditions):
-                return True
-            ours, theirs = _values(self.left, known), _values(self.right, known)
-        except _OutOfRangeError:
+        """Tell whether it holds for these indices; also where one is behind the end."""
+        if not all(condition._case(known) for condition in self.conditions):
             return True
-        if len(ours) * len(theirs) > max(_MOST_CASES, len(ours), len(theirs)):
-            raise ValueError("too many pairs")
-        return all(_COMPARE[self.sign](*_alike(a, b)) for a in ours for b in theirs)
+        try:
+            ours, theirs = values_of(self.left, known), values_of(self.right, known)
+        except OutOfRangeError:
+            if self.conditions:  # they count from 1
+                raise ValueError("an index that the conditions allow") from None
+            return True
+        return all(compare(self.sign, a, b) for a, b in pairs_of(ours, theirs))
 
     def _shared_indices(self, known: dict[str, Any]) -> list[str]:
         """Return the indices that must be the same wherever they stand."""
-        sides = [side for one in (self, *self.conditions) for side in (one.left, one.right)]
-        names = Counter(name for side in sides for name in _names(side))
-        computed = _in_slices(*sides, plain=False)
+        names = Counter(name for side in self.sides for name in names_in(side))
+        computed = names_in_slices(*self.sides, plain=False)
         return sorted(
             name
-            for name in _in_slices(*sides) - known.keys()
-            if _INDEX.fullmatch(name) and (names[name] > 1 or name in computed)
+            for name in names_in_slices(*self.sides) - known.keys()
+            if INDEX.fullmatch(name) and (names[name] > 1 or name in computed)
         )
 
-    def _is_of_a_column(self, known: dict[str, Any]) -> bool:
-        """Tell whether it is of a row's parts (``starti``) or a node: facts show these."""
-        unknown = [n for side in (self.left, self.right) for n in _names(side) if n not in known]
-        return bool(unknown) and all(
-            name == "Node" or re.fullmatch(r"\w+[ij]", name) for name in unknown
-        )
+
+def _is_upper_bound(condition: Comparison) -> bool:
+    """Tell whether it may allow an index behind the end, as one that counts from 1 does."""
+    side = {"<=": condition.left, ">=": condition.right}.get(condition.sign)
+    return isinstance(side, ast.Name)
+
+
+class _Powers(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        lost = re.fullmatch(r"10([1-9]\d?)|2([1-9]\d)", str(node.value))
+        if not lost or isinstance(node.value, str):
+            return node
+        power = 10 ** int(lost[1]) if lost[1] else 2 ** int(lost[2])
+        return ast.copy_location(ast.Constant(power), node)
 
 
 def comparisons(line: str) -> Iterator[Comparison]:
@@ -162,28 +188,42 @@ def comparisons(line: str) -> Iterator[Comparison]:
         yield from _memberships(*one_of.groups())
     elif " or " not in text:
         text, *condition = _FOR_ALL.split(text, maxsplit=1)
-        of_indices = tuple(comparisons(condition[0])) if condition else ()
-        if condition and not of_indices and not _ALL_OF_THEM.fullmatch(condition[0]):
-            return
-        parts = text.split(" and ")
-        parts = parts if all(map(_SIGNS.search, parts)) else [text]
-        found = [list(_chain(part, of_indices)) for part in parts]
+        of_indices: tuple[Comparison, ...] = ()
+        if condition and not _ALL_OF_THEM.fullmatch(condition[0]):
+            of_indices = () if "[" in condition[0] else tuple(comparisons(condition[0]))
+            if not of_indices:
+                return
+        found = [list(_chain(part, of_indices)) for part in _parts(text)]
         if all(found):
             yield from itertools.chain.from_iterable(found)
 
 
+def _parts(text: str) -> list[str]:
+    """Return the whole comparisons of a line: parts with a sign each, where that is sure.
+
+    "1 <= a and b <= 9" is one, as is "1 <= a, b <= 9".
+    """
+    for separator in (" and ", ", "):
+        parts = text.split(separator)
+        signs = [_SIGNS.findall(part) for part in parts]
+        if all(one and (len(one) > 1 or one[0].strip() in ("=", "==", "!=")) for one in signs):
+            return parts
+    return [text]
+
+
 def _as_python(line: str) -> str:
     text = line.replace("≤", "<=").replace("≥", ">=").replace("^", "**").rstrip(". ")
-    text = re.sub(r"\s+\([01]-indexed\)", "", text)
-    text = re.sub(r"\b([\w.]+)!(?!=)", r"factorial(\1)", text)
-    return re.sub(r"\|([^|]+)\|", r"abs(\1)", text)
+    for pattern, form in _WORDS:
+        text = pattern.sub(form, text)
+    return text
 
 
-def _memberships(one: str, several: str) -> Iterator[Comparison]:
+def _memberships(ones: str, several: str) -> Iterator[Comparison]:
     members = ", ".join(re.split(r",? or |, ", several))
     with contextlib.suppress(SyntaxError, ValueError):
-        left, right = (ast.parse(side, mode="eval").body for side in (one, f"({members},)"))
-        yield Comparison("in", left, right)
+        right = ast.parse(f"({members},)", mode="eval").body
+        for one in re.split(r", | and ", ones):
+            yield Comparison("in", ast.parse(one, mode="eval").body, right)
 
 
 def _chain(text: str, conditions: tuple[Comparison, ...]) -> Iterator[Comparison]:
@@ -204,100 +244,3 @@ def _chain(text: str, conditions: tuple[Comparison, ...]) -> Iterator[Comparison
     for sign, left, right in zip(parts[1::2], sides, sides[1:], strict=False):
         sign = "==" if sign == " = " else sign
         yield from (Comparison(sign, a, b, conditions) for a in left for b in right)
-
-
-def _values(node: ast.expr, known: dict[str, Any]) -> Values:
-    """Return an expression's values.
-
-    Raises:
-        LookupError: a name or a construct that is not known.
-        _OutOfRangeError: an index behind the end.
-    """
-    match node:
-        case ast.Constant(value=int() | float() | str() as constant):
-            return [constant]
-        case ast.Tuple(elts=members):
-            return [[value for member in members for value in _values(member, known)]]
-        case ast.Name(id=name):
-            return [known[name]]
-        case ast.Attribute(value=inner, attr="length"):
-            return [len(value) for value in _values(inner, known)]
-        case ast.Attribute(value=inner, attr="val"):
-            return [value[0] for value in _values(inner, known) if value]
-        case ast.Subscript(value=inner, slice=ast.Name(id=index)) if index not in known:
-            if not _INDEX.fullmatch(index):
-                raise LookupError(index)
-            return [item for value in _values(inner, known) for item in value]
-        case ast.Subscript(value=inner, slice=index):
-            (place,) = _values(index, known)
-            return [_at(value, place) for value in _values(inner, known)]
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return [-value for value in _values(inner, known)]
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return [_power(a, b) for a in _values(left, known) for b in _values(right, known)]
-        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _COMPUTE:
-            return [
-                _computed(sign, a, b) for a in _values(left, known) for b in _values(right, known)
-            ]
-        case ast.Call(func=ast.Name(id=name), args=[inner]) if name in _OF_ONE:
-            return [_OF_ONE[name](value) for value in _values(inner, known)]
-        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _OF_MEMBERS:
-            return [_OF_MEMBERS[name](_members([_values(one, known) for one in arguments]))]
-    raise LookupError(ast.unparse(node))
-
-
-def _members(values: list[Values]) -> Values:
-    """Return what a function of several numbers is given: arguments, or the members of one."""
-    if len(values) > 1:
-        return [value for (value,) in values]
-    (members,) = values
-    return members[0] if len(members) == 1 and isinstance(members[0], list) else members
-
-
-def _alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Return two values to compare; as numbers, where both are or are written as some."""
-    numbers = [
-        int(side) if isinstance(side, str) and re.fullmatch(r"-?[0-9]{1,1000}", side) else side
-        for side in (left, right)
-    ]
-    of_numbers = all(isinstance(side, (int, float)) for side in numbers)
-    return (numbers[0], numbers[1]) if of_numbers else (left, right)
-
-
-def _at(value: Any, place: int) -> Any:
-    if not 0 <= place < len(value):
-        raise _OutOfRangeError
-    return value[place]
-
-
-def _computed(sign: ast.operator, left: Any, right: Any) -> Any:
-    if not all(isinstance(side, (int, float)) for side in (left, right)):
-        raise TypeError("numbers only")
-    return _COMPUTE[type(sign)](left, right)
-
-
-def _power(base: Any, power: Any) -> Any:
-    if not 0 <= power <= _MOST_POWER or abs(base) > _MOST_BASE:
-        raise ValueError("too large a power")
-    return base**power
-
-
-def _names(node: ast.expr) -> list[str]:
-    """Return the names of an expression that stand for values, each as often as it stands."""
-    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
-    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called]
-
-
-def _in_slices(*sides: ast.expr, plain: bool = True) -> set[str]:
-    """Return the names inside of square brackets; not those that stand there alone, if asked."""
-    slices = [n.slice for side in sides for n in ast.walk(side) if isinstance(n, ast.Subscript)]
-    return {
-        name for one in slices if plain or not isinstance(one, ast.Name) for name in _names(one)
-    }
-
-
-def _longest(value: Any) -> int:
-    if not isinstance(value, (list, tuple, str)):
-        return 0
-    inner = max(map(_longest, value), default=0) if not isinstance(value, str) else 0
-    return max(len(value), inner)

@@ -24,7 +24,7 @@ from codepref.problems.sharpening.input_facts import (
     is_search_tree,
     relations_of,
 )
-from codepref.problems.sharpening.promises import is_guarded
+from codepref.problems.sharpening.promises import Shown, is_guarded
 from codepref.records import Problem
 
 Path = tuple[int | str, ...]
@@ -73,15 +73,24 @@ class Contract:
                 seen.letters.update(value)
         self.stated = stated_ranges(problem)
         self.constraints = Constraints(problem, inputs)
-        self.facts = set.intersection(*(self.facts_of(given) for given in inputs))
-        self.unread = [one for one in self.constraints.unread if not self._is_guarded(one, problem)]
+        shown_by = [(self.facts_of(given), self._empty(given)) for given in inputs]
+        self.facts = {
+            fact
+            for fact in set.union(*(facts for facts, _ in shown_by))
+            if all(fact in facts or _is_vacuous(fact, empty) for facts, empty in shown_by)
+        }
+        shown = self._shown(problem, inputs)
+        self.unread = [one for one in self.constraints.unread if not is_guarded(one, shown)]
 
     def allows(self, arguments: list[Any]) -> bool:
         """Tell whether an input has everything that the given ones share."""
         return (
             all(self._fits(path, value) for path, value in self.places(arguments))
             and self.constraints.allow(arguments)
-            and self.facts <= self.facts_of(arguments)
+            and all(
+                _is_vacuous(fact, self._empty(arguments))
+                for fact in self.facts - self.facts_of(arguments)
+            )
         )
 
     def range_of(self, path: Path) -> tuple[float, float]:
@@ -113,20 +122,29 @@ class Contract:
                 columns = path in self.rows
                 waiting += [((*path, i if columns else "*"), item) for i, item in enumerate(value)]
 
-    def _is_guarded(self, promise: str, problem: Problem) -> bool:
-        """Tell whether what is asked of every input made keeps a promise."""
-        places = [path for path, seen in self.seen.items() if seen.types & {list, tuple, str}]
-        of_lists: dict[int, set[Fact]] = {int(number): set() for number, *_ in places}
-        for path, *fact in self.facts:
-            if isinstance(path, tuple) and path[0] in of_lists:
-                of_lists[path[0]].add(tuple(fact))
+    def _shown(self, problem: Problem, inputs: Sequence[list[Any]]) -> Shown:
+        """Return what every input made will show."""
+        lists = {p for p, seen in self.seen.items() if seen.types & {list, tuple, str}}
+        facts: dict[tuple[int, int], set[Fact]] = {(int(p[0]), len(p) - 1): set() for p in lists}
+        for place, *what in self.facts:
+            if place in lists:
+                facts[place[0], len(place) - 1].add(tuple(what))
+        texts = {int(path[0]) for path, seen in self.seen.items() if str in seen.types}
 
         def is_part(one: int, other: int) -> bool:
-            texts = all(str in self.seen[(number,)].types for number in (one, other))
-            letters = not texts or ((one,), "length", 1) in self.facts
+            both = all(str in self.seen[(number,)].types for number in (one, other))
+            letters = not both or ((one,), "length", 1) in self.facts
             return letters and (one, "is part of", other) in self.facts
 
-        return is_guarded(promise, problem.parameters or [], of_lists, is_part)
+        def apart(one: int, other: int) -> bool:
+            members = [[set(map(repr, given[i])) for i in (one, other)] for given in inputs]
+            return not any(mine & theirs for mine, theirs in members)
+
+        for fact in self.facts:
+            if fact[1] == "counts the nodes of":
+                facts[fact[2], 0].add(("all nodes",))
+        columns = self.constraints.columns
+        return Shown(problem.parameters or [], facts, texts, columns, is_part, apart)
 
     def _fits(self, path: Path, value: Any) -> bool:
         if path not in self.seen or type(value) not in self.seen[path].types:
@@ -151,10 +169,9 @@ class Contract:
             at[path].append(value)
         found: set[Fact] = set()
         for path, values in at.items():
-            each = [
-                set(facts_of_value(value))
-                for value in values
-                if isinstance(value, (list, tuple, str))
+            lists = [value for value in values if isinstance(value, (list, tuple, str))]
+            each = [set(facts_of_value(value)) for value in lists if len(value)] or [
+                set(facts_of_value(value)) for value in lists
             ]
             if each:
                 found |= {(path, *fact) for fact in set.intersection(*each)}
@@ -168,6 +185,20 @@ class Contract:
             if len(set(map(repr, nodes))) == len(nodes):
                 found.add(((number,), "distinct nodes"))
         return found | relations_of(arguments)
+
+    def _empty(self, arguments: Sequence[Any]) -> set[Path]:
+        """Return the places at which all lists are empty."""
+        at: dict[Path, bool] = {}
+        for path, value in self.places(arguments):
+            if isinstance(value, (list, tuple)):
+                at[path] = at.get(path, True) and not value
+        return {path for path, is_empty in at.items() if is_empty}
+
+
+def _is_vacuous(fact: Fact, empty: set[Path]) -> bool:
+    """Tell whether a fact says nothing of an input, being of members where there are none."""
+    place, name, *_ = fact
+    return place in empty and name not in ("length", "parity of length")
 
 
 def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float, float]]:

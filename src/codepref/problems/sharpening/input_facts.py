@@ -13,7 +13,7 @@ import networkx
 
 Fact = tuple[Any, ...]
 
-LONGEST_ROW = 4
+LONGEST_ROW = 6
 """rows of one length up to this are records: each column is of its own kind"""
 
 
@@ -63,12 +63,12 @@ def facts_of_value(value: list[Any] | tuple[Any, ...] | str) -> Iterator[Fact]:
             yield ("one value is repeated",)
         if counts and 2 * max(counts.values()) > len(value):
             yield ("a majority",)
-        yield from (("all but one occur", n) for n in {*counts.values()} if _all_but_one(counts, n))
+        yield from _but_one(counts)
         if {*counts} in ({*range(len(value))}, {*range(1, len(value) + 1)}) and value:
             yield "permutation from", min(counts)
     if value and value[0] and not isinstance(value, str):
         yield ("the first is not nothing",)
-    if all(type(item) in (int, float) for item in value) or isinstance(value, str):
+    if all(type(item) in (int, float) for item in value) or all(type(i) is str for i in value):
         yield from _order_facts(value)
     elif all(isinstance(item, (list, tuple)) for item in value):
         yield from _row_facts(value)
@@ -135,6 +135,15 @@ def _row_facts(rows: Any) -> Iterator[Fact]:
     for name, lines in (("rows", rows), ("columns", list(zip(*rows, strict=True)))):
         if all(list(line) == sorted(line) for line in lines):
             yield name, "ascending"
+    if width == 2:
+        yield ("pairs",)
+    if width <= LONGEST_ROW:
+        for i in range(width):
+            column = [row[i] for row in rows]
+            if len(set(column)) == len(column):
+                yield "column", i, "distinct"
+            if column == sorted(column):
+                yield "column", i, "ascending"
     if width <= LONGEST_ROW:
         for i, j in itertools.combinations(range(width), 2):
             yield from ((i, *fact, j) for fact in _compared([(row[i], row[j]) for row in rows]))
@@ -164,8 +173,13 @@ def _counts(value: Any) -> Counter[Any] | None:
         return None
 
 
-def _all_but_one(counts: Counter[Any], times: int) -> bool:
-    return len(counts) > 1 and sum(count != times for count in counts.values()) == 1
+def _but_one(counts: Counter[Any]) -> Iterator[Fact]:
+    """Yield how often all values but one occur, and how often that one does."""
+    times = Counter(counts.values())
+    if len(times) == 2:
+        for (often, _), (odd, values) in itertools.permutations(times.items()):
+            if values == 1:
+                yield "all but one occur", often, odd
 
 
 def _compared(pairs: list[tuple[Any, Any]]) -> Iterator[Fact]:
@@ -196,6 +210,16 @@ def _flat(value: Any) -> list[Any]:
     return [value]
 
 
+def _nodes(value: Any) -> int:
+    """Return how many different numbers the first two columns of rows have, if they are edges."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(row, list) for row in value):
+        return 0
+    if {len(row) for row in value} <= {2, 3}:
+        found = {item for row in value for item in row[:2]}
+        return len(found) if all(type(item) is int for item in found) else 0
+    return 0
+
+
 def relations_of(arguments: list[Any]) -> set[Fact]:
     """Return the relations between arguments: their numbers, lengths, extremes and members."""
     measures: dict[Fact, Any] = {}
@@ -214,6 +238,11 @@ def relations_of(arguments: list[Any]) -> set[Fact]:
         found |= {(one, *fact, other) for fact in _compared([(a, b)])}
         if one[1] == "length" and other[1] == "value" and b > 0 and a % b == 0:
             found.add((one, "is a multiple of", other))
+    for j, value in enumerate(arguments):
+        nodes = _nodes(value)
+        for one, measure in measures.items():
+            if nodes and measure == nodes and (one[0] != j or one[1] == "length"):
+                found.add((one, "counts the nodes of", j))
     for (i, one), (j, other) in itertools.permutations(enumerate(arguments), 2):
         if isinstance(other, (list, tuple, str)):
             inner = _flat(other) if not isinstance(other, str) else list(other)
