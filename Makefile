@@ -23,7 +23,7 @@ $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
 .PHONY: help
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
-	@sed -sn '1s/^# \(demo-[a-z]*\): /\1\t/p' configs/demo/*.yaml | expand -t 18
+	@sed -sn '1s/^# \(demo-[a-z0-9_-]*\): /\1\t/p' configs/demo/*.yaml | expand -t 18
 
 # --- Environment ---------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ DEMO = --nolock --cores $(CORES) --configfile configs/demo.yaml $(MORE)
 .PHONY: demo $(OVERLAYS)
 demo: ## the whole pipeline at laptop scale, ending with what was found
 demo $(OVERLAYS): $(VENV)/.ready
-	@echo "The whole pipeline at laptop scale, on two cores; stop and run again at will."
+	@echo "The whole pipeline at laptop scale; stop and run again at will."
 	@snakemake $(DEMO) $(TOLD) --logger-codepref-seconds envs/demo_seconds.yaml --rerun-incomplete
 	@[ $(OF)/snakemake-report.html -nt $(OF)/report.html ] || \
 		snakemake $(DEMO) --quiet all --report $(OF)/snakemake-report.html
@@ -134,8 +134,8 @@ power: $(VENV)/.ready ## compute anew what the paper's design can find (in paper
 IMAGES ?=
 
 .PHONY: fetch
-fetch: $(VENV)/.ready ## download problems, models and benchmarks (where compute nodes have no network)
-	@snakemake --cores all --until problems_collect models_fetch benchmarks_fetch
+fetch: $(VENV)/.ready ## download problems, models and benchmarks (where compute nodes have no network; CONFIG=overlay)
+	@snakemake --cores all $${CONFIG:+--configfile "$$CONFIG"} --until problems_collect models_fetch benchmarks_fetch
 
 # Kept apart: vLLM and TRL want different versions of transformers.
 .PHONY: gpu-envs
@@ -186,7 +186,7 @@ grade: $(VENV)/.ready ## grade EvalPlus samples (SAMPLES=, PUBLISHED=eval_result
 # --- Tests ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: ## install what tests need, check the code, run all tests
+test: ## install what tests need, check the code, run all tests but the long ones
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.ready-dev $(VLLM)
 	@$(MAKE) --no-print-directory check
 	@pytest $(IN_PROCESSES)
@@ -207,7 +207,7 @@ test-random: $(VENV)/.ready-dev ## property tests on new random examples (make t
 	@HYPOTHESIS_PROFILE=random pytest -m hypothesis --hypothesis-show-statistics
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, run on them (LONG=1: the whole line)
+test-cluster: $(VENV)/.ready-dev ## as root on Debian: install SLURM and Apptainer, run on them (LONG=1: the long tests alone, the whole line)
 	@CODEPREF_CLUSTER_TESTS=1 pytest $(if $(LONG),--long) --durations=0 --durations-min=1 tests/cluster
 
 .PHONY: check

@@ -118,8 +118,8 @@ class Config(Section):
         ge=1,
         description="problems that one job samples, and one executes: a model has as many jobs as "
         "problems.limit needs, or the sources without a limit. With 1,500 an engine works for "
-        "several times its start of 1.5 to 2.5 minutes: 1,500 x 8 samples x 600 tokens are 10 "
-        "minutes of a 7B model on an H100 at 12,500 tokens/s. Jobs of N engines: N times as many",
+        "many times its start of 1.5 to 2.5 minutes: 1,500 x 8 samples of a 7B model are half an "
+        "hour of an H100 (make plan). Jobs of N engines: N times as many",
     )
     compute: ComputeConfig = ComputeConfig()
     models: dict[Name, ModelConfig] = Field(

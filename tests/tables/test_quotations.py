@@ -28,8 +28,11 @@ class Quotations(Strict):
 CLAIMS = read_yaml(PAPER / "claims.yaml", Claims).claims
 QUOTATIONS = read_yaml(PAPER / "quotations.yaml", Quotations)
 # "words" (section 3.2), "words" (abstract); quotation marks of either kind
-QUOTED = re.compile(r"[\"“]([^\"”]{12,})[\"”]\s\((?:section\s)?(\d(?:\.\d)?|abstract|Figure\s1)\)")
+QUOTED = re.compile(
+    r"[\"“]([^\"”]{12,})[\"”]\s\((?:section\s)?(\d(?:\.\d)?|abstract|Figure\s1)[);]"
+)
 PROSE = [ROOT / "README.md", ROOT / "config.yaml", *(ROOT / "docs").glob("*.md")]
+PROSE += (ROOT / "configs").rglob("*.yaml")
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

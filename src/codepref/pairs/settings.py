@@ -12,8 +12,8 @@ class PairsConfig(Section):
 
     choice: Literal["random", "shortest_edit", "most_tests_rejected"] = Field(
         default="random",
-        description="which pair: random (the paper), the two most similar responses, or the "
-        "rejected response that passes most tests",
+        description="which pair: random (the paper); shortest_edit: the two most similar "
+        "responses; most_tests_rejected: the rejected response that passes most tests",
     )
     pairs_per_problem: int = Field(
         default=1, ge=0, description="at most this many of each problem; 0: every combination"

@@ -39,8 +39,8 @@ class _Training(Section):
     )
     launch: Literal["auto", "fsdp2", "zero3", "ddp"] = Field(
         default="auto",
-        description="how several GPUs share a training (envs/accelerate); auto: ddp for LoRA, else "
-        "fsdp2",
+        description="how several GPUs share a training (envs/accelerate): fsdp2, zero3 (DeepSpeed) "
+        "or ddp; auto: ddp for LoRA, else fsdp2",
     )
     rewards: RewardsConfig = RewardsConfig()
 
