@@ -44,6 +44,7 @@ def main() -> None:
         answers,
         verdicts,
         arguments.beta,
+        Path(arguments.output),
     )
     print(f"{write_records(arguments.output, records)} answers scored")
 

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="sample records of any model (JSONL)")
     parser.add_argument("--executions", help="the verdicts on them (JSONL), kept with the rewards")
     parser.add_argument("--beta", type=float, default=0.1, help="default: 0.1 (Table 4)")
-    parser.add_argument("--output", required=True, help="reward records (JSONL)")
+    parser.add_argument("--output", type=Path, required=True, help="reward records (JSONL)")
     add_gpus_option(parser)
     add_section(parser, RewardsConfig, ("max_problems",))
     arguments = parser.parse_args()
@@ -36,7 +36,13 @@ def main() -> None:
         if most is None or sample.problem_id in scored
     )
     records = score_samples(
-        arguments.policy, arguments.reference, problems, samples, executions, arguments.beta
+        arguments.policy,
+        arguments.reference,
+        problems,
+        samples,
+        executions,
+        arguments.beta,
+        arguments.output,
     )
     print(f"{write_records(arguments.output, records)} samples scored")
 

@@ -10,13 +10,13 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from codepref.errors import UserError
-from codepref.files import reading, record_line, write_whole
+from codepref.files import Record, reading, record_line, write_whole
 from codepref.progress import say
 
 
@@ -85,6 +85,18 @@ class WorkFile:
         start = self._end
         self._append("\t".join([str(number), *lines]) + "\n")
         self._starts[number] = start
+
+    def records(self, model: type[Record]) -> Iterator[Record]:
+        """Yield the records of all finished parts, by the numbers of these."""
+        with self.path.open("rb") as work:
+            for _, start in sorted(self._starts.items()):
+                work.seek(start)
+                _, *lines = work.readline().rstrip(b"\n").split(b"\t")
+                yield from map(model.model_validate_json, lines)
+
+    def discard(self) -> None:
+        """Remove the work file: what it holds has been used."""
+        self.path.unlink()
 
     def finish(self) -> None:
         """Write the output from all parts, in order, and remove the work file."""

@@ -67,12 +67,40 @@ def test_the_reward_is_beta_times_the_log_ratio(tiny_model_folder, other_folder,
         assert record.reward == pytest.approx(0.5 * (expected[0] - expected[1]), abs=1e-3)
 
 
-def test_a_model_gives_itself_no_reward(tiny_model_folder):
-    folders = (tiny_model_folder, tiny_model_folder)
-    found = list(rewards.score_samples(*folders, {PROBLEM.id: PROBLEM}, SAMPLES, [], 0.1))
+def test_a_model_gives_itself_no_reward(tiny_model_folder, tmp_path):
+    folders, rest = (tiny_model_folder, tiny_model_folder), (SAMPLES, [], 0.1, tmp_path / "r")
+    found = list(rewards.score_samples(*folders, {PROBLEM.id: PROBLEM}, *rest))
     assert [record.reward for record in found] == [0.0, 0.0, 0.0]
     with pytest.raises(UserError, match="not in the problems file"):
-        list(rewards.score_samples(*folders, {}, SAMPLES, [], 0.1))
+        list(rewards.score_samples(*folders, {}, *rest))
+
+
+@pytest.mark.parametrize("stop_at", [1, 3])
+def test_what_was_scored_before_a_kill_is_not_scored_again(
+    tiny_model_folder, other_folder, tmp_path, monkeypatch, stop_at
+):
+    problems = {PROBLEM.id: PROBLEM, "t/q": make_problem("t/q", statement="Other words.")}
+    samples = [*SAMPLES, *(make_sample(problems["t/q"], i, "y" * (9 - i)) for i in range(9))]
+    arguments = (other_folder, tiny_model_folder, problems, samples, [], 0.1)
+    whole = list(rewards.score_samples(*arguments, tmp_path / "whole"))
+    calls, score = [], rewards.response_log_probs
+
+    def killed(*given):
+        calls.append(given)
+        if len(calls) > stop_at:
+            raise KeyboardInterrupt
+        return score(*given)
+
+    monkeypatch.setattr(rewards, "response_log_probs", killed)
+    with pytest.raises(KeyboardInterrupt):
+        list(rewards.score_samples(*arguments, tmp_path / "r"))
+    calls.clear()
+    monkeypatch.setattr(
+        rewards, "response_log_probs", lambda *given: calls.append(given) or score(*given)
+    )
+    assert list(rewards.score_samples(*arguments, tmp_path / "r")) == whole
+    assert len(calls) == 6 - stop_at  # two models, three batches each
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_reward_map_is_equation_2():

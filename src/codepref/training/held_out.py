@@ -27,6 +27,7 @@ def score_answers(
     answers: Iterable[SampledSolution],
     verdicts: SampledVerdicts,
     beta: float,
+    output: Path,
 ) -> Iterator[RewardRecord]:
     """Yield eq. 4's reward of each answer to a task that has passing and failing answers.
 
@@ -37,6 +38,7 @@ def score_answers(
         answers: samples of the tasks.
         verdicts: what the judges say of them; ``plus`` counts, base and extra tests.
         beta: of the reward.
+        output: the file that the records are for; a killed job goes on from ``<output>.partial``.
 
     Raises:
         UserError: an answer has no verdict, is of an unknown task or answers another prompt.
@@ -50,7 +52,7 @@ def score_answers(
     for answer in items:
         if (answer.task_id, answer.index) not in passed:
             raise UserError(f"{_name(answer)} has no verdict; grade these answers again")
-    scored = score_responses(policy_folder, reference_folder, responses) if items else []
+    scored = score_responses(policy_folder, reference_folder, responses, output) if items else []
     revisions = model_revision(policy_folder), model_revision(reference_folder)
     failures = {(one.task_id, one.index): one.failure for one in verdicts.samples}
     for answer, found in zip(items, scored, strict=True):

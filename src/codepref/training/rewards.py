@@ -1,8 +1,10 @@
 """Implicit rewards (paper, eq. 4): beta times the log-ratio of policy to reference."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from codepref.models import load_tokenizer, model_revision
 from codepref.progress import Progress
 from codepref.prompts import problem_messages, prompt_sha256, render
 from codepref.records import Execution, Message, Problem, RewardRecord, Sample
+from codepref.resume import WorkFile
+from codepref.strict import Strict
 from codepref.training import runner
 from codepref.training.data import tokenise_response
 from codepref.training.trainers import DpoConfig
@@ -87,10 +91,12 @@ def score_samples(
     samples: Iterable[Sample],
     executions: Iterable[Execution],
     beta: float,
+    output: Path,
 ) -> Iterator[RewardRecord]:
     """Yield eq. 4's reward of each sample, in the samples' order.
 
-    Both models must share one tokenizer; the one that the samples are of need be neither.
+    Both models must share one tokenizer; the one that the samples are of need be neither. What was
+    scored waits beside ``output``, where the records will be written, for a job that was killed.
 
     Raises:
         UserError: a sample of an unknown problem or for another prompt, an empty response, a sample
@@ -103,7 +109,7 @@ def score_samples(
         if verdicts and (sample.problem_id, sample.index) not in verdicts:
             raise UserError(f"{_name(sample)} has no execution; run the executions stage")
         responses.append(_response(sample, problems.get(sample.problem_id)))
-    scored = score_responses(policy_folder, reference_folder, responses)
+    scored = score_responses(policy_folder, reference_folder, responses, output)
     revisions = model_revision(policy_folder), model_revision(reference_folder)
     for sample, found in zip(items, scored, strict=True):
         execution = verdicts.get((sample.problem_id, sample.index))
@@ -121,9 +127,15 @@ def score_samples(
 
 
 def score_responses(
-    policy_folder: Path, reference_folder: Path, responses: Sequence[Response]
+    policy_folder: Path, reference_folder: Path, responses: Sequence[Response], output: Path
 ) -> list[Scored]:
-    """Score responses with two models of one tokenizer.
+    """Score responses with two models of one tokenizer, one model after the other.
+
+    Args:
+        policy_folder: the trained model.
+        reference_folder: the model that it started from.
+        responses: what to score.
+        output: the file that they are for; a killed job goes on from ``<output>.partial``.
 
     Raises:
         UserError: the models have different vocabularies, or a response is empty.
@@ -138,9 +150,26 @@ def score_responses(
         if not tokens:
             raise UserError(f"{response.name} has an empty response: there is nothing to score")
         rows.append((render(tokenizer, response.messages), tokens))
+    made_from = {
+        "policy": model_revision(policy_folder),
+        "reference": model_revision(reference_folder),
+        "responses": hashlib.sha256(repr(rows).encode()).hexdigest(),
+    }
+    batches = _batches(rows)
+    with WorkFile(output, made_from, "batches") as work:
+        for place, (folder, name) in enumerate(
+            ((policy_folder, "policy"), (reference_folder, "reference"))
+        ):
+            _score_batches(folder, rows, batches, name, work, place * len(batches))
+        found = list(work.records(_LogProb))
+        work.discard()
+    order = [row for batch in batches for row in batch]
     policy, reference = (
-        _all_log_probs(folder, rows, name)
-        for folder, name in ((policy_folder, "policy"), (reference_folder, "reference"))
+        [
+            (one.log_prob, one.tokens)
+            for _, one in sorted(zip(order, half, strict=True), key=itemgetter(0))
+        ]
+        for half in (found[: len(rows)], found[len(rows) :])
     )
     return [
         Scored(of_policy, of_reference, tokens)
@@ -161,23 +190,44 @@ def _name(sample: Sample) -> str:
     return f"sample {sample.index} of {sample.problem_id}"
 
 
-def _all_log_probs(
-    folder: Path, rows: Sequence[tuple[list[int], list[int]]], name: str
-) -> list[tuple[float, int]]:
-    """Score all rows with one model: those of one prompt together, the longest first."""
+class _LogProb(Strict):
+    log_prob: float
+    tokens: int
+
+
+def _batches(rows: Sequence[tuple[list[int], list[int]]]) -> list[list[int]]:
+    """Return the numbers of rows to score at once: of one prompt, the longest responses first."""
+    order = sorted(range(len(rows)), key=lambda i: (rows[i][0], -len(rows[i][1])))
+    batches = []
+    for _, same in groupby(order, key=lambda i: rows[i][0]):
+        while batch := list(islice(same, ROWS)):
+            batches.append(batch)
+    return batches
+
+
+def _score_batches(
+    folder: Path,
+    rows: Sequence[tuple[list[int], list[int]]],
+    batches: Sequence[list[int]],
+    name: str,
+    work: WorkFile,
+    first: int,
+) -> None:
+    """Score all rows with one model; the batches' parts of the work are numbered from ``first``."""
+    waiting = [number for number in range(len(batches)) if first + number not in work]
+    if not waiting:
+        return
     model = runner.load_model(folder, DpoConfig()).eval()
     if torch.cuda.is_available():
         model = model.to("cuda", torch.bfloat16)
-    order = sorted(range(len(rows)), key=lambda i: (rows[i][0], -len(rows[i][1])))
-    progress = Progress(f"{name} log-probabilities", len(rows))
-    found: dict[int, tuple[float, int]] = {}
-    for _, same in groupby(order, key=lambda i: rows[i][0]):
-        while batch := list(islice(same, ROWS)):
-            with explain_out_of_memory(
-                f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
-            ):
-                responses = [rows[i][1] for i in batch]
-                scored = response_log_probs(model, rows[batch[0]][0], responses)
-            found.update(zip(batch, scored, strict=True))
-            progress.advance(len(batch))
-    return [found[i] for i in range(len(rows))]
+    done = len(rows) - sum(len(batches[number]) for number in waiting)
+    progress = Progress(f"{name} log-probabilities", len(rows), done)
+    for number in waiting:
+        batch = batches[number]
+        with explain_out_of_memory(
+            f"scoring {len(batch)} samples at once; give the job more memory or a larger GPU"
+        ):
+            responses = [rows[i][1] for i in batch]
+            scored = response_log_probs(model, rows[batch[0]][0], responses)
+        work.add(first + number, (_LogProb(log_prob=p, tokens=n) for p, n in scored))
+        progress.advance(len(batch))
