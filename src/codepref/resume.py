@@ -88,11 +88,7 @@ class WorkFile:
 
     def records(self, model: type[Record]) -> Iterator[Record]:
         """Yield the records of all finished parts, by the numbers of these."""
-        with self.path.open("rb") as work:
-            for _, start in sorted(self._starts.items()):
-                work.seek(start)
-                _, *lines = work.readline().rstrip(b"\n").split(b"\t")
-                yield from map(model.model_validate_json, lines)
+        yield from map(model.model_validate_json, self._lines())
 
     def discard(self) -> None:
         """Remove the work file: what it holds has been used."""
@@ -100,12 +96,16 @@ class WorkFile:
 
     def finish(self) -> None:
         """Write the output from all parts, in order, and remove the work file."""
-        with write_whole(self.output, "wb") as output, self.path.open("rb") as work:
+        with write_whole(self.output, "wb") as output:
+            output.writelines(record + b"\n" for record in self._lines())
+        self.discard()
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the records of all parts as they are written, by the numbers of these."""
+        with self.path.open("rb") as work:
             for _, start in sorted(self._starts.items()):
                 work.seek(start)
-                _, *records = work.readline().rstrip(b"\n").split(b"\t")
-                output.writelines(record + b"\n" for record in records)
-        self.path.unlink()
+                yield from work.readline().rstrip(b"\n").split(b"\t")[1:]
 
     def _read(self) -> None:
         """Note the finished parts; drop a torn line, or everything if the inputs are others."""

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -164,16 +163,11 @@ def score_responses(
         found = list(work.records(_LogProb))
         work.discard()
     order = [row for batch in batches for row in batch]
-    policy, reference = (
-        [
-            (one.log_prob, one.tokens)
-            for _, one in sorted(zip(order, half, strict=True), key=itemgetter(0))
-        ]
-        for half in (found[: len(rows)], found[len(rows) :])
-    )
+    policy = dict(zip(order, found[: len(rows)], strict=True))
+    reference = dict(zip(order, found[len(rows) :], strict=True))
     return [
-        Scored(of_policy, of_reference, tokens)
-        for (of_policy, tokens), (of_reference, _) in zip(policy, reference, strict=True)
+        Scored(policy[row].log_prob, reference[row].log_prob, policy[row].tokens)
+        for row in range(len(rows))
     ]
 
 

@@ -87,11 +87,13 @@ class Contract:
         return (
             all(self._fits(path, value) for path, value in self.places(arguments))
             and self.constraints.allow(arguments)
-            and all(
-                _is_vacuous(fact, self._empty(arguments))
-                for fact in self.facts - self.facts_of(arguments)
-            )
+            and self._shows_facts(arguments)
         )
+
+    def _shows_facts(self, arguments: list[Any]) -> bool:
+        missing = self.facts - self.facts_of(arguments)
+        empty = self._empty(arguments) if missing else set()
+        return all(_is_vacuous(fact, empty) for fact in missing)
 
     def range_of(self, path: Path) -> tuple[float, float]:
         """Return the least and the greatest number that may stand at a place where some stood."""

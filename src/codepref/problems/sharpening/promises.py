@@ -187,7 +187,7 @@ def _meant(sentence: str, shown: Shown) -> list[tuple[int, int, int | None]]:
             places.append((number[whole], 0, place))
     lists = {i for i, depth in shown.facts if depth == 0}
     of_lists = [place for place in places if place[0] in lists]
-    if of_lists or places or (_DISTINCT.search(sentence) and not _MEMBERS.search(sentence)):
+    if places or (_DISTINCT.search(sentence) and not _MEMBERS.search(sentence)):
         return of_lists or places
     if any(name not in number for name in _STRANGER.findall(sentence)):
         return []
