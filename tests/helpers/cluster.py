@@ -77,7 +77,8 @@ class Cluster:
             capture_output=True,
             timeout=120,
         )
-        assert done.returncode == 0, f"{command}: {done.stderr}"
+        printed = done.stdout + done.stderr
+        assert done.returncode == 0, f"{command}: {printed}"
         return done.stdout
 
     def jobs(self, here: Login) -> list[dict[str, str]]:

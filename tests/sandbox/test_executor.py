@@ -1,6 +1,7 @@
 """What callers of the executor rely on: values, order, isolation, load, recovery."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from codepref.sandbox import Executor, Outcome, Program, isolation, reward_of
 from codepref.sandbox.meter import SandboxError
 from codepref.sandbox.programs import Inconclusive
 from codepref.sandbox.settings import ExecutionConfig
+from codepref.sandbox.worker import channel_pair
 
 pytestmark = pytest.mark.slow  # sandboxes
 
@@ -334,3 +336,11 @@ def test_at_nine_tenths_of_the_limit_under_eight_burners_20_of_20_pass() -> None
             burner.kill()
             burner.wait()
     assert verdicts == ["passed"] * 20
+
+
+def test_a_byte_out_of_band_is_seen_though_an_answer_follows_it_at_once() -> None:
+    ours, theirs = channel_pair()
+    with ours, theirs:
+        theirs.send(b"x", socket.MSG_OOB)
+        theirs.send(b"answer")
+        assert ours.recv(100, socket.MSG_DONTWAIT) == b"xanswer"

@@ -56,6 +56,19 @@ def frame(message: Any) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
+def channel_pair() -> tuple[socket.socket, socket.socket]:
+    """Return both ends of a channel to a program: ours, and the one it gets.
+
+    What the program may do to its end is seen at ours. A byte sent out of band comes in its place
+    in the stream, where it is no answer: left apart, the kernel drops it if an answer follows
+    before we look, so that chance would decide between two verdicts.
+    """
+    ours, theirs = socket.socketpair()
+    for option in (socket.SO_PASSCRED, socket.SO_OOBINLINE):
+        ours.setsockopt(socket.SOL_SOCKET, option, 1)
+    return ours, theirs
+
+
 def _empty_file() -> int:
     descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING)
     fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW)
@@ -277,8 +290,7 @@ class Worker:
         """
         if self._process is None:
             self.start()
-        ours, theirs = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        ours, theirs = channel_pair()
         stdout = os.memfd_create("stdout")
         stderr = os.memfd_create("stderr")
         self._launched += 1

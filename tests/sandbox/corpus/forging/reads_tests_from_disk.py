@@ -1,4 +1,4 @@
-#: problem: add_slowly
+#: problem: add
 #: expect: wrong_answer|runtime_error
 import os
 

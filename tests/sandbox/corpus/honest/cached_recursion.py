@@ -1,4 +1,4 @@
-#: problem: add_slowly
+#: problem: add
 #: expect: passed
 from functools import cache
 

@@ -1,4 +1,4 @@
-#: problem: add_slowly
+#: problem: add
 #: expect: runtime_error
 #: message: RecursionError
 def add(a, b):

@@ -1,4 +1,4 @@
-#: problem: add_slowly
+#: problem: add
 #: expect: memory_limit
 def add(a, b):
     hoard = []

@@ -1,5 +1,6 @@
 #: problem: add
 #: expect: passed
+#: seconds: 0.5
 import time
 
 def add(a, b):
