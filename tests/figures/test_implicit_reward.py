@@ -122,7 +122,7 @@ def test_it_is_drawn_with_text_that_looks_like_mathematics() -> None:
     figure = draw(RECORDS, texts, "A model")
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[0].startswith(
-        "wrong answer, 4 of 8 tests\nrule reward -0.3   implicit DPO reward"
+        "wrong answer, 4 of 8 tests\nrule reward -0.3   implicit reward (DPO)"
     )
 
 

@@ -24,7 +24,7 @@ MAX_COLUMNS = 58
 
 WRONG_ANSWER_REWARD = reward_of("wrong_answer")
 NAMES = {
-    "implicit_reward": "implicit {} reward",
+    "implicit_reward": "implicit reward ({})",
     "implicit_reward_length_controlled": "… without what length explains",
     "reference_log_prob": "initial model's log p",
     "reference_log_prob_per_token": "… per token",
@@ -146,8 +146,8 @@ def draw(
             _code(axes, record, example.codes[column], example.rule_reward, method)
         problems = {one.first.problem_id for one in possible}
         title += (
-            f", problem {example.first.problem_id}: difference of the rule rewards 0, "
-            f"of the implicit {method} rewards {example.difference:.3f}\nExample drawn at random "
+            f", problem {example.first.problem_id}\ndifference of the rule rewards 0, of the "
+            f"implicit rewards ({method}) {example.difference:.3f}\nExample drawn at random "
             f"(seed {seed}) from {plural(len(possible), 'such pair')} of "
             f"{plural(len(problems), 'problem')}"
         )
@@ -174,7 +174,7 @@ def _code(axes: Axes, record: RewardRecord, code: str, rule_reward: float, metho
     )  # fmt: skip
     verdict = str(record.verdict).replace("_", " ")
     title = f"{verdict}, {record.tests_passed} of {record.tests_total} tests\n"
-    title += f"rule reward {rule_reward:+.1f}   implicit {method} reward {record.reward:+.3f}"
+    title += f"rule reward {rule_reward:+.1f}   implicit reward ({method}) {record.reward:+.3f}"
     axes.set_title(title, fontsize=9, loc="left", parse_math=False)
 
 
@@ -185,8 +185,8 @@ def _differences(
     axes.hist(values, bins=24, color=BLUE, edgecolor="white")
     axes.axvline(0, color=ORANGE, linewidth=3)
     problems = len({one.problem_id for one, _ in pairs})
-    title = f"{plural(len(pairs), 'pair')} of failing samples that the rule scores alike, of "
-    title += f"{problems}\nof the {plural(scored, 'problem')} whose samples were scored "
+    title = f"{plural(len(pairs), 'pair')} of failing samples that the rule scores alike,\nof "
+    title += f"{problems} of the {plural(scored, 'problem')} whose samples were scored\n"
     title += "(orange: difference of their rule rewards)"
     axes.set_title(title, fontsize=8, loc="left")
     axes.set_xlabel("difference of the implicit rewards (absolute)", fontsize=8)

@@ -8,6 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from codepref.figures.fitting import fit_texts
 from codepref.files import write_whole
 from codepref.tables.cells import Cell
 
@@ -44,7 +45,7 @@ VERDICT_COLOURS = {
     "infra_error": BLACK,
 }
 
-_SETTINGS: Any = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same everywhere
     "font.size": 9,
     "axes.spines.top": False,
@@ -70,8 +71,9 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 def save(draw: Callable[[], Figure], output: str | Path) -> None:
     """Draw a figure in our style and write ``<output>.svg``, ``.png`` and ``.pdf``."""
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(STYLE):
         figure = draw()
+        fit_texts(figure)
         for suffix, metadata in _METADATA.items():
             with write_whole(f"{output}.{suffix}", "wb") as stream:
                 figure.savefig(stream, format=suffix, metadata=metadata)
@@ -84,11 +86,22 @@ def error_bar(cell: Cell) -> tuple[float, float]:
 
 
 def legend_below(figure: Figure, panels: Iterable[Axes], columns: int) -> None:
-    """Put one legend for all panels below them; what several panels show is named once."""
+    """Put one legend for all panels below them; what several panels show is named once.
+
+    Args:
+        figure: the panels'.
+        panels: have the labels.
+        columns: of the legend at most; fewer where labels are long.
+    """
     handles = {
         label: handle
         for axes in panels
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    texts = list(handles)
-    figure.legend([*handles.values()], texts, loc="outside lower center", ncols=columns, fontsize=8)
+    for number in range(columns, 0, -1):
+        legend = figure.legend(
+            [*handles.values()], [*handles], loc="outside lower center", ncols=number, fontsize=8
+        )
+        if number == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
