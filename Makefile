@@ -90,7 +90,7 @@ EVENING := configs/evening.yaml
 EXPECTED := results/evening_seconds.yaml
 
 .PHONY: evening
-evening: $(VENV)/.ready-coder $(VLLM) ## a real code model on two cores in a night (16 GB of memory; MORE=overlay)
+evening: $(VENV)/.ready-coder $(VLLM) ## a real code model on two cores in an evening (16 GB of memory; MORE=overlay)
 	@python scripts/check_run.py $(EVENING) $(MORE) --seconds $(EXPECTED)
 	@nice -n 19 snakemake --nolock --cores $(CORES) --configfile $(EVENING) $(MORE) \
 		$(TOLD) --logger-codepref-seconds $(EXPECTED) --rerun-incomplete

@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = read_config(arguments.run / "config.json")
     left = leftovers(arguments.run, config)
-    count, fewer = make_release(
+    count, lacking = make_release(
         arguments.run, config, arguments.output, arguments.partial, leftovers=left
     )
     size = sum(path.stat().st_size for path in arguments.output.rglob("*") if path.is_file())
@@ -25,9 +25,9 @@ def main() -> None:
         f"{arguments.output}: {count} files of {arguments.run}, packed {size / 1e6:.1f} MB; check "
         f"it with: make verify RELEASE={arguments.output}"
     )
-    if fewer:
+    if lacking:
         why = "not finished" if arguments.partial else "of another configuration of this run"
-        print(f"{fewer} files stay behind: {why}")
+        print(f"{len(lacking)} files stay behind: {why}, as {lacking[0]}")
 
 
 if __name__ == "__main__":

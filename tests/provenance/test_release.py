@@ -13,7 +13,7 @@ from helpers.places import SCRIPTS
 from helpers.small_runs import script
 from rocrate.rocrate import ROCrate
 
-from codepref.files import read_json, write_json
+from codepref.files import read_json, sha256_of, write_json
 from codepref.provenance.record import sidecar
 from codepref.provenance.release import MANIFEST, write_manifest
 
@@ -86,6 +86,29 @@ def test_it_holds_results_samples_and_records_but_no_models(release: Path) -> No
     assert f"{RUN}/models/smollm/config.json" not in names
     assert not [name for name in names if name.endswith(".png")]
     assert {"LICENSE", "paper/claims.yaml", MANIFEST, "ro-crate-metadata.json"} <= names
+
+
+def test_it_holds_what_a_job_made_together_with_what_is_read(made: Path, tmp_path: Path) -> None:
+    """As what a pilot has chosen, beside the chosen problems; what an earlier job made stays."""
+    root = shutil.copytree(made.parent / "results", tmp_path / "results").parent
+    problems, place = f"{RUN}/problems/all.jsonl", root / RUN / "problems/pilot"
+    record = read_json(sidecar(root / problems))
+    both = {"made_together_with": [f"{RUN}/problems/pilot/selection.json"]}
+    write_json(sidecar(root / problems), record | both)
+    place.mkdir()
+    paths = {place / "selection.json": [problems], place / "earlier.json": [problems]}
+    for path, beside in paths.items():
+        write_json(path, {"chosen": 1})
+        output = {"path": path.relative_to(root).as_posix(), "sha256": sha256_of(path)}
+        output |= {"bytes": path.stat().st_size}
+        changed = {"output": record["output"] | output, "made_together_with": beside}
+        sidecar(path).parent.mkdir(exist_ok=True)
+        write_json(sidecar(path), record | changed)
+    done = script("make_release.py", "--run", RUN, "--output", "with_pilot", folder=root)
+    assert done.returncode == 0, done.stderr
+    assert verified(root / "with_pilot", "--unpack", tmp_path / "opened").returncode == 0
+    names = {path.name for path in (tmp_path / "opened" / RUN / "problems/pilot").glob("*")}
+    assert names == {"selection.json"}
 
 
 def test_it_verifies_and_traces_without_the_models(release: Path) -> None:

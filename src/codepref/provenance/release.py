@@ -91,8 +91,8 @@ def make_release(
     output: Path,
     partial: bool = False,
     leftovers: Collection[Path] = (),
-) -> tuple[int, int]:
-    """Write the bundle of a run as a folder; return how many of its files that holds, and lacks.
+) -> tuple[int, list[Path]]:
+    """Write the bundle of a run as a folder; return how many files that holds, and those it lacks.
 
     It lacks what another configuration has left in the run's folder: nothing read is made from it,
     and its own links may be broken.
@@ -136,7 +136,7 @@ def make_release(
                 shutil.copyfile(run / path, folder / path)
             write_manifest(folder)
             _check(folder)
-    return len(files), len(every) - len(files)
+    return len(files), sorted({*every} - {*files})
 
 
 def _check_places(run: Path, output: Path) -> None:
@@ -164,13 +164,24 @@ def _is_finished(path: Path, run: Path) -> bool:
 
 
 def _is_behind(path: Path, run: Path, walked: Collection[Path]) -> bool:
-    """Whether a file, or the one that it is the record of, is among those walked or in one."""
+    """Whether a file, or the one that it is the record of, is among those walked or in one.
+
+    Or the job that made it made one of them, too, and no later job has.
+    """
     inside = path.relative_to(run)
     if inside.parts[0] == "usage" or inside == Path(FOLDER, MARK):
         return True
     if inside.parts[0] == FOLDER:
         inside = inside.relative_to(FOLDER).with_name(inside.name.removesuffix(".json"))
-    return any(run / place in walked for place in (inside, *inside.parents))
+    if any(run / place in walked for place in (inside, *inside.parents)):
+        return True
+    beside = {Path(name) for name in _made_with(run / inside)}
+    return any(run / inside in map(Path, _made_with(one)) for one in beside & {*walked})
+
+
+def _made_with(path: Path) -> list[str]:
+    record = sidecar(path)
+    return read_record(record, Provenance).made_together_with if record.is_file() else []
 
 
 def compared(run: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from codepref.tables.comparisons import Answer, Comparisons, answer, compare, jo
 from codepref.tables.deviation_table import deviation_table
 from codepref.tables.inputs import add_files, read_of_run
 from codepref.tables.layout import p_text, plural
+from codepref.tables.own_models import tests_on_own_models
 from codepref.tables.paper import (
     PAIRS_ABOUT,
     Claim,
@@ -329,6 +330,7 @@ def markdown(
         summary=summarized(answered),
         registered=registered,
         certificate=certificate,
+        own_tests=tests_on_own_models(results, claims),
         answered=answered,
         others=others,
         labels=results.paper.labels,

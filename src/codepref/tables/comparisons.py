@@ -113,7 +113,7 @@ def compare(
         seeds: training seeds that the test wants.
     """
     asked = _asked(results, models, old, new)
-    benchmarks, missing = _benchmarks(results, answers)
+    benchmarks, missing = papers_benchmarks(results, answers)
     labels: list[str] = []
     pairings: list[Pairing] = []
     for label, model in asked.items():
@@ -147,7 +147,7 @@ def _asked(
     return {results.paper.models[name]: own.get(name) for name in models}
 
 
-def _benchmarks(results: Results, answers: Answers) -> tuple[list[str], list[str]]:
+def papers_benchmarks(results: Results, answers: Answers) -> tuple[list[str], list[str]]:
     """Return the base columns that claims are about, and which of the paper's are missing."""
     config = results.config
     papers = {name: results.paper.labels[name] for name in results.paper.totals if "+" not in name}
