@@ -95,7 +95,7 @@ function intervals(holder, every, { value, title, groups, zero, extra }) {
       Plot.dot(part, { x: value, y: "method", fill: colour, symbol, r: 4.5, dy })]);
     return panel(name, {
       width, height: 62 + 34 * methods.length, marginLeft: Math.min(width / 2, 18 + 6.8 * longest),
-      marginBottom: 34, x: { domain, label: title, grid: true, ticks: 5 }, y: { domain: methods, label: null, type: "band" },
+      marginBottom: 38, x: { domain, label: title, grid: true, ticks: 5 }, y: { domain: methods, label: null, type: "band" },
       marks: [...(zero ? [Plot.ruleX([0])] : []), ...marks, ...(extra?.(mine) ?? []),
         Plot.tip(mine, Plot.pointer({ x: value, y: "method", title: tipText, maxRadius: 60 }))],
     });

@@ -147,7 +147,7 @@ def test_no_note_is_said_twice(tiny_run: Path) -> None:
 def test_the_first_screen_says_what_ran_when_how_long_and_where(tiny_run: Path) -> None:
     text = (tiny_run / "report.html").read_text("utf-8")
     facts = dict(re.findall(r"<dt>([\w ]+)</dt><dd>([^<]+)</dd>", text))
-    assert facts["Run"].startswith("SmolLM2 135M (RFT, DPO, DPO (off-policy)); ")
+    assert facts["Run"].startswith("SmolLM2 135M (RFT; DPO; DPO (off-policy)); ")
     assert "5 problems gave 4 pairs of SmolLM2 135M" in facts["Run"]
     assert "from the first job to the last" in facts["When"]
     assert " of processor time, in " in facts["How long"]

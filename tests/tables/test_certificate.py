@@ -93,6 +93,7 @@ def test_a_score_inside_is_certified_and_its_cut_answers_counted(
     lines = certificate(run(tmp_path, grading), PUBLISHED, [grading], [answers])
     # The counts of the first conversion by hand, and its intervals.
     assert lines == [
+        "prompt style 'evalplus', stop_at: end: answers are graded whole",
         "Qwen2.5-Coder 1.5B, 4-bit, HumanEval: published 70.7; ours 106/164 = 64.6%, 95% interval "
         "57.1 to 71.5: **inside**",
         "of 164 answers 9 were cut at the token limit (9 of these failed), 3 had no code",
@@ -107,15 +108,15 @@ def test_what_fails_is_listed_by_cause_where_a_score_is_outside(
 ) -> None:
     grading = graded(answers, solved=150, plus=60, no_code=12)
     lines = certificate(run(tmp_path, grading), PUBLISHED, [grading], [answers])
-    assert "150/164 = 91.5%" in lines[0] and lines[0].endswith("**outside**")
-    assert lines[2] == (
+    assert "150/164 = 91.5%" in lines[1] and lines[1].endswith("**outside**")
+    assert lines[3] == (
         "failed tasks, by the probable cause: cut at the token limit (9): "
         + ", ".join(f"HumanEval/{number}" for number in range(155, 164))
         + "; no code (3): HumanEval/152, HumanEval/153, HumanEval/154"
         + "; wrong answer (2): HumanEval/150, HumanEval/151"
     )
-    assert lines[3].endswith("**outside**")
-    assert "wrong answer, on extra tests only (90): HumanEval/60, HumanEval/61" in lines[5]
+    assert lines[4].endswith("**outside**")
+    assert "wrong answer, on extra tests only (90): HumanEval/60, HumanEval/61" in lines[6]
 
 
 def test_answers_that_were_not_graded_are_refused(tmp_path: Path, answers: Path) -> None:

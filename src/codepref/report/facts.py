@@ -60,7 +60,7 @@ def _what(
             ran |= set(of.loc[of["model"] == experiment.model, "method"])
         base = results.config.base_of(experiment.model)
         trained = [method for method in experiment.methods if method in ran - {base}]
-        named = ", ".join(map(config.method_label, trained)) or "no training"
+        named = "; ".join(map(config.method_label, trained)) or "no training"
         parts.append(f"{config.models[experiment.model].label} ({named})")
     pairs = ", ".join(
         f"{item['pairs']} pairs of {config.models[item['model']].label}" for item in statistics

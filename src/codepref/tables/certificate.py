@@ -16,6 +16,12 @@ from codepref.tables.published import Comparison, PublishedScores, comparisons
 from codepref.tables.results import Results
 
 CUT = "cut at the token limit"
+_ENDS = {
+    "end": "answers are graded whole",
+    "block": "answers end behind a solution, where its code block closes or its main begins",
+    "tests": "answers end behind a solution, before tests of the model's own, whose failing would "
+    "fail the answer",
+}
 _CAUSES = {"no_code": "no code", None: "no class"}
 
 
@@ -46,7 +52,9 @@ def certificate(
         lines.append(_score(results, one))
         if grading := graded.get((one.model, base, name)):
             lines += _told(one, grading, _cut_tasks(grading, files))
-    return lines
+    asked = results.config.generation
+    how = f"prompt style '{asked.prompt_style}', stop_at: {asked.stop_at}: {_ENDS[asked.stop_at]}"
+    return [how, *lines] if lines else []
 
 
 def _score(results: Results, one: Comparison) -> str:
