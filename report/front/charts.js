@@ -59,6 +59,7 @@ function panel(title, options) {
   const drawn = Plot.plot({ height: 220, style: { fontSize: "12px", background: "white" }, ...options });
   const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : drawn.querySelector("svg");
   svg.querySelectorAll("[aria-label]").forEach((node) => node.removeAttribute("aria-label"));
+  svg.style.overflow = "visible"; // the label of an axis ends at the very edge
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", title);
   const whole = make("div", { class: "panel" }, make("h4", {}, title), drawn);
@@ -95,7 +96,7 @@ function intervals(holder, every, { value, title, groups, zero, extra }) {
       Plot.dot(part, { x: value, y: "method", fill: colour, symbol, r: 4.5, dy })]);
     return panel(name, {
       width, height: 62 + 34 * methods.length, marginLeft: Math.min(width / 2, 18 + 6.8 * longest),
-      marginBottom: 38, x: { domain, label: title, grid: true, ticks: 5 }, y: { domain: methods, label: null, type: "band" },
+      marginBottom: 34, x: { domain, label: title, grid: true, ticks: 5 }, y: { domain: methods, label: null, type: "band" },
       marks: [...(zero ? [Plot.ruleX([0])] : []), ...marks, ...(extra?.(mine) ?? []),
         Plot.tip(mine, Plot.pointer({ x: value, y: "method", title: tipText, maxRadius: 60 }))],
     });
