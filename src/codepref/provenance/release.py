@@ -175,13 +175,16 @@ def _is_behind(path: Path, run: Path, walked: Collection[Path]) -> bool:
         inside = inside.relative_to(FOLDER).with_name(inside.name.removesuffix(".json"))
     if any(run / place in walked for place in (inside, *inside.parents)):
         return True
-    beside = {Path(name) for name in _made_with(run / inside)}
-    return any(run / inside in map(Path, _made_with(one)) for one in beside & {*walked})
+    return any(
+        one in walked and run / inside in _made_with(one) for one in _made_with(run / inside)
+    )
 
 
-def _made_with(path: Path) -> list[str]:
+def _made_with(path: Path) -> list[Path]:
+    """Return what the job that made a file made, too; nothing of a file without a record."""
     record = sidecar(path)
-    return read_record(record, Provenance).made_together_with if record.is_file() else []
+    names = read_record(record, Provenance).made_together_with if record.is_file() else []
+    return [Path(name) for name in names]
 
 
 def compared(run: Path) -> list[Path]:

@@ -31,6 +31,20 @@ class Comparison:
         """The answer of this model alone."""
         return answer(self.adjusted, self.pairing.estimate > 0)
 
+    def line(self, what: str) -> str:
+        """Say what came out."""
+        change = self.pairing
+        counts = "" if max(change.samples) > 1 else f" ({discordant(change)})"
+        flips = (
+            f"; {plural(self.flips_at, 'task')} answered otherwise change it"
+            if self.flips_at
+            else ""
+        )
+        return (
+            f"{self.label}: {what}, {change.tasks} pooled tasks: {change_text(change)} "
+            f"points{counts}, adjusted {p_text(self.adjusted)}{flips}"
+        )
+
 
 @dataclass(frozen=True)
 class Comparisons:
@@ -61,20 +75,7 @@ class Comparisons:
 
     def lines(self, what: str) -> list[str]:
         """Say for each model what came out."""
-        said = []
-        for one in self.found:
-            change, several = one.pairing, max(one.pairing.samples) > 1
-            counts = "" if several else f" ({discordant(change)})"
-            flips = (
-                f"; {plural(one.flips_at, 'task')} answered otherwise change it"
-                if one.flips_at
-                else ""
-            )
-            said.append(
-                f"{one.label}: {what}, {change.tasks} pooled tasks: {change_text(change)} "
-                f"points{counts}, adjusted {p_text(one.adjusted)}{flips}"
-            )
-        return [*said, self.coverage]
+        return [*(one.line(what) for one in self.found), self.coverage]
 
 
 def answer(p_value: float, up: bool) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from codepref.tables.comparisons import Comparison, Comparisons, papers_benchmarks
+from codepref.tables.comparisons import Comparison, papers_benchmarks
 from codepref.tables.paper import Claims
 from codepref.tables.results import Results
 from codepref.tables.standing import COMPARED
@@ -34,9 +34,10 @@ def tests_on_own_models(results: Results, claims: Claims) -> list[str]:
         if (pairing := results.pairing(model, old, new, benchmarks))
     ]
     adjusted = holm([pairing.p_value for *_, pairing in found])
-    lines = []
-    for (what, label, pairing), p in zip(found, adjusted, strict=True):
-        lines += Comparisons([Comparison(label, pairing, p)], 1).lines(what)[:-1]
+    lines = [
+        Comparison(label, pairing, p).line(what)
+        for (what, label, pairing), p in zip(found, adjusted, strict=True)
+    ]
     if lines and missing:
         lines.append(f"without {', '.join(missing)}, which this run does not have")
     return lines
