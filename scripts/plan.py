@@ -51,17 +51,19 @@ def main() -> None:
     costs = read_yaml(given.costs, Costs)
     setting = setting_of(config, paper, costs, given.gpu or costs.gpu)
     jobs = dry_run(given.snakemake)
+    corrected_by = []
+    if given.finished:
+        setting = corrected(setting, jobs, paper, given.finished)
+        corrected_by.append(f"times that the jobs of {given.finished} took")
     if not config.compute.generate.gpus:
         print(cpu_table(jobs, Work(setting)))
-        print(f"\nEstimates: {given.costs}, section cpu.")
+        sources = [f"Estimates: {given.costs}, section cpu", *corrected_by]
+        print(f"\n{'; '.join(sources)}.")
         return
     sources = [f"Estimates for {costs.of_gpu(setting.gpu).label}: arithmetic with {given.costs}"]
     if setting.throughputs:
         sources.append(f"throughputs that {PREFLIGHT} measured on {setting.throughputs.hardware}")
-    if given.finished:
-        setting = corrected(setting, jobs, paper, given.finished)
-        sources.append(f"times that the jobs of {given.finished} took")
-    print_plan(setting, jobs, "; ".join(sources))
+    print_plan(setting, jobs, "; ".join([*sources, *corrected_by]))
     if has_the_test(config, paper):
         seeds, samples = len(config.training.seeds), config.evaluation.samples_per_task
         design = Design(pooled_tasks(paper), seeds, samples)
@@ -71,8 +73,10 @@ def main() -> None:
 def corrected(setting: Setting, jobs: list[Job], paper: PaperTables, finished: Path) -> Setting:
     """Return the setting with what a finished run's jobs took longer than planned."""
     before = read_config(finished / "config.json")
-    if not before.compute.generate.gpus:
-        raise UserError(f"{finished} ran without GPUs: its times say nothing of theirs")
+    theirs_had, has = (bool(one.compute.generate.gpus) for one in (before, setting.config))
+    if theirs_had != has:
+        ran = "with GPUs" if theirs_had else "without GPUs"
+        raise UserError(f"{finished} ran {ran}: its times say nothing of a run that is not so")
     theirs = setting_of(before, paper, setting.costs, setting.gpu)
     found = corrections(jobs, run_folder(setting.config), finished, Work(theirs))
     return Setting(**{**vars(setting), "corrections": found})

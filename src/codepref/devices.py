@@ -17,6 +17,8 @@ from typing import Literal
 from codepref.errors import UserError
 
 Precision = Literal["fp32", "bf16"]
+Wanted = Literal["auto", "fp32", "bf16"]
+"""a precision as the configuration has it"""
 
 CPU_INFO = Path(os.environ.get("CODEPREF_CPU_INFO", "/proc/cpuinfo"))
 """what tells the processor's flags; elsewhere in tests, whose jobs so compute alike everywhere"""
@@ -27,7 +29,7 @@ LEAST_DRIVER = {12: "525.60.13", 13: "580.65.06"}
 minor version of the toolkit runs on it."""
 
 
-def choose_precision(wanted: Literal["auto", "fp32", "bf16"]) -> Precision:
+def choose_precision(wanted: Wanted) -> Precision:
     """Return the number format that this process computes in; ``auto`` is the faster one here.
 
     That is bf16 on GPUs, and on processors that multiply in it (AVX512-BF16 or AMX); on others it
@@ -38,16 +40,18 @@ def choose_precision(wanted: Literal["auto", "fp32", "bf16"]) -> Precision:
         return wanted
     import torch
 
-    return "bf16" if torch.cuda.is_available() or _cpu_multiplies_bf16() else "fp32"
+    return "bf16" if torch.cuda.is_available() else cpu_precision()
 
 
-def _cpu_multiplies_bf16() -> bool:
+def cpu_precision() -> Precision:
+    """Return what ``auto`` is on this machine's processor."""
     try:
         text = CPU_INFO.read_text(errors="replace")
     except OSError:  # not Linux
-        return False
+        return "fp32"
     flags = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
-    return flags is not None and not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags[1].split())
+    multiplies = flags and not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags[1].split())
+    return "bf16" if multiplies else "fp32"
 
 
 @dataclass(frozen=True)

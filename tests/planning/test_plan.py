@@ -15,6 +15,7 @@ from helpers.snakemake_runs import environment
 
 from codepref.config import Config
 from codepref.config_loading import load_config
+from codepref.devices import Precision
 from codepref.errors import UserError
 from codepref.files import read_yaml
 from codepref.planning.costs import Costs, Throughputs
@@ -23,10 +24,12 @@ from codepref.planning.power_plan import expected_tasks
 from codepref.planning.schedule import Job
 from codepref.planning.work import Setting, Work
 from codepref.tables.paper import PaperTables
+from codepref.workflow.dry_run import configuration
 from codepref.workflow.runs import architectures, problems_of
 
 COSTS = read_yaml(ROOT / "envs/costs.yaml", Costs)
 PAPER = read_yaml(ROOT / "paper/tables.yaml", PaperTables)
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
 
 def setting(config: Config | None = None, **changes: object) -> Setting:
@@ -199,6 +202,46 @@ def test_a_run_without_a_gpu_is_priced_in_minutes_of_its_cores(checkout: Path) -
     assert minutes["benchmarks_generate"] > minutes["samples_draw"]
 
 
+def test_what_a_finished_run_without_a_gpu_took_corrects_the_plan_of_another(
+    checkout: Path,
+) -> None:
+    demo = ["--", "--configfile", "configs/demo.yaml"]
+    finished = checkout / "results/demo"
+    finished.mkdir(parents=True)
+    (finished / "config.json").write_text(configuration(demo[1:]).model_dump_json())
+    usage(finished / "usage/samples/smollm/1-of-1.tsv", 36_000)
+    done = plan(checkout, "--from", "results/demo", *demo)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^samples_draw +2 +10.0 h +1200 ", done.stdout, re.M), done.stdout
+    assert "section cpu; times that the jobs of results/demo took" in done.stdout
+    with_gpus = plan(checkout, "--from", "results/demo")
+    assert with_gpus.returncode == 2 and not with_gpus.stdout
+    assert "results/demo ran without GPUs" in with_gpus.stderr
+
+
+def test_a_run_without_a_gpu_is_priced_in_the_number_format_that_it_computes_in() -> None:
+    """``auto`` is what the processor has; where the configuration names a format, that one."""
+    cpu, size = COSTS.cpu, on_cpu().architectures["codeqwen"].parameters
+
+    def seconds(job: Job, precision: Precision, **values: Any) -> float:
+        made = replace(on_cpu(**values), cpu_precision=precision)
+        return Work(made).cost(job).seconds - cpu.start_seconds
+
+    job = replace(draw(1), gpus=0)
+    assert seconds(job, "fp32") / seconds(job, "bf16") == pytest.approx(
+        (cpu.bf16.sampled_tokens * cpu.bf16.parameters)
+        / (cpu.fp32.sampled_tokens * cpu.fp32.parameters)
+    )
+    fixed = {"sampling": {"precision": "fp32"}}
+    assert seconds(job, "bf16", **fixed) == pytest.approx(seconds(job, "fp32"))
+    updates = {precision: seconds(replace(train(), gpus=0), precision) for precision in PRECISIONS}
+    disk = 4 * 2 * size / 1e9 / COSTS.training.disk_gb_per_second
+    assert (updates["fp32"] - disk) / (updates["bf16"] - disk) == pytest.approx(
+        (cpu.bf16.trained_tokens * cpu.bf16.parameters)
+        / (cpu.fp32.trained_tokens * cpu.fp32.parameters)
+    )
+
+
 def on_cpu(**values: Any) -> Setting:
     """The price of the paper's models without GPUs, on two cores."""
     compute = {"generate": {"gpus": 0}, "train": {"gpus": 0}}
@@ -233,7 +276,7 @@ def test_sizes_are_known_of_packages_and_of_what_is_derived_from_them() -> None:
     values = yaml.safe_load((ROOT / "configs/demo.yaml").read_text("utf-8"))
     sizes = architectures(load_config(values), COSTS)
     assert sorted(sizes) == ["smollm", "tutored"] and sizes["smollm"] == sizes["tutored"]
-    assert sizes["smollm"].parameters == pytest.approx(COSTS.cpu.parameters, rel=0.01)
+    assert sizes["smollm"].parameters == pytest.approx(COSTS.cpu.fp32.parameters, rel=0.01)
 
 
 def test_every_rule_with_a_price_exists() -> None:

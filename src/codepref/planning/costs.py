@@ -74,16 +74,23 @@ class ExecutionCosts(Strict):
 
 
 class CpuCosts(Strict):
-    """What one core does with a model of ``parameters``; a larger one takes longer in proportion.
+    """What one core does with a model of ``parameters`` in one number format.
 
-    Rates are tokens per second of one core.
+    A larger one takes longer in proportion. Rates are tokens per second of one core.
     """
 
     parameters: float = Field(gt=0)
     sampled_tokens: float = Field(gt=0)
     trained_tokens: float = Field(gt=0)
     scored_tokens: float = Field(gt=0)
+
+
+class CpuFormats(Strict):
+    """What jobs of models cost without a GPU, by the number format that they compute in."""
+
     start_seconds: float = Field(ge=0)
+    fp32: CpuCosts
+    bf16: CpuCosts
 
 
 class Costs(Strict):
@@ -99,7 +106,7 @@ class Costs(Strict):
     sampling: SamplingCosts
     training: TrainingCosts
     execute: ExecutionCosts
-    cpu: CpuCosts
+    cpu: CpuFormats
     merge_seconds: float = Field(ge=0)
     """of one problem"""
     download_seconds_per_gb: float = Field(ge=0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from codepref.config import Config
+from codepref.devices import Precision, Wanted
 from codepref.errors import UserError
 from codepref.models.settings import HubModel
 from codepref.planning.architecture import Architecture
@@ -30,6 +31,7 @@ class Setting:
         throughputs: what the site's own GPUs did; replaces arithmetic where it has something.
         problems: how many are sampled; None: as many as the configuration says.
         cores: of the machine, for jobs without a GPU; they take all of them, one after another.
+        cpu_precision: the number format that ``auto`` is on its processor.
         corrections: measured divided by planned time, by rule and model (``""``: any).
     """
 
@@ -40,6 +42,7 @@ class Setting:
     architectures: Mapping[str, Architecture]
     problems: int | None = None
     cores: int = 1
+    cpu_precision: Precision = "fp32"
     throughputs: Throughputs | None = None
     corrections: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
@@ -155,10 +158,12 @@ class Work:
         """Return the mean length of an answer to a benchmark task."""
         return min(self.costs.tokens.benchmark_answer, self.config.generation.max_tokens)
 
-    def _generate(self, job: Job, prompt: float, response: float, count: float) -> float:
+    def _generate(
+        self, job: Job, prompt: float, response: float, count: float, wanted: Wanted
+    ) -> float:
         """Return the seconds of an engine's start and of so many responses."""
         if not job.gpus:
-            rate_of_cores = self._cpu_rate(job).sampled()
+            rate_of_cores = self._cpu_rate(job, wanted).sampled()
             return self.costs.cpu.start_seconds + count * response / rate_of_cores
         model, measured = job.wildcards["model"], self.setting.throughputs
         rate = self._measured(model, "sampled_tokens_per_second")
@@ -172,8 +177,10 @@ class Work:
             start = measured.start_seconds
         return start + count * response / (job.gpus * rate)
 
-    def _cpu_rate(self, job: Job) -> CpuRate:
-        return CpuRate(self.size(job), self.costs.cpu, min(job.threads, self.setting.cores))
+    def _cpu_rate(self, job: Job, wanted: Wanted) -> CpuRate:
+        precision = self.setting.cpu_precision if wanted == "auto" else wanted
+        costs = self.costs.cpu.bf16 if precision == "bf16" else self.costs.cpu.fp32
+        return CpuRate(self.size(job), costs, min(job.threads, self.setting.cores))
 
     def _measured(self, model: str, what: str) -> float | None:
         found = self.setting.throughputs
@@ -193,7 +200,8 @@ class Work:
         """Return the seconds of drawing so many samples, those of a problem at once."""
         each = self.config.sampling.samples_per_problem
         # The prompt is in the cache once for all of its responses.
-        return self._generate(job, self.prompt_tokens() / each, self.response_tokens(), count)
+        prompt, response = self.prompt_tokens() / each, self.response_tokens()
+        return self._generate(job, prompt, response, count, self.config.sampling.precision)
 
     def _written(self, job: Job) -> tuple[SynthesisedSource, float]:
         """Return a synthesised source, and how many of its problems a job works on."""
@@ -206,7 +214,8 @@ class Work:
         each = source.solutions if job.wildcards["stage"] == "solution" else 1
         its = replace(job, wildcards={**job.wildcards, "model": source.model})
         prompt, response = self.costs.tokens.problem["others"] / each, self.response_tokens()
-        return self._generate(its, prompt, response, count * each)
+        wanted = self.config.sampling.precision
+        return self._generate(its, prompt, response, count * each, wanted)
 
     def _try(self, job: Job) -> float:
         source, count = self._written(job)
@@ -217,7 +226,8 @@ class Work:
         config, tokens = self.config, self.costs.tokens
         sampled = sum(self.setting.tasks[n] * config.samples_per_task(n) for n in self._benchmarks)
         greedy = sum(self.setting.tasks[n] * config.is_greedy(n) for n in self._benchmarks)
-        return self._generate(job, tokens.benchmark_task, self.answer_tokens(), sampled + greedy)
+        prompt, response, count = tokens.benchmark_task, self.answer_tokens(), sampled + greedy
+        return self._generate(job, prompt, response, count, config.generation.precision)
 
     @property
     def _benchmarks(self) -> list[str]:
@@ -237,9 +247,9 @@ class Work:
     def _method(self, job: Job) -> TrainerConfig:
         return self.config.settings_of(job.wildcards["method"])
 
-    def _rate(self, job: Job) -> TrainingRate | CpuRate:
+    def _rate(self, job: Job, wanted: Wanted) -> TrainingRate | CpuRate:
         if not job.gpus:
-            return self._cpu_rate(job)
+            return self._cpu_rate(job, wanted)
         return TrainingRate(self.size(job), self.gpu, job.gpus, self.costs)
 
     def _train_start(self, job: Job) -> float:
@@ -260,24 +270,29 @@ class Work:
         assert isinstance(settings, PairTrainerConfig)
         passes = settings.epochs * self.pairs(method.max_pairs) / max(job.gpus, 1)
         tokens = self._pass_tokens(len(trainer.sides))
-        return start + passes * self._update(job, tokens)
+        return start + passes * self._update(job, tokens, settings.precision)
 
-    def _update(self, job: Job, tokens: float) -> float:
+    def _update(self, job: Job, tokens: float, wanted: Wanted) -> float:
         measured = self._measured(job.wildcards["model"], "trained_tokens_per_second")
         measured = measured if job.gpus else None
-        return tokens / measured if measured else self._rate(job).update(tokens)
+        if measured:
+            return tokens / measured
+        return self._rate(job, wanted).update(tokens)
 
     def _online(self, job: Job, settings: PpoConfig) -> float:
         gpus, drawn = max(job.gpus, 1), settings.responses_drawn
         generated = drawn * min(self.costs.tokens.response, settings.max_tokens)
         online = gpus * self.costs.sampling.online_tokens_per_second
-        seconds = generated / (online if job.gpus else self._cpu_rate(job).sampled())
+        rate = online if job.gpus else self._cpu_rate(job, settings.precision).sampled()
         passes = settings.steps * settings.batch_size / gpus
         tokens = self._pass_tokens(1)
-        return seconds + passes * (self._update(job, tokens) + self._rate(job).scoring(tokens))
+        scored = self._rate(job, settings.precision).scoring(tokens)
+        update = self._update(job, tokens, settings.precision)
+        return generated / rate + passes * (update + scored)
 
     def _references(self, job: Job) -> float:
-        seconds = self._rate(job).scoring(self._pass_tokens(2) * self.pairs())
+        rate = self._rate(job, self.config.training.of("dpo").precision)
+        seconds = rate.scoring(self._pass_tokens(2) * self.pairs())
         return self._train_start(job) / 2 + seconds / max(job.gpus, 1)
 
     def _rewards(self, job: Job) -> float:
@@ -299,8 +314,11 @@ class Work:
         return self._score_both(job, tokens * count)
 
     def _score_both(self, job: Job, tokens: float) -> float:
-        """Return the seconds to score responses under the policy and under the reference."""
-        seconds = 2 * self._rate(job).scoring(tokens) / max(job.gpus, 1)
+        """Return the seconds to score responses under the policy and under the reference.
+
+        Without a GPU that is done in fp32.
+        """
+        seconds = 2 * self._rate(job, "fp32").scoring(tokens) / max(job.gpus, 1)
         return self._train_start(job) + seconds
 
     # --- Programs ---------------------------------------------------------------------------------

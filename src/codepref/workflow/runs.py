@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from codepref.config import Config
+from codepref.devices import cpu_precision
 from codepref.models import model_revision
 from codepref.models.fetch import fetch_packaged
 from codepref.models.settings import (
@@ -71,6 +72,7 @@ def setting_of(config: Config, paper: PaperTables, costs: Costs, gpu: str) -> Se
         architectures=architectures(config, costs),
         problems=problems_of(config),
         cores=os.cpu_count() or 1,
+        cpu_precision=cpu_precision(),
         throughputs=Throughputs.read(PREFLIGHT) if PREFLIGHT.exists() else None,
     )
 
