@@ -22,8 +22,8 @@ $(foreach name,$(GIVEN),$(if $(filter command,$(firstword $(origin $(name)))),\
 
 .PHONY: help
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
-	@sed -sn '1s/^# \(demo-[a-z0-9_-]*\): /\1\t/p' configs/demo/*.yaml | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+	@sed -sn '1s/^# \(demo-[a-z0-9_-]*\): /\1\t/p' configs/demo/*.yaml | expand -t 20
 	@echo "with any of them: CORES=2 (default all), PYTHON=python3.12 (for setup; default python3), VENV=folder (.venv)"
 
 # --- Environment ---------------------------------------------------------------------------------
