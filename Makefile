@@ -168,8 +168,9 @@ tables: $(VENV)/.ready ## tables of a release again, compared (RELEASE=, TIER=sa
 		$${RELEASE:+--release="$$RELEASE"} $${TIER:+--tier="$$TIER"} $${TASKS:+--tasks="$$TASKS"}
 
 .PHONY: trace
-trace: $(VENV)/.ready ## follow a table's cell down to its samples (RUN=demo, CELL="sampled smollm rft held_out+")
-	@python scripts/trace.py $$CELL --run $(OF_RUN)
+trace: $(VENV)/.ready ## follow a table's cell down to its samples (RUN=demo or RELEASE=, CELL="sampled smollm rft held_out+")
+	@if [ -n "$$RELEASE" ]; then set -- --release "$$RELEASE"; else set -- --run $(OF_RUN); fi; \
+	python scripts/trace.py $$CELL "$$@"
 
 .PHONY: verify
 verify: ## check a release: every file, every recorded link (RELEASE=); needs Python alone

@@ -9,6 +9,7 @@ trace.py all                                    check everything behind the tabl
 """
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from codepref.cli import run
@@ -16,7 +17,7 @@ from codepref.errors import UserError
 from codepref.provenance.likelihoods import likelihoods
 from codepref.provenance.links import Checker
 from codepref.provenance.record import check_layout
-from codepref.provenance.release import tables_of
+from codepref.provenance.release import opened, tables_of
 from codepref.provenance.trace import find_lines, trace_cell, trace_noise, trace_pair, verify
 from codepref.provenance.trace_sampled import trace_sampled
 from codepref.records import Pair
@@ -36,17 +37,26 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", help="MODEL METHOD BENCHMARK, MODEL PROBLEM or MODEL SOURCE TESTS"
     )
-    parser.add_argument("--run", type=Path, default=Path("results/paper"), help="folder of the run")
+    of = parser.add_mutually_exclusive_group()
+    of.add_argument("--run", type=Path, default=Path("results/paper"), help="folder of the run")
+    of.add_argument("--release", type=Path, help="of the run in this release, packed or not")
     parser.add_argument("--seed", type=int, help="training seed (default: the first)")
     parser.add_argument("--task", help="one task of the benchmark")
-    parser.add_argument(
-        "--without-models", action="store_true", help="model folders need not be there (releases)"
-    )
     arguments = parser.parse_args()
+    if not arguments.release:
+        follow(arguments)
+        return
+    with opened(arguments.release.absolute()) as folder, contextlib.chdir(folder):
+        arguments.run = next(Path().glob("*/*/config.json")).parent
+        follow(arguments)
+
+
+def follow(arguments: argparse.Namespace) -> None:
+    """Print what was asked for of a run whose recorded paths are those of this folder."""
     check_layout(arguments.run)
     config = read_config(arguments.run / "config.json")
     checker = Checker(
-        without_models=arguments.without_models, without_checkpoints=not config.keep_checkpoints
+        of_release=arguments.release is not None, without_checkpoints=not config.keep_checkpoints
     )
     expected = {"pair": 2, "all": 0}.get(arguments.what, 3)
     if len(arguments.names) != expected:
@@ -68,8 +78,8 @@ def main() -> None:
             table = arguments.run / "tables" / f"{arguments.what}.csv"
             model, method, benchmark = arguments.names
             name = (model, method, benchmark)
-            follow = trace_sampled if arguments.what in SAMPLED else trace_cell
-            chain = follow(checker, table, name, arguments.seed, arguments.task)
+            of_table = trace_sampled if arguments.what in SAMPLED else trace_cell
+            chain = of_table(checker, table, name, arguments.seed, arguments.task)
         for link in chain:
             print(link.show())
         print(f"every link holds ({len(checker.checked)} records checked)")

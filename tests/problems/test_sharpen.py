@@ -20,6 +20,7 @@ from codepref.problems.sharpening.contract import Contract
 from codepref.problems.sharpening.input_facts import is_search_tree
 from codepref.problems.sharpening.mutate import Mutator
 from codepref.problems.sharpening.sharpen import ENOUGH, UNREAD, Sharpened, sharpen
+from codepref.problems.sharpening.small import SmallInputs
 from codepref.records import Comparison, Problem, TestCase, read_problems
 from codepref.values import decode, encode
 
@@ -77,14 +78,15 @@ def test_inputs_made_keep_types_and_what_the_given_ones_share(inputs, seed):
     of = make_problem("t/any")
     contract = Contract(inputs, of)
     assert all(contract.allows(arguments) for arguments in inputs)
-    seen: set[str] = {repr(arguments) for arguments in inputs}
-    for arguments in Mutator(inputs, contract, seed).new_inputs(60):
-        assert repr(arguments) not in seen
-        seen.add(repr(arguments))
-        for position, value in enumerate(arguments):
-            types = types_of([given[position] for given in inputs])
-            assert types_of(value) <= types
-        encode(arguments)
+    for maker in (Mutator, SmallInputs):
+        seen: set[str] = {repr(arguments) for arguments in inputs}
+        for arguments in maker(inputs, contract, seed).new_inputs(60):
+            assert repr(arguments) not in seen
+            seen.add(repr(arguments))
+            for position, value in enumerate(arguments):
+                types = types_of([given[position] for given in inputs])
+                assert types_of(value) <= types
+            encode(arguments)
 
 
 def test_inputs_made_depend_on_the_seed_only():
@@ -127,6 +129,54 @@ def test_search_trees():
     assert is_search_tree([2, 1, 3]) and is_search_tree([5, 3, None, None, 4])
     assert not is_search_tree([1, 2, 3]) and not is_search_tree([5, 3, None, None, 6])
     assert not is_search_tree([]) and not is_search_tree([1, None, None, 4])
+
+
+# --- What the smallest inputs find ---------------------------------------------------------------
+
+WRONG = {
+    # By name: parameters, given inputs and constraints of a LeetCode problem, and an input on which
+    # a model's wrong program had been passed by twenty tests.
+    "row-with-maximum-ones": (["mat"], [[[[0, 1], [1, 0]]], [[[0, 0, 0], [0, 1, 1]]],
+        [[[0, 0], [1, 1], [0, 0]]]],
+        "m == mat.length\nn == mat[i].length\n1 <= m, n <= 100\nmat[i][j] is either 0 or 1.",
+        [[[0]]]),
+    "sum-of-all-subset-xor-totals": (["nums"], [[[1, 3]], [[5, 1, 6]], [[3, 4, 5, 6, 7, 8]]],
+        "1 <= nums.length <= 12\n1 <= nums[i] <= 20", [[2]]),
+    "reaching-points": (["sx", "sy", "tx", "ty"], [[1, 1, 3, 5], [1, 1, 2, 2], [1, 1, 1, 1]],
+        "1 <= sx, sy, tx, ty <= 109", [2, 1, 2, 2]),
+    "integer-break": (["n"], [[2], [10]], "2 <= n <= 58", [3]),
+    "rotate-string": (["s", "goal"], [["abcde", "cdeab"], ["abcde", "abced"]],
+        "1 <= s.length, goal.length <= 100\ns and goal consist of lowercase English letters.",
+        ["aa", "aa"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_inputs_that_told_wrong_programs_from_right_ones_are_made(name: str) -> None:
+    parameters, given, listed, telling = WRONG[name]
+    of = problem(given, [0] * len(given), parameters=parameters, parameter_types=None,
+                 statement=f"Answer the query.\nExample 1:\nConstraints:\n{listed}")  # fmt: skip
+    contract = Contract(given, of)
+    assert not contract.unread and contract.allows(telling)
+    assert telling in SmallInputs(given, contract, 0).new_inputs(3000)
+
+
+@pytest.mark.parametrize(
+    ("described", "refused"),
+    [("distinct numbers", [4, 4]), ("the array in sorted order", [9, 3]), ("numbers", None)],
+)
+def test_what_examples_share_is_chance_only_if_no_word_may_mean_it(
+    described: str, refused: list[int] | None
+) -> None:
+    given = [[[1, 3, 9]], [[2, 4, 5, 8]]]
+    of = problem(given, [0] * 2, parameters=["nums"], parameter_types=None,
+                 statement=f"You get {described}.\nConstraints:\n1 <= nums.length <= 9",
+                 )  # fmt: skip
+    contract = Contract(given, of)
+    allowed = [one for one in ([4, 4], [9, 3]) if contract.allows([one])]
+    assert allowed == [one for one in ([4, 4], [9, 3]) if one != refused]
+    unlisted = of.model_copy(update={"statement": "You get numbers."})
+    assert not Contract(given, unlisted).allows([[4, 4]])  # nothing says what is promised
 
 
 # --- What statements promise ---------------------------------------------------------------------
@@ -467,7 +517,7 @@ def test_real_samples_that_pass_the_given_tests_fail_made_ones(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "maintenance"))
     measure = importlib.import_module("label_noise")
     monkeypatch.setattr(sys.modules["workloads"], "SHARED", SHARED)
-    slugs = {"super-washing-machines"}
+    slugs = {"word-break", "redundant-connection-ii", "strong-password-checker"}
     found = Sharpened()
     given_tests, problems = measure.sharpened_problems(50, 0, found, slugs)
     assert found.tests.total() > 40

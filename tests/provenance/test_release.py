@@ -1,6 +1,8 @@
 """A release holds what a reviewer needs, says so in a manifest, and is checked link by link."""
 
+import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers.full_run import RUN
-from helpers.places import SCRIPTS
+from helpers.places import ROOT, SCRIPTS
 from helpers.small_runs import script
 from rocrate.rocrate import ROCrate
 
@@ -116,9 +118,23 @@ def test_it_verifies_and_traces_without_the_models(release: Path) -> None:
     assert done.returncode == 0, done.stderr
     files, links = (int(word) for word in done.stdout.split() if word.isdigit())
     assert files > 100 and links > 500
-    cell = ("table1", "smollm", "dpo", "mbpp_demo+", "--run", RUN, "--without-models")
-    result = script("trace.py", *cell, folder=release)
+    cell = ("table1", "smollm", "dpo", "mbpp_demo+")
+    result = script("trace.py", *cell, "--release", release, folder=release.parent)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("shipped", sorted((ROOT / "releases").iterdir()), ids=lambda r: r.name)
+def test_every_number_of_a_shipped_run_is_traced(shipped: Path, tmp_path: Path) -> None:
+    """Its data sets and weights are not here: they are named as given."""
+    done = script("trace.py", "all", "--release", shipped, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^\d{2,} links hold$", done.stdout, re.M)
+    with (shipped / "tables/table1.csv").open(encoding="utf-8", newline="") as stream:
+        row = list(csv.DictReader(stream))[-1]
+    cell = ("table1", row["model"], row["method"], row["benchmark"])
+    done = script("trace.py", *cell, "--release", shipped, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "every link holds" in done.stdout and row["model"] in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,7 @@ def test_a_release_without_models_still_traces(run: Path) -> None:
         (run / "checkpoints/smollm/dpo/seed0" / name).unlink(missing_ok=True)
     with chdir(run.parents[1]):
         name = RUN / "tables/table1.csv"
-        assert len(trace_cell(Checker(without_models=True), name, CELL)) == len(CHAIN)
+        assert len(trace_cell(Checker(of_release=True), name, CELL)) == len(CHAIN)
 
 
 def test_the_command_line(run: Path) -> None:

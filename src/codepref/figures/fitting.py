@@ -29,6 +29,19 @@ def fit_texts(figure: Figure) -> None:
         _break(axes.yaxis.label, 2 * min(sum(up) / 2 - low, high - sum(up) / 2))
 
 
+def fix_layout(figure: Figure) -> None:
+    """Compute the layout once more, and keep it rounded.
+
+    The last bits of what Matplotlib's solver finds depend on where its variables lie in memory; the
+    names in an SVG depend on them. The same drawing shall have the same bytes.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, low, width, height = axes.get_position(original=True).bounds
+        axes.set_position((round(left, 6), round(low, 6), round(width, 6), round(height, 6)))
+
+
 def _meet(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 

@@ -33,10 +33,10 @@ def boxes(
     """
     kept = problem_report["kept"]
     tests = problem_report["tests_per_problem"]
-    median = tests["visible"]["median"] + tests["hidden"]["median"]
+    medians = [f"{tests[kind]['median']:g} {kind}" for kind in ("visible", "hidden")]
     queries = Box(
         "Queries and unit tests",
-        [f"{problem_report['kept_total']:,} problems", f"about {median:g} tests each (median)"]
+        [f"{problem_report['kept_total']:,} problems", f"tests (medians): {' and '.join(medians)}"]
         + [f"{name}: {count:,}" for name, count in kept.items()],
     )
     model, responses, executor, pairs = (
@@ -47,7 +47,9 @@ def boxes(
         drawn, samples = item["problems"]["total"], item["samples"]
         each = samples["total"] / drawn if drawn else 0
         name = config.models[item["model"]].label
-        model.lines.extend([name, f"  {each:g} responses to each query"])
+        model.lines.extend([name, f"  {each:g} responses to each of {drawn:,} problems"])
+        if config.problems.pilot:
+            model.lines.append(f"  that a pilot chose of {problem_report['kept_total']:,}")
         code = samples["total"] - samples["by_verdict"].get("no_code", 0)
         responses.lines.extend([f"{samples['total']:,} responses", f"  {code:,} with code"])
         right = samples["by_verdict"].get("passed", 0)

@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from codepref.figures.fitting import fit_texts
+from codepref.figures.fitting import fit_texts, fix_layout
 from codepref.files import write_whole
 from codepref.tables.cells import Cell
 
@@ -74,6 +74,7 @@ def save(draw: Callable[[], Figure], output: str | Path) -> None:
     with matplotlib.rc_context(STYLE):
         figure = draw()
         fit_texts(figure)
+        fix_layout(figure)
         for suffix, metadata in _METADATA.items():
             with write_whole(f"{output}.{suffix}", "wb") as stream:
                 figure.savefig(stream, format=suffix, metadata=metadata)

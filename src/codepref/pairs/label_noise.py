@@ -58,7 +58,7 @@ class Point:
 
 @dataclass(frozen=True)
 class WrongChosen:
-    """The expected share of pairs of a source whose "chosen" is wrong.
+    """The share of pairs of a source whose "chosen" more tests of the same making would fail.
 
     Attributes:
         source: ``all``: every pair.
@@ -127,10 +127,10 @@ def _point(source: str, k: int, executions: Sequence[Execution]) -> Point:
 def wrong_chosen(
     points: Sequence[Point], problems: Mapping[str, Problem], pairs: Sequence[Pair]
 ) -> list[WrongChosen]:
-    """Return the expected share of wrong "chosen" of each source with pairs, and of all.
+    """Return the wrong "chosen" that more tests find: of each source with pairs, and of all.
 
     A pair counts with the curve's point at the most tests seen that are not more than its problem
-    has: an upper bound, since more tests leave fewer wrong. The curve is the source's own where its
+    has. The curve is the source's own where its
     points are ``enough`` for all its pairs, else that of all sources.
     """
     by_source: dict[str, list[Pair]] = {}

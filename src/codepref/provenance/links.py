@@ -12,6 +12,7 @@ from codepref.files import sha256_of
 from codepref.provenance.record import (
     ROOT,
     SOURCE,
+    Artifact,
     Provenance,
     git,
     read_provenance,
@@ -45,13 +46,14 @@ class Checker:
 
     Args:
         root: the folder that recorded paths are relative to.
-        without_models: a missing model folder is no broken link (releases ship none) if what
-            was made from it names the same hash as the model's own record.
-        without_checkpoints: the same for trained models only (runs may delete them after use).
+        of_release: what releases do not ship may be missing: model folders, if what was made from
+            one names the same hash as the model's own record, and files outside of the run that
+            were given to it (data sets, packages).
+        without_checkpoints: trained models may be missing likewise (runs delete them after use).
     """
 
     root: Path = Path()
-    without_models: bool = False
+    of_release: bool = False
     without_checkpoints: bool = False
     hashes: dict[Path, str] = field(default_factory=dict)
     checked: set[Path] = field(default_factory=set)
@@ -98,7 +100,8 @@ class Checker:
         """
         place = self.place(path)
         if not sidecar(place).is_file():
-            self.sha256(path, needed_by)
+            if not self._is_elsewhere(place):
+                self.sha256(path, needed_by)
             self.given.add(path.as_posix())
             return None
         record = read_provenance(place)
@@ -113,7 +116,7 @@ class Checker:
                     f"{record.output.sha256[:16]}, it is {found[:16]}"
                 )
         for item in record.inputs:
-            found = self._current(Path(item.path), path)
+            found = self._current(item, path)
             if found != item.sha256:
                 raise UserError(
                     f"broken link: {path} was made from another {item.path}: then "
@@ -154,20 +157,28 @@ class Checker:
         known = self.hashes.get(place) or (record and record.output.sha256)
         return Link(path, what, line, known or sha256_of(place), text)
 
-    def _current(self, source: Path, user: Path) -> str:
+    def _current(self, given: Artifact, user: Path) -> str:
+        """Return the hash that something was made from has now."""
+        source = Path(given.path)
         place = self.place(source)
+        if self._is_elsewhere(place):
+            return given.sha256
         if sidecar(place).is_file():
             record = read_provenance(place)
             if self._may_be_gone(source, record):
                 return record.output.sha256
         return self.sha256(source, user.as_posix())
 
+    def _is_elsewhere(self, place: Path) -> bool:
+        """Tell whether something was given to the run of a release, and is not shipped with it."""
+        return self.of_release and not place.exists() and run_of(place) is None
+
     def _may_be_gone(self, path: Path, record: Provenance) -> bool:
         """Whether this is a model folder without weights where that is allowed."""
         script = Path(record.command[0]).name
         trained = script.startswith("train_")
         model = trained or script.startswith("fetch_model")
-        allowed = (self.without_models and model) or (self.without_checkpoints and trained)
+        allowed = (self.of_release and model) or (self.without_checkpoints and trained)
         is_folder = bool(record.output.files)
         return allowed and is_folder and not list(self.place(path).glob("*.safetensors"))
 

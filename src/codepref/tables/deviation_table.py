@@ -12,7 +12,11 @@ def deviation_table(results: Results) -> RenderedTable:
     found = results.stamp.deviations
     rows = [[*map(Text, (one.what, one.paper, one.here, one.why or "–"))] for one in found]
     keys = ", ".join(one.key for one in found if not one.why)
-    notes = ["Computed from the configuration and the data; what is not listed is as in the paper."]
+    notes = [
+        "Computed from the configuration and the data. What is not listed is as in the paper, or "
+        "the paper does not state it: prompts, temperature, where tests come from, where answers "
+        "end (config.json has this run's)."
+    ]
     if keys:
         notes.append(f"No reason is configured for (keys of 'reasons'): {keys}.")
     title = f"Deviations from the paper: {len(found)}"

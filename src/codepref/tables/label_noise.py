@@ -33,11 +33,11 @@ _COUNTS = {
 }
 _UNKNOWN = "too few problems with enough tests"
 _NOTES = [
-    "Wrong “chosen”, expected: of samples that pass as many tests as the pair's problem has, the "
-    "share that fails the rest (table below), mean over the pairs. It is taken at the largest "
-    "number of tests in that table that the problem has, so as far as the tests go it is an upper "
-    "bound, if problems with few tests are like those with many. Often they are not: what keeps "
-    "tests from being made is also what programs miss. Errors that no test finds are not in it.",
+    "Wrong “chosen”, found by more such tests: of samples that pass as many tests as the pair's "
+    "problem has, the share that fails the rest (table below), mean over the pairs, taken at the "
+    "largest number of tests in that table that the problem has. It tells errors that more tests "
+    "of the same making find. Errors of which no such test tells are not in it, and problems with "
+    "few tests may have more of them: read some of the chosen programs, too.",
     f"A share stands for other problems if it is of at least {LEAST_PROBLEMS} problems and "
     f"{LEAST_SAMPLES} samples. Where a source's own problems are too few, those of all sources "
     "stand in (marked *).",
@@ -123,7 +123,7 @@ def _overview(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
     for line in lines:
         if line["wrong_chosen"] is not None:
             mark = "*" if line["curve"] != line["source"] else ""
-            noise = Text(f"≤ {line['wrong_chosen']:.1%}{mark}", secondary=_interval(line))
+            noise = Text(f"{line['wrong_chosen']:.1%}{mark}", secondary=_interval(line))
         else:
             noise = Text(_UNKNOWN if line["pairs"] else "no pairs")
         tests = "" if line["tests_median"] is None else f"{line['tests_median']:g}"
@@ -134,8 +134,8 @@ def _overview(config: Config, lines: Sequence[Mapping[str, Any]]) -> Table:
         )
     return Table(
         NAME,
-        "Pairs by source, and how often “chosen” is wrong",
-        [*header, "Wrong “chosen”, expected"],
+        "Pairs by source, and how often more tests find “chosen” wrong",
+        [*header, "Wrong “chosen”, found by more such tests"],
         list(groups.values()),
         _NOTES,
     )

@@ -1,6 +1,7 @@
 """The tests of the paper's claims on models that the paper does not have: what a run saw there."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Container, Iterator
 
 from codepref.tables.comparisons import Comparison, papers_benchmarks
 from codepref.tables.paper import Claims
@@ -10,10 +11,10 @@ from codepref.tables.statistics import holm
 
 
 def tests_on_own_models(results: Results, claims: Claims) -> list[str]:
-    """Return a line for each claim that one method beats another, and own model that has both.
+    """Return a line for each two rows of each own model.
 
-    The same test as the claim's on greedy answers, of as many seeds as the run has; p is adjusted
-    over all lines (Holm).
+    The test that claims of such two rows have on greedy answers, of as many seeds as the run has. p
+    is adjusted over all lines (Holm): none of the comparisons was chosen, before the run or after.
 
     Args:
         results: the run's.
@@ -23,14 +24,15 @@ def tests_on_own_models(results: Results, claims: Claims) -> list[str]:
     if not benchmarks:
         return []
     config = results.config
+    tested = _of_claims(claims)
     found = [
         (
-            f"{config.method_label(new)} against {config.method_label(old)} (the test of {claim})",
+            f"{config.method_label(new)} against {config.method_label(old)}"
+            + (f" (the test of {claim})" if (claim := tested.get((old, new))) else ""),
             config.models[model].label,
             pairing,
         )
-        for claim, old, new in _pairwise(claims)
-        for model in _own(results, old, new)
+        for model, (old, new) in _rows(results, tested)
         if (pairing := results.pairing(model, old, new, benchmarks))
     ]
     adjusted = holm([pairing.p_value for *_, pairing in found])
@@ -43,15 +45,17 @@ def tests_on_own_models(results: Results, claims: Claims) -> list[str]:
     return lines
 
 
-def _pairwise(claims: Claims) -> Iterator[tuple[str, str, str]]:
-    for claim in claims.claims:
-        methods = COMPARED.get(claim.check, ())
-        if len(methods) == 2:
-            yield claim.id, *methods
+def _of_claims(claims: Claims) -> dict[tuple[str, str], str]:
+    """Return the claims that one method beats another, by the two: the lesser first."""
+    compared = {claim.id: COMPARED.get(claim.check, ()) for claim in claims.claims}
+    return {(two[0], two[1]): name for name, two in compared.items() if len(two) == 2}
 
 
-def _own(results: Results, *methods: str) -> Iterator[str]:
+def _rows(
+    results: Results, tested: Container[tuple[str, str]]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield each own model with each two of its methods, in the order of a claim of them."""
     for experiment in results.config.experiments:
-        own = results.config.models[experiment.model].paper_model is None
-        if own and {*methods} <= {*experiment.methods}:
-            yield experiment.model
+        if results.config.models[experiment.model].paper_model is None:
+            for two in itertools.combinations(experiment.methods, 2):
+                yield experiment.model, two[::-1] if two[::-1] in tested else two

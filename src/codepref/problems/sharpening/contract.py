@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from codepref.problems.sharpening.coincidences import Coincidences
 from codepref.problems.sharpening.constraints import Constraints
 from codepref.problems.sharpening.input_facts import (
     LONGEST_ROW,
@@ -74,10 +75,12 @@ class Contract:
         self.stated = stated_ranges(problem)
         self.constraints = Constraints(problem, inputs)
         shown_by = [(self.facts_of(given), self._empty(given)) for given in inputs]
+        chance = Coincidences(problem, self.stated)
         self.facts = {
             fact
             for fact in set.union(*(facts for facts, _ in shown_by))
             if all(fact in facts or _is_vacuous(fact, empty) for facts, empty in shown_by)
+            and fact not in chance
         }
         shown = self._shown(problem, inputs)
         self.unread = [one for one in self.constraints.unread if not is_guarded(one, shown)]
@@ -211,6 +214,13 @@ def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float,
     numbers = {name: i for i, name in enumerate(problem.parameters or [])}
     text = "\n".join([problem.statement, problem.input_format, problem.notes])
     found: dict[tuple[Any, ...], tuple[float, float]] = {}
+    aliases = {
+        name: (numbers[whole], *("*" * inside.count("[")), "length")
+        for name, whole, inside in re.findall(
+            r"\b([a-z]) == (\w+)((?:\[\w\])*)\.(?:length|size\(\))", text
+        )
+        if whole in numbers and name not in numbers
+    }
     number = r"(-?\d{1,18}(?:\s*(?:\^|\*\*)\s*\d{1,2})?)"
     name = r"[a-zA-Z_]\w*(?:\[\w+\])*(?:\.length|\.size\(\))?"
     names = rf"({name}(?:\s*,\s*{name})*)"
@@ -221,6 +231,8 @@ def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float,
             if base and base[0] in numbers:
                 key: tuple[Any, ...] = (numbers[base[0]], *("*" * name.count("[")))
                 found[(*key, "length") if "." in name else key] = low, high
+            elif name in aliases:
+                found[aliases[name]] = low, high
     return found
 
 

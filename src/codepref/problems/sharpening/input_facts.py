@@ -215,8 +215,8 @@ def _nodes(value: Any) -> int:
     if not isinstance(value, (list, tuple)) or not all(isinstance(row, list) for row in value):
         return 0
     if {len(row) for row in value} <= {2, 3}:
-        found = {item for row in value for item in row[:2]}
-        return len(found) if all(type(item) is int for item in found) else 0
+        found = [item for row in value for item in row[:2]]
+        return len(set(found)) if all(type(item) is int for item in found) else 0
     return 0
 
 

@@ -41,7 +41,7 @@ class Mutator:
             arguments = copy.deepcopy(self._random.choice(self._pool))
             for _ in range(self._random.randint(1, _MOST_STEPS)):
                 self._step(arguments)
-            self._repair(arguments)
+            repair(self._contract, arguments)
             text = repr(arguments)
             if text in seen or len(text) > _CHARACTERS or not self._contract.allows(arguments):
                 continue
@@ -149,29 +149,28 @@ class Mutator:
         alike = [letter for letter in letters if _same_class(letter, text[place])]
         return text[:place] + self._random.choice(alike or [text[place]]) + text[place + 1 :]
 
-    def _repair(self, arguments: list[Any]) -> None:
-        """Sort what was always sorted; let numbers that always were a length be it again."""
-        facts = self._contract.facts
-        for number, value in enumerate(arguments):
-            if isinstance(value, list):
-                for name, down in (("ascending", False), ("descending", True)):
-                    if ((number,), name) in facts and _comparable(value):
-                        value.sort(reverse=down)
-            elif type(value) is int:
-                for other, items in enumerate(arguments):
-                    if isinstance(items, (list, str)):
-                        arguments[number] = self._followed(number, other, len(items), value)
-                        value = arguments[number]
 
-    def _followed(self, number: int, other: int, length: int, value: int) -> int:
-        mine, theirs = (number, "value"), (other, "length")
-        for name, opposite, change in (("=", "=", 0), ("one below", "one above", -1),
-                                       ("one above", "one below", 1)):  # fmt: skip
-            if (mine, name, theirs) in self._contract.facts or (
-                (theirs, opposite, mine) in self._contract.facts
-            ):
-                return length + change
-        return value
+def repair(contract: Contract, arguments: list[Any]) -> None:
+    """Sort what was always sorted; let numbers that always were a length be it again."""
+    for number, value in enumerate(arguments):
+        if isinstance(value, list):
+            for name, down in (("ascending", False), ("descending", True)):
+                if ((number,), name) in contract.facts and _comparable(value):
+                    value.sort(reverse=down)
+        elif type(value) is int:
+            for other, items in enumerate(arguments):
+                if isinstance(items, (list, str)):
+                    value = _followed(contract, number, other, len(items), value)
+            arguments[number] = value
+
+
+def _followed(contract: Contract, number: int, other: int, length: int, value: int) -> int:
+    mine, theirs = (number, "value"), (other, "length")
+    for name, opposite, change in (("=", "=", 0), ("one below", "one above", -1),
+                                   ("one above", "one below", 1)):  # fmt: skip
+        if (mine, name, theirs) in contract.facts or (theirs, opposite, mine) in contract.facts:
+            return length + change
+    return value
 
 
 def _columns(rows: list[list[Any]], order: list[int]) -> list[list[Any]]:

@@ -17,6 +17,7 @@ from codepref import values
 from codepref.problems.arguments import positional
 from codepref.problems.sharpening.contract import Contract
 from codepref.problems.sharpening.mutate import Mutator
+from codepref.problems.sharpening.small import SmallInputs
 from codepref.progress import Progress
 from codepref.records import Limits, Problem, TestCase
 from codepref.sandbox import Executor, Outcome, Program
@@ -144,13 +145,28 @@ def _plan(problem: Problem, wanted: int, seed: int) -> _Plan:
         return _Plan(problem, UNREAD)
     missing = wanted - len(problem.tests)
     try:
-        mutator = Mutator(given, contract, derive_seed(seed, "sharpen", problem.id))
-        made = list(itertools.islice(mutator.new_inputs(_ATTEMPTS * missing), _SPARE * missing))
+        made = list(
+            itertools.islice(_inputs(problem, given, contract, seed, missing), _SPARE * missing)
+        )
     except ValueError:  # an integer of more digits than Python writes
         made = []
     if not made:
         return _Plan(problem, "no input could be made")
     return _Plan(problem, "", missing, given, made)
+
+
+def _inputs(
+    problem: Problem, given: list[list[Any]], contract: Contract, seed: int, missing: int
+) -> Iterator[list[Any]]:
+    """Yield small inputs and changes of the given ones by turns, none of them twice."""
+    seed = derive_seed(seed, "sharpen", problem.id)
+    seen: set[str] = set()
+    makers = [maker(given, contract, seed) for maker in (SmallInputs, Mutator)]
+    for several in itertools.zip_longest(*(m.new_inputs(_ATTEMPTS * missing) for m in makers)):
+        for one in several:
+            if one is not None and repr(one) not in seen:
+                seen.add(repr(one))
+                yield one
 
 
 def _refusal(problem: Problem, wanted: int) -> str:
