@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from helpers.places import PAPER
-from helpers.small_runs import demo_config, demo_outcomes, script, write_results
+from helpers.small_runs import demo_config, demo_outcomes, load, script, write_results
 
 from codepref.config import Config
+from codepref.config_loading import load_config
 from codepref.tables.layout import number, p_text, signed
+from codepref.tables.score_tables import score_table
 
 Run = Callable[..., subprocess.CompletedProcess]
 
@@ -75,6 +77,14 @@ def test_table_2_has_off_policy_and_on_policy_rows(paper_tables: Path) -> None:
         for model in ("codeqwen", "deepseek")
         for method in ("base", "dpo_off_policy", "dpo")
     ]
+
+
+def test_a_table_without_rows_says_why(tmp_path: Path) -> None:
+    rows = [{"model": "qwen_coder_15b", "methods": ["base", "dpo"]}]
+    config = load_config({"experiments": rows, "training": {"seeds": [0]}})
+    results = load(tmp_path, config, {})
+    (note,) = score_table(results, "table2").overview.notes
+    assert note.startswith("Empty: ") and "another model's pairs" in note
 
 
 def test_markdown_shows_ours_the_papers_and_the_rule(paper_tables: Path) -> None:

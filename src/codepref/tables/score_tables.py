@@ -44,6 +44,9 @@ HEADER = [
 """the columns of the tables cell by cell"""
 
 
+_NO_ROWS = "Empty: this table is of models with a row that is trained on another model's pairs."
+
+
 def rows_of(config: Config, name: str) -> list[tuple[str, list[str]]]:
     """Return models and methods of Table 1 or 2 ("table1", "table2").
 
@@ -90,6 +93,10 @@ def score_table(results: Results, name: Literal["table1", "table2"]) -> Rendered
         *_score_notes(results, name, reference=bool(others)),
         *window_notes(results),
     ]
+    if any(line.get("flips_at") is not None for line in records):
+        notes.append("Flips at: so many tasks, answered otherwise, give another verdict.")
+    if not any(overview):
+        notes = [_NO_ROWS]
     stamp = results.stamp.text
     header = [*HEADER[:2], *(_heading(results, b) for b in results.benchmarks)]
     return RenderedTable(
