@@ -129,6 +129,7 @@ rule rewards_score:
         on_gpus=script("on_gpus.py"),
         script=script("score_rewards.py"),
         beta=lambda wildcards: CONFIG.settings_of(wildcards.method).beta,
+        seed=CONFIG.seed,
         options=literal(flags(CONFIG.training.rewards, leave_out=("held_out",))),
     shell:
         """
@@ -140,6 +141,7 @@ rule rewards_score:
             --samples {input.samples:q} \
             --executions {input.executions:q} \
             --beta {params.beta} \
+            --seed {params.seed} \
             --output {output:q} \
             {params.options} >{log:q} 2>&1
         """

@@ -1,5 +1,6 @@
 """Eq. 4's rewards against the models' own probabilities, and the analysis of Figure 1's claim."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -191,3 +192,13 @@ def test_a_reward_that_only_counts_tokens_is_unmasked_by_the_control():
 def test_no_pairs_at_all():
     found = reward_analysis.analyse([record("a", 1, 0.1)])
     assert (found.problems, found.pairs, found.failing_samples, found.auc) == (0, 0, 1, {})
+
+
+def test_problems_are_drawn_from_all_by_the_seed(monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    drawn = importlib.import_module("score_rewards").drawn
+    names = [f"t/{number:03}" for number in range(100)]
+    some = drawn(names, 20, 3)
+    assert len(some) == 20 and some < set(names) and some == drawn(names[::-1], 20, 3)
+    assert some != drawn(names, 20, 4) and max(some) > "t/060"  # not the first by name
+    assert drawn(names, None, 3) == drawn(names, 100, 3) == set(names)

@@ -20,7 +20,9 @@ class RewardsConfig(Section):
     """Scoring samples with DPO's implicit reward (paper, eq. 4 and Figure 1)."""
 
     max_problems: int | None = Field(
-        default=None, ge=1, description="score only the samples of the first problems, this many"
+        default=None,
+        ge=1,
+        description="score only the samples of so many problems, drawn at random",
     )
     held_out: Name | None = Field(
         default=None,
