@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from codepref.devices import Wanted
 from codepref.sandbox.solution_end import StopAt
 from codepref.strict import Section
 
@@ -19,7 +20,7 @@ class SamplingConfig(Section):
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
-    precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description=_PRECISION)
+    precision: Wanted = Field(default="auto", description=_PRECISION)
     samples_per_problem: int = Field(default=8, ge=1)
     temperature: float = Field(default=0.8, gt=0, description="the paper does not state it")
     top_p: float = Field(default=0.95, gt=0, le=1, description="the paper does not state it")
@@ -54,7 +55,7 @@ class GenerationConfig(Section):
     engine: Literal["auto", "vllm", "transformers"] = Field(
         default="auto", description="auto: vllm where it is installed and runs, else transformers"
     )
-    precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description=_PRECISION)
+    precision: Wanted = Field(default="auto", description=_PRECISION)
     prompt_style: PromptStyle = Field(
         default="evalplus",
         description="evalplus: EvalPlus's own wording with the answer begun, as in published "

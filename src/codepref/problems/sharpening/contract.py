@@ -4,8 +4,9 @@ Data sets seldom carry the contract of a problem ("nums is sorted", "n nodes, n 
 program is free to fail on inputs outside of it. So an input made up is taken to be inside only if
 it has every property that all given inputs share: types, ranges of numbers, lengths, characters,
 and a fixed list of facts (sorted, distinct, a tree, as long as another argument, ...). Two or three
-given inputs share more than the contract asks for: inputs are refused that would have been fine.
-Ranges that the statement gives (``1 <= nums.length <= 100``) take the place of those seen.
+given inputs share more than the contract asks for: what the statement cannot mean is left out
+(``coincidences``), and still inputs are refused that would have been fine. Ranges that the
+statement gives (``1 <= nums.length <= 100``) take the place of those seen.
 """
 
 import itertools

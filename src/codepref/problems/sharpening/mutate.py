@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from codepref.problems.sharpening.contract import Contract, Path
@@ -36,18 +36,15 @@ class Mutator:
 
     def new_inputs(self, attempts: int) -> Iterator[list[Any]]:
         """Yield inputs that differ from each other and from the given ones."""
-        seen = {repr(given) for given in self._pool}
-        for _ in range(attempts):
-            arguments = copy.deepcopy(self._random.choice(self._pool))
-            for _ in range(self._random.randint(1, _MOST_STEPS)):
-                self._step(arguments)
-            repair(self._contract, arguments)
-            text = repr(arguments)
-            if text in seen or len(text) > _CHARACTERS or not self._contract.allows(arguments):
-                continue
-            seen.add(text)
+        for arguments in allowed(self._contract, self._pool, self._changed_input, attempts):
             self._pool.append(copy.deepcopy(arguments))
             yield arguments
+
+    def _changed_input(self) -> list[Any]:
+        arguments = copy.deepcopy(self._random.choice(self._pool))
+        for _ in range(self._random.randint(1, _MOST_STEPS)):
+            self._step(arguments)
+        return arguments
 
     def _step(self, arguments: list[Any]) -> None:
         number = self._random.randrange(len(arguments))
@@ -150,7 +147,31 @@ class Mutator:
         return text[:place] + self._random.choice(alike or [text[place]]) + text[place + 1 :]
 
 
-def repair(contract: Contract, arguments: list[Any]) -> None:
+def allowed(
+    contract: Contract,
+    given: Iterable[list[Any]],
+    propose: Callable[[], list[Any]],
+    attempts: int,
+) -> Iterator[list[Any]]:
+    """Yield of so many proposals, repaired, those that a contract allows, each once.
+
+    Args:
+        contract: of the given inputs.
+        given: are not yielded again.
+        propose: makes an input.
+        attempts: how often it is asked.
+    """
+    seen = {repr(one) for one in given}
+    for _ in range(attempts):
+        arguments = propose()
+        _repair(contract, arguments)
+        text = repr(arguments)
+        if text not in seen and len(text) <= _CHARACTERS and contract.allows(arguments):
+            seen.add(text)
+            yield arguments
+
+
+def _repair(contract: Contract, arguments: list[Any]) -> None:
     """Sort what was always sorted; let numbers that always were a length be it again."""
     for number, value in enumerate(arguments):
         if isinstance(value, list):

@@ -1,10 +1,11 @@
 """More tests for problems that have few: inputs made from the given ones, and their answers.
 
 A program that passes two examples is often wrong all the same. Where a problem has a reference
-solution, inputs are made by small changes (``mutate``) that keep what all given inputs have in
-common (``contract``). The reference answers them in the sandbox, twice and in two orders; an input
-counts only where both runs end normally, agree, and give an answer of the kind seen. What is not
-such a function is left as it is, with a counted reason.
+solution, inputs are made from nothing (``small``) and by small changes (``mutate``) that keep what
+the given inputs have in common and not by chance (``contract``, ``coincidences``). The reference
+answers them in the sandbox, twice and in two orders; an input counts only where both runs end
+normally, agree, and give an answer of the kind seen. What is not such a function is left as it is,
+with a counted reason.
 """
 
 import itertools

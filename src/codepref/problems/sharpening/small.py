@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from codepref.problems.sharpening.contract import Contract, Path
-from codepref.problems.sharpening.mutate import repair
+from codepref.problems.sharpening.mutate import allowed
 
 _LONGEST = 6
 """members or letters more than the shortest that is allowed"""
@@ -37,15 +37,8 @@ class SmallInputs:
         self._texts: list[str] = []
 
     def new_inputs(self, attempts: int) -> Iterator[list[Any]]:
-        """Yield inputs that differ from each other and from the given ones."""
-        seen = {repr(given) for given in self._given}
-        for _ in range(attempts):
-            arguments = self._input()
-            repair(self._contract, arguments)
-            text = repr(arguments)
-            if text not in seen and self._contract.allows(arguments):
-                seen.add(text)
-                yield arguments
+        """Return inputs that differ from each other and from the given ones."""
+        return allowed(self._contract, self._given, self._input, attempts)
 
     def _input(self) -> list[Any]:
         """Return arguments of one spread and, mostly, of one length."""
