@@ -205,6 +205,8 @@ def constraints(lines: str, inputs: list[list[Any]], *names: str) -> Constraints
         ("nums[0] == k\nnums[nums.length - 1] != k", [[1, 0, 2], 1], [[1, 0, 1], 1]),
         ("nums[k] == 0", [[1, 0], 1], [[1, 0], 0]),
         ("nums[i] < nums[i + 1]", [[1, 3, 4], 0], [[1, 4, 3], 0]),
+        ("1 <= nums[i] < nums[i + 1] < k", [[1, 3, 4], 5], [[5], 5]),
+        ("k >= nums[i] > nums[i - 1] >= 0", [[1, 3, 4], 5], [[-1], 5]),
         ("nums[i] != i for i != 0", [[0, 2], 0], [[2, 1], 0]),
         ("0 <= nums[i] <= k for all i >= 1", [[-5, 2], 3], [[0, 5], 3]),
         ("nums.length == 2 * n\n1 <= n\nk < n", [[1, 2, 3, 4], 1], [[1, 2, 3, 4], 2]),
@@ -257,6 +259,31 @@ def test_sizes_of_trees_are_known():
     assert found.allow([[2, None, 3], 2]) and not found.allow([[2, None, 3], 3])
 
 
+@pytest.mark.parametrize(
+    ("line", "inside", "outside"),
+    [
+        ("The number of nodes in the list is in the range [1, m * n].", [[1, 2, 3, 4], []],
+         [[1, 2, 3, 4, 5], []]),
+        ("The number of nodes in each linked list is in the range [0, 3].", [[1, 2, 3], [1]],
+         [[1, 2, 3], [1] * 4]),
+        ("The number of the nodes in the given list will be in the range [2, 2 * 10^1]",
+         [[1, 2], [1, 2]], [[1, 2], [1]]),
+    ],
+)  # fmt: skip
+def test_ranges_of_how_many_nodes_are_read(line, inside, outside):
+    given = [2, 2, *inside]
+    of = problem(
+        [given],
+        [0],
+        parameters=["m", "n", "head", "other"],
+        parameter_types=["int", "int", "ListNode", "ListNode"],
+        statement=f"Do.\nConstraints:\n{line}",
+    )
+    found = Constraints(of, [given])
+    assert not found.unread
+    assert found.allow(given) and not found.allow([2, 2, *outside])
+
+
 PIECES = [*"nkij[](),.+-*/%^!|02 ", "nums", "<=", "<", "==", "!=", " = ", "10^9", "'a'", ".length"]
 PIECES += [
     "sum(",
@@ -303,6 +330,12 @@ def test_a_comparison_that_a_given_input_breaks_is_not_believed():
         "nums consists of 6 and 9 digits.",
         "nums contains n + 1 unique elements and one of them is repeated exactly n times.",
         "obstacles[0] == obstacles[n]",
+        "t can be converted to a palindrome using a finite number of moves.",
+        "Note that there will be no obstacle at nums[0].",
+        "nums may contain a city twice, but it will not be listed consecutively.",
+        "It is guaranteed that k is less than or equal to the length of the decoded string.",
+        "It is guaranteed that the answer fits in a 32-bit integer and that each step is valid.",
+        "The number of nodes in the list is in the range [1, m * n].",  # of no list that is known
     ],
 )
 def test_what_cannot_be_read_is_named(promise):
@@ -322,6 +355,7 @@ def test_what_cannot_be_read_is_named(promise):
         "You may assume that you have an infinite number of each.",
         "Can you solve it in O(1) space?",
         "num1 can contain leading zeros.",
+        "There can be several ghosts.",
     ],
 )
 def test_what_inputs_show_or_what_is_no_promise_is_not(harmless):

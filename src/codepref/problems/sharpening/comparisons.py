@@ -227,6 +227,11 @@ def _memberships(ones: str, several: str) -> Iterator[Comparison]:
 
 
 def _chain(text: str, conditions: tuple[Comparison, ...]) -> Iterator[Comparison]:
+    """Yield the comparisons of ``a <= b < c``.
+
+    The middle of ``a[i] < a[i + 1] < b`` has no value for the last index: its neighbours are
+    compared, too, so that a single element is below ``b``.
+    """
     parts = _SIGNS.split(text)
     if len(parts) < 3:
         return
@@ -241,6 +246,12 @@ def _chain(text: str, conditions: tuple[Comparison, ...]) -> Iterator[Comparison
                 sides.append(several)
             case _:
                 sides.append([whole])
-    for sign, left, right in zip(parts[1::2], sides, sides[1:], strict=False):
-        sign = "==" if sign == " = " else sign
+    signs = ["==" if sign == " = " else sign for sign in parts[1::2]]
+    links = list(zip(sides, signs, sides[1:], strict=False))
+    links += [
+        (sides[i], min(signs[i : i + 2], key=len), sides[i + 2])
+        for i, (one, other) in enumerate(itertools.pairwise(signs))
+        if one[0] == other[0] in "<>" and any(names_in_slices(s, plain=False) for s in sides[i + 1])
+    ]
+    for left, sign, right in links:
         yield from (Comparison(sign, a, b, conditions) for a in left for b in right)

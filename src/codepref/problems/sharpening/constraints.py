@@ -4,8 +4,8 @@
 facts of the inputs, or else nothing is made (``codepref.problems.sharpening.promises``).
 """
 
-import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +13,11 @@ from codepref.problems.sharpening.comparisons import Comparison, comparisons
 from codepref.problems.sharpening.promises import is_harmless, prose_promises
 from codepref.records import Problem
 
+# "The number of nodes in each linked list is in the range [1, m * n]."
+_HOW_MANY_NODES = re.compile(
+    r"number of (?:the )?nodes in .*?(list|tree)s? (?:is|will be)(?: in)? the range "
+    r"\[([^\],]+), ([^\]]+)\]"
+)
 _FROM_ONE = re.compile(r"1-indexed|indexed from 1|1-based")
 _SHORTEST_NAME = 3  # letters; shorter ones are too often words or other names in another case
 
@@ -44,7 +49,7 @@ class Constraints:
         self.unread = prose_promises(before, listed)
         self._comparisons: list[Comparison] = []
         for line in filter(None, map(str.strip, listed.splitlines())):
-            found = list(comparisons(_with_columns(line, self.columns)))
+            found = list(comparisons(self._with_sizes(_with_columns(line, self.columns))))
             if (
                 found
                 and _FROM_ONE.search(text)
@@ -105,17 +110,25 @@ class Constraints:
                 verdicts[number] = item.holds(known)
         return verdicts
 
+    def _with_sizes(self, line: str) -> str:
+        """Return a line with ``1 <= ListNodes[i] <= m * n`` for the range of how many there are."""
+        found = _HOW_MANY_NODES.search(line)
+        if not found or f"{found[1].title()}Node" not in self._nodes.values():
+            return line
+        return f"{found[2]} <= {found[1].title()}Nodes[i] <= {found[3]}"
+
     def _of_nodes(self, arguments: list[Any]) -> dict[str, Any]:
-        """Return the values of all nodes, and the names of how many there are."""
-        found = {
-            kind: [value for value in arguments[i] or [] if value is not None]
-            for i, kind in reversed(self._nodes.items())
-            if i < len(arguments) and isinstance(arguments[i] or [], list)
-        }
-        known: dict[str, Any] = {"Node": list(itertools.chain(*found.values()))} if found else {}
+        """Return the values of all nodes, how many each list or tree has, and names of that."""
+        found: dict[str, list[list[Any]]] = defaultdict(list)
+        for i, kind in self._nodes.items():
+            if i < len(arguments) and isinstance(arguments[i] or [], list):
+                found[kind].append([value for value in arguments[i] or [] if value is not None])
+        known: dict[str, Any] = {f"{kind}s": list(map(len, found[kind])) for kind in found}
+        if found:
+            known["Node"] = [value for wholes in found.values() for one in wholes for value in one]
         for word, name in self._sizes:
-            if (kind := f"{word.title()}Node") in found:
-                known[name] = len(found[kind])
+            if sizes := known.get(f"{word.title()}Nodes"):
+                known[name] = sizes[0]
         return known
 
 

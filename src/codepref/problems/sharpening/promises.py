@@ -29,15 +29,25 @@ _ONE_ANSWER = re.compile(
 )
 # What says nothing of the inputs: answers, permissions, questions, sizes, definitions.
 _HARMLESS = re.compile(
-    r"fit|32-bit|less than or equal to|infinite|unlimited|\?$|follow.?up|not exceed|"
+    r"fit(?!.* and )|32-bit(?!.* and )|less than or equal to(?!.*length)|infinite|"
+    r"unlimited|\?$|follow.?up|not exceed|"
     r"(?:ignor|skip)\w+ leading|leading zeros are allowed|"
-    r"number of (?:the )?nodes in .* (?:is|will be) (?:(?:in )?the range \[[-\d]|[a-z]\w*\.?$)|"
+    r"number of (?:the )?nodes in .* "
+    r"(?:is|will be) (?:(?:in )?the range \[[-\d*^, ]+\]|[a-z]\w*\.?$)|"
     r"^\w+(?:\[\w\])? = [\[(]",
     re.IGNORECASE,
 )
 # Likewise, where nothing is guaranteed: "it is guaranteed that the queue can be reconstructed".
-_PERMITS = re.compile(r"^note|(?:can|may) (?:not )?(?:contain|be|have)\b", re.IGNORECASE)
-_GUARANTEES = re.compile(r"guarante|generated (?:such|so) that|is generated", re.IGNORECASE)
+_PERMITS = re.compile(
+    r"^note|^for example|(?:can|may) (?:not )?(?:contain|have)\b|may (?:not )?be\b|there can be\b|"
+    r"can be (?:shown|proved|proven)\b",
+    re.IGNORECASE,
+)
+_GUARANTEES = re.compile(
+    r"guarante|generated (?:such|so) that|is generated|but (?!not )|"
+    r"will (?:not )?be\b|is always valid",
+    re.IGNORECASE,
+)
 # Characters, which are never others than those of the given texts.
 _CHARACTERS = re.compile(
     r"consist|contains? only|only contain|contains? .*letters|English (?:lower|upper)?\w* ?letter|"
