@@ -1,4 +1,4 @@
-"""Results that the README and docs/evening.md tell are those of the shipped runs."""
+"""Results that the README, docs/evening.md and the tutorial tell are those of the shipped runs."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from helpers.places import ROOT
+from helpers.small_runs import script
 
 README = (ROOT / "README.md").read_text("utf-8")
+TUTORIAL = (ROOT / "docs/dpo-on-code.md").read_text("utf-8")
 EVENING = (ROOT / "docs/evening.md").read_text("utf-8")
 Row = dict[str, str]
 
@@ -120,3 +122,15 @@ def test_claims_that_the_readme_tells_are_the_demos() -> None:
         line = next(line for line in lines if line.startswith(f"- **{name} "))
         assert line.startswith(f"- **{name} {verdict}.**")
         assert set(numbers(found)) <= {*numbers(line), "95"}
+
+
+def test_the_tutorial_shows_what_its_first_command_prints() -> None:
+    command = re.search(r"^python scripts/(trace\.py) (pair .*)$", TUTORIAL, re.M)
+    shown = re.search(r"ends with\n\n```\n(.*?)```", TUTORIAL, re.S)
+    assert command is not None and shown is not None
+    done = script(command[1], *command[2].split())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(shown[1])
+    told = [row["verdict"].split(",")[0] for row in table_with(TUTORIAL, "verdict")]
+    found = re.findall(r"^ *sample \d: (\w+), \d+/15 tests", done.stdout, re.M)
+    assert told == [verdict.replace("_", " ") for verdict in found] and len(found) == 8

@@ -10,6 +10,8 @@ from codepref.training.trainers import TRAINERS
 PaperModel = Literal["codeqwen", "deepseek", "codellama"]
 PAIRS_ABOUT = (2500, 3500)
 """numbers of pairs that count as the paper's 'roughly 3,000'"""
+_ONCE_A_MODEL = ("samples", "base", "rewards")
+"""what more training seeds do not repeat"""
 
 
 class PaperRow(Strict):
@@ -226,7 +228,9 @@ class Claims(Strict):
             return "nothing beyond the experiments above"
         parts = ", ".join(f"{name} {self.gpu_hours[name]:.1f}" for name in claim.needs)
         hours = sum(self.gpu_hours[name] for name in claim.needs)
-        return f"about {hours:.1f} GPU hours a model and seed ({parts})"
+        shared = [name for name in claim.needs if name in _ONCE_A_MODEL]
+        rest = f", of which {' and '.join(shared)} once for all seeds" if shared else ""
+        return f"about {hours:.1f} GPU hours for one model with one seed ({parts}){rest}"
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Claims":
