@@ -1,6 +1,7 @@
 """Tests made with reference solutions: inside of the contract, of the same types, repeatable."""
 
 import importlib
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from codepref.problems.report import table
 from codepref.problems.sharpening.comparisons import comparisons
 from codepref.problems.sharpening.constraints import Constraints
 from codepref.problems.sharpening.contract import Contract
-from codepref.problems.sharpening.input_facts import is_search_tree
+from codepref.problems.sharpening.input_facts import is_search_tree, is_tree
 from codepref.problems.sharpening.mutate import Mutator
+from codepref.problems.sharpening.ranges import stated_ranges
 from codepref.problems.sharpening.sharpen import ENOUGH, UNREAD, Sharpened, sharpen
 from codepref.problems.sharpening.small import SmallInputs
 from codepref.records import Comparison, Problem, TestCase, read_problems
@@ -177,6 +179,94 @@ def test_what_examples_share_is_chance_only_if_no_word_may_mean_it(
     assert allowed == [one for one in ([4, 4], [9, 3]) if one != refused]
     unlisted = of.model_copy(update={"statement": "You get numbers."})
     assert not Contract(given, unlisted).allows([[4, 4]])  # nothing says what is promised
+
+
+GROWING = {
+    "the bound is a product": (["s", "goal"], [["ab", "ba"], ["aa", "aa"]], "",
+        "1 <= s.length, goal.length <= 2 * 10^4\ns and goal consist of lowercase letters."),
+    "a list that is never as long as its numbers are large": (["height"],
+        [[[1, 8, 6, 2, 5, 4, 8, 3, 7]], [[1, 1]]], "",
+        "n == height.length\n2 <= n <= 105\n0 <= height[i] <= 104"),
+    "a permutation": (["row"], [[[0, 2, 1, 3]], [[3, 2, 0, 1]]], "",
+        "2n == row.length\n2 <= n <= 30\nn is even.\n0 <= row[i] < 2n\n"
+        "All the elements of row are unique."),
+    "lists of one length": (["names", "heights"],
+        [[["Mary", "John"], [180, 165]], [["Al", "Bob"], [155, 185]]], "",
+        "n == names.length == heights.length\n1 <= n <= 103\n1 <= names[i].length <= 20\n"
+        "1 <= heights[i] <= 105\nAll the values of heights are distinct."),
+    "a matrix": (["grid"], [[[[1, 2], [4, 5]]], [[[1, 1], [3, 1]]]], "",
+        "m == grid.length\nn == grid[i].length\n1 <= m, n <= 200\n0 <= grid[i][j] <= 200"),
+    "a triangle": (["triangle"], [[[[2], [3, 4], [6, 5, 7]]]], "",
+        "1 <= triangle.length <= 200\ntriangle[0].length == 1\n"
+        "triangle[i].length == triangle[i - 1].length + 1\n-104 <= triangle[i][j] <= 104"),
+    "edges of a tree": (["n", "edges"],
+        [[4, [[1, 0], [1, 2], [1, 3]]], [6, [[3, 0], [3, 1], [3, 2], [3, 4], [5, 4]]]],
+        "A tree is a graph; edges[i] = [ai, bi] connects two of its nodes.",
+        "1 <= n <= 2 * 104\nedges.length == n - 1\n0 <= ai, bi < n\nai != bi\n"
+        "The given input is guaranteed to be a tree and there will be no repeated edges."),
+    "a search tree": (["root"], [[[2, 1, 4]], [[1, 0, 3]]], "Given a binary search tree.",
+        "The number of nodes in the tree is in the range [0, 5000].\n-105 <= Node.val <= 105"),
+    "words of a sentence": (["text"], [["one two"], ["three"]], "",
+        "1 <= text.length <= 100\ntext consists of lowercase English letters and spaces.\n"
+        "The words in text are separated by a single space."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_inputs_made_are_also_longer_than_the_given_ones(name: str) -> None:
+    parameters, given, told, listed = GROWING[name]
+    types = ["TreeNode"] if parameters == ["root"] else None
+    statement = f"{told}\nConstraints:\n{listed}"
+    of = problem(given, [0] * len(given), parameters=parameters, parameter_types=types,
+                 statement=statement)  # fmt: skip
+    contract = Contract(given, of)
+    assert not contract.unread
+
+    def size(arguments: list[Any]) -> int:
+        return max(len(value) for value in arguments if isinstance(value, (list, str)))
+
+    made = [
+        one for maker in (SmallInputs, Mutator) for one in maker(given, contract, 0).new_inputs(600)
+    ]
+    longer = [one for one in made if size(one) > max(map(size, given))]
+    assert len(longer) > 5
+    if name == "a permutation":
+        assert all(sorted(row) == [*range(len(row))] and len(row) % 4 == 0 for (row,) in made)
+    if name == "edges of a tree":
+        ends = [({*itertools.chain(*edges)}, n) for n, edges in made if edges]
+        assert all(names == {*range(n)} for names, n in ends)
+    if name == "a search tree":
+        assert all(is_search_tree(root) for (root,) in made if root)
+
+
+LENGTHS = ((0, "length"), (1, "length"))
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("1 <= s.length <= 2 * 10^4", {(0, "length"): (1, 20000)}),
+        ("-2 * 10**3 <= s[i] <= 5", {(0, "*"): (-2000, 5)}),
+        ("n == s.length == t.length\n1 <= n <= 9", dict.fromkeys(LENGTHS, (1, 9))),
+        ("t.length == s.length\n2 <= s.length <= 9", dict.fromkeys(LENGTHS, (2, 9))),
+        ("s.length == n + 1\n1 <= n <= 9", {}),
+        ("2 * n == s.length\n2n == t.length\n1 <= n <= 9", {}),
+        ("m == s[i].length\n1 <= m, t <= 9", {(0, "*", "length"): (1, 9), (1,): (1, 9)}),
+    ],
+)  # fmt: skip
+def test_ranges_are_read(text: str, ranges: dict[Any, Any]) -> None:
+    of = problem([[[1], [2]]], [0], parameters=["s", "t"], parameter_types=None,
+                 statement=f"Do it.\nConstraints:\n{text}")  # fmt: skip
+    assert stated_ranges(of) == ranges
+
+
+@pytest.mark.parametrize(
+    ("levels", "is_one"),
+    [([], True), ([1], True), ([1, None, 2, 3], True), ([1, None, None, 2], False),
+     ([1, 2, None], False), ([None, 1], False)],
+)  # fmt: skip
+def test_lists_that_are_no_trees_are_told(levels: list[Any], is_one: bool) -> None:
+    assert is_tree(levels) == is_one
 
 
 # --- What statements promise ---------------------------------------------------------------------

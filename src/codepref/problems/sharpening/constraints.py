@@ -4,20 +4,23 @@
 facts of the inputs, or else nothing is made (``codepref.problems.sharpening.promises``).
 """
 
+import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from codepref.problems.sharpening.comparisons import Comparison, comparisons
 from codepref.problems.sharpening.promises import is_harmless, prose_promises
+from codepref.problems.sharpening.ranges import HOW_MANY_NODES
 from codepref.records import Problem
 
-# "The number of nodes in each linked list is in the range [1, m * n]."
-_HOW_MANY_NODES = re.compile(
-    r"number of (?:the )?nodes in .*?(list|tree)s? (?:is|will be)(?: in)? the range "
-    r"\[([^\],]+), ([^\]]+)\]"
-)
+_OF_MEMBERS = ("least", "greatest")
+# What each side of a comparison is bounded from by the other.
+_SIDES = {
+    sign: (("above",), ("below",)) if "<" in sign else (("below",), ("above",))
+    for sign in ("<=", "<", ">=", ">")
+} | {"!=": ((), ())}
 _FROM_ONE = re.compile(r"1-indexed|indexed from 1|1-based")
 _SHORTEST_NAME = 3  # letters; shorter ones are too often words or other names in another case
 
@@ -112,10 +115,47 @@ class Constraints:
 
     def _with_sizes(self, line: str) -> str:
         """Return a line with ``1 <= ListNodes[i] <= m * n`` for the range of how many there are."""
-        found = _HOW_MANY_NODES.search(line)
+        found = HOW_MANY_NODES.search(line)
         if not found or f"{found[1].title()}Node" not in self._nodes.values():
             return line
         return f"{found[2]} <= {found[1].title()}Nodes[i] <= {found[3]}"
+
+    @property
+    def counts_nodes(self) -> bool:
+        """Whether a comparison bounds how many nodes each tree has."""
+        return any("TreeNodes" in str(one) for one in self._comparisons)
+
+    @property
+    def described(self) -> dict[tuple[int, str], set[str]]:
+        """The measures of parameters that comparisons speak of, and from where they bound them.
+
+        Of a number its "value"; of a list its "length", the "width" of its members, and the "least"
+        and "greatest" number in it. ``{(0, "length"): {"below", "above"}}``
+        """
+        found: dict[tuple[int, str], set[str]] = defaultdict(set)
+        for one in self._comparisons:
+            sides = _SIDES.get(one.sign, (("below", "above"),) * 2)
+            for expression, bounded in zip((one.left, one.right), sides, strict=True):
+                for measure in self._measures(ast.unparse(expression)):
+                    found[measure] |= set(bounded)
+        return dict(found)
+
+    def _measures(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the measures of which an expression speaks."""
+        for name, number in self._names.items():
+            for inside, length in re.findall(
+                rf"\b{re.escape(name)}\b((?:\[[^\]]*\])*)(\.length)?", text
+            ):
+                if length:
+                    yield number, "width" if inside else "length"
+                else:
+                    yield from ((number, one) for one in _OF_MEMBERS if inside)
+                    yield from ((number, "value") for _ in range(not inside))
+        for number, kind in self._nodes.items():
+            if f"{kind}s" in text:
+                yield number, "length"
+            if "Node.val" in text:
+                yield from ((number, one) for one in _OF_MEMBERS)
 
     def _of_nodes(self, arguments: list[Any]) -> dict[str, Any]:
         """Return the values of all nodes, how many each list or tree has, and names of that."""

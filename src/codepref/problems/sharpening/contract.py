@@ -11,7 +11,6 @@ statement gives (``1 <= nums.length <= 100``) take the place of those seen.
 
 import itertools
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,15 +23,19 @@ from codepref.problems.sharpening.input_facts import (
     Fact,
     facts_of_value,
     is_search_tree,
+    is_tree,
     relations_of,
 )
 from codepref.problems.sharpening.promises import Shown, is_guarded
+from codepref.problems.sharpening.ranges import stated_ranges
 from codepref.records import Problem
 
 Path = tuple[int | str, ...]
 """an argument's number, then ``"*"`` or a column's number for each level further inside"""
 
 _LONGER = 2  # times the greatest length seen
+_FEW = 12
+"""members or letters are not too many, however few were seen"""
 
 
 @dataclass
@@ -61,8 +64,10 @@ class Contract:
     """
 
     def __init__(self, inputs: Sequence[list[Any]], problem: Problem) -> None:
-        self.trees = {i for i, kind in enumerate(problem.parameter_types or []) if "Tree" in kind}
-        self.rows = _record_rows(inputs)
+        kinds = enumerate(problem.parameter_types or [])
+        self.trees = {i for i, kind in kinds if kind == "TreeNode"}
+        self.stated = stated_ranges(problem)
+        self.rows = {path for path in _record_rows(inputs) if not self._may_vary(path)}
         self.seen: dict[Path, Seen] = defaultdict(lambda: Seen(set(), [], [], set()))
         for path, value in itertools.chain.from_iterable(map(self.places, inputs)):
             seen = self.seen[path]
@@ -73,10 +78,12 @@ class Contract:
                 seen.lengths.append(len(value))
             if isinstance(value, str):
                 seen.letters.update(value)
-        self.stated = stated_ranges(problem)
         self.constraints = Constraints(problem, inputs)
         shown_by = [(self.facts_of(given), self._empty(given)) for given in inputs]
-        chance = Coincidences(problem, self.stated)
+        self.described = self.constraints.described
+        rows = {(int(path[0]), "width") for path in self.rows if len(path) == 2}
+        columns = self.constraints.columns
+        chance = Coincidences(problem, self.stated, {*self.described, *rows}, columns)
         self.facts = {
             fact
             for fact in set.union(*(facts for facts, _ in shown_by))
@@ -90,9 +97,14 @@ class Contract:
         """Tell whether an input has everything that the given ones share."""
         return (
             all(self._fits(path, value) for path, value in self.places(arguments))
+            and all(is_tree(arguments[number]) for number in self.trees)
             and self.constraints.allow(arguments)
             and self._shows_facts(arguments)
         )
+
+    def facts_at(self, place: Path) -> set[Fact]:
+        """Return the facts that hold at a place, without its name."""
+        return {tuple(rest) for at, *rest in self.facts if at == place}
 
     def _shows_facts(self, arguments: list[Any]) -> bool:
         missing = self.facts - self.facts_of(arguments)
@@ -103,11 +115,24 @@ class Contract:
         """Return the least and the greatest number that may stand at a place where some stood."""
         numbers = self.seen[path].numbers
         low, high = min(numbers), max(numbers)
-        if _generic(path) in self.stated:
-            least, most = self.stated[_generic(path)]
-            low = min(low, max(least, 2 * low if low < 0 else 0))
-            high = max(high, min(most, max(2 * high, 10)))
+        place, several = _generic(path), len(path) > 1
+        least, most = self.stated.get(place, (-math.inf, math.inf))
+        further_down, further_up = 2 * low if low < 0 else 0, max(2 * high, 10 if several else 30)
+        if place in self.stated or self._is_bounded(path[0], "least", "below", several):
+            low = min(low, max(least, further_down))
+        if place in self.stated or self._is_bounded(path[0], "greatest", "above", several):
+            high = max(high, min(most, further_up))
         return low, high
+
+    def _may_vary(self, path: Path) -> bool:
+        """Whether the statement gives the lists at a place several lengths."""
+        low, high = self.stated.get((*_generic(path), "length"), (0, 0))
+        return low < high
+
+    def _is_bounded(self, number: int | str, measure: str, side: str, several: bool) -> bool:
+        """Whether comparisons keep an argument, or each number in it, from being too far out."""
+        bounds = self.described.get((int(number), measure if several else "value"), set())
+        return side in bounds
 
     def lengths_of(self, path: Path) -> tuple[int, int]:
         """Return the least and the greatest length of what may stand at a place."""
@@ -115,7 +140,10 @@ class Contract:
         low, high = min(lengths), _LONGER * max(lengths)
         if (*_generic(path), "length") in self.stated:
             least, most = self.stated[(*_generic(path), "length")]
-            low, high = min(low, int(least)), min(high, max(int(most), *lengths))
+            low, high = min(low, int(least)), max(high, _FEW)
+            high = min(high, max(int(most), *lengths))
+        elif len(path) == 1 and path[0] in self.trees and self.constraints.counts_nodes:
+            low, high = 0, max(high, _FEW)
         return low, high
 
     def places(self, arguments: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
@@ -175,6 +203,8 @@ class Contract:
             at[path].append(value)
         found: set[Fact] = set()
         for path, values in at.items():
+            if len(path) == 1 and path[0] in self.trees:
+                continue
             lists = [value for value in values if isinstance(value, (list, tuple, str))]
             each = [set(facts_of_value(value)) for value in lists if len(value)] or [
                 set(facts_of_value(value)) for value in lists
@@ -207,44 +237,8 @@ def _is_vacuous(fact: Fact, empty: set[Path]) -> bool:
     return place in empty and name not in ("length", "parity of length")
 
 
-def stated_ranges(problem: Problem) -> dict[Path | tuple[Any, ...], tuple[float, float]]:
-    """Return the ranges that a statement gives for parameters: of numbers, elements and lengths.
-
-    The keys are the parameter's number, ``"*"`` for each index behind its name, and ``"length"``.
-    """
-    numbers = {name: i for i, name in enumerate(problem.parameters or [])}
-    text = "\n".join([problem.statement, problem.input_format, problem.notes])
-    found: dict[tuple[Any, ...], tuple[float, float]] = {}
-    aliases = {
-        name: (numbers[whole], *("*" * inside.count("[")), "length")
-        for name, whole, inside in re.findall(
-            r"\b([a-z]) == (\w+)((?:\[\w\])*)\.(?:length|size\(\))", text
-        )
-        if whole in numbers and name not in numbers
-    }
-    number = r"(-?\d{1,18}(?:\s*(?:\^|\*\*)\s*\d{1,2})?)"
-    name = r"[a-zA-Z_]\w*(?:\[\w+\])*(?:\.length|\.size\(\))?"
-    names = rf"({name}(?:\s*,\s*{name})*)"
-    for match in re.finditer(rf"{number}\s*(?:<=|≤)\s*{names}\s*(?:<=|≤)\s*{number}", text):
-        low, high = _number(match[1]), _number(match[3])
-        for name in filter(None, re.split(r"[,\s]+", match[2])):
-            base = re.match(r"\w+", name)
-            if base and base[0] in numbers:
-                key: tuple[Any, ...] = (numbers[base[0]], *("*" * name.count("[")))
-                found[(*key, "length") if "." in name else key] = low, high
-            elif name in aliases:
-                found[aliases[name]] = low, high
-    return found
-
-
 def _is_finite(value: float) -> bool:
     return type(value) is int or math.isfinite(value)
-
-
-def _number(text: str) -> float:
-    base, *power = re.split(r"\^|\*\*", text.replace(" ", ""))
-    sign = -1 if base.startswith("-") else 1
-    return sign * abs(int(base)) ** (int(power[0]) if power else 1)
 
 
 def _numbers(arguments: Sequence[Any]) -> Iterator[Path]:

@@ -17,33 +17,50 @@ LONGEST_ROW = 6
 """rows of one length up to this are records: each column is of its own kind"""
 
 
-def is_search_tree(levels: Any) -> bool:
-    """Tell whether a tree in LeetCode's list form has its values in order from left to right."""
+def in_order(levels: Any) -> list[int] | None:
+    """Return the places of a tree's nodes from left to right; None: it is no tree with a root.
+
+    Args:
+        levels: a tree in LeetCode's list form: level by level, None where a child is missing.
+    """
     if not isinstance(levels, list) or not levels or levels[0] is None:
-        return False
+        return None
     children: dict[int, list[int | None]] = {0: []}
     waiting = [0]
     for place, value in enumerate(levels[1:], start=1):
         while waiting and len(children[waiting[0]]) == 2:
             waiting.pop(0)
         if not waiting:
-            return False
+            return None
         children[waiting[0]].append(None if value is None else place)
         if value is not None:
             children[place] = []
             waiting.append(place)
-    order: list[Any] = []
+    order: list[int] = []
     stack: list[tuple[int, bool]] = [(0, False)]
     while stack:
         place, visited = stack.pop()
         if visited:
-            order.append(levels[place])
+            order.append(place)
             continue
         left, right = [*children[place], None, None][:2]
         stack += [(node, False) for node in [right] if node is not None]
         stack.append((place, True))
         stack += [(node, False) for node in [left] if node is not None]
-    return all(type(a) is type(b) and a <= b for a, b in itertools.pairwise(order))
+    return order
+
+
+def is_tree(levels: Any) -> bool:
+    """Tell whether a value is a tree in LeetCode's list form, or an empty one."""
+    return levels in ([], None) or (in_order(levels) is not None and levels[-1] is not None)
+
+
+def is_search_tree(levels: Any) -> bool:
+    """Tell whether a tree in LeetCode's list form has its values in order from left to right."""
+    places = in_order(levels)
+    values = [levels[place] for place in places or ()]
+    pairs = itertools.pairwise(values)
+    return bool(values) and all(type(a) is type(b) and a <= b for a, b in pairs)
 
 
 def facts_of_value(value: list[Any] | tuple[Any, ...] | str) -> Iterator[Fact]:

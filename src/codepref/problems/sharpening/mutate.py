@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from codepref.problems.sharpening.contract import Contract, Path
+from codepref.problems.sharpening.shapes import restore
 
 _MOST_STEPS = 3
 _CHARACTERS = 1000  # of an input as text: tests stay quick and readable
@@ -15,9 +16,8 @@ class Mutator:
     """Makes inputs that a contract allows out of given ones.
 
     A step changes a number, a text's letter or a list's members, or takes an argument of another
-    input. Lists that always have one length are changed alike, sorted ones are sorted again, and
-    numbers that always are a list's length follow it; what the contract still does not allow is
-    dropped.
+    input. Lists that always have one length are changed alike, shapes are restored (``shapes``);
+    what the contract still does not allow is dropped.
 
     Args:
         inputs: decoded arguments, by position.
@@ -36,7 +36,8 @@ class Mutator:
 
     def new_inputs(self, attempts: int) -> Iterator[list[Any]]:
         """Yield inputs that differ from each other and from the given ones."""
-        for arguments in allowed(self._contract, self._pool, self._changed_input, attempts):
+        made = allowed(self._contract, self._pool, self._changed_input, attempts, self._random)
+        for arguments in made:
             self._pool.append(copy.deepcopy(arguments))
             yield arguments
 
@@ -140,6 +141,10 @@ class Mutator:
         letters = sorted(seen.letters)
         if not text or not letters:
             return text
+        separator = next((one for one in " ," if one in text), None)
+        if separator and self._random.random() < 0.4:
+            parts = text.split(separator)
+            return separator.join(parts[i] for i in self._order(len(parts)))
         if seen.letters_of_one_class() and self._random.random() < 0.6:
             return "".join(text[i] for i in self._order(len(text)))
         place = self._random.randrange(len(text))
@@ -152,6 +157,7 @@ def allowed(
     given: Iterable[list[Any]],
     propose: Callable[[], list[Any]],
     attempts: int,
+    chance: random.Random,
 ) -> Iterator[list[Any]]:
     """Yield of so many proposals, repaired, those that a contract allows, each once.
 
@@ -160,47 +166,21 @@ def allowed(
         given: are not yielded again.
         propose: makes an input.
         attempts: how often it is asked.
+        chance: for what a contract leaves open when an input is repaired.
     """
     seen = {repr(one) for one in given}
     for _ in range(attempts):
         arguments = propose()
-        _repair(contract, arguments)
+        restore(contract, arguments, chance)
         text = repr(arguments)
         if text not in seen and len(text) <= _CHARACTERS and contract.allows(arguments):
             seen.add(text)
             yield arguments
 
 
-def _repair(contract: Contract, arguments: list[Any]) -> None:
-    """Sort what was always sorted; let numbers that always were a length be it again."""
-    for number, value in enumerate(arguments):
-        if isinstance(value, list):
-            for name, down in (("ascending", False), ("descending", True)):
-                if ((number,), name) in contract.facts and _comparable(value):
-                    value.sort(reverse=down)
-        elif type(value) is int:
-            for other, items in enumerate(arguments):
-                if isinstance(items, (list, str)):
-                    value = _followed(contract, number, other, len(items), value)
-            arguments[number] = value
-
-
-def _followed(contract: Contract, number: int, other: int, length: int, value: int) -> int:
-    mine, theirs = (number, "value"), (other, "length")
-    for name, opposite, change in (("=", "=", 0), ("one below", "one above", -1),
-                                   ("one above", "one below", 1)):  # fmt: skip
-        if (mine, name, theirs) in contract.facts or (theirs, opposite, mine) in contract.facts:
-            return length + change
-    return value
-
-
 def _columns(rows: list[list[Any]], order: list[int]) -> list[list[Any]]:
     """Return rows with these columns, as far as each has them."""
     return [[row[i] for i in order if i < len(row)] for row in rows]
-
-
-def _comparable(items: list[Any]) -> bool:
-    return all(type(item) in (int, float) for item in items)
 
 
 def _same_class(one: str, other: str) -> bool:

@@ -38,7 +38,7 @@ class SmallInputs:
 
     def new_inputs(self, attempts: int) -> Iterator[list[Any]]:
         """Return inputs that differ from each other and from the given ones."""
-        return allowed(self._contract, self._given, self._input, attempts)
+        return allowed(self._contract, self._given, self._input, attempts, self._random)
 
     def _input(self) -> list[Any]:
         """Return arguments of one spread and, mostly, of one length."""
