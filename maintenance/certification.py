@@ -46,9 +46,7 @@ def published_sets(place: Path) -> list[PublishedSet]:
     for samples in sorted(root.rglob("*")):
         if samples.is_dir():
             candidates = [samples / "eval_results.json"]
-        elif stem := next(
-            (samples.name[: -len(e)] for e in _ENDINGS if samples.name.endswith(e)), ""
-        ):
+        elif stem := _stem(samples.name):
             names = (stem.replace("samples", "eval_results"), f"{stem}_eval_results")
             candidates = [samples.with_name(f"{name}.json") for name in names]
         else:

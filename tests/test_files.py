@@ -2,7 +2,7 @@
 
 import errno
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from codepref.files import (
     check_writable,
     read_json,
     read_records,
+    read_yaml,
     sha256_of,
+    whole_folder,
     write_records,
     write_whole,
 )
@@ -29,6 +31,47 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         raise RuntimeError("killed in the middle")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out.txt"]
+
+
+def test_a_folder_that_cannot_be_moved_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, replace = tmp_path / "model", Path.replace
+
+    def refused(self: Path, target: Path) -> Path:
+        if Path(target) == path and self.name.endswith(".tmp"):
+            raise OSError(errno.EBUSY, "busy")
+        return replace(self, target)
+
+    with whole_folder(path) as made:
+        (made / "weights").write_text("old")
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(UserError, match="busy"), whole_folder(path) as made:
+        (made / "weights").write_text("new")
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+    assert (path / "weights").read_text() == "old"
+    monkeypatch.undo()
+    with whole_folder(path) as made:
+        (made / "weights").write_text("new")
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+    assert (path / "weights").read_text() == "new"
+
+
+def test_what_else_fails_while_a_file_is_written_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    def records() -> Iterator[Message]:
+        yield Message(role="user", content="x")
+        raise ConnectionError("hub unreachable")
+
+    with pytest.raises(ConnectionError):
+        write_records(tmp_path / "out.jsonl", records())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["name: {{run}}", "? [a, b]\n: 1", "{{}: 1}"])
+def test_a_yaml_key_that_is_no_text_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.yaml").write_text(text)
+    with pytest.raises(UserError, match=r"own\.yaml.*key"):
+        read_yaml(tmp_path / "own.yaml", Message)
 
 
 def test_an_unwritable_place_is_a_user_error(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ class Options(Section):
 
     longest_line: int = Field(default=9, ge=1)
     share: float = Field(default=0.5, le=1)
+    most_bad_lines: int = Field(default=9, ge=1)
     first: int = 0
     last: int = 9
 
@@ -100,6 +101,7 @@ class Options(Section):
             "--longest-line 0 --share 1.5",
             "--longest-line: expected 1 or more, found 0; --share: expected 1 or less, found 1.5",
         ),
+        ("--most-bad-lines 0", "--most-bad-lines: expected 1 or more, found 0"),
         ("--first 3 --last 2", "'first' must not be behind 'last'"),
     ],
 )

@@ -119,6 +119,12 @@ def kind_of(sections: Iterable[type[AnySection]], option: str = "kind") -> type[
     return by_kind.get(kind)
 
 
+def _as_option(text: str) -> str:
+    """Return a mistake's text with the option's name for the key's."""
+    key, colon, rest = text.partition(":")
+    return f"--{key.replace('_', '-')}{colon}{rest}"
+
+
 def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> AnySection:
     """Return the section that the options given to ``add_section`` describe.
 
@@ -133,8 +139,7 @@ def section_from(arguments: argparse.Namespace, section: type[AnySection]) -> An
     except ValidationError as error:
         raise UserError(
             "; ".join(
-                f"--{one.text.replace('_', '-', 1)}" if one.key else one.text
-                for one in mistakes_of(error, section)
+                _as_option(one.text) if one.key else one.text for one in mistakes_of(error, section)
             )
         ) from error
 

@@ -1,6 +1,7 @@
 """Reading and writing the pipeline's files: whole or not at all, with errors that name the line."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import operator
@@ -52,10 +53,17 @@ def _writing(path: Path, advice: str = "check the folder") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno not in _OF_PLACES:  # of what the block did besides
+            raise
         why = error.strerror or error
         raise UserError(f"{path}: cannot be written ({why}); {advice}") from error
 
 
+_OF_PLACES = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG),
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP),
+    *(errno.ENAMETOOLONG, errno.EINVAL, errno.EBUSY, errno.ESTALE, errno.EMFILE, errno.ENFILE),
+}
 _NO_ROOM = "free some space or choose another place, then run again"
 
 
@@ -116,12 +124,28 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             for file in temporary.rglob("*"):  # some writers make private files
                 if file.is_file() and not file.is_symlink():
                     file.chmod(0o644)
-            if path.is_dir():
-                shutil.rmtree(path)
-            temporary.replace(path)
+            move_folder(temporary, path)
         WRITTEN.add(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def move_folder(made: Path, path: Path) -> None:
+    """Put a folder in the place of another, which is deleted when the new one is there.
+
+    Raises:
+        OSError: it cannot be moved; the other is where it was.
+    """
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    if path.is_dir():
+        path.replace(old)
+    try:
+        made.replace(path)
+    except OSError:
+        if old.is_dir():
+            old.replace(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -249,6 +273,10 @@ class _UniqueKeys(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key is no text or number", key.start_mark
+                )
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key.value}' occurs a second time", key.start_mark

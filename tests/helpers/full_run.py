@@ -82,7 +82,7 @@ def _problem(number: int, title: str) -> Problem:
         f"demo/{title.lower().replace(' ', '_')}",
         source="builtin",
         title=title,
-        statement=f"{title}: return it. <script>alert('never run')</script>",
+        statement=f"{title}: return it. <!-- <script>alert('never run')</script>",
         starter_code="def f(x):",
         tests=[TestCase(input=[n], expected=n + 1, visible=n < 3) for n in range(8)],
         difficulty="easy" if number % 2 else "medium",
@@ -159,7 +159,7 @@ def _train(model: str, method: str) -> Path:
         }  # fmt: skip
         lines = []
         for step in range(1, 5):
-            line = {"step": step, "loss": 0.7 / step, "learning_rate": 5e-6 * (4 - step) / 4}
+            line = {"step": step, "loss": 0.7 - 0.1 * step, "learning_rate": 5e-6 * (4 - step) / 4}
             if trainer == "dpo":
                 line |= {"rewards/margins": 0.1 * step, "rewards/accuracies": 0.5 + step / 10}
             lines.append(json.dumps(line) + "\n")

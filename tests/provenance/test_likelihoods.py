@@ -46,3 +46,7 @@ def test_the_reward_is_that_of_eq_4_and_the_loss_that_of_eq_3(tmp_path: Path) ->
     # 0.1 * (-2 - -3) and 0.1 * (-12 - -8): the margin is 0.5.
     loss = -math.log(1 / (1 + math.exp(-0.5)))
     assert [float(cell) for cell in trained] == [-2, -12, 0.1, -0.4, round(loss, 3)]
+    diverged = [reward(of, chosen, -9000.0, -3.0), reward(of, rejected, 0.0, -8.0)]
+    write_records(folder / "dpo/seed0.jsonl", diverged)
+    loss = 0.1 * (8997 + 8)
+    assert float(likelihoods(tmp_path, pair, config()).split()[-1]) == round(loss, 3)

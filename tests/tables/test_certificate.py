@@ -20,9 +20,9 @@ MODEL = "qwen_coder_15b_q4"
 PUBLISHED = read_yaml(ROOT / "paper/published_scores.yaml", PublishedScores)
 
 
-def answer(number: int, cut: bool) -> Solution:
+def answer(number: int, cut: bool = False, code: str = "pass") -> Solution:
     return Solution(
-        task_id=f"HumanEval/{number}", solution="", response="", tokens=1, prompt_sha256="",
+        task_id=f"HumanEval/{number}", solution=code, response="", tokens=1, prompt_sha256="",
         finish_reason="length" if cut else "stop", prompt_style="evalplus", engine="test",
         model_revision="test",
     )  # fmt: skip
@@ -37,11 +37,11 @@ def verdict(number: int, base: VerdictClass | None, plus: VerdictClass | None) -
     return TaskVerdict(task_id=f"HumanEval/{number}", **parts)
 
 
-def graded(answers: Path, solved: int, plus: int, no_code: int) -> BenchmarkVerdicts:
-    """The first tasks are solved; of the last so many no code was found."""
+def graded(answers: Path, solved: int, plus: int) -> BenchmarkVerdicts:
+    """The first tasks are solved."""
     tasks = []
     for number in range(164):
-        failed: VerdictClass = "no_code" if number >= 164 - no_code else "wrong_answer"
+        failed: VerdictClass = "wrong_answer"
         base = None if number < solved else failed
         tasks.append(verdict(number, base, None if number < plus else failed))
     return BenchmarkVerdicts(
@@ -71,7 +71,7 @@ def run(folder: Path, grading: BenchmarkVerdicts) -> Results:
 
 
 def test_a_part_of_the_tasks_is_compared_with_nothing(answers: Path, tmp_path: Path) -> None:
-    whole = graded(answers, 106, 101, no_code=0)
+    whole = graded(answers, 106, 101)
     some = whole.tasks[:20]
     counts = {"total": 20, "base_solved": 20, "plus_solved": 20, "tasks": some}
     part = whole.model_copy(update=counts)
@@ -80,16 +80,17 @@ def test_a_part_of_the_tasks_is_compared_with_nothing(answers: Path, tmp_path: P
 
 @pytest.fixture
 def answers(tmp_path: Path) -> Path:
-    """The last nine of 164 are cut at the token limit."""
+    """The last nine of 164 are cut at the token limit, the three before have no code."""
     path = tmp_path / "humaneval.samples.jsonl"
-    write_records(path, [answer(number, number >= 155) for number in range(164)])
+    codes = ["" if number in (152, 153, 154) else "pass" for number in range(164)]
+    write_records(path, [answer(i, i >= 155, code) for i, code in enumerate(codes)])
     return path
 
 
 def test_a_score_inside_is_certified_and_its_cut_answers_counted(
     tmp_path: Path, answers: Path
 ) -> None:
-    grading = graded(answers, solved=106, plus=101, no_code=3)
+    grading = graded(answers, solved=106, plus=101)
     lines = certificate(run(tmp_path, grading), PUBLISHED, [grading], [answers])
     # The counts of the first conversion by hand, and its intervals.
     assert lines == [
@@ -106,7 +107,7 @@ def test_a_score_inside_is_certified_and_its_cut_answers_counted(
 def test_what_fails_is_listed_by_cause_where_a_score_is_outside(
     tmp_path: Path, answers: Path
 ) -> None:
-    grading = graded(answers, solved=150, plus=60, no_code=12)
+    grading = graded(answers, solved=150, plus=60)
     lines = certificate(run(tmp_path, grading), PUBLISHED, [grading], [answers])
     assert "150/164 = 91.5%" in lines[1] and lines[1].endswith("**outside**")
     assert lines[3] == (
@@ -120,8 +121,8 @@ def test_what_fails_is_listed_by_cause_where_a_score_is_outside(
 
 
 def test_answers_that_were_not_graded_are_refused(tmp_path: Path, answers: Path) -> None:
-    grading = graded(answers, solved=106, plus=101, no_code=3)
+    grading = graded(answers, solved=106, plus=101)
     found = run(tmp_path, grading)
-    write_records(answers, [answer(0, False)])
+    write_records(answers, [answer(0)])
     with pytest.raises(UserError, match=r"give its \*\.samples\.jsonl"):
         certificate(found, PUBLISHED, [grading], [answers])

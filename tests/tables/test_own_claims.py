@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,29 @@ def test_claims_that_cannot_be_decided_are_refused(old, new, message, tmp_path):
     (tmp_path / "claims.yaml").write_text(text.replace(old, new))
     with pytest.raises(UserError, match=message):
         read_yaml(tmp_path / "claims.yaml", OwnClaims).check(demo())
+
+
+def test_methods_are_reported_against_base_alone() -> None:
+    config = demo().model_copy(deep=True)
+    config.experiments[0].methods.remove("base")
+    of_two = {"old": "rft", "new": "dpo"}
+    claims = read_yaml(CLAIMS, OwnClaims)
+    claims = claims.model_copy(update={"claims": [claims.claims[0].model_copy(update=of_two)]})
+    with pytest.raises(UserError, match="'reported' compares with base, of which model 'smollm'"):
+        claims.check(config)
+    claims.model_copy(update={"reported": []}).check(config)
+
+
+def test_a_method_without_rewards_is_reported_by_its_pass_rate(tmp_path: Path) -> None:
+    options = write_run(tmp_path, {"rft": 0.5}, 0.7)
+    claims = tmp_path / "of_rft.yaml"
+    claims.write_text(re.sub(r"(?m)^reported: .*$", "reported: [rft]", CLAIMS.read_text("utf-8")))
+    record = json.loads((tmp_path / "training.json").read_text())
+    write_json(tmp_path / "training.json", record | {"method": "rft", "trainer": "rft"})
+    (tmp_path / "log.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
+    registration = Registrations(files=[register(claims)])
+    write_json(tmp_path / "registration.json", registration.model_dump(mode="json"))
+    done = script("decide_claims.py", *options, "--claims", claims)
+    assert done.returncode == 0, done.stderr
+    [line] = [one for one in done.stdout.splitlines() if one.startswith("- RFT: ")]
+    assert "points of mean pass rate" in line and "log-probability" not in line

@@ -162,6 +162,9 @@ def test_a_new_run_is_an_overlay_that_loads_and_passes_when_it_is_filled_in(
     every = found({**values, **OF_THE_TEST, "compute": values["compute"]})
     every.pop("memory")  # of this machine
     assert {one.verdict for one in every.values()} == {"ok"}, every
+    for name in ("2024", "no", "null"):  # numbers and words of YAML
+        numbered = yaml.safe_load(write_new_run(name, tmp_path, gpus=False).read_text("utf-8"))
+        assert numbered["run"] == name
     with_gpus = write_new_run("large", tmp_path, gpus=True)
     assert load_config(yaml.safe_load(with_gpus.read_text("utf-8"))).compute.train.gpus == 1
 

@@ -23,8 +23,8 @@ from codepref.files import (
 )
 from codepref.gradings import BenchmarkVerdicts, GradingFacts, Solution
 
-KEY = ["model", "method", "seed", "benchmark"]
-SAMPLE_COLUMNS = ["task_id", "index", "base", "plus", "failure"]
+_KEY = ["model", "method", "seed", "benchmark"]
+SAMPLE_FIELDS = ["task_id", "index", "base", "plus", "failure"]
 _OF_SAMPLES = ("prompt_style", "engine", "model_revision")
 
 
@@ -40,7 +40,7 @@ def read_verdicts(path: str | Path) -> BenchmarkVerdicts:
 def collect(
     verdicts: Sequence[Path], samples: Sequence[Path], rows_path: Path, tasks_path: Path
 ) -> int:
-    """Write the two tables, or neither; return how many rows ``benchmarks.csv`` has.
+    """Write the two tables, one after the other; return how many rows ``benchmarks.csv`` has.
 
     Args:
         verdicts: the gradings; each says which policy and benchmark it is of.
@@ -59,8 +59,8 @@ def collect(
     alike = _Alike()
     gradings = [_grading(*files, alike) for files in zip(verdicts, samples, strict=True)]
     rows = pd.concat([row for row, _ in gradings])
-    if (repeated := rows.duplicated(KEY)).any():
-        raise UserError(f"graded twice: {' '.join(map(str, rows[repeated][KEY].iloc[0]))}")
+    if (repeated := rows.duplicated(_KEY)).any():
+        raise UserError(f"graded twice: {' '.join(map(str, rows[repeated][_KEY].iloc[0]))}")
     for path, table in ((rows_path, rows), (tasks_path, pd.concat([task for _, task in gradings]))):
         with write_whole(path) as stream:
             table.to_csv(stream, index=False, lineterminator="\n")
@@ -70,7 +70,7 @@ def collect(
 def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: Path) -> int:
     """Write ``samples.csv``, one line per sample of each grading; return how many.
 
-    Its columns are ``KEY`` (the benchmark without its plus) and ``SAMPLE_COLUMNS``: whether both
+    Its columns are ``_KEY`` (the benchmark without its plus) and ``SAMPLE_FIELDS``: whether both
     judges passed a sample, and the class of the first part that failed, or nothing.
 
     Args:
@@ -89,7 +89,7 @@ def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: P
     lines, alike = 0, _Alike()
     with write_whole(output) as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*KEY, *SAMPLE_COLUMNS])
+        writer.writerow([*_KEY, *SAMPLE_FIELDS])
         for path, drawn in zip(verdicts, samples, strict=True):
             found = read_record(path, SampledVerdicts)
             with reading(drawn):
@@ -114,7 +114,7 @@ def collect_sampled(verdicts: Sequence[Path], samples: Sequence[Path], output: P
 
 
 def sample_row(sample: SampledVerdict) -> list[str | int]:
-    """Return a verdict as ``SAMPLE_COLUMNS``."""
+    """Return a verdict as ``SAMPLE_FIELDS``."""
     base, plus = (str(passed).lower() for passed in (sample.base, sample.plus))
     return [sample.task_id, sample.index, base, plus, sample.failure or ""]
 
@@ -182,7 +182,7 @@ def _grading(path: Path, samples: Path, alike: _Alike) -> tuple[pd.DataFrame, pd
         )
         for plus in ("", "+")
     )
-    rows = tasks.groupby(KEY, as_index=False)["passed"].agg(solved="sum", total="count")
+    rows = tasks.groupby(_KEY, as_index=False)["passed"].agg(solved="sum", total="count")
     rows["pass_at_1"] = (rows["solved"] / rows["total"]).map("{:.6f}".format)
     for name in _OF_SAMPLES:
         rows[name] = _the_one({getattr(solution, name) for solution in solutions}, name, samples)

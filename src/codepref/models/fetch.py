@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from codepref.errors import UserError
-from codepref.files import WRITTEN, reading, sha256_of, whole_folder
+from codepref.files import WRITTEN, move_folder, reading, sha256_of, whole_folder
 from codepref.models.contents import check_contents
 from codepref.models.folder import SOURCE_FILE, check_model_folder, weights_sha256, write_source
 from codepref.models.settings import FolderModel, HubModel, PackagedModel
@@ -139,8 +139,7 @@ def fetch_from_hub(source: HubModel, output: str | Path, weights: bool = True) -
     check_model_folder(partial, weights)
     check_contents(partial, weights)
     write_source(partial, "hub", source.revision, repo=source.repo)
-    shutil.rmtree(output, ignore_errors=True)
-    partial.replace(output)
+    move_folder(partial, Path(output))
     WRITTEN.add(output)
 
 

@@ -50,5 +50,5 @@ def likelihoods(run: Path, pair: Pair, config: Config) -> str:
 def _row(
     name: str, chosen: float, rejected: float, better: float = 0, worse: float = 0
 ) -> list[str]:
-    loss = log1p(exp(worse - better))
+    loss = max(worse - better, 0) + log1p(exp(-abs(worse - better)))
     return [name, *(f"{value:.3f}" for value in (chosen, rejected, better, worse, loss))]

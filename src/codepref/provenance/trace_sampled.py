@@ -5,7 +5,7 @@ from typing import Any
 
 from codepref.config import Config
 from codepref.errors import UserError
-from codepref.evaluation.collect import SAMPLE_COLUMNS, sample_row
+from codepref.evaluation.collect import SAMPLE_FIELDS, sample_row
 from codepref.evaluation.sampled_records import SampledVerdicts
 from codepref.files import parse_record
 from codepref.provenance.links import Checker, Link
@@ -84,7 +84,7 @@ def _graded(
 ) -> list[Link]:
     """Return the grading behind lines of ``samples.csv``, the samples, and who wrote them."""
     path, verdicts = _grading(checker, collected, results, lines[0][1])
-    given = [[line[name] for name in SAMPLE_COLUMNS] for _, line in lines]
+    given = [[line[name] for name in SAMPLE_FIELDS] for _, line in lines]
     if given != [[*map(str, sample_row(sample))] for sample in verdicts.samples]:
         raise UserError(f"broken link: {path} has other verdicts than {results}")
     sources = {item.path for item in checker.made(path).inputs}

@@ -93,9 +93,9 @@ def read_answers(results: Results, files: AnswerFiles) -> Answers:
     only = [name for name in results.answered("sampled") if name not in samples]
     for model, method, _ in results.config.rows:
         for column in (f"{name}{plus}" for name in only for plus in ("", "+")):
-            table, samples[column.removesuffix("+")] = results.rates(
-                model, method, column, "sampled"
-            )
+            table, each = results.rates(model, method, column, "sampled")
+            if not table.empty:
+                samples[column.removesuffix("+")] = each
             for seed in table.columns:
                 rates[model, method, int(seed), column] = table[seed].to_dict()
     drawn = read_of_run(results.config, files.sampled_verdicts, SampledVerdicts)

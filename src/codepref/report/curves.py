@@ -12,11 +12,13 @@ MAX_POINTS = 150
 """of a curve; longer ones are thinned evenly"""
 WINDOW = 0.2
 """the first and the last fifth of the steps are compared"""
+FEWEST = 3
+"""steps in each of the two, if the log has twice as many"""
 ERRORS = 2.0
 
 RULE = (
-    "Rises or falls: the mean of the last fifth of the steps differs from that of the first fifth "
-    "by more than two standard errors of both."
+    "Rises or falls: the mean of the last fifth of the steps (at least three) differs from that of "
+    "the first fifth by more than two standard errors of both."
 )
 SAID = {
     "loss": "the loss",
@@ -40,6 +42,8 @@ def words(logs: Sequence[Log], reference: str) -> str:
         if len(points) < 2:
             continue
         first, last = _windows(logs, key)
+        if min(len(first), len(last)) < 2:  # nothing tells a trend from noise
+            continue
         trend = _trend(first, last)
         start, end = (_value(key, mean(part)) for part in (first, last))
         parts.append(
@@ -54,7 +58,7 @@ def _windows(logs: Sequence[Log], key: str) -> tuple[list[float], list[float]]:
     last: list[float] = []
     for log in logs:
         points = [float(line[key]) for line in log if key in line]
-        count = max(1, round(WINDOW * len(points)))
+        count = max(min(FEWEST, len(points) // 2), round(WINDOW * len(points)))
         first += points[:count]
         last += points[-count:]
     return first, last
@@ -62,7 +66,7 @@ def _windows(logs: Sequence[Log], key: str) -> tuple[list[float], list[float]]:
 
 def _trend(first: Sequence[float], last: Sequence[float]) -> str:
     change = mean(last) - mean(first)
-    errors = [stdev(part) / sqrt(len(part)) for part in (first, last) if len(part) > 1]
+    errors = [stdev(part) / sqrt(len(part)) for part in (first, last)]
     if abs(change) <= ERRORS * sqrt(sum(error**2 for error in errors)) or change == 0:
         return ""
     return "rises" if change > 0 else "falls"

@@ -159,8 +159,8 @@ def _data(content: Content) -> dict[str, Any]:
         },
         "files": {item.path: item.sha256 for item in content.history.artifacts()},
     }
-    # "</" inside the data would end the script element.
-    data = json.dumps(shown, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
+    # "</" or "<!--" and "<script" inside the data would change where the script element ends.
+    data = json.dumps(shown, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     noise = content.noise
     return {
         "data": Markup(data),

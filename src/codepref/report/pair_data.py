@@ -87,10 +87,11 @@ def _chosen(
     step = -(-len(rest) // room) if room else len(rest) + 1
     shown = scored + (rest[::step] if rest and room else [])
     if len(shown) < len(everything):
+        of_others = f"one in {step}" if room else "none"
         left_out.append(
             f"{len(everything) - len(shown)} of {len(everything)} pairs of {model} (those with "
-            "implicit rewards come first, of the others every "
-            f"{step}th is shown; python scripts/trace.py shows any)"
+            f"implicit rewards come first, of the others {of_others} is shown; "
+            "python scripts/trace.py shows any)"
         )
     return shown
 

@@ -22,7 +22,7 @@ _ENDS = {
     "tests": "answers end behind a solution, before tests of the model's own, whose failing would "
     "fail the answer",
 }
-_CAUSES = {"no_code": "no code", None: "no class"}
+_NO_CODE = "no code"
 
 
 def certificate(
@@ -51,7 +51,7 @@ def certificate(
         name = one.benchmark.removesuffix("+")
         lines.append(_score(results, one))
         if grading := graded.get((one.model, base, name)):
-            lines += _told(one, grading, _cut_tasks(grading, files))
+            lines += _told(one, grading, _faults(grading, files))
     asked = results.config.generation
     how = f"prompt style '{asked.prompt_style}', stop_at: {asked.stop_at}: {_ENDS[asked.stop_at]}"
     return [how, *lines] if lines else []
@@ -66,28 +66,35 @@ def _score(results: Results, one: Comparison) -> str:
     return f"{label}: published {number(one.score)}{other}; ours {ours}, {interval}: **{where}**"
 
 
-def _cut_tasks(grading: BenchmarkVerdicts, files: Mapping[str, Path]) -> set[str]:
-    """Return the tasks whose answer the token limit cut."""
+def _faults(grading: BenchmarkVerdicts, files: Mapping[str, Path]) -> dict[str, set[str]]:
+    """Return the tasks whose answer the token limit cut, and those whose answer has no code."""
     path = files.get(grading.samples_sha256)
     if path is None:
         raise UserError(
             f"the answers of {grading.model} {grading.method} to {grading.benchmark} that were "
             "graded are not among the files given; give its *.samples.jsonl"
         )
-    return {one.task_id for one in read_records(path, Solution) if one.finish_reason == "length"}
+    found: dict[str, set[str]] = {CUT: set(), _NO_CODE: set()}
+    for one in read_records(path, Solution):
+        if one.finish_reason == "length":
+            found[CUT].add(one.task_id)
+        if not one.solution.strip():
+            found[_NO_CODE].add(one.task_id)
+    return found
 
 
-def _told(one: Comparison, grading: BenchmarkVerdicts, cut: set[str]) -> Iterator[str]:
+def _told(
+    one: Comparison, grading: BenchmarkVerdicts, faults: Mapping[str, set[str]]
+) -> Iterator[str]:
     """Count what was cut and what had no code; where the score is outside, list what failed."""
     plus = one.benchmark.endswith("+")
     causes: dict[str, list[str]] = {}
     for task in grading.tasks:
         if not (task.plus_solved if plus else task.base_solved):
-            causes.setdefault(_cause(task, cut), []).append(task.task_id)
-    without = sum(task.base.failure == "no_code" for task in grading.tasks)
+            causes.setdefault(_cause(task, faults), []).append(task.task_id)
     yield (
-        f"of {plural(len(grading.tasks), 'answer')} {len(cut)} were {CUT} "
-        f"({len(causes.get(CUT, []))} of these failed), {without} had no code"
+        f"of {plural(len(grading.tasks), 'answer')} {len(faults[CUT])} were {CUT} "
+        f"({len(causes.get(CUT, []))} of these failed), {len(faults[_NO_CODE])} had no code"
     )
     if one.inside:
         return
@@ -97,9 +104,10 @@ def _told(one: Comparison, grading: BenchmarkVerdicts, cut: set[str]) -> Iterato
     )
 
 
-def _cause(task: TaskVerdict, cut: set[str]) -> str:
-    if task.task_id in cut:
-        return CUT
+def _cause(task: TaskVerdict, faults: Mapping[str, set[str]]) -> str:
+    for fault, tasks in faults.items():
+        if task.task_id in tasks:
+            return fault
     part = task.plus if task.base_solved else task.base
-    cause = _CAUSES.get(part.failure) or str(part.failure).replace("_", " ")
+    cause = str(part.failure or "no class").replace("_", " ")
     return f"{cause}, on extra tests only" if task.base_solved else cause

@@ -71,6 +71,11 @@ class OwnClaims(Strict):
             raise UserError(f"own_claims: benchmark '{name}' is not one that this run samples")
         methods = {method for model, method, _ in config.rows if model == self.model}
         used = [method for one in self.claims for method in (one.old, one.new) if method]
+        if self.reported and config.base_of(self.model) is None:
+            raise UserError(
+                f"own_claims: 'reported' compares with base, of which model '{self.model}' has no "
+                "row in this run; add it to its methods in 'experiments'"
+            )
         for method in [*used, *self.reported]:
             if method not in methods:
                 raise UserError(
@@ -252,7 +257,6 @@ def told(
     """
     each = config.samples_per_task(claims.benchmark.removesuffix("+"))
     base = config.base_of(claims.model)
-    assert base is not None
     lines = []
     for method in claims.reported:
         claim = OwnClaim(
@@ -270,8 +274,9 @@ def told(
             f"{config.method_label(method)}: {change_text(change)} points of mean pass rate, "
             f"pass@{each} {before:.1f} before and {after:.1f} after"
         )
-        if log := logs.get(method):
-            last, beta = log[-1], getattr(config.settings_of(method), "beta", 1.0)
+        log = logs.get(method)
+        if log and "rewards/chosen" in log[-1]:
+            last, beta = log[-1], config.settings_of(method).model_dump()["beta"]
             line += (
                 f"; at its last step the chosen responses' log-probability was "
                 f"{last['rewards/chosen'] / beta:+.2f} against the start, the rejected ones' "

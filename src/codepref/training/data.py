@@ -150,7 +150,7 @@ def training_order(lengths: Sequence[int], epochs: float, batch_size: int, seed:
     its gradient is a sum over the batch, so this changes nothing but how much padding the
     micro-batches need.
     """
-    total = round(len(lengths) * epochs)
+    total = max(1, round(len(lengths) * epochs))
     order: list[int] = []
     for epoch in range(-(-total // len(lengths))):
         indices = list(range(len(lengths)))

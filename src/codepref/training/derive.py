@@ -5,7 +5,6 @@ some problems (the same trainer and loss as RFT) gives one that is real, small a
 """
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from codepref.models.settings import DerivedModel
 from codepref.models.tokenizer import load_tokenizer
 from codepref.prompts import problem_messages, render
 from codepref.records import read_problems
+from codepref.seeds import evenly_spaced
 from codepref.training.trainers import NO_CHECKPOINT, RftConfig
 
 
@@ -85,10 +85,3 @@ def derive_model(
         origin = {"base": model_revision(base), "seed": seed, "references": len(examples)}
         settings = source.model_dump()
         write_source(folder, "derived", weights_sha256(folder), **origin, settings=settings)
-
-
-def evenly_spaced(items: Sequence[Any], count: int) -> list[Any]:
-    """Return at most ``count`` items at equal distances, so that every kind is among them."""
-    if len(items) <= count:
-        return list(items)
-    return [items[number * len(items) // count] for number in range(count)]

@@ -47,11 +47,12 @@ def score_answers(
     outcomes: dict[str, set[bool]] = defaultdict(set)
     for (task_id, _), good in passed.items():
         outcomes[task_id].add(good)
-    items = [answer for answer in answers if len(outcomes[answer.task_id]) == 2]
-    responses = [_response(answer, questions.get(answer.task_id)) for answer in items]
-    for answer in items:
+    answers = list(answers)
+    for answer in answers:
         if (answer.task_id, answer.index) not in passed:
             raise UserError(f"{_name(answer)} has no verdict; grade these answers again")
+    items = [answer for answer in answers if len(outcomes[answer.task_id]) == 2]
+    responses = [_response(answer, questions.get(answer.task_id)) for answer in items]
     scored = score_responses(policy_folder, reference_folder, responses, output) if items else []
     revisions = model_revision(policy_folder), model_revision(reference_folder)
     failures = {(one.task_id, one.index): one.failure for one in verdicts.samples}

@@ -25,7 +25,7 @@ from codepref.records import RewardRecord, Strict
 from codepref.sandbox.verdicts import reward_of
 
 RESAMPLES = 2000
-UNTRUSTED = ("passed", "infra_error", None)
+NOT_FAILING = ("passed", "infra_error", None)
 
 
 class Estimate(Strict):
@@ -80,7 +80,7 @@ def analyse(records: Iterable[RewardRecord], seed: int = 0) -> RewardAnalysis:
     ``implicit_reward`` to each of the last three on the same resamples.
     """
     records = list(records)
-    failing = [record for record in records if record.verdict not in UNTRUSTED]
+    failing = [record for record in records if record.verdict not in NOT_FAILING]
     complete = [
         record
         for record in failing
@@ -173,7 +173,7 @@ def alike(records: Iterable[RewardRecord]) -> list[tuple[RewardRecord, RewardRec
     """Return all pairs of failing samples of one problem with the same rule reward."""
     groups: dict[tuple[str, float], list[RewardRecord]] = defaultdict(list)
     for record in records:
-        if record.verdict is not None and record.verdict not in UNTRUSTED:
+        if record.verdict is not None and record.verdict not in NOT_FAILING:
             groups[record.problem_id, reward_of(record.verdict)].append(record)
     return [pair for members in groups.values() for pair in combinations(members, 2)]
 

@@ -247,7 +247,8 @@ class StepLog(TrainerCallback):
         self._request = SaveRequest()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start the bar where a resumed run left it."""
+        """Start the bar, and PPO's count of tokens, where a resumed run left them."""
+        self._tokens = int(state.num_input_tokens_seen)
         self._saved = time.monotonic()
         self._request.listen()
         if is_main_process():

@@ -20,7 +20,7 @@ _TEXT = """\
 # marked {mark}, then:
 #   make check-run CONFIG={path}
 #   snakemake --cores all --configfile {path}     (a cluster: --profile slurm)
-run: {name}  # its results: results/{name}/
+run: "{name}"  # its results: results/{name}/
 
 models:
   own:

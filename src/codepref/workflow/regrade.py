@@ -18,6 +18,7 @@ from codepref.files import read_record, read_records, read_text, write_text
 from codepref.gradings import BenchmarkVerdicts
 from codepref.provenance.record import ROOT, released_run
 from codepref.records import Execution
+from codepref.seeds import evenly_spaced
 from codepref.tables.inputs import read_config
 from codepref.workflow.job_graph import JobGraph
 from codepref.workflow.task_windows import tasks_file
@@ -137,7 +138,7 @@ def regrade(release: Path, folder: Path, workers: int, tasks: int | None) -> Ite
         if one.md5 and _md5_of(source / one.tasks) != one.md5:
             raise UserError(f"{source / one.tasks}: not the tasks that the configuration pins")
         names = list(lines)
-        chosen = names[:: -(-len(names) // tasks)] if tasks else names
+        chosen = evenly_spaced(names, tasks) if tasks else names
         write_text(folder / one.tasks, "".join(lines[name][0] for name in chosen))
         answers = _lines(source / one.answers)
         kept = [line for name in chosen for line in answers.get(name, [])]

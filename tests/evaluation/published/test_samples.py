@@ -143,7 +143,11 @@ ONE = '{"task_id": "HumanEval/1", "solution": "x = 1"}\n'
             r"s\.zip: its member '\.\./\.\./etc/x\.jsonl' would lie outside",
         ),
         (
-            lambda tmp: write_zip(tmp / "s.zip", {"C:\\x\\s.jsonl": lines(), "/a.jsonl": ""}),
+            lambda tmp: write_zip(tmp / "s.zip", {"C:\\x\\s.jsonl": lines()}),
+            r"s\.zip: its member 'C:\\x\\s\.jsonl' would lie outside",
+        ),
+        (
+            lambda tmp: write_zip(tmp / "s.zip", {"a:b/s.jsonl": lines(), "/a.jsonl": ""}),
             r"s\.zip: its member '/a\.jsonl' would lie outside",
         ),
         (

@@ -1,7 +1,6 @@
 """Which data file samples are graded on: a release of EvalPlus, or a file of one's own."""
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from codepref.evaluation.published.packed import gunzipped
 from codepref.evaluation.published.releases import Release, known
 from codepref.evaluation.settings import EvalPlusData
 from codepref.evaluation.tasks import parse_tasks
-from codepref.files import read_bytes
+from codepref.files import WRITTEN, read_bytes, write_whole
 
 _ENDINGS = ("*.jsonl", "*.jsonl.gz")
 
@@ -78,17 +77,13 @@ def data_file(
 
 
 def _keep(copy: Path, content: bytes) -> None:
-    """Write a copy, whole or not at all; kept for later calls, it is no output of this one."""
+    """Write a copy for later calls; it is no output of this one."""
     try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as stream:
+        with write_whole(copy, "wb") as stream:
             stream.write(content)
-        Path(stream.name).replace(copy)
-    except OSError as error:
-        raise UserError(
-            f"{copy}: cannot be written ({error.strerror}); free some space, or name another "
-            "folder with --cache"
-        ) from error
+    except UserError as error:
+        raise UserError(f"{error}, or name another folder with --cache") from error
+    WRITTEN.discard(copy)
 
 
 def _wanted(dataset: str, version: str) -> Release:

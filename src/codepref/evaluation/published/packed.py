@@ -6,6 +6,7 @@ name here.
 
 import gzip
 import io
+import re
 import tarfile
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ MOST_BYTES = 2 << 30
 """What a packed file may hold, decompressed"""
 _DEPTH = 4  # of a folder's files: <any>/<any>/<task>/<number>.py
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 _EMPTY_ZIP = b"PK\x05\x06"
 
 
@@ -131,7 +133,7 @@ def _inside(path: Path, name: str) -> PurePosixPath:
         UserError: it does not.
     """
     plain = PurePosixPath(name.replace("\\", "/"))
-    if plain.is_absolute() or ".." in plain.parts or ":" in plain.parts[:1]:
+    if plain.is_absolute() or ".." in plain.parts or _DRIVE.match(str(plain)):
         raise UserError(
             f"{path}: its member '{name}' would lie outside of the archive; such an archive is "
             "not read"
