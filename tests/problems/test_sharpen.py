@@ -269,6 +269,15 @@ def test_lists_that_are_no_trees_are_told(levels: list[Any], is_one: bool) -> No
     assert is_tree(levels) == is_one
 
 
+def test_cells_of_a_grid_of_letters_stay_letters() -> None:
+    given = [[[["a", "b"], ["c", "a"]]], [[["a", "b", "c"]]]]
+    of = problem(given, [0] * 2, parameters=["grid"], parameter_types=None,
+                 statement="A grid.\nConstraints:\nm == grid.length\nn == grid[i].length\n"
+                 "1 <= m, n <= 9\ngrid consists only of lowercase English letters.")  # fmt: skip
+    made = list(SmallInputs(given, Contract(given, of), 0).new_inputs(300))
+    assert made and all(len(cell) == 1 for (grid,) in made for row in grid for cell in row)
+
+
 # --- What statements promise ---------------------------------------------------------------------
 
 
@@ -420,6 +429,7 @@ def test_a_comparison_that_a_given_input_breaks_is_not_believed():
         "nums consists of 6 and 9 digits.",
         "nums contains n + 1 unique elements and one of them is repeated exactly n times.",
         "obstacles[0] == obstacles[n]",
+        "There is exactly one integer in nums that occurs more than 25% of the time.",
         "t can be converted to a palindrome using a finite number of moves.",
         "Note that there will be no obstacle at nums[0].",
         "nums may contain a city twice, but it will not be listed consecutively.",

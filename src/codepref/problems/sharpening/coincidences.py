@@ -108,9 +108,8 @@ class Coincidences:
             return not self._columns_differ
         if name == "length":
             low, high = self._stated.get((*place, "length"), (0.0, 0.0))
-            return low < high or (place[0], "length" if len(place) == 1 else "width") in (
-                self._described
-            )
+            measure = {1: "length", 2: "width"}.get(len(place))  # of letters in a grid: none
+            return low < high or (place[0], measure) in self._described
         if name == "pairs":
             low, high = self._stated.get((*place, "*", "length"), (0.0, 0.0))
             return low < high
