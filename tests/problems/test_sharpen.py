@@ -269,6 +269,17 @@ def test_lists_that_are_no_trees_are_told(levels: list[Any], is_one: bool) -> No
     assert is_tree(levels) == is_one
 
 
+def test_texts_of_one_length_stay_so_where_the_statement_says_it() -> None:
+    given = [[["ab", "cd"]], [["abc", "bca", "aab"]]]
+    allowed = []
+    for said in ("n texts, all of the same length", "n texts"):
+        of = problem(given, [0] * 2, parameters=["strs"], parameter_types=None,
+                     statement=f"{said}.\nConstraints:\nn == strs.length\n1 <= n <= 9\n"
+                     "1 <= strs[i].length <= 9")  # fmt: skip
+        allowed.append(Contract(given, of).allows([["ab", "c"]]))
+    assert allowed == [False, True]
+
+
 def test_cells_of_a_grid_of_letters_stay_letters() -> None:
     given = [[[["a", "b"], ["c", "a"]]], [[["a", "b", "c"]]]]
     of = problem(given, [0] * 2, parameters=["grid"], parameter_types=None,
@@ -429,6 +440,7 @@ def test_a_comparison_that_a_given_input_breaks_is_not_believed():
         "nums consists of 6 and 9 digits.",
         "nums contains n + 1 unique elements and one of them is repeated exactly n times.",
         "obstacles[0] == obstacles[n]",
+        "t[i] where i is even is either 'R' or 'G'.",
         "There is exactly one integer in nums that occurs more than 25% of the time.",
         "t can be converted to a palindrome using a finite number of moves.",
         "Note that there will be no obstacle at nums[0].",

@@ -49,6 +49,7 @@ _WORDS = [
     (("is part of",), r"subset|subsequence|part of|member|one of|belong|exist|appear|occur|anagram|"
      r"permut|rearrang|contain|\bin (?:the )?(?:\w+ )?(?:array|list|tree|matrix|string|grid|graph)|"
      r"(?:element|node|value|integer|index|word)s? (?:of|in|from)\b|\bfrom\b|\b(?:is|are) in\b"),
+    (("texts of one length",), r"(?:same|equal|one|identical) (?:length|size)"),
     (("multiple of",), r"multiples? of|\beven\b|\bodd\b|divisib|coin|cents?\b|dollar|bills?\b"),
 ]  # fmt: skip
 _SAYS_NOTHING = re.compile(r"(?:in )?any order|even (?:if|though|when)", re.IGNORECASE)

@@ -85,6 +85,8 @@ def facts_of_value(value: list[Any] | tuple[Any, ...] | str) -> Iterator[Fact]:
             yield "permutation from", min(counts)
     if value and value[0] and not isinstance(value, str):
         yield ("the first is not nothing",)
+    if all(isinstance(item, str) for item in value) and len({*map(len, value)}) <= 1:
+        yield ("texts of one length",)
     if all(type(item) in (int, float) for item in value) or all(type(i) is str for i in value):
         yield from _order_facts(value)
     elif all(isinstance(item, (list, tuple)) for item in value):

@@ -108,7 +108,7 @@ _BEYOND = re.compile(
     r"valid (?!(?:binary search )?tree|ascii)|expression|possible|reach|answer|solution|division|"
     r"format|queries(?!\[)|after|every|(?<!edge )(?<!road )(?<!rotated )between|parents?\b|"
     r"preorder|inorder|postorder|reverse|is an edge|one of them|(?<!and n )times?\b(?!,? except)|"
-    r"complete|full|except one",
+    r"complete|full|except one|where \w is\b|(?:even|odd)[- ]index",
     re.IGNORECASE,
 )
 _MEMBER = re.compile(
