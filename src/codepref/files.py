@@ -48,22 +48,25 @@ def check_writable(path: str | Path) -> None:
             pass
 
 
-@contextlib.contextmanager
-def _writing(path: Path, advice: str = "check the folder") -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _OF_PLACES:  # of what the block did besides
-            raise
-        why = error.strerror or error
-        raise UserError(f"{path}: cannot be written ({why}); {advice}") from error
-
-
+# What the place of a file is to blame for; other errors are of what a block does besides writing.
 _OF_PLACES = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG),
     *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP),
     *(errno.ENAMETOOLONG, errno.EINVAL, errno.EBUSY, errno.ESTALE, errno.EMFILE, errno.ENFILE),
 }
+
+
+@contextlib.contextmanager
+def _writing(path: Path, advice: str = "check the folder") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_PLACES:
+            raise
+        why = error.strerror or error
+        raise UserError(f"{path}: cannot be written ({why}); {advice}") from error
+
+
 _NO_ROOM = "free some space or choose another place, then run again"
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from codepref.problems.sharpening.input_facts import Fact
-from codepref.problems.sharpening.ranges import Place
+from codepref.problems.sharpening.ranges import Place, may_vary
 from codepref.records import Problem
 
 _ORDER = (
@@ -108,12 +108,10 @@ class Coincidences:
         if name == "all cells distinct" and (place[0], "width") in self._described:
             return not self._columns_differ
         if name == "length":
-            low, high = self._stated.get((*place, "length"), (0.0, 0.0))
             measure = {1: "length", 2: "width"}.get(len(place))  # of letters in a grid: none
-            return low < high or (place[0], measure) in self._described
+            return may_vary(self._stated, place) or (place[0], measure) in self._described
         if name == "pairs":
-            low, high = self._stated.get((*place, "*", "length"), (0.0, 0.0))
-            return low < high
+            return may_vary(self._stated, (*place, "*"))
         pattern = _PATTERNS.get(name)
         return pattern is not None and not pattern.search(self._text)
 

@@ -15,7 +15,7 @@ from codepref.problems.sharpening.promises import is_harmless, prose_promises
 from codepref.problems.sharpening.ranges import HOW_MANY_NODES
 from codepref.records import Problem
 
-_OF_MEMBERS = ("least", "greatest")
+_EXTREMES = ("least", "greatest")
 # What each side of a comparison is bounded from by the other.
 _SIDES = {
     sign: (("above",), ("below",)) if "<" in sign else (("below",), ("above",))
@@ -148,14 +148,15 @@ class Constraints:
             ):
                 if length:
                     yield number, "width" if inside else "length"
+                elif inside:
+                    yield from ((number, one) for one in _EXTREMES)
                 else:
-                    yield from ((number, one) for one in _OF_MEMBERS if inside)
-                    yield from ((number, "value") for _ in range(not inside))
+                    yield number, "value"
         for number, kind in self._nodes.items():
             if f"{kind}s" in text:
                 yield number, "length"
             if "Node.val" in text:
-                yield from ((number, one) for one in _OF_MEMBERS)
+                yield from ((number, one) for one in _EXTREMES)
 
     def _of_nodes(self, arguments: list[Any]) -> dict[str, Any]:
         """Return the values of all nodes, how many each list or tree has, and names of that."""

@@ -27,7 +27,7 @@ from codepref.problems.sharpening.input_facts import (
     relations_of,
 )
 from codepref.problems.sharpening.promises import Shown, is_guarded
-from codepref.problems.sharpening.ranges import stated_ranges
+from codepref.problems.sharpening.ranges import may_vary, stated_ranges
 from codepref.records import Problem
 
 Path = tuple[int | str, ...]
@@ -67,7 +67,9 @@ class Contract:
         kinds = enumerate(problem.parameter_types or [])
         self.trees = {i for i, kind in kinds if kind == "TreeNode"}
         self.stated = stated_ranges(problem)
-        self.rows = {path for path in _record_rows(inputs) if not self._may_vary(path)}
+        self.rows = {
+            path for path in _record_rows(inputs) if not may_vary(self.stated, _generic(path))
+        }
         self.seen: dict[Path, Seen] = defaultdict(lambda: Seen(set(), [], [], set()))
         for path, value in itertools.chain.from_iterable(map(self.places, inputs)):
             seen = self.seen[path]
@@ -123,11 +125,6 @@ class Contract:
         if place in self.stated or self._is_bounded(path[0], "greatest", "above", several):
             high = max(high, min(most, further_up))
         return low, high
-
-    def _may_vary(self, path: Path) -> bool:
-        """Whether the statement gives the lists at a place several lengths."""
-        low, high = self.stated.get((*_generic(path), "length"), (0, 0))
-        return low < high
 
     def _is_bounded(self, number: int | str, measure: str, side: str, several: bool) -> bool:
         """Whether comparisons keep an argument, or each number in it, from being too far out."""

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codepref.records import Problem
@@ -53,6 +53,12 @@ def _of_nodes(problem: Problem, text: str) -> dict[Place, tuple[float, float]]:
         if how_many and all(re.fullmatch(_NUMBER, side) for side in how_many.groups()[1:]):
             found[i, "length"] = _value(how_many[2]), _value(how_many[3])
     return found
+
+
+def may_vary(stated: Mapping[Place, tuple[float, float]], place: Sequence[int | str]) -> bool:
+    """Tell whether a statement gives the lists or texts at a place several lengths."""
+    low, high = stated.get((*place, "length"), (0, 0))
+    return low < high
 
 
 def _equal_names(text: str) -> Mapping[str, set[str]]:
